@@ -1,0 +1,197 @@
+// conf/config.h — the whole configuration as values.
+//
+// What      One struct a TOML table, one member a key, initialised with the documented default.
+// Units     Durations in milliseconds, sizes in octets, rates in messages a second.
+// Promise   A Config that load() returned is complete and consistent: names refer to things that exist, files were readable.
+// Errors    conf/load.h.
+// Source    contract "Configuration".
+// Not here  reading TOML (load.cpp), checking (check.cpp), what the values do.
+#pragma once
+
+#include <array>
+#include <chrono>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "queue/retry.h"
+#include "warmup/options.h"
+
+namespace conf {
+
+using Duration = std::chrono::milliseconds;
+
+struct Where {  // a place in a file, for messages
+  std::string file;
+  std::size_t line = 0;
+  std::string text() const;  // "FILE:LINE"
+};
+
+enum class ListenerTls { off, starttls, implicit };
+enum class ListenerAuth { off, optional, required };
+enum class TlsLevel { off, may, encrypt, verify };
+
+struct Limits {
+  std::uint64_t message_size = 50ULL << 20U;
+  unsigned recipients = 1000;
+  unsigned connections = 1000;
+  std::uint64_t memory = 256ULL << 20U;
+  unsigned connections_per_client = 100;
+  Duration command_timeout = std::chrono::minutes(5);
+  unsigned hops = 100;
+};
+
+struct Network {  // "127.0.0.0/8", "::1/128", "192.0.2.1"
+  std::string text;
+  bool v6 = false;
+  std::array<std::uint8_t, 16> bytes{};
+  unsigned prefix = 0;
+  bool contains(const std::string& address) const;  // v4-mapped v6 addresses count as v4
+  static std::optional<Network> parse(const std::string&);
+};
+
+struct Listener {
+  Where where;
+  std::string address;  // "127.0.0.1:587"
+  ListenerTls tls = ListenerTls::starttls;
+  ListenerAuth auth = ListenerAuth::optional;
+  std::vector<Network> relay_from;  // default 127.0.0.0/8 and ::1/128
+  std::string mail_class = "auto";
+  bool submission = false;
+};
+
+struct Tls { std::string certificate, private_key; };
+
+struct User {  // a row of the users file
+  std::string name, hash;
+  std::vector<std::string> from_domains;  // empty: any
+  std::string mail_class;                 // "" = by header
+};
+
+struct Dns {
+  std::vector<std::string> servers;  // "127.0.0.1:5353", "[::1]:53"; empty: /etc/resolv.conf
+  Duration timeout = std::chrono::seconds(5);
+  bool trust_ad = false;
+};
+
+struct Delivery {
+  std::uint16_t port = 25;
+  Duration connect_timeout = std::chrono::seconds(30);
+  bool allow_loopback = false;
+  TlsLevel tls = TlsLevel::may;
+};
+
+struct DkimKey {
+  Where where;
+  std::string domain, selector, file;
+  bool subdomains = true;
+  std::string pem;  // content of `file`
+};
+
+struct Source {
+  Where where;
+  std::string name;
+  std::string address;         // local IP; "" = the kernel's choice
+  std::string family = "ipv4"; // with address = ""; else the address's own
+  std::string public_address;
+  std::string ehlo;            // filled with hostname when not given
+  std::string plan;            // "" = none
+  std::string overall;
+  double overall_factor = 5;
+  std::string smarthost;       // "relay.example.net:587"; "" = delivers by MX
+  std::string username, password_file, password;
+  TlsLevel tls = TlsLevel::verify;  // smarthost only
+  bool is_smarthost() const { return !smarthost.empty(); }
+};
+
+struct Pool { Where where; std::string name; std::vector<std::string> sources; std::string overflow; };
+
+struct Route {
+  Where where;
+  std::string from_domain, to_domain, mail_class, user;  // "" = any; to_domain exact or "*.example.org"
+  std::string pool = "default";
+  bool keep_sender = false;
+};
+
+struct Provider {
+  Where where;
+  std::string name;
+  std::vector<std::string> mx;       // "*.google.com" or a host name
+  std::vector<std::string> domains;
+  unsigned connections = 10;
+  unsigned messages_per_connection = 100;
+  unsigned recipients_per_message = 100;
+  double rate = 0;                   // messages a second per lane, 0 = no limit
+};
+
+// One rule of responses.toml: all given conditions must hold; the first rule that matches decides.
+struct ResponseRule {
+  Where where;
+  std::string verdict;                  // name of mta::Verdict
+  std::vector<std::string> providers;   // empty: any
+  std::vector<std::string> codes;       // "421", "5xx", "4xx"; empty: any
+  std::vector<std::string> enhanced;    // "4.7.28", "x.1.1", "5.7.*"; empty: any
+  std::vector<std::string> text;        // regular expressions (case-insensitive), any of them; empty: any
+  std::vector<std::string> stages;      // banner ehlo starttls mail rcpt data dot; empty: any
+  struct Example { int code; std::string enhanced, text, provider; };
+  std::vector<Example> examples;        // at least one; a test runs each
+};
+
+struct Suppression {
+  bool enabled = true;
+  std::vector<std::string> never;
+  bool at_rcpt = true;
+  unsigned after = 2;
+  Duration expire = std::chrono::hours(24 * 180);
+};
+struct Bounces { std::string domain, secret_file; bool forward = true; };
+struct Control { std::string socket = "/run/warmupd/control.sock", listen, token_file; };
+struct Events {
+  Duration keep = std::chrono::hours(24 * 7);
+  std::string file, webhook;
+  std::vector<std::string> webhook_types = {"suppressed", "complaint", "lane"};
+  std::string webhook_secret_file;
+};
+struct Doctor { std::string at_start = "warn"; std::vector<std::string> dnsbl; };
+struct Rehearsal { std::string deliver_to; double time_scale = 1; };
+
+struct Config {
+  std::string file;
+  std::string hostname, postmaster;
+  std::string spool = "/var/spool/warmupd";
+  unsigned threads = 0;
+  Duration shutdown_grace = std::chrono::seconds(30);
+  std::uint64_t min_free = 512ULL << 20U;
+  Limits limits;
+  std::vector<Listener> listeners;
+  Tls tls;
+  std::string users_file;               // [auth] users
+  std::map<std::string, User> users;    // its content; empty when the file does not exist
+  Dns dns;
+  Delivery delivery;
+  queue::RetryOptions retry;
+  std::vector<DkimKey> dkim_keys;
+  std::vector<Source> sources;
+  std::vector<Pool> pools;
+  std::vector<Route> routes;
+  std::vector<warmup::ClassOptions> classes;  // transactional, bulk, then the operator's own
+  std::vector<warmup::PlanOptions> plans;     // default first
+  std::string providers_file, responses_file;
+  std::vector<Provider> providers;            // the shipped ones with the operator's applied, in file order
+  std::vector<ResponseRule> responses;
+  Suppression suppression;
+  Bounces bounces;
+  Control control;
+  Events events;
+  Doctor doctor;
+  Rehearsal rehearsal;
+
+  const Source* source(const std::string& name) const;
+  const Pool* pool(const std::string& name) const;
+  const Provider* provider(const std::string& name) const;
+  const warmup::ClassOptions* mail_class(const std::string& name) const;
+};
+
+}  // namespace conf

@@ -1,0 +1,3 @@
+// Asio and its TLS layer are compiled here, once (BOOST_ASIO_SEPARATE_COMPILATION).
+#include <boost/asio/impl/src.hpp>
+#include <boost/asio/ssl/impl/src.hpp>

@@ -1,0 +1,56 @@
+// mta/deliver/verdict.h — what a remote reply means, decided in one table.
+//
+// What      (code, enhanced, text, provider, stage) → Verdict with the rule that decided; and verdict → action, as text and as values.
+// Units     –
+// Promise   Every reply has a verdict: rules of responses.toml in order, then the enhanced code, then the code.
+//           No regular expression takes more than linear time in the text (at most 4 KiB of it is read).
+// Errors    A bad rule is refused at load with file and line.
+// Source    warmup-rules §8, RFC 3463, conf/responses.toml.
+// Not here  back-off arithmetic (queue/retry.h), lane brakes (warmup).
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "conf/config.h"
+#include "mta/smtp/reply.h"
+
+namespace mta {
+
+enum class Verdict {
+  delivered, greylisted, rate_limited, connection_limit, reputation_block, recipient_rate, mailbox_full, unknown_user, mailbox_disabled,
+  auth_failure, bad_rdns, bad_sender, policy, spam_content, virus, too_large, too_many_rcpts, tls_required, protocol, relay_denied,
+  dns_failure, connection_failed, temporary, permanent
+};
+std::string_view name(Verdict);
+std::optional<Verdict> verdict_named(std::string_view);
+
+// What to do with the recipient, by verdict and by whether the reply was 4xx or 5xx (warmup-rules §8).
+enum class Action { done, retry, greylist_retry, site_backoff, bounce };
+Action action(Verdict, bool permanent_reply);
+std::string describe_action(Verdict, bool permanent_reply);  // one sentence, for `warmupctl classify`
+
+struct Judgement {
+  Verdict verdict = Verdict::temporary;
+  std::string rule;  // "responses.toml:123", "enhanced code 5.1.1", "code 550"
+  std::optional<std::chrono::milliseconds> named_delay;  // greylisted and rate_limited: a delay named in the text
+};
+
+class Judge {
+ public:
+  explicit Judge(const std::vector<conf::ResponseRule>&);  // throws conf::ConfigError on a bad regular expression
+  ~Judge();
+  Judgement judge(const smtp::Reply&, std::string_view provider, smtp::Stage) const;  // thread-safe
+
+ private:
+  struct Rules;
+  std::unique_ptr<Rules> rules_;
+};
+
+// "try again in 500 seconds", "00:05:00", "5 minutes" → the delay, unclamped.
+std::optional<std::chrono::milliseconds> named_delay(std::string_view text);
+
+}  // namespace mta

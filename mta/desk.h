@@ -1,0 +1,76 @@
+// mta/desk.h — the delivery side of the books: what a conversation is given, and what it gives back.
+//
+// What      An Assignment is mail taken for one conversation, already durable; a Settlement is what became of it.
+// Units     Recipients are counted one by one; instants are scheduling time.
+// Promise   Every assignment is settled exactly once, or was open at a crash. Between take and settle nobody else has the recipients.
+// Errors    None: losing the line is a settlement too.
+// Source    design §3 (steps 6–10), warmup-rules §4, §8.
+// Not here  the SMTP dialogue (mta/smtp), the bookkeeping (mta/books).
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "conf/config.h"
+#include "mta/deliver/verdict.h"
+#include "mta/smtp/reply.h"
+#include "mta/world.h"
+#include "queue/line.h"
+#include "queue/message.h"
+
+namespace mta {
+
+struct Addressee {
+  std::uint32_t number = 0;
+  queue::Recipient recipient;
+};
+
+struct Assignment {
+  std::uint64_t conversation = 0;
+  std::shared_ptr<const conf::Config> config;  // the one it began with
+  const conf::Source* source = nullptr;        // inside config
+  queue::LineKey line;
+  std::shared_ptr<const queue::Message> message;
+  std::vector<Addressee> addressees;           // one message, one site; ≥ 1
+  Instant taken{};
+};
+
+// What one recipient heard. `judged` is filled by the conversation (mta/deliver/attempt).
+struct Outcome {
+  std::uint32_t number = 0;
+  Verdict verdict = Verdict::temporary;
+  smtp::Reply reply;             // ours, with code, when the remote said nothing (4.4.1 …)
+  std::optional<Duration> named_delay;
+  std::string mx;                // host name
+  std::string remote;            // "192.0.2.25:25"
+  bool relayed_dsn = false;      // delivered to a server that offers DSN: success notices are its business now
+  bool untried = false;          // nothing was said to the remote about it: back into its line at once, no attempt
+  bool rerouted = false;         // its MX set is another one now: routed again, no attempt
+  bool dot_sent = false;
+};
+
+struct Settlement {
+  std::uint64_t conversation = 0;
+  std::vector<Outcome> outcomes;   // one per addressee of the assignment
+  std::optional<TlsFacts> tls;
+  Duration took{0};
+  bool wants_more = false;         // the connection is good for another message
+  // The site as a whole: set when no MX could be talked to (site back-off), or when the remote asked for fewer connections.
+  bool site_failed = false;
+  bool fewer_connections = false;  // connection_limit
+  std::string site_reason;
+};
+
+class Desk {
+ public:
+  virtual ~Desk() = default;
+  // Settles what was taken. With wants_more: the next assignment for the same source and site, or nothing after a short idle time (then
+  // close). The outcome is durable, and the next assignment too, when it returns.
+  virtual awaitable<std::optional<Assignment>> settle(Settlement) = 0;
+  // Body rows; `number` < message.chunks. Throws std::runtime_error when the row is not there.
+  virtual awaitable<std::string> chunk(queue::MessageId, std::uint32_t number) = 0;
+};
+
+}  // namespace mta

@@ -1,0 +1,47 @@
+// mta/spool.h — the front door of the queue, as submission and bounces see it.
+//
+// What      Hand over body chunks as they arrive, then make the message real in one step.
+// Units     Chunks are 128 KiB but the last.
+// Promise   accept() returns `kept` only after message, recipients and all chunks are on stable storage. A message that was not
+//           accepted leaves nothing behind but chunks that are swept later.
+// Errors    As values: no_space, shutting_down.
+// Source    design §3 (steps 1–3), §3.2.
+// Not here  SMTP (mta/submit), scheduling (mta/books.h implements this).
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "mta/world.h"
+#include "queue/message.h"
+
+namespace mta {
+
+inline constexpr std::size_t chunk_bytes = 128U << 10U;
+
+struct Incoming {
+  queue::Message message;                    // id from new_id(); chunks counts those kept plus `tail` when not empty
+  std::vector<queue::Recipient> recipients;  // address, orcpt, notify are given; the books fill in the rest
+  std::string tail;                          // the last chunk, not handed over before; "" = all were
+  // Set by the bounce writer: recipients of an older message whose DSN this is; they end in the same batch.
+  struct Settled { queue::RecipientId recipient; bool ends; };  // ends: remove; else only mark as warned
+  std::vector<Settled> settles;
+};
+
+enum class Kept { kept, no_space, shutting_down };
+struct Acceptance {
+  Kept kept = Kept::kept;
+  std::string opens;  // "google opens about 2026-11-22T08:00Z" when the forecast is over an hour, else ""
+};
+
+class Spool {
+ public:
+  virtual ~Spool() = default;
+  virtual queue::MessageId new_id() = 0;                                                     // any thread
+  virtual awaitable<Kept> keep(queue::MessageId, std::uint32_t number, std::string chunk) = 0;  // written, not yet synced
+  virtual awaitable<Acceptance> accept(Incoming) = 0;
+  virtual void forget(queue::MessageId, std::uint32_t chunks) = 0;                           // chunks kept of a message that ended
+  virtual bool accepting() const = 0;  // any thread; false: no space or shutting down, refuse at MAIL with 452 4.3.1
+};
+
+}  // namespace mta

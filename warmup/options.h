@@ -1,0 +1,63 @@
+// warmup/options.h — what an operator may say about warm-up, as values.
+//
+// What      The keys of [[plan]] and [[class]] with their defaults.
+// Units     Caps and stages count recipients per day; shares are 0…1; durations in milliseconds.
+// Promise   A default-constructed value is the documented default.
+// Errors    Checked by conf, which knows file and line.
+// Source    warmup-rules §2–§7, contract "Configuration".
+// Not here  what the rules make of them.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <map>
+#include <string>
+#include <vector>
+
+namespace warmup {
+
+using Duration = std::chrono::milliseconds;
+
+enum class Advance { sending_days, calendar };
+enum class Pace { even, none };
+
+struct PlanOptions {
+  std::string name = "default";
+  std::uint64_t start = 100;
+  double growth = 1.2;
+  std::uint64_t target = 50000;
+  std::vector<std::uint64_t> table;
+  std::string preset;
+  Advance advance = Advance::sending_days;
+  double use = 0.5;
+  Pace pace = Pace::even;
+  double hourly = 0.25;
+  std::string timezone = "UTC";
+  std::chrono::minutes day_start{0};
+  double hold_deferrals = 0.05, hold_bounces = 0.03, hold_rejects = 0.05, hold_complaints = 0.001;
+  double step_back_deferrals = 0.20, step_back_bounces = 0.10, step_back_complaints = 0.003;
+  unsigned step_back = 2;
+  Duration idle_grace = std::chrono::hours(24 * 8);
+  Duration idle_step = std::chrono::hours(24 * 2);
+  Duration cold_after = std::chrono::hours(24 * 30);
+  double surge = 2.0;
+  bool enforce = true;
+  std::map<std::string, PlanOptions> providers;  // [plan.providers.NAME]: the whole plan with the differences applied
+};
+
+enum class Prefer { warm, warming };
+enum class OnMaxWait { wait, overflow, bounce };
+enum class WhenFull { accept, tempfail, overflow };
+
+struct ClassOptions {
+  std::string name;
+  double reserve = 0.0;
+  unsigned weight = 1;
+  bool pace = true;
+  Prefer prefer = Prefer::warming;
+  Duration max_wait = std::chrono::hours(24 * 30);
+  OnMaxWait on_max_wait = OnMaxWait::wait;
+  WhenFull when_full = WhenFull::accept;
+};
+
+}  // namespace warmup
