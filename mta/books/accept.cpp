@@ -1,0 +1,170 @@
+// The first verb: mail becomes real. One batch for all that arrived since the last wake-up, one sync behind it.
+#include <spdlog/spdlog.h>
+
+#include "mta/books/attempt_row.h"
+#include "mta/books/books.h"
+#include "mta/route/mx.h"
+#include "mta/tasks.h"
+
+namespace mta {
+
+
+queue::MessageId Books::new_id() {
+  const auto milliseconds = static_cast<std::uint64_t>(world_.calendar.now().time_since_epoch().count());
+  std::uint64_t last = last_id_.load(), next = 0;
+  do {
+    next = std::max(last + 1, milliseconds << 16U);
+  } while (!last_id_.compare_exchange_weak(last, next));
+  return {next};
+}
+
+awaitable<Kept> Books::keep(queue::MessageId id, std::uint32_t number, std::string chunk) {
+  auto ask = [this, id, number, chunk = std::move(chunk)](Asker<Kept> asker) mutable {
+    check_room();
+    if (!accepting()) return answer(std::move(asker), stopping_ ? Kept::shutting_down : Kept::no_space);
+    batch_.put(queue::Family::body, chunk_key(id, number), chunk);
+    after_write_.push_back([asker = std::move(asker)]() mutable { answer(std::move(asker), Kept::kept); });
+  };
+  return asking<Kept>(inbox_, std::move(ask));
+}
+
+void Books::forget(queue::MessageId id, std::uint32_t chunks) {
+  if (chunks == 0) return;
+  inbox_->put([this, id, chunks] {
+    for (std::uint32_t n = 0; n < chunks; ++n) batch_.single_erase(queue::Family::body, chunk_key(id, n));
+  });
+}
+
+awaitable<Acceptance> Books::accept(Incoming mail) {
+  auto ask = [this, mail = std::move(mail)](Asker<Acceptance> asker) mutable {
+    accepts_.push_back({std::move(mail), std::move(asker)});
+  };
+  return asking<Acceptance>(inbox_, std::move(ask));
+}
+
+void Books::commit_accepts() {
+  if (accepts_.empty()) return;
+  check_room();
+  auto accepts = std::exchange(accepts_, {});
+  std::vector<std::pair<std::string, queue::LineRow>> inserted;
+  std::vector<Asker<Acceptance>> askers;
+  const auto messages = messages_, recipients = recipients_;
+  std::vector<PendingAccept> reports;  // DSNs: they end older recipients, so their batch may not be refused
+  for (auto& pending : accepts) {
+    if (!accepting()) {
+      answer(std::move(pending.asker), Acceptance{stopping_ ? Kept::shutting_down : Kept::no_space, {}});
+    } else if (!pending.mail.settles.empty()) {
+      reports.push_back(std::move(pending));
+    } else {
+      write_accept(batch_, pending, inserted);
+      askers.push_back(std::move(pending.asker));
+    }
+  }
+  lines_.flush(batch_, world_.calendar.now());
+  const bool written = write_batch();
+  if (!written) {
+    batch_.clear();
+    for (const auto& [name, row] : inserted) lines_.undo_insert(lines_.open(name), row);
+    messages_ = messages;
+    recipients_ = recipients;
+    for (auto& pending : accepts) hot_.forget(pending.mail.message.id);
+  }
+  for (auto& asker : askers) {
+    if (!written) {
+      answer(std::move(asker), Acceptance{Kept::no_space, {}});
+    } else {
+      commit_->when_durable([asker = std::move(asker)]() mutable { answer(std::move(asker), Acceptance{}); });
+    }
+  }
+  for (auto& report : reports) {
+    std::vector<std::pair<std::string, queue::LineRow>> rows;
+    write_accept(batch_, report, rows);
+    write_settles(report.mail.settles);
+    effects_.push_back([asker = std::move(report.asker)]() mutable { answer(std::move(asker), Acceptance{}); });
+  }
+}
+
+void Books::write_accept(queue::Batch& batch, PendingAccept& pending, std::vector<std::pair<std::string, queue::LineRow>>& inserted) {
+  Incoming& mail = pending.mail;
+  const auto now = world_.calendar.now();
+  queue::Message& message = mail.message;
+  message.accepted = now;
+  message.recipients = static_cast<std::uint32_t>(mail.recipients.size());
+  ENSURE(message.recipients > 0);
+  if (!mail.tail.empty()) {
+    ENSURE(message.chunks > 0);
+    batch.put(queue::Family::body, chunk_key(message.id, message.chunks - 1), mail.tail);
+  }
+  for (std::uint32_t n = 0; n < message.recipients; ++n) {
+    queue::Recipient& recipient = mail.recipients[n];
+    const queue::RecipientId id{message.id, n};
+    recipient.line = line_for(message, recipient).encode();
+    recipient.due = now;
+    Line& line = lines_.open(recipient.line);
+    const queue::LineRow row{now, id};
+    lines_.insert(batch, line, row);
+    inserted.emplace_back(recipient.line, row);
+    line.fresh = true;
+    enqueue(line);
+    batch.put(queue::Family::recipient, recipient_key(id), encode(recipient));
+  }
+  batch.put(queue::Family::message, message_key(message.id), encode(message));
+  if (message.recipients > 1) batch.put(queue::Family::message, message_key(message.id) + "n", std::to_string(message.recipients));
+  ++messages_;
+  recipients_ += message.recipients;
+  totals_dirty_ = true;
+  boost::json::object fields{{"id", message.id.text()},     {"message_id", message.message_id}, {"class", message.mail_class},
+                             {"sender", message.sender},    {"client", message.client},         {"user", message.user},
+                             {"size", message.size},        {"recipients", message.recipients}};
+  if (message.recipients == 1) fields["recipient"] = mail.recipients[0].address;
+  events_.add(batch, now, "accepted", fields);
+  const bool one_chunk = message.chunks == 1 && !mail.tail.empty();
+  auto kept = std::make_shared<const queue::Message>(message);
+  if (one_chunk) hot_.put(kept, std::move(mail.recipients), std::move(mail.tail));
+}
+
+std::string Books::pool_for(const queue::Message& message, const queue::Recipient& recipient) const {
+  const auto& config = *policy_.config;
+  const auto matches = [](const std::string& wanted, const std::string& found) {
+    if (wanted.empty()) return true;
+    if (wanted.starts_with("*.")) return found.size() > wanted.size() - 1 && found.ends_with(std::string_view(wanted).substr(1));
+    return wanted == found;
+  };
+  const auto domain = domain_of(recipient.address);
+  for (const auto& route : config.routes) {
+    if (matches(route.from_domain, message.from_domain) && matches(route.to_domain, domain) &&
+        (route.mail_class.empty() || route.mail_class == message.mail_class) && (route.user.empty() || route.user == message.user)) {
+      return route.pool;
+    }
+  }
+  return "default";
+}
+
+queue::LineKey Books::line_for(const queue::Message& message, const queue::Recipient& recipient) {
+  queue::LineKey key;
+  key.pool = message.pool.empty() ? pool_for(message, recipient) : message.pool;
+  key.mail_class = message.mail_class;
+  const conf::Pool* pool = policy_.config->pool(key.pool);
+  const bool smarthosts_only = pool != nullptr && std::all_of(pool->sources.begin(), pool->sources.end(), [&](const std::string& name) {
+    const auto* source = policy_.config->source(name);
+    return source != nullptr && source->is_smarthost();
+  });
+  if (smarthosts_only) {  // no recipient DNS (warmup-rules §1)
+    key.provider = key.site = "*";
+    return key;
+  }
+  const auto domain = domain_of(recipient.address);
+  const auto ascii = ascii_domain(domain);
+  const std::string name = ascii.value_or(domain);
+  const RouteAnswer* route = routes_.fresh(name, world_.calendar.now());
+  if (route != nullptr && route->outcome == RouteAnswer::Outcome::found) {
+    key.provider = route->provider;
+    key.site = route->site;
+  } else {
+    key.kind = queue::LineKind::unrouted;
+    key.provider = name;
+  }
+  return key;
+}
+
+}  // namespace mta

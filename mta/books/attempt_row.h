@@ -1,0 +1,35 @@
+// mta/books/attempt_row.h — what is written before a recipient is tried.
+//
+// What      The row of the attempt family: where the recipient waits, when it is tried next if we die now, and which lane it was taken for.
+// Units     Instants UTC milliseconds.
+// Promise   decode(encode(x)) == x.
+// Errors    decode returns nothing for what is no row.
+// Source    design §3 (step 7), warmup-rules §4 (restart: every open attempt is charged).
+// Not here  who reads it (recover.cpp).
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "queue/types.h"
+
+namespace mta {
+
+struct AttemptRow {
+  queue::Instant due{};   // its row in the line
+  queue::Instant next{};  // tried again then, should this attempt never be settled
+  std::string source, provider;
+  std::string line;
+  friend bool operator==(const AttemptRow&, const AttemptRow&) = default;
+};
+
+std::string encode(const AttemptRow&);
+std::optional<AttemptRow> decode_attempt(std::string_view);
+
+std::string recipient_key(const queue::RecipientId&);  // 12 octets, sorts as the id
+std::optional<queue::RecipientId> decode_recipient_key(std::string_view);
+std::string message_key(queue::MessageId);             // 8 octets
+std::string chunk_key(queue::MessageId, std::uint32_t number);
+
+}  // namespace mta

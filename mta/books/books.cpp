@@ -1,0 +1,200 @@
+#include "mta/books/books.h"
+
+#include <spdlog/spdlog.h>
+
+#include <boost/asio/co_spawn.hpp>
+
+#include "mta/tasks.h"
+
+namespace mta {
+
+using queue::Family;
+
+namespace {
+constexpr std::size_t hot_bytes = 24U << 20U;
+constexpr std::size_t route_room = 20'000;
+constexpr Duration room_pause = std::chrono::seconds(1);
+constexpr Duration house_pause = std::chrono::hours(1);
+constexpr std::string_view totals_key = "totals";
+constexpr std::string_view last_seq_key = "events/last";
+}  // namespace
+
+Books::Books(World world, Policy policy, std::shared_ptr<queue::Store> store, BooksHooks hooks)
+    : world_(world),
+      policy_(std::move(policy)),
+      store_(std::move(store)),
+      hooks_(std::move(hooks)),
+      inbox_(std::make_shared<Inbox>(world.threads.books(), [this] { after_drain(); })),
+      commit_(std::make_shared<Commit>(world, store_)),
+      hot_(hot_bytes),
+      events_([this] {
+        const auto last = store_->last_key(Family::event);
+        return last ? event_seq(*last) : 0;
+      }()),
+      lines_(
+          store_,
+          [this](const Line& line, const queue::RecipientId& id) {
+            return line.key.kind == queue::LineKind::returning ? reporting_.contains(id) : in_flight_.contains(id);
+          },
+          [this] { return write_batch(); }),
+      routes_(route_room) {}
+
+Books::~Books() {
+  inbox_->close();
+  commit_->close();
+}
+
+void Books::start() {
+  auto alarm = [this](void (Books::*job)()) {
+    return world_.calendar.alarm(world_.threads.books(), [this, job, inbox = inbox_] { inbox->put([this, job] { (this->*job)(); }); });
+  };
+  wake_alarm_ = alarm(&Books::wake_lines);
+  house_alarm_ = alarm(&Books::housekeeping);
+  room_alarm_ = alarm(&Books::check_room);
+  stop_alarm_ = alarm(&Books::end_of_stop);
+  started_ = true;
+  recover();
+  housekeeping();
+  inbox_->put([] {});
+}
+
+void Books::replace(Policy policy) {
+  inbox_->put([this, policy = std::move(policy)]() mutable {
+    policy_ = std::move(policy);
+    routes_.clear();
+    for (const auto& name : lines_.awake_lines()) enqueue(lines_.open(name));
+  });
+}
+
+void Books::after_drain() {
+  if (!started_) return;
+  if (full_ && !write_batch()) return;
+  if (!write_batch()) return;
+  commit_accepts();
+  pump();
+  if (!write_batch()) return;
+  start_idle_watch();
+  arm_wake();
+  if (stopping_ && conversations_.empty()) end_of_stop();
+}
+
+bool Books::write_batch() {
+  lines_.flush(batch_, world_.calendar.now());
+  flush_lanes();
+  if (totals_dirty_) {
+    batch_.put(Family::meta, totals_key, std::to_string(messages_) + " " + std::to_string(recipients_));
+    batch_.put(Family::meta, last_seq_key, event_key(events_.last()));
+  }
+  if (!commit_->write(batch_)) {
+    wait_for_room();
+    return false;
+  }
+  totals_dirty_ = false;
+  full_ = false;
+  const bool anything = !batch_.empty();
+  batch_.clear();
+  lines_.written();
+  for (auto& job : std::exchange(after_write_, {})) std::move(job)();
+  if (anything && on_events) effects_.push_back([this, seq = events_.last()] { on_events(seq); });
+  if (!effects_.empty()) {
+    commit_->when_durable([effects = std::exchange(effects_, {})]() mutable {
+      for (auto& effect : effects) std::move(effect)();
+    });
+  }
+  return true;
+}
+
+void Books::wait_for_room() {
+  if (!full_.exchange(true)) {
+    spdlog::error("spool {}: no space left; nothing is accepted or taken until there is, outcomes are kept", policy_.config->spool);
+  }
+  room_alarm_->set(world_.calendar.now() + room_pause);
+}
+
+// Free space is looked at when mail comes, at most once a second, and again every second while there is too little.
+void Books::check_room() {
+  const auto now = world_.calendar.now();
+  if (now >= room_checked_ && now < room_checked_ + room_pause) return;
+  room_checked_ = now;
+  const auto free = world_.disk.free_bytes(policy_.config->spool);
+  const bool low = free < policy_.config->min_free;
+  if (low != low_.exchange(low)) {
+    if (low) spdlog::warn("spool {}: {} bytes free, below min_free {}; refusing new mail with 452 4.3.1", policy_.config->spool, free, policy_.config->min_free);
+    if (!low) spdlog::info("spool {}: {} bytes free; accepting mail again", policy_.config->spool, free);
+  }
+  if (low || full_) room_alarm_->set(now + room_pause);
+}
+
+void Books::event(std::string_view type, const boost::json::object& fields) {
+  events_.add(batch_, world_.calendar.now(), type, fields);
+  totals_dirty_ = true;
+}
+
+void Books::report(std::string type, boost::json::object fields) {
+  inbox_->put([this, type = std::move(type), fields = std::move(fields)] { event(type, fields); });
+}
+
+void Books::housekeeping() {
+  const auto now = world_.calendar.now();
+  if (policy_.config->events.keep > Duration(0)) expire_events(batch_, *store_, now - policy_.config->events.keep);
+  house_alarm_->set(now + house_pause);
+}
+
+void Books::stop(Duration grace, std::function<void()> done) {
+  inbox_->put([this, grace, done = std::move(done)]() mutable {
+    stopped_ = std::move(done);
+    stopping_ = true;
+    for (auto& [id, conversation] : conversations_) {
+      if (conversation.idle) effects_.push_back([asker = std::move(*std::exchange(conversation.idle, {}))]() mutable {
+        answer<std::optional<Assignment>>(std::move(asker), std::nullopt);
+      });
+    }
+    std::erase_if(conversations_, [](const auto& row) { return row.second.taken.empty(); });
+    for (auto& asker : std::exchange(returning_askers_, {})) answer<std::optional<Returning>>(std::move(asker), std::nullopt);
+    stop_alarm_->set(world_.calendar.now() + grace);
+  });
+}
+
+void Books::end_of_stop() {
+  if (!stopped_) return;
+  stop_alarm_->clear();
+  commit_->when_durable([done = std::exchange(stopped_, {}), executor = world_.threads.books()] { asio::post(executor, done); });
+}
+
+// Idle conversations are closed after two seconds: I/O time, so it is not the calendar's business.
+namespace {
+constexpr Duration idle_check = std::chrono::seconds(1);
+constexpr Duration idle_longest = std::chrono::seconds(2);
+
+awaitable<void> tick(Stopwatch& stopwatch, std::shared_ptr<Inbox> inbox, std::shared_ptr<Job> job) {
+  co_await stopwatch.wait_for(idle_check);
+  inbox->put(std::move(*job));
+}
+}  // namespace
+
+void Books::start_idle_watch() {
+  if (idle_watch_ || stopping_) return;
+  const bool any = std::any_of(conversations_.begin(), conversations_.end(), [](const auto& row) { return row.second.idle.has_value(); });
+  if (!any) return;
+  idle_watch_ = true;
+  auto job = std::make_shared<Job>([this] {
+    idle_watch_ = false;
+    expire_idle();
+  });
+  asio::co_spawn(world_.threads.books(), tick(world_.stopwatch, inbox_, std::move(job)), [](const std::exception_ptr&) {});
+}
+
+void Books::expire_idle() {
+  const auto now = world_.stopwatch.now();
+  std::vector<std::uint64_t> ended;
+  for (auto& [id, conversation] : conversations_) {
+    if (!conversation.idle || now - conversation.idle_since < idle_longest) continue;
+    effects_.push_back([asker = std::move(*std::exchange(conversation.idle, {}))]() mutable {
+      answer<std::optional<Assignment>>(std::move(asker), std::nullopt);
+    });
+    ended.push_back(id);
+  }
+  for (const auto id : ended) end_conversation(id);
+}
+
+}  // namespace mta

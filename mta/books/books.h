@@ -1,0 +1,216 @@
+// mta/books/books.h — the one writer: accept, take, settle.
+//
+// What      Decides what happens to mail, writes the decision as one batch, applies it to memory in the same step. Everything below
+//           the doors of Spool and Desk runs on the books thread.
+// Units     Recipients; instants are scheduling time.
+// Promise   Store and memory agree after every drain. Effects (250, first byte of an attempt, the next assignment) wait for the sync.
+//           Destroying it has no durable effect.
+// Errors    No space: nothing new is accepted or taken, outcomes are kept and written when there is room again. A row that cannot be
+//           read: broken_promise.
+// Source    design §3, §3.2, §5; style 9.
+// Not here  SMTP, DNS, verdicts; where bytes lie (queue/store.h).
+#pragma once
+
+#include <deque>
+#include <functional>
+#include <map>
+#include <memory>
+#include <set>
+
+#include "mta/books/commit.h"
+#include "mta/books/hot_mail.h"
+#include "mta/books/lanes.h"
+#include "mta/books/lines.h"
+#include "mta/books/queries.h"
+#include "mta/books/route_cache.h"
+#include "mta/desk.h"
+#include "mta/observe/events.h"
+#include "mta/route/provider.h"
+#include "mta/spool.h"
+
+namespace mta {
+
+// The configuration as the books use it; replaced as a whole at reload.
+struct Policy {
+  std::shared_ptr<const conf::Config> config;
+  std::shared_ptr<const Providers> providers;
+};
+
+struct BooksHooks {
+  std::function<void(Assignment)> converse;           // after the sync, from the syncer thread: start a conversation
+  std::function<void(std::string domain)> look_up;    // find the route of a domain, then call routed()
+};
+
+// A message of which recipients are to be reported to its sender (mta/bounce).
+struct Returning {
+  std::shared_ptr<const queue::Message> message;
+  std::vector<Addressee> addressees;
+};
+
+class Books final : public Spool, public Desk {
+ public:
+  Books(World, Policy, std::shared_ptr<queue::Store>, BooksHooks);
+  ~Books() override;
+  void start();                        // recovers what a crash left, begins to take
+  void replace(Policy);                // reload; from any thread
+  // No new mail, no new takes; `done` runs on the books thread when no conversation is open or after `grace`, all synced.
+  void stop(Duration grace, std::function<void()> done);
+
+  // Spool
+  queue::MessageId new_id() override;
+  awaitable<Kept> keep(queue::MessageId, std::uint32_t number, std::string chunk) override;
+  awaitable<Acceptance> accept(Incoming) override;
+  void forget(queue::MessageId, std::uint32_t chunks) override;
+  bool accepting() const override { return !stopping_ && !full_ && !low_; }
+
+  // Desk
+  awaitable<std::optional<Assignment>> settle(Settlement) override;
+  awaitable<std::string> chunk(queue::MessageId, std::uint32_t number) override;
+
+  void routed(std::string domain, RouteAnswer);            // from any thread
+  awaitable<std::optional<Returning>> next_returning();    // nothing: shutting down
+  void keep_returning(Returning);                          // its DSN could not be written now: later
+
+  // For operators (queries.h); from any executor.
+  awaitable<StatusReport> status();
+  awaitable<QueuePage> list(QueueFilter, std::string cursor, std::size_t limit);
+  awaitable<std::optional<MessageReport>> show(queue::MessageId);
+  awaitable<HandReport> hand(QueueFilter, std::string cursor, Hand, std::string by, std::string reason);
+
+  // An event of somebody else's (refused at submission), written with the next batch.
+  void report(std::string type, boost::json::object fields);
+  std::function<void(std::uint64_t synced_seq)> on_events;  // set before start(); runs on the syncer thread
+
+ private:
+  struct Conversation {
+    LaneKey lane;
+    std::string line;
+    std::shared_ptr<const queue::Message> message;
+    std::vector<std::pair<Addressee, Instant>> taken;  // with the due time of its row
+    std::shared_ptr<const conf::Config> config;
+    std::optional<Asker<std::optional<Assignment>>> idle;
+    std::chrono::steady_clock::time_point idle_since{};
+    unsigned messages = 0;
+  };
+  struct InFlight {
+    std::uint64_t conversation;
+    std::optional<Hand> doomed;  // an operator's word that came while it was in conversation
+    std::string by, reason;
+  };
+  struct PendingAccept {
+    Incoming mail;
+    Asker<Acceptance> asker;
+  };
+
+  // accept.cpp
+  void commit_accepts();
+  void write_accept(queue::Batch&, PendingAccept&, std::vector<std::pair<std::string, queue::LineRow>>& inserted);
+  queue::LineKey line_for(const queue::Message&, const queue::Recipient&);
+  std::string pool_for(const queue::Message&, const queue::Recipient&) const;
+  void check_room();
+
+  // serve.cpp
+  void pump();
+  void serve(Line&);
+  bool serve_head(Line&, const queue::LineRow&);
+  struct Slot {
+    LaneKey key;
+    std::uint64_t idle = 0;  // the conversation that waits for more, 0 = a new one
+  };
+  std::optional<Slot> find_slot(Line&);
+  void give(Line&, const Slot&);
+  void take_rows(Line&, std::uint64_t conversation, std::size_t most);
+  bool expire_head(Line&, const queue::LineRow&);
+  bool release_pin(Line&, const queue::LineRow&);
+  std::vector<LaneKey> lanes_of(const Line&) const;
+  void enqueue(Line&);
+  void wake_lines();
+  void arm_wake();
+  void wait_for_lane(Line&, Lane&);
+  void offer_waiting();
+  void expire_idle();
+  void start_idle_watch();
+
+  // settle.cpp
+  void settle_now(Settlement, Asker<std::optional<Assignment>>);
+  void settle_one(Conversation&, const Addressee&, Instant due, const Outcome&, const Settlement&);
+  void close_site(Line&, const std::string& reason);
+  void open_site(Line&);
+  void feed_back(Conversation&, const Settlement&);
+  void retry_later(Conversation&, Addressee, Instant due, Duration interval, boost::json::object fields);
+  void end_conversation(std::uint64_t id);
+
+  // fate.cpp: ends and moves of one recipient
+  void decide(const queue::Message&, std::uint32_t number, queue::Recipient, queue::Fate, Instant due);
+  void finish(const queue::Message&, std::uint32_t number, const queue::Recipient&);
+  void move(const queue::Message&, std::uint32_t number, queue::Recipient, Instant due, const std::string& line, Instant new_due);
+  void insert_returning(const queue::RecipientId&);
+  void write_settles(const std::vector<Incoming::Settled>&);
+  bool wants_report(const queue::Message&, const queue::Recipient&, queue::Fate) const;
+  void hand_one(Hand, const queue::Message&, const Addressee&, Instant due, const std::string& by, const std::string& reason);
+  static std::string ascii_name(const std::string& domain);
+  static const std::string& returning_line();
+
+  // route.cpp
+  void serve_unrouted(Line&);
+  void serve_returning(Line&);
+  void route_line(Line&, const std::string& domain, const RouteAnswer&);
+
+  // recover.cpp
+  void recover();
+  void sweep_chunks(std::uint64_t from, std::uint64_t last);
+
+  // rows.cpp
+  std::shared_ptr<const queue::Message> message(queue::MessageId);
+  std::optional<queue::Recipient> recipient(const queue::RecipientId&);
+  void put_recipient(const queue::RecipientId&, const queue::Recipient&);
+  Lane& lane(const LaneKey&);
+  void flush_lanes();
+  const conf::Provider& limits(const std::string& provider) const { return policy_.providers->limits(provider); }
+
+  // books.cpp
+  void after_drain();
+  bool write_batch();          // false: no space, the batch is kept
+  void wait_for_room();
+  void event(std::string_view type, const boost::json::object& fields);
+  void housekeeping();
+  void end_of_stop();
+
+  World world_;
+  Policy policy_;
+  std::shared_ptr<queue::Store> store_;
+  BooksHooks hooks_;
+  std::shared_ptr<Inbox> inbox_;
+  std::shared_ptr<Commit> commit_;
+  HotMail hot_;
+  EventLog events_;
+  queue::Batch batch_;
+  Lines lines_;
+  RouteCache routes_;
+  std::map<LaneKey, Lane> lanes_;
+  std::set<LaneKey> dirty_lanes_, offer_;
+  std::map<std::uint64_t, Conversation> conversations_;
+  std::map<queue::RecipientId, InFlight> in_flight_;
+  std::set<queue::RecipientId> reporting_;                  // their DSN is being written
+  std::map<queue::MessageId, std::uint32_t> remaining_;     // of messages with several recipients, while in memory
+  std::vector<PendingAccept> accepts_;
+  std::deque<std::string> fresh_, old_;                     // lines to serve: mail just came; its time came
+  std::deque<std::string> route_waiting_;                   // unrouted lines beyond the number of look-ups at once
+  std::deque<std::string> slot_waiting_;                    // lines beyond the number of conversations at once
+  std::map<std::string, std::set<std::string>> looking_up_; // domain → lines that wait for it
+  std::deque<Asker<std::optional<Returning>>> returning_askers_;
+  std::vector<Job> effects_;                                // run after the sync of the batch at hand
+  std::vector<Job> after_write_;                            // run when the batch at hand is written
+  std::unique_ptr<Alarm> wake_alarm_, room_alarm_, stop_alarm_, house_alarm_;
+  std::function<void()> stopped_;
+  std::uint64_t next_conversation_ = 1;
+  std::uint64_t messages_ = 0, recipients_ = 0;             // in the queue
+  bool totals_dirty_ = false;
+  std::atomic<std::uint64_t> last_id_{0};
+  std::atomic<bool> stopping_{false}, full_{false}, low_{false};
+  bool idle_watch_ = false;
+  bool started_ = false;
+  Instant room_checked_{};
+};
+
+}  // namespace mta

@@ -1,0 +1,176 @@
+// Ends and moves of one recipient: every accepted recipient leaves through finish(), and through nothing else (design §5.3).
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+
+#include "mta/books/attempt_row.h"
+#include "mta/books/books.h"
+#include "mta/route/mx.h"
+#include "mta/tasks.h"
+
+namespace mta {
+
+using queue::Fate;
+
+// One line for all that is to be reported; rows are due since the beginning of time, so they sort by message.
+const std::string& Books::returning_line() {
+  static const std::string bytes = queue::LineKey{queue::LineKind::returning, "", "", "", "", ""}.encode();
+  return bytes;
+}
+
+std::string Books::ascii_name(const std::string& domain) { return ascii_domain(domain).value_or(domain); }
+
+// RFC 3461 §5.2: failure unless told otherwise, success only when asked for; a null sender is never told (RFC 5321 §4.5.5).
+bool Books::wants_report(const queue::Message& message, const queue::Recipient& recipient, Fate fate) const {
+  if (message.sender.empty() || (recipient.notify & queue::notify::never) != 0) return false;
+  if (fate == Fate::failed || fate == Fate::expired) {
+    return recipient.notify == queue::notify::unset || (recipient.notify & queue::notify::failure) != 0;
+  }
+  // Handed to a server that knows DSN: the rest is its business. `delivered` stands for that here, `relayed` for a server without.
+  return fate == Fate::relayed && (recipient.notify & queue::notify::success) != 0;
+}
+
+void Books::decide(const queue::Message& message, std::uint32_t number, queue::Recipient recipient, Fate fate, Instant due) {
+  const queue::RecipientId id{message.id, number};
+  lines_.erase(batch_, lines_.open(recipient.line), {due, id});
+  if (!wants_report(message, recipient, fate)) return finish(message, number, recipient);
+  recipient.fate = fate;
+  recipient.line = returning_line();
+  recipient.due = Instant{};
+  put_recipient(id, recipient);
+  insert_returning(id);
+}
+
+void Books::insert_returning(const queue::RecipientId& id) {
+  Line& line = lines_.open(returning_line());
+  const queue::LineRow row{Instant{}, id};
+  // A delay notice of it may be waiting: the row is put once, and what is reported is read when it is.
+  if (store_->get(queue::Family::line, queue::line_row_key(line.bytes, row))) return;
+  lines_.insert(batch_, line, row);
+  enqueue(line);
+}
+
+void Books::finish(const queue::Message& message, std::uint32_t number, const queue::Recipient&) {
+  batch_.erase(queue::Family::recipient, recipient_key({message.id, number}));
+  ENSURE(recipients_ > 0);
+  --recipients_;
+  totals_dirty_ = true;
+  const std::string counter = message_key(message.id) + "n";
+  if (message.recipients > 1) {
+    auto at = remaining_.find(message.id);
+    if (at == remaining_.end()) {
+      const auto row = store_->get(queue::Family::message, counter);
+      ENSURE(row.has_value());
+      at = remaining_.emplace(message.id, static_cast<std::uint32_t>(std::stoul(*row))).first;
+    }
+    ENSURE(at->second > 0);
+    if (--at->second > 0) return batch_.put(queue::Family::message, counter, std::to_string(at->second));
+    remaining_.erase(at);
+    batch_.erase(queue::Family::message, counter);
+  }
+  batch_.erase(queue::Family::message, message_key(message.id));
+  for (std::uint32_t n = 0; n < message.chunks; ++n) batch_.single_erase(queue::Family::body, chunk_key(message.id, n));
+  hot_.forget(message.id);
+  ENSURE(messages_ > 0);
+  --messages_;
+}
+
+void Books::move(const queue::Message& message, std::uint32_t number, queue::Recipient recipient, Instant due, const std::string& line,
+                 Instant new_due) {
+  const queue::RecipientId id{message.id, number};
+  lines_.erase(batch_, lines_.open(recipient.line), {due, id});
+  recipient.line = line;
+  recipient.due = new_due;
+  put_recipient(id, recipient);
+  Line& target = lines_.open(line);
+  lines_.insert(batch_, target, {new_due, id});
+  enqueue(target);
+}
+
+// The DSN of these recipients is in the batch at hand: their wait for it ends.
+void Books::write_settles(const std::vector<Incoming::Settled>& settles) {
+  for (const auto& settled : settles) {
+    const auto& id = settled.recipient;
+    reporting_.erase(id);
+    lines_.erase(batch_, lines_.open(returning_line()), {Instant{}, id});
+    const auto found = recipient(id);
+    const auto of = message(id.message);
+    if (!found || !of) continue;  // a delay notice for mail that went meanwhile
+    if (found->fate == Fate::waiting) continue;
+    if (settled.ends) {
+      finish(*of, id.number, *found);
+    } else {  // decided while its delay notice was written
+      lines_.insert(batch_, lines_.open(returning_line()), {Instant{}, id});
+    }
+  }
+  enqueue(lines_.open(returning_line()));
+}
+
+void Books::hand_one(Hand hand, const queue::Message& message, const Addressee& addressee, Instant due, const std::string& by,
+                     const std::string& reason) {
+  const auto now = world_.calendar.now();
+  auto recipient = addressee.recipient;
+  if (hand == Hand::retry) return move(message, addressee.number, std::move(recipient), due, recipient.line, now);
+  auto fields = about(message, addressee.number, recipient);
+  if (hand == Hand::drop) {
+    fields["by"] = by;
+    fields["reason"] = reason;
+    event("dropped", fields);
+    lines_.erase(batch_, lines_.open(recipient.line), {due, {message.id, addressee.number}});
+    return finish(message, addressee.number, recipient);
+  }
+  recipient.last = {"permanent", 554, "5.7.0", reason.empty() ? "returned by the operator" : "returned by the operator: " + reason, "", "", now};
+  fields["verdict"] = recipient.last.verdict;
+  fields["code"] = recipient.last.code;
+  fields["enhanced"] = recipient.last.enhanced;
+  fields["text"] = recipient.last.text;
+  fields["by"] = by;
+  event("bounced", fields);
+  decide(message, addressee.number, std::move(recipient), Fate::failed, due);
+}
+
+// While a site is closed the time runs for all that wait (warmup-rules §8): looked at only at the head, which waits longest.
+bool Books::expire_head(Line& line, const queue::LineRow& row) {
+  const auto now = world_.calendar.now();
+  const auto closed_for = now - std::max(row.due, line.record.closed_since);
+  const auto& options = policy_.config->retry;
+  if (closed_for < std::min(options.lifetime, options.lifetime_bounce)) return false;
+  auto found = recipient(row.recipient);
+  const auto of = message(row.recipient.message);
+  ENSURE(found.has_value() && of != nullptr);
+  if (!queue::expired(options, of->sender.empty(), found->backoff_used + closed_for)) return false;
+  auto fields = about(*of, row.recipient.number, *found);
+  fields["attempts"] = found->attempts;
+  event("expired", fields);
+  const bool dns = line.key.kind == queue::LineKind::unrouted;
+  found->last = {dns ? "dns_failure" : "connection_failed", 451, dns ? "4.4.3" : "4.4.1", line.record.reason, "", "", now};
+  const auto due = row.due;
+  const auto number = row.recipient.number;
+  lines_.pop(line);
+  decide(*of, number, std::move(*found), Fate::expired, due);
+  return true;
+}
+
+// A greylisted recipient is free again after a day, or when its source is gone (warmup-rules §6).
+bool Books::release_pin(Line& line, const queue::LineRow& row) {
+  if (line.key.pin.empty()) return false;
+  constexpr Duration pin_longest = std::chrono::hours(24);
+  const auto now = world_.calendar.now();
+  const bool source_gone = policy_.config->source(line.key.pin) == nullptr;
+  auto found = recipient(row.recipient);
+  const auto of = message(row.recipient.message);
+  ENSURE(found.has_value() && of != nullptr);
+  if (!source_gone && now - found->pinned_at < pin_longest) return false;
+  found->pin_source.clear();
+  found->pin_mx.clear();
+  found->greylist_delay = Duration(0);
+  auto key = line.key;
+  key.pin.clear();
+  const auto due = row.due;
+  const auto number = row.recipient.number;
+  lines_.pop(line);
+  move(*of, number, std::move(*found), due, key.encode(), due);
+  return true;
+}
+
+}  // namespace mta

@@ -1,0 +1,90 @@
+// mta/books/inbox.h — the one way into the books thread.
+//
+// What      Jobs from any thread, run in order of arrival on one executor; drained whole per wake-up.
+// Units     –
+// Promise   One wake-up (thread hop) serves all jobs that came since the last; `after_each_drain` runs once behind them.
+// Errors    –
+// Source    design §3.2.
+// Not here  what the jobs do.
+#pragma once
+
+#include <boost/asio/any_completion_handler.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <vector>
+
+#include "mta/world.h"
+
+namespace mta {
+
+using Job = asio::any_completion_handler<void()>;  // a move-only callable
+// A coroutine that asked and waits, with the executor it lives on.
+template <class T>
+struct Asker {
+  asio::any_completion_handler<void(T)> handler;
+  Executor home;
+};
+
+// Resumes the asker at home.
+template <class T>
+void answer(Asker<T> asker, T value) {
+  auto home = asker.home;
+  asio::post(home, [handler = std::move(asker.handler), value = std::move(value)]() mutable { std::move(handler)(std::move(value)); });
+}
+
+class Inbox : public std::enable_shared_from_this<Inbox> {
+ public:
+  Inbox(Executor executor, std::function<void()> after_each_drain)
+      : executor_(std::move(executor)), after_each_drain_(std::move(after_each_drain)) {}
+
+  void put(Job job) {
+    bool wake = false;
+    {
+      const std::lock_guard lock(mutex_);
+      wake = jobs_.empty() && !closed_;
+      if (!closed_) jobs_.push_back(std::move(job));
+    }
+    if (wake) asio::post(executor_, [self = shared_from_this()] { self->drain(); });
+  }
+
+  // From now on jobs are thrown away: the owner is being destroyed.
+  void close() {
+    const std::lock_guard lock(mutex_);
+    closed_ = true;
+    jobs_.clear();
+  }
+
+ private:
+  void drain() {
+    std::vector<Job> jobs;
+    {
+      const std::lock_guard lock(mutex_);
+      if (closed_) return;
+      jobs.swap(jobs_);
+    }
+    for (auto& job : jobs) std::move(job)();
+    after_each_drain_();
+  }
+
+  Executor executor_;
+  std::function<void()> after_each_drain_;
+  std::mutex mutex_;
+  std::vector<Job> jobs_;
+  bool closed_ = false;
+};
+
+// co_await asking<T>(inbox, [..](Asker<T> asker) { … }): runs the function on the inbox's executor, which answers when it can.
+template <class T, class Ask>
+awaitable<T> asking(std::shared_ptr<Inbox> inbox, Ask ask) {
+  return asio::async_initiate<const asio::use_awaitable_t<>, void(T)>(
+      [](auto handler, std::shared_ptr<Inbox> box, Ask question) {
+        const Executor home = asio::get_associated_executor(handler);
+        box->put(Job([asker = Asker<T>{std::move(handler), home}, question = std::move(question)]() mutable { question(std::move(asker)); }));
+      },
+      asio::use_awaitable, std::move(inbox), std::move(ask));
+}
+
+}  // namespace mta

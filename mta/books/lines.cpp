@@ -1,0 +1,199 @@
+#include "mta/books/lines.h"
+
+#include <algorithm>
+
+#include "mta/tasks.h"
+
+namespace mta {
+
+using queue::Family;
+using queue::LineRow;
+
+Line& Lines::open(const std::string& bytes) {
+  dirty_.insert(bytes);
+  auto [at, created] = awake_.try_emplace(bytes);
+  Line& line = at->second;
+  line.sleep_until.reset();
+  if (!created) return line;
+  line.bytes = bytes;
+  auto key = queue::LineKey::decode(bytes);
+  ENSURE(key.has_value());
+  line.key = std::move(*key);
+  const auto row = store_->get(Family::lines, bytes);
+  if (!row) return line;
+  auto record = queue::decode_line_record(*row);
+  ENSURE(record.has_value());
+  line.record = std::move(*record);
+  line.stored = true;
+  line.stored_wake = line.record.wake;
+  line.complete = line.record.waiting == 0;
+  line.scan_from = {line.record.low_water, {}};
+  return line;
+}
+
+Line* Lines::awake(const std::string& bytes) {
+  const auto found = awake_.find(bytes);
+  return found == awake_.end() ? nullptr : &found->second;
+}
+
+std::vector<std::string> Lines::awake_lines() const {
+  std::vector<std::string> names;
+  for (const auto& [bytes, line] : awake_) names.push_back(bytes);
+  return names;
+}
+
+void Lines::insert(queue::Batch& batch, Line& line, const LineRow& row) {
+  batch.put(Family::line, queue::line_row_key(line.bytes, row), "");
+  line.record.low_water = line.record.waiting == 0 ? row.due : std::min(line.record.low_water, row.due);
+  ++line.record.waiting;
+  line.dirty = true;
+  dirty_.insert(line.bytes);
+  line.unwritten = true;
+  put_back(line, row);
+}
+
+// A row enters the window when it sorts inside it, or at its end while nothing is left out behind it.
+void Lines::put_back(Line& line, const LineRow& row) {
+  if (line.complete || (!line.window.empty() && row < line.window.back())) {
+    line.window.insert(std::lower_bound(line.window.begin(), line.window.end(), row), row);
+    if (line.window.size() > window_rows) {
+      line.scan_from = line.window.back();
+      line.window.pop_back();
+      line.complete = false;
+    } else if (line.complete) {
+      line.scan_from = line.window.back();
+    }
+  } else if (row < line.scan_from) {
+    line.scan_from = row;  // the cursor is lowered by any insert below it
+  }
+}
+
+void Lines::erase(queue::Batch& batch, Line& line, const LineRow& row) {
+  batch.single_erase(Family::line, queue::line_row_key(line.bytes, row));
+  ENSURE(line.record.waiting > 0);
+  --line.record.waiting;
+  line.dirty = true;
+  line.unwritten = true;
+  dirty_.insert(line.bytes);
+}
+
+void Lines::undo_insert(Line& line, const LineRow& row) {
+  ENSURE(line.record.waiting > 0);
+  --line.record.waiting;
+  const auto at = std::lower_bound(line.window.begin(), line.window.end(), row);
+  if (at != line.window.end() && *at == row) line.window.erase(at);
+  line.stored = false;  // record and wake row, if there were any, were in that batch too: write them anew
+  line.dirty = true;
+  dirty_.insert(line.bytes);
+}
+
+const LineRow* Lines::front(Line& line) {
+  for (;;) {
+    while (!line.window.empty() && skip_(line, line.window.front().recipient)) line.window.pop_front();
+    if (!line.window.empty()) return &line.window.front();
+    if (line.complete || !refill(line)) return nullptr;
+  }
+}
+
+void Lines::pop(Line& line) {
+  ENSURE(!line.window.empty());
+  line.window.pop_front();
+}
+
+bool Lines::refill(Line& line) {
+  if (line.unwritten && !write_first_()) return false;
+  auto cursor = store_->scan(Family::line, queue::line_row_key(line.bytes, line.scan_from), queue::line_row_end(line.bytes));
+  bool first = true;
+  for (; cursor.valid() && line.window.size() < window_rows; cursor.next()) {
+    const auto row = queue::decode_line_row(line.bytes, cursor.key());
+    ENSURE(row.has_value());
+    line.scan_from = *row;
+    if (skip_(line, row->recipient)) continue;
+    if (first && line.busy == 0 && row->due > line.record.low_water) line.record.low_water = row->due;
+    first = false;
+    line.window.push_back(*row);
+  }
+  line.complete = !cursor.valid();
+  return true;
+}
+
+void Lines::sleep(Line& line, Instant until) {
+  line.sleep_until = until;
+  dirty_.insert(line.bytes);
+}
+
+void Lines::store_record(queue::Batch& batch, Line& line, Instant now) {
+  const Instant wake = line.sleep_until.value_or(line.stored ? std::min(line.stored_wake, now) : now);
+  if (line.record.waiting == 0) {
+    if (!line.stored) return;
+    batch.erase(Family::lines, line.bytes);
+    batch.erase(Family::wake, queue::wake_key(line.stored_wake, line.bytes));
+    line.stored = false;
+    return;
+  }
+  const bool moved = !line.stored || wake != line.stored_wake;
+  if (!moved && !line.dirty) return;
+  if (moved) {
+    if (line.stored) batch.erase(Family::wake, queue::wake_key(line.stored_wake, line.bytes));
+    const auto key = queue::wake_key(wake, line.bytes);
+    batch.put(Family::wake, key, "");
+    wake_low_ = std::min(wake_low_, key);
+    if (line.sleep_until && (!next_wake_ || wake < *next_wake_)) next_wake_ = wake;
+  }
+  line.record.wake = wake;
+  batch.put(Family::lines, line.bytes, encode(line.record));
+  line.stored = true;
+  line.stored_wake = wake;
+}
+
+void Lines::flush(queue::Batch& batch, Instant now) {
+  for (const auto& bytes : dirty_) {
+    if (Line* line = awake(bytes)) {
+      store_record(batch, *line, now);
+      line->dirty = false;
+    }
+  }
+}
+
+void Lines::written() {
+  for (const auto& bytes : dirty_) {
+    const auto at = awake_.find(bytes);
+    if (at == awake_.end()) continue;
+    Line& line = at->second;
+    line.unwritten = false;
+    const bool in_use = line.busy > 0 || !line.idle.empty() || line.queued || line.routing;
+    if (!in_use && (line.sleep_until || line.record.waiting == 0)) awake_.erase(at);
+  }
+  dirty_.clear();
+}
+
+std::vector<Line*> Lines::wake_due(queue::Batch& batch, Instant now, std::size_t most) {
+  std::vector<queue::Wake> due;
+  std::optional<std::string> low;  // the first row that stays
+  next_wake_.reset();
+  auto cursor = store_->scan(Family::wake, wake_low_, std::string(9, '\xFF'));
+  for (; cursor.valid(); cursor.next()) {
+    if (!low) low = cursor.key();
+    auto wake = queue::decode_wake(cursor.key());
+    ENSURE(wake.has_value());
+    const Line* in_memory = awake(wake->line);
+    if (in_memory != nullptr && !in_memory->sleep_until) continue;
+    if (wake->at > now || due.size() == most) {
+      next_wake_ = wake->at;
+      break;
+    }
+    due.push_back(std::move(*wake));
+  }
+  if (low) wake_low_ = *low;
+  std::vector<Line*> woken;
+  for (const auto& wake : due) {
+    Line& line = open(wake.line);
+    if (!line.stored || line.stored_wake != wake.at) {  // left by a batch that found no room: no record points to it
+      batch.erase(Family::wake, queue::wake_key(wake.at, wake.line));
+    }
+    woken.push_back(&line);
+  }
+  return woken;
+}
+
+}  // namespace mta

@@ -1,0 +1,87 @@
+// mta/books/queries.h — what operators ask of the queue, and what they get.
+//
+// What      Values of `status`, `queue`, `queue show`, `queue retry|drop|bounce` and `why`.
+// Units     Recipients and messages; instants are scheduling time.
+// Promise   Pages read at most page_rows rows and may hold fewer than asked for; a cursor continues where the page ended.
+// Errors    –
+// Source    contract "warmupctl", "HTTP".
+// Not here  JSON and HTTP (mta/control).
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "queue/line.h"
+#include "queue/message.h"
+#include "warmup/ledger.h"
+
+namespace mta {
+
+inline constexpr std::size_t page_rows = 10'000;
+
+struct LineReport {  // one (pool, provider, class), over its sites and pins
+  std::string pool, provider, mail_class;
+  std::uint64_t waiting = 0;
+  queue::Instant oldest{};                     // earliest due time known of it
+  std::optional<queue::Instant> next;          // when the first of it may go; nothing: now
+  std::string reason;                          // why it does not go, "" when it does
+};
+
+struct LaneReport {
+  std::string source, provider;
+  unsigned connections = 0;
+  warmup::Ledger ledger;
+};
+
+struct StatusReport {
+  queue::Instant now{};
+  std::uint64_t messages = 0, recipients = 0, unrouted = 0, returning = 0;
+  std::optional<queue::Instant> oldest;        // arrival of the oldest message
+  bool accepting = true;
+  std::string not_accepting;                   // why
+  std::vector<LineReport> lines;               // by waiting, most first
+  std::vector<LaneReport> lanes;
+  bool more_lines = false;                     // there are more than were read
+};
+
+struct QueueFilter {  // all given conditions must hold; an empty filter matches everything
+  std::string provider, domain, mail_class, sender, recipient, id;
+  bool empty() const {
+    return provider.empty() && domain.empty() && mail_class.empty() && sender.empty() && recipient.empty() && id.empty();
+  }
+};
+
+struct RecipientReport {
+  queue::RecipientId id;
+  queue::Recipient recipient;
+  queue::LineKey line;
+  bool in_conversation = false;
+};
+
+struct MessageReport {
+  queue::Message message;
+  std::vector<RecipientReport> recipients;
+};
+
+struct QueuePage {
+  std::vector<MessageReport> messages;  // only the recipients that match
+  std::string cursor;                   // "" = the end
+};
+
+enum class Hand { retry, drop, bounce };
+struct HandReport {
+  std::uint64_t recipients = 0;         // done
+  std::uint64_t in_conversation = 0;    // done when their conversation settles, unless delivered
+  std::string cursor;                   // not "": more match; ask again
+};
+
+// Why a message does not go (or that it may): one row a gate, in the order they are passed.
+struct Gate {
+  std::string name, value, limit;
+  bool open = true;
+  std::optional<queue::Instant> next;
+};
+
+}  // namespace mta

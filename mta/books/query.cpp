@@ -1,0 +1,202 @@
+// What operators ask. Questions that read many rows run on the work pool; they see the store as it was written last.
+#include <algorithm>
+
+#include "mta/books/attempt_row.h"
+#include "mta/books/books.h"
+#include "mta/tasks.h"
+
+namespace mta {
+
+using queue::Family;
+using queue::LineKind;
+
+namespace {
+
+constexpr std::size_t lines_of_others = 5000;  // of unlisted sites read for one status
+constexpr std::size_t lines_shown = 40;
+
+// Lines by (pool, provider, class), read in key order. Sites without a provider of their own ("other:…") may be a million:
+// after some thousand of them the walk goes on behind them.
+struct LineSurvey {
+  std::map<std::tuple<std::string, std::string, std::string>, LineReport> lines;
+  std::uint64_t unrouted = 0, returning = 0;
+  bool more = false;
+
+  void add(const queue::LineKey& key, const queue::LineRecord& record, Instant now) {
+    if (key.kind == LineKind::returning) {
+      returning += record.waiting;
+      return;
+    }
+    if (key.kind == LineKind::unrouted) unrouted += record.waiting;
+    const std::string provider = key.kind == LineKind::unrouted ? "unrouted" : key.provider;
+    auto [at, created] = lines.try_emplace({key.pool, provider, key.mail_class});
+    LineReport& line = at->second;
+    if (created) line = {key.pool, provider, key.mail_class, 0, record.low_water, std::nullopt, ""};
+    line.waiting += record.waiting;
+    line.oldest = std::min(line.oldest, record.low_water);
+    const Instant next = std::max(record.wake, record.closed_until);
+    if (created || (line.next && next < *line.next)) line.next = next;
+    if (line.next && *line.next <= now) line.next.reset();
+    if (!record.reason.empty() && line.reason.empty()) line.reason = record.reason;
+  }
+};
+
+LineSurvey survey(const queue::Store& store, Instant now) {
+  LineSurvey result;
+  std::string from, pool;
+  std::size_t others = 0;
+  for (bool again = true; again;) {
+    again = false;
+    for (auto cursor = store.scan(Family::lines, from, std::string(4, '\xFF')); cursor.valid(); cursor.next()) {
+      const auto key = queue::LineKey::decode(cursor.key());
+      const auto record = queue::decode_line_record(cursor.value());
+      ENSURE(key && record);
+      const bool other = key->kind == LineKind::unrouted || key->provider.starts_with("other:");
+      if (key->pool != pool) others = 0;
+      pool = key->pool;
+      result.add(*key, *record, now);
+      if (!other || ++others < lines_of_others) continue;
+      result.more = true;
+      others = 0;
+      auto behind = *key;  // ';' sorts behind ':': the next provider's first line
+      behind.provider = key->kind == LineKind::unrouted ? std::string(1, '\x7F') : "other;";
+      behind.mail_class = behind.site = behind.pin = "";
+      from = behind.encode();
+      again = true;
+      break;
+    }
+  }
+  return result;
+}
+
+bool matches(const QueueFilter& filter, const queue::Message& message) {
+  return (filter.mail_class.empty() || filter.mail_class == message.mail_class) && (filter.sender.empty() || filter.sender == message.sender) &&
+         (filter.id.empty() || filter.id == message.id.text());
+}
+
+bool matches(const QueueFilter& filter, const queue::Recipient& recipient, const queue::LineKey& line) {
+  return (filter.provider.empty() || (line.kind == LineKind::routed && filter.provider == line.provider)) &&
+         (filter.domain.empty() || filter.domain == domain_of(recipient.address)) &&
+         (filter.recipient.empty() || filter.recipient == recipient.address);
+}
+
+// A page over messages in order of arrival.
+QueuePage read_page(const queue::Store& store, const QueueFilter& filter, const std::string& cursor_text, std::size_t limit) {
+  QueuePage page;
+  std::string from;
+  std::string to(9, '\xFF');
+  if (const auto after = queue::MessageId::parse(cursor_text)) from = message_key({after->value + 1});
+  if (const auto one = queue::MessageId::parse(filter.id)) {
+    from = std::max(from, message_key(*one));
+    to = message_key({one->value + 1});
+  }
+  std::size_t rows = 0;
+  for (auto cursor = store.scan(Family::message, from, to); cursor.valid(); cursor.next()) {
+    if (cursor.key().size() != 8) continue;
+    const queue::MessageId id{event_seq(cursor.key())};
+    if (rows >= page_rows || page.messages.size() >= limit) {
+      page.cursor = queue::MessageId{id.value - 1}.text();
+      return page;
+    }
+    ++rows;
+    auto message = queue::decode_message(id, cursor.value());
+    ENSURE(message.has_value());
+    if (!matches(filter, *message)) continue;
+    MessageReport report{std::move(*message), {}};
+    for (auto row = store.scan(Family::recipient, recipient_key({id, 0}), message_key({id.value + 1})); row.valid(); row.next()) {
+      ++rows;
+      auto recipient = queue::decode_recipient(row.value());
+      const auto recipient_id = decode_recipient_key(row.key());
+      ENSURE(recipient && recipient_id);
+      auto line = queue::LineKey::decode(recipient->line);
+      ENSURE(line.has_value());
+      if (matches(filter, *recipient, *line)) report.recipients.push_back({*recipient_id, std::move(*recipient), std::move(*line), false});
+    }
+    if (!report.recipients.empty()) page.messages.push_back(std::move(report));
+  }
+  return page;
+}
+
+}  // namespace
+
+awaitable<StatusReport> Books::status() {
+  auto ask = [this](Asker<StatusReport> asker) {
+    StatusReport report;
+    report.now = world_.calendar.now();
+    report.messages = messages_;
+    report.recipients = recipients_;
+    report.accepting = accepting();
+    report.not_accepting = stopping_ ? "shutting down" : full_ ? "no space left" : low_ ? "less free space than min_free" : "";
+    for (auto& [key, found] : lanes_) {
+      found.ledger.roll(report.now);
+      report.lanes.push_back({key.source, key.provider, found.open, found.ledger});
+    }
+    answer(std::move(asker), std::move(report));
+  };
+  StatusReport report = co_await asking<StatusReport>(inbox_, std::move(ask));
+  LineSurvey found;
+  co_await world_.work.run([this, &found, &report] {
+    found = survey(*store_, report.now);
+    for (auto cursor = store_->scan(Family::message, "", std::string(9, '\xFF')); cursor.valid();) {
+      report.oldest = Instant(Duration(static_cast<std::int64_t>(event_seq(cursor.key().substr(0, 8)) >> 16U)));
+      break;
+    }
+  });
+  report.unrouted = found.unrouted;
+  report.returning = found.returning;
+  report.more_lines = found.more;
+  for (auto& [key, line] : found.lines) report.lines.push_back(std::move(line));
+  const auto most_first = [](const LineReport& a, const LineReport& b) { return a.waiting > b.waiting; };
+  std::stable_sort(report.lines.begin(), report.lines.end(), most_first);
+  if (report.lines.size() > lines_shown) report.more_lines = true;
+  if (report.lines.size() > lines_shown) report.lines.resize(lines_shown);
+  co_return report;
+}
+
+awaitable<QueuePage> Books::list(QueueFilter filter, std::string cursor, std::size_t limit) {
+  QueuePage page;
+  co_await world_.work.run([&] { page = read_page(*store_, filter, cursor, limit); });
+  co_return page;
+}
+
+awaitable<std::optional<MessageReport>> Books::show(queue::MessageId id) {
+  QueueFilter filter;
+  filter.id = id.text();
+  QueuePage page = co_await list(filter, "", 1);
+  if (page.messages.empty()) co_return std::nullopt;
+  auto shared = std::make_shared<MessageReport>(std::move(page.messages.front()));
+  auto ask = [this, shared](Asker<bool> asker) {
+    for (auto& row : shared->recipients) row.in_conversation = in_flight_.contains(row.id);
+    answer(std::move(asker), true);
+  };
+  co_await asking<bool>(inbox_, std::move(ask));
+  co_return std::move(*shared);
+}
+
+awaitable<HandReport> Books::hand(QueueFilter filter, std::string cursor, Hand hand, std::string by, std::string reason) {
+  constexpr std::size_t messages_at_once = 1000;
+  QueuePage found = co_await list(std::move(filter), std::move(cursor), messages_at_once);
+  auto page = std::make_shared<QueuePage>(std::move(found));
+  auto ask = [this, page, hand, by, reason](Asker<HandReport> asker) {
+    HandReport report;
+    for (const auto& of : page->messages) {
+      for (const auto& row : of.recipients) {
+        const auto flight = in_flight_.find(row.id);
+        if (flight != in_flight_.end()) {
+          flight->second = {flight->second.conversation, hand, by, reason};
+          ++report.in_conversation;
+          continue;
+        }
+        auto current = recipient(row.id);  // the page is older than this moment
+        if (!current || current->fate != queue::Fate::waiting) continue;
+        hand_one(hand, of.message, {row.id.number, *current}, current->due, by, reason);
+        ++report.recipients;
+      }
+    }
+    report.cursor = page->cursor;
+    effects_.push_back([asker = std::move(asker), report = std::move(report)]() mutable { answer(std::move(asker), std::move(report)); });
+  };
+  co_return co_await asking<HandReport>(inbox_, std::move(ask));
+}
+
+}  // namespace mta

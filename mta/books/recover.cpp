@@ -1,0 +1,80 @@
+// What a crash left: open attempts are rescheduled and charged, body rows that belong to no message are swept.
+#include <spdlog/spdlog.h>
+
+#include <charconv>
+
+#include "mta/books/attempt_row.h"
+#include "mta/books/books.h"
+#include "mta/tasks.h"
+
+namespace mta {
+
+using queue::Family;
+
+namespace {
+constexpr std::size_t swept_at_once = 500;
+const std::string no_bound(13, '\xFF');
+
+std::uint64_t id_of_key(std::string_view key) {
+  std::uint64_t value = 0;
+  for (const char octet : key.substr(0, 8)) value = value << 8U | static_cast<unsigned char>(octet);
+  return value;
+}
+}  // namespace
+
+void Books::recover() {
+  if (const auto row = store_->get(Family::meta, "totals")) {
+    const auto space = row->find(' ');
+    ENSURE(space != std::string::npos);
+    messages_ = std::stoull(row->substr(0, space));
+    recipients_ = std::stoull(row->substr(space + 1));
+  }
+  if (const auto row = store_->get(Family::meta, "events/last")) events_ = EventLog(std::max(events_.last(), event_seq(*row)));
+  std::uint64_t last = 0;
+  for (const auto family : {Family::message, Family::body}) {
+    if (const auto key = store_->last_key(family)) last = std::max(last, id_of_key(*key));
+  }
+  last_id_ = last;
+
+  // warmup-rules §4: every open attempt row is charged, its dot may have left; its recipient waits for the time stored before trying.
+  std::vector<std::pair<queue::RecipientId, AttemptRow>> open;
+  for (auto cursor = store_->scan(Family::attempt, "", no_bound); cursor.valid(); cursor.next()) {
+    const auto id = decode_recipient_key(cursor.key());
+    auto attempt = decode_attempt(cursor.value());
+    ENSURE(id && attempt);
+    open.emplace_back(*id, std::move(*attempt));
+  }
+  for (const auto& [id, attempt] : open) {
+    batch_.erase(Family::attempt, recipient_key(id));
+    const LaneKey key{attempt.source, attempt.provider};
+    lane(key).ledger.charge(1);
+    dirty_lanes_.insert(key);
+    auto found = recipient(id);
+    const auto of = message(id.message);
+    ENSURE(found.has_value() && of != nullptr);
+    ++found->attempts;
+    found->backoff_used += attempt.next - std::min(attempt.next, attempt.due);
+    move(*of, id.number, std::move(*found), attempt.due, attempt.line, attempt.next);
+  }
+  if (!open.empty()) spdlog::warn("{} attempts were open when the daemon last ended: they wait for their next try", open.size());
+  for (auto& [key, found] : lanes_) found.ledger.reserved = 0;
+  sweep_chunks(0, last);
+}
+
+// Looks at one body row a message, a few hundred messages a wake-up, from the oldest to what was there at start.
+void Books::sweep_chunks(std::uint64_t from, std::uint64_t last) {
+  std::size_t seen = 0;
+  while (seen++ < swept_at_once) {
+    auto cursor = store_->scan(Family::body, chunk_key({from}, 0), no_bound);
+    if (!cursor.valid()) return;
+    const std::uint64_t id = id_of_key(cursor.key());
+    if (id > last) return;
+    from = id + 1;
+    if (store_->get(Family::message, message_key({id}))) continue;
+    const std::string end = chunk_key({from}, 0);
+    for (; cursor.valid() && cursor.key() < end; cursor.next()) batch_.single_erase(Family::body, cursor.key());
+  }
+  inbox_->put([this, from, last] { sweep_chunks(from, last); });
+}
+
+}  // namespace mta

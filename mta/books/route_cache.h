@@ -1,0 +1,57 @@
+// mta/books/route_cache.h — where the mail of a domain goes, as last found out.
+//
+// What      Domain → provider and site, for as long as DNS said; bounded.
+// Units     Entries; instants of scheduling time (DNS TTLs are short against days, so scaling does no harm).
+// Promise   At most `room` entries; a fresh answer replaces an old one.
+// Errors    None.
+// Source    design §3 (step 4).
+// Not here  asking (mta/route/router.h).
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+
+#include "mta/world.h"
+
+namespace mta {
+
+struct RouteAnswer {
+  enum class Outcome { found, refused, failed };
+  Outcome outcome = Outcome::failed;
+  std::string provider, site;  // found
+  std::chrono::seconds ttl{0};
+  // refused: the domain cannot get mail; the reply its recipients' bounces carry. failed: why nobody knows.
+  int code = 0;
+  std::string text;
+};
+
+class RouteCache {
+ public:
+  explicit RouteCache(std::size_t room) : room_(room) {}
+  const RouteAnswer* fresh(const std::string& domain, Instant now) const {
+    const auto found = routes_.find(domain);
+    return found != routes_.end() && now < found->second.until ? &found->second.answer : nullptr;
+  }
+  const RouteAnswer* last_known(const std::string& domain) const {
+    const auto found = routes_.find(domain);
+    return found != routes_.end() ? &found->second.answer : nullptr;
+  }
+  void put(const std::string& domain, RouteAnswer answer, Instant now) {
+    if (routes_.size() >= room_ && !routes_.contains(domain)) routes_.clear();  // rare, and refilled by use
+    const auto until = now + std::max<Duration>(std::chrono::seconds(5), answer.ttl);
+    routes_[domain] = {std::move(answer), until};
+  }
+  void drop(const std::string& domain) { routes_.erase(domain); }
+  void clear() { routes_.clear(); }
+
+ private:
+  struct Entry {
+    RouteAnswer answer;
+    Instant until;
+  };
+  std::size_t room_;
+  std::map<std::string, Entry> routes_;
+};
+
+}  // namespace mta

@@ -1,0 +1,71 @@
+// Rows read and written by the books: messages, recipients, lanes.
+#include "mta/books/attempt_row.h"
+#include "mta/books/books.h"
+#include "mta/tasks.h"
+
+namespace mta {
+
+using queue::Family;
+
+std::shared_ptr<const queue::Message> Books::message(queue::MessageId id) {
+  if (auto hot = hot_.message(id)) return hot;
+  const auto row = store_->get(Family::message, message_key(id));
+  if (!row) return nullptr;
+  auto decoded = queue::decode_message(id, *row);
+  ENSURE(decoded.has_value());
+  return std::make_shared<const queue::Message>(std::move(*decoded));
+}
+
+std::optional<queue::Recipient> Books::recipient(const queue::RecipientId& id) {
+  if (auto hot = hot_.recipient(id)) return hot;
+  const auto row = store_->get(Family::recipient, recipient_key(id));
+  if (!row) return std::nullopt;
+  auto decoded = queue::decode_recipient(*row);
+  ENSURE(decoded.has_value());
+  return decoded;
+}
+
+void Books::put_recipient(const queue::RecipientId& id, const queue::Recipient& recipient) {
+  hot_.forget(id.message);
+  batch_.put(Family::recipient, recipient_key(id), encode(recipient));
+}
+
+Lane& Books::lane(const LaneKey& key) {
+  auto [at, created] = lanes_.try_emplace(key);
+  if (!created) return at->second;
+  if (const auto row = store_->get(Family::lane, key.encode())) {
+    auto ledger = warmup::decode_ledger(*row);
+    ENSURE(ledger.has_value());
+    at->second.ledger = std::move(*ledger);
+  }
+  at->second.ledger.roll(world_.calendar.now());
+  at->second.window = std::min(5.0, static_cast<double>(std::max(1U, limits(key.provider).connections)));
+  return at->second;
+}
+
+// Ledgers go out with the batch that changed them; lanes without conversations leave memory when there are many.
+void Books::flush_lanes() {
+  constexpr std::size_t lanes_in_memory = 4096;
+  for (const auto& key : dirty_lanes_) {
+    const auto at = lanes_.find(key);
+    if (at != lanes_.end()) batch_.put(Family::lane, key.encode(), encode(at->second.ledger));
+  }
+  if (lanes_.size() > lanes_in_memory) {
+    const auto now = world_.calendar.now();
+    std::erase_if(lanes_, [&](const auto& row) { return row.second.open == 0 && row.second.waiting.empty() && !row.second.limited(now); });
+  }
+  dirty_lanes_.clear();
+}
+
+awaitable<std::string> Books::chunk(queue::MessageId id, std::uint32_t number) {
+  if (number == 0) {
+    auto hot = hot_.body(id);
+    if (hot) co_return std::move(*hot);
+  }
+  std::optional<std::string> row;
+  co_await world_.work.run([this, id, number, &row] { row = store_->get(Family::body, chunk_key(id, number)); });
+  if (!row) throw std::runtime_error("message " + id.text() + ": body row " + std::to_string(number) + " is not in the spool");
+  co_return std::move(*row);
+}
+
+}  // namespace mta

@@ -1,0 +1,221 @@
+// The third verb: settle. What was heard becomes an outcome a recipient, durable before anybody acts on it.
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+
+#include "mta/books/attempt_row.h"
+#include "mta/books/books.h"
+#include "mta/tasks.h"
+
+namespace mta {
+
+using queue::Family;
+using queue::Fate;
+
+namespace {
+
+constexpr Duration connection_limit_lasts = std::chrono::hours(1);
+
+queue::LastReply last_reply(const Outcome& outcome, const std::string& source, Instant now) {
+  return {std::string(name(outcome.verdict)), static_cast<std::uint16_t>(outcome.reply.code), outcome.reply.enhanced,
+          outcome.reply.text(),               outcome.mx,                                     source,
+          now};
+}
+
+}  // namespace
+
+awaitable<std::optional<Assignment>> Books::settle(Settlement settlement) {
+  auto ask = [this, settlement = std::move(settlement)](Asker<std::optional<Assignment>> asker) mutable {
+    settle_now(std::move(settlement), std::move(asker));
+  };
+  return asking<std::optional<Assignment>>(inbox_, std::move(ask));
+}
+
+void Books::settle_now(Settlement settlement, Asker<std::optional<Assignment>> asker) {
+  const auto at = conversations_.find(settlement.conversation);
+  if (at == conversations_.end()) return answer<std::optional<Assignment>>(std::move(asker), std::nullopt);
+  Conversation& conversation = at->second;
+  const auto message = conversation.message;
+  auto taken = std::exchange(conversation.taken, {});
+  ENSURE(settlement.outcomes.size() == taken.size());
+  feed_back(conversation, settlement);
+  for (const auto& [addressee, due] : taken) {
+    const auto outcome = std::find_if(settlement.outcomes.begin(), settlement.outcomes.end(),
+                                      [&](const Outcome& candidate) { return candidate.number == addressee.number; });
+    ENSURE(outcome != settlement.outcomes.end());
+    settle_one(conversation, addressee, due, *outcome, settlement);
+  }
+  Line& line = lines_.open(conversation.line);
+  ENSURE(line.busy > 0);
+  --line.busy;
+  enqueue(line);
+  const auto& provider = limits(conversation.lane.provider);
+  const bool limited = lane(conversation.lane).limited(world_.calendar.now());
+  const unsigned most = std::max(1U, limited ? provider.messages_per_connection / 2 : provider.messages_per_connection);
+  if (settlement.wants_more && !stopping_ && conversation.messages < most && conversation.config == policy_.config) {
+    conversation.idle = std::move(asker);
+    conversation.idle_since = world_.stopwatch.now();
+    line.idle.push_back(settlement.conversation);
+    effects_.push_back([] {});  // the outcome is synced though nobody waits for it
+    return;
+  }
+  end_conversation(settlement.conversation);
+  effects_.push_back([asker = std::move(asker)]() mutable { answer<std::optional<Assignment>>(std::move(asker), std::nullopt); });
+}
+
+void Books::end_conversation(std::uint64_t id) {
+  const auto at = conversations_.find(id);
+  ENSURE(at != conversations_.end());
+  Lane& ended = lane(at->second.lane);
+  ENSURE(ended.open > 0);
+  --ended.open;
+  offer_.insert(at->second.lane);
+  Line& line = lines_.open(at->second.line);
+  std::erase(line.idle, id);
+  if (line.record.waiting > 0) enqueue(line);
+  conversations_.erase(at);
+  offer_waiting();
+}
+
+// What the settlement says of the lane and of the site.
+void Books::feed_back(Conversation& conversation, const Settlement& settlement) {
+  Line& line = lines_.open(conversation.line);
+  Lane& used = lane(conversation.lane);
+  const bool heard = std::any_of(settlement.outcomes.begin(), settlement.outcomes.end(), [](const Outcome& outcome) {
+    return !outcome.untried && !outcome.rerouted && !outcome.remote.empty() && outcome.verdict != Verdict::connection_failed;
+  });
+  if (settlement.fewer_connections) used.limited_until = world_.calendar.now() + connection_limit_lasts;
+  if (settlement.site_failed) {
+    used.failed();
+    line.failed_sources.insert(conversation.lane.source);
+    if (!line.key.pin.empty() || lanes_of(line).empty()) close_site(line, settlement.site_reason);
+  } else if (heard) {
+    used.succeeded(limits(conversation.lane.provider));
+    open_site(line);
+  }
+  dirty_lanes_.insert(conversation.lane);
+}
+
+void Books::close_site(Line& line, const std::string& reason) {
+  const auto now = world_.calendar.now();
+  line.failed_sources.clear();
+  if (now < line.record.closed_until) return;  // another conversation of the same failure
+  if (line.record.backoff == Duration(0)) line.record.closed_since = now;
+  line.record.backoff = queue::site_interval(line.record.backoff);
+  line.record.closed_until = now + line.record.backoff;
+  line.record.reason = reason;
+  lines_.changed(line);
+  spdlog::info("site {} closed for {} s: {}", line.key.site.empty() ? line.key.provider : line.key.site, line.record.backoff.count() / 1000, reason);
+}
+
+void Books::open_site(Line& line) {
+  if (line.record.backoff == Duration(0)) return;
+  line.record.backoff = Duration(0);
+  line.record.closed_until = line.record.closed_since = Instant{};
+  line.record.reason.clear();
+  lines_.changed(line);
+  spdlog::info("site {} answers again", line.key.site.empty() ? line.key.provider : line.key.site);
+}
+
+void Books::settle_one(Conversation& conversation, const Addressee& addressee, Instant due, const Outcome& outcome, const Settlement& settlement) {
+  const auto now = world_.calendar.now();
+  const queue::Message& message = *conversation.message;
+  const queue::RecipientId id{message.id, addressee.number};
+  batch_.erase(Family::attempt, recipient_key(id));
+  const auto flight = in_flight_.extract(id);
+  ENSURE(!flight.empty());
+  auto& ledger = lane(conversation.lane).ledger;
+  ledger.roll(now);
+  if (outcome.dot_sent) ledger.charge(1);
+  if (!outcome.dot_sent) ledger.refund(1);
+
+  const auto doomed = flight.mapped().doomed;
+  if (doomed && outcome.verdict != Verdict::delivered) {
+    return hand_one(*doomed, message, addressee, due, flight.mapped().by, flight.mapped().reason);
+  }
+  if (outcome.rerouted) {
+    const auto domain = ascii_name(domain_of(addressee.recipient.address));
+    routes_.drop(domain);
+    auto key = lines_.open(conversation.line).key;
+    const auto line = queue::LineKey{queue::LineKind::unrouted, key.pool, domain, key.mail_class, {}, {}}.encode();
+    return move(message, addressee.number, addressee.recipient, due, line, now + std::chrono::seconds(1));
+  }
+  const bool permanent = outcome.reply.permanent();
+  const Action what = action(outcome.verdict, permanent);
+  if (outcome.untried && !settlement.site_failed) {  // a moment later, so that a fault of ours cannot spin
+    return move(message, addressee.number, addressee.recipient, due, conversation.line, now + std::chrono::seconds(1));
+  }
+  if (outcome.untried || (settlement.site_failed && what == Action::site_backoff)) return lines_.put_back(lines_.open(conversation.line), {due, id});
+
+  ledger.count(name(outcome.verdict), 1);
+  auto fields = about(message, addressee.number, addressee.recipient);
+  fields["provider"] = lines_.open(conversation.line).key.provider;
+  fields["source"] = conversation.lane.source;
+  fields["mx"] = outcome.mx;
+  fields["verdict"] = name(outcome.verdict);
+  fields["code"] = outcome.reply.code;
+  fields["enhanced"] = outcome.reply.enhanced;
+  fields["text"] = outcome.reply.text();
+  fields["attempt"] = addressee.recipient.attempts + 1;
+  fields["delay_ms"] = (now - message.accepted).count();
+  if (settlement.tls) {
+    fields["tls"] = boost::json::object{
+        {"version", settlement.tls->version}, {"cipher", settlement.tls->cipher}, {"verified", settlement.tls->verified}};
+  } else {
+    fields["tls"] = nullptr;
+  }
+  auto recipient = addressee.recipient;
+  recipient.last = last_reply(outcome, conversation.lane.source, now);
+  ++recipient.attempts;
+  switch (what) {
+    case Action::done:
+      event("delivered", fields);
+      return decide(message, addressee.number, std::move(recipient), outcome.relayed_dsn ? Fate::delivered : Fate::relayed, due);
+    case Action::bounce:
+      event("bounced", fields);
+      return decide(message, addressee.number, std::move(recipient), Fate::failed, due);
+    case Action::greylist_retry: {
+      const auto interval = queue::greylist_interval(outcome.named_delay, recipient.greylist_delay);
+      recipient.greylist_delay = interval;
+      if (recipient.pin_source.empty()) recipient.pinned_at = now;
+      recipient.pin_source = conversation.lane.source;
+      recipient.pin_mx = outcome.mx;
+      return retry_later(conversation, {addressee.number, std::move(recipient)}, due, interval, std::move(fields));
+    }
+    case Action::site_backoff:
+    case Action::retry: break;
+  }
+  const bool too_many = outcome.verdict == Verdict::too_many_rcpts && addressee.number != settlement.outcomes.front().number;
+  if (too_many) return lines_.put_back(lines_.open(conversation.line), {due, id});  // RFC 5321 §4.5.3.1.10: the rest at once, anew
+  const auto interval = queue::retry_interval(policy_.config->retry, recipient.attempts, world_.dice.fraction());
+  retry_later(conversation, {addressee.number, std::move(recipient)}, due, interval, std::move(fields));
+}
+
+void Books::retry_later(Conversation& conversation, Addressee addressee, Instant due, Duration interval, boost::json::object fields) {
+  const auto now = world_.calendar.now();
+  const queue::Message& message = *conversation.message;
+  auto& recipient = addressee.recipient;
+  const auto& options = policy_.config->retry;
+  if (queue::expired(options, message.sender.empty(), recipient.backoff_used)) {
+    event("deferred", fields);
+    auto ended = about(message, addressee.number, recipient);
+    ended["attempts"] = recipient.attempts;
+    event("expired", ended);
+    return decide(message, addressee.number, std::move(recipient), Fate::expired, due);
+  }
+  recipient.backoff_used += interval;
+  const Instant next = now + interval;
+  fields["next"] = queue::rfc3339(next);
+  event("deferred", fields);
+  const bool warn = options.warn_after > Duration(0) && !recipient.warned && recipient.backoff_used >= options.warn_after &&
+                    !message.sender.empty() && (recipient.notify == queue::notify::unset || (recipient.notify & queue::notify::delay) != 0);
+  if (warn) {
+    recipient.warned = true;
+    insert_returning({message.id, addressee.number});
+  }
+  auto key = lines_.open(conversation.line).key;
+  key.pin = recipient.pin_source;
+  move(message, addressee.number, std::move(recipient), due, key.encode(), next);
+}
+
+}  // namespace mta
