@@ -1,0 +1,87 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <filesystem>
+
+#include "conf/draft.h"
+
+namespace conf {
+namespace {
+
+// What is installed, else what lies in the source tree, so that a build that was not installed works.
+std::string shipped(const std::string& name) {
+  const std::string installed = "/usr/share/warmupd/" + name;
+  std::error_code ignored;
+  return std::filesystem::exists(installed, ignored) ? installed : WARMUPD_SOURCE_DIR "/conf/" + name;
+}
+
+template <typename Rows>
+void load_shipped(Table& table, const std::string& key, const std::string& path, Rows (*load)(const std::string&), Rows& rows,
+                  Draft& draft) {
+  std::string content;
+  if (!draft.read_file(table, key, path, content)) return;
+  try {
+    rows = load(path);
+  } catch (const ConfigError& error) {
+    draft.faults.problems(error.problems);
+  }
+}
+
+void load_files(Table& top, Draft& draft) {
+  Config& config = draft.config;
+  auto table = top.table("providers");
+  if (table) {
+    draft.path(*table, "file", config.providers_file);
+    draft.path(*table, "responses", config.responses_file);
+    table->finish();
+  }
+  if (config.providers_file.empty()) config.providers_file = shipped("providers.toml");
+  if (config.responses_file.empty()) config.responses_file = shipped("responses.toml");
+  Table& reader = table ? *table : top;
+  load_shipped(reader, table ? "file" : "providers.file", config.providers_file, load_providers, config.providers, draft);
+  load_shipped(reader, table ? "responses" : "providers.responses", config.responses_file, load_responses, config.responses,
+               draft);
+}
+
+void load_provider(Table& table, Provider& provider) {
+  provider.where = table.where();
+  if (table.texts("mx", provider.mx, domain_pattern))
+    std::transform(provider.mx.begin(), provider.mx.end(), provider.mx.begin(), lower);
+  if (table.texts("domains", provider.domains, host_name)) {
+    std::transform(provider.domains.begin(), provider.domains.end(), provider.domains.begin(), lower);
+  }
+  table.whole("connections", provider.connections, 1U, 10'000U);
+  table.whole("messages_per_connection", provider.messages_per_connection, 1U, 1'000'000U);
+  table.whole("recipients_per_message", provider.recipients_per_message, 1U, 1'000'000U);
+  table.rate("rate", provider.rate);
+  table.finish();
+}
+
+}  // namespace
+
+void load_own_providers(Table& top, Draft& draft) {
+  load_files(top, draft);
+  auto& all = draft.config.providers;
+  std::vector<Provider> added;  // before the shipped ones: what an operator writes wins over a shipped pattern
+  for (Table& table : top.tables("provider")) {
+    std::string name;
+    if (table.need("name", "\"google\"")) table.text("name", name, own_name);
+    Provider own;
+    own.name = name;
+    const auto known = std::find_if(all.begin(), all.end(), [&](const Provider& each) { return each.name == name; });
+    const auto twice = [&](const Provider& each) { return each.name == name && each.where.file == draft.config.file; };
+    if (!name.empty() && (std::any_of(added.begin(), added.end(), twice) || (known != all.end() && twice(*known)))) {
+      table.fault("name", fmt::format("\"{}\" is given twice", name));
+    }
+    if (known != all.end()) {
+      load_provider(table, *known);
+      continue;
+    }
+    if (!name.empty()) table.need("mx", "[\"*.example.com\"]");
+    load_provider(table, own);
+    added.push_back(std::move(own));
+  }
+  all.insert(all.begin(), added.begin(), added.end());
+}
+
+}  // namespace conf

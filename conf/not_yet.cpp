@@ -1,0 +1,81 @@
+#include <fmt/format.h>
+
+#include <functional>
+
+#include "conf/draft.h"
+
+namespace conf {
+namespace {
+
+using Kind = Node::Kind;
+using Acts = std::function<bool(const Node&)>;  // would this value have to do something?
+
+bool any_value(const Node&) { return true; }
+bool any_text(const Node& value) { return value.kind == Kind::text && !value.text.empty(); }
+bool any_element(const Node& value) { return value.kind == Kind::list && !value.list.empty(); }
+Acts text_other_than(const std::string& usual) {
+  return [usual](const Node& value) { return value.kind == Kind::text && value.text != usual; };
+}
+Acts text_equal(const std::string& refused) {
+  return [refused](const Node& value) { return value.kind == Kind::text && value.text == refused; };
+}
+bool is_true(const Node& value) { return value.kind == Kind::boolean && value.boolean; }
+bool is_false(const Node& value) { return value.kind == Kind::boolean && !value.boolean; }
+Acts number_other_than(double usual) {
+  return [usual](const Node& value) {
+    const double number = value.kind == Kind::whole ? static_cast<double>(value.whole) : value.real;
+    return (value.kind == Kind::whole || value.kind == Kind::real) && (number < usual || number > usual);
+  };
+}
+
+struct Refusal {
+  std::string table, key;
+  Acts acts;
+};
+
+// A later version that can do one of these takes its line away.
+const std::vector<Refusal>& refusals() {
+  static const std::vector<Refusal> all{
+      {"source", "plan", any_text},
+      {"source", "overall", any_text},
+      {"pool", "overflow", any_text},
+      {"class", "on_max_wait", text_other_than("wait")},
+      {"class", "when_full", text_other_than("accept")},
+      {"suppression", "never", any_element},
+      {"suppression", "at_rcpt", is_false},
+      {"suppression", "after", number_other_than(2)},
+      {"suppression", "expire", text_other_than("180d")},
+      {"bounces", "domain", any_text},
+      {"control", "listen", any_text},
+      {"events", "webhook", any_text},
+      {"doctor", "at_start", text_equal("enforce")},
+      {"doctor", "dnsbl", any_element},
+      {"rehearsal", "deliver_to", any_text},
+      {"rehearsal", "time_scale", number_other_than(1)},
+      {"dns", "trust_ad", is_true},
+      {"", "sender", any_value},
+  };
+  return all;
+}
+
+void refuse(const Node& table, const Refusal& refusal, Faults& faults) {
+  const Node* value = table.find(refusal.key);
+  if (value == nullptr || !refusal.acts(*value)) return;
+  const std::string path = refusal.table.empty() ? refusal.key : refusal.table + "." + refusal.key;
+  const bool scalar = value->kind != Kind::list && value->kind != Kind::table;
+  faults.problem(faults.at(value->line),
+                 fmt::format("{}{} is not available in this version", path, scalar ? " = " + value->shown() : ""));
+}
+
+}  // namespace
+
+void refuse_not_yet(const Node& top, Draft& draft) {
+  for (const Refusal& refusal : refusals()) {
+    const Node* found = refusal.table.empty() ? &top : top.find(refusal.table);
+    if (found == nullptr) continue;
+    if (found->kind == Kind::table) refuse(*found, refusal, draft.faults);
+    for (const Node& element : found->list) refuse(element, refusal, draft.faults);
+  }
+}
+
+}  // namespace conf
