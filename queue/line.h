@@ -1,8 +1,8 @@
 // queue/line.h — where a recipient waits, as keys.
 //
-// What      A line is the waiting mail of one (pool, provider, class) for one site (the set of best MX hosts), pinned to one source
-//           when greylisted. `unrouted` lines hold new mail by domain until the router knows provider and site; `returning` lines hold
-//           recipients whose DSN is still to be written, one line for all.
+// What      A line is the waiting mail of one (pool, provider, class) for one site (the set of best MX hosts), pinned to one
+//           source when greylisted. `unrouted` lines hold new mail by domain until the router knows provider and site;
+//           `returning` lines hold recipients whose DSN is still to be written, one line for all.
 // Units     Instants inside keys are big-endian, so keys sort by time.
 // Promise   Keys of one line are contiguous and ordered by (due, message, recipient).
 // Errors    decode returns nothing for what is no key.
@@ -23,11 +23,11 @@ enum class LineKind : char { routed = 'r', unrouted = 'u', returning = 'x' };
 struct LineKey {
   LineKind kind = LineKind::routed;
   std::string pool;
-  std::string provider;    // routed: "google", "other:example.org", "*"; unrouted: the recipient's domain
+  std::string provider;  // routed: "google", "other:example.org", "*"; unrouted: the recipient's domain
   std::string mail_class;
-  std::string site;        // routed: hosts of the best preference joined with ',' and sorted; smarthost: "*"
-  std::string pin;         // source name, "" = any source of the pool
-  std::string encode() const;                               // no NUL inside fields
+  std::string site;            // routed: hosts of the best preference joined with ',' and sorted; smarthost: "*"
+  std::string pin;             // source name, "" = any source of the pool
+  std::string encode() const;  // no NUL inside fields
   static std::optional<LineKey> decode(std::string_view);
   friend auto operator<=>(const LineKey&, const LineKey&) = default;
 };
@@ -41,17 +41,22 @@ std::string line_row_key(std::string_view line, const LineRow&);  // line|due|me
 std::string line_row_end(std::string_view line);                  // first key after the line's last row
 std::optional<LineRow> decode_line_row(std::string_view line, std::string_view key);
 
-std::string wake_key(Instant, std::string_view line);             // instant|line
-struct Wake { Instant at; std::string line; };
+std::string wake_key(Instant, std::string_view line);  // instant|line
+struct Wake {
+  Instant at;
+  std::string line;
+};
 std::optional<Wake> decode_wake(std::string_view key);
 
-// What is known of a line beside its rows (family lines); its presence means the line has rows, and that a wake row at `wake` exists.
+// What is known of a line beside its rows (family lines). It is there while the line has rows, with a wake row at `wake`.
 struct LineRecord {
-  std::uint64_t waiting = 0;   // rows
+  std::uint64_t waiting = 0;  // rows
   Instant wake{};
-  Duration backoff{0};         // site back-off interval in force, 0 = none
-  Instant closed_until{};      // site back-off: nothing but one probe before this
-  std::string reason;          // why it is closed, for people
+  Duration backoff{0};     // site back-off interval in force, 0 = none
+  Instant closed_until{};  // site back-off: nothing but one probe before this
+  Instant closed_since{};  // the first failure of the back-off in force
+  Instant low_water{};     // no row of the line is due before this: where scans begin
+  std::string reason;      // why it is closed, for people
   friend bool operator==(const LineRecord&, const LineRecord&) = default;
 };
 std::string encode(const LineRecord&);

@@ -26,33 +26,33 @@ inline constexpr std::uint8_t unset = 0, never = 1, success = 2, failure = 4, de
 struct Message {
   MessageId id;
   Instant accepted{};
-  std::string sender;          // without <>; "" = null sender
-  std::uint64_t size = 0;      // octets of the body chunks together (what a next hop sees without `prefix`)
-  std::uint32_t chunks = 0;    // body rows id|0 … id|chunks-1
-  std::string prefix;          // DKIM-Signature fields, each ended by CRLF; sent before the chunks
+  std::string sender;        // without <>; "" = null sender
+  std::uint64_t size = 0;    // octets of the body chunks together (what a next hop sees without `prefix`)
+  std::uint32_t chunks = 0;  // body rows id|0 … id|chunks-1
+  std::string prefix;        // DKIM-Signature fields, each ended by CRLF; sent before the chunks
   Instant signed_at{};
-  std::string signed_with;     // "domain/selector,domain/selector" as signed, "" = unsigned
-  bool eight_bit = false;      // has octets above 127
+  std::string signed_with;  // "domain/selector,domain/selector" as signed, "" = unsigned
+  bool eight_bit = false;   // has octets above 127
   bool smtputf8 = false;
   Return ret = Return::unset;
-  std::string envid;           // xtext as received
-  std::string mail_class;      // "transactional", "bulk", …
+  std::string envid;       // xtext as received
+  std::string mail_class;  // "transactional", "bulk", …
   std::string pool;
-  std::string client;          // address of the submitting client
-  std::string user;            // authenticated user, "" without AUTH
-  std::string from_domain;     // of the From header, lower case
-  std::string message_id;      // of the Message-ID header, with <>
+  std::string client;            // address of the submitting client
+  std::string user;              // authenticated user, "" without AUTH
+  std::string from_domain;       // of the From header, lower case
+  std::string message_id;        // of the Message-ID header, with <>
   std::uint32_t recipients = 0;  // how many the envelope had
   friend bool operator==(const Message&, const Message&) = default;
 };
 
 // What the remote side said last, kept for `queue show` and for the bounce.
 struct LastReply {
-  std::string verdict;   // name of mta::Verdict
+  std::string verdict;  // name of mta::Verdict
   std::uint16_t code = 0;
   std::string enhanced;  // "5.1.1" or ""
   std::string text;
-  std::string mx;        // host name of the server that said it, "" when we did
+  std::string mx;  // host name of the server that said it, "" when we did
   std::string source;
   Instant at{};
   friend bool operator==(const LastReply&, const LastReply&) = default;
@@ -62,8 +62,8 @@ struct LastReply {
 enum class Fate : std::uint8_t { waiting, failed, relayed, delivered, expired };
 
 struct Recipient {
-  std::string address;         // as given at RCPT, domain included
-  std::string orcpt;           // "rfc822;user@example.org" as received (xtext), "" when not given
+  std::string address;  // as given at RCPT, domain included
+  std::string orcpt;    // "rfc822;user@example.org" as received (xtext), "" when not given
   std::uint8_t notify = notify::unset;
   std::uint32_t attempts = 0;
   Duration backoff_used{0};    // sum of the back-off intervals scheduled so far (lifetime used, warmup-rules §9)
@@ -71,10 +71,10 @@ struct Recipient {
   std::string pin_source;      // greylisted: the source and host that must try again, "" = free
   std::string pin_mx;
   Instant pinned_at{};
-  bool warned = false;         // the delay notice went out
+  bool warned = false;  // the delay notice went out
   Fate fate = Fate::waiting;
-  std::string line;            // encoded LineKey it waits in
-  Instant due{};               // its place in the line
+  std::string line;  // encoded LineKey it waits in
+  Instant due{};     // its place in the line
   LastReply last;
   friend bool operator==(const Recipient&, const Recipient&) = default;
 };
