@@ -1,0 +1,20 @@
+// mta/real/dice.h — chance, from the kernel's.
+//
+// What      A generator per thread, each seeded from std::random_device.
+// Units     64 uniform bits a roll.
+// Promise   Thread-safe without a lock. Good enough for jitter, shuffles and ids; not a key.
+// Errors    None.
+// Source    design §3.1.
+// Not here  secrets (OpenSSL), reproducible chance (mta/sim).
+#pragma once
+
+#include "mta/world.h"
+
+namespace mta::real {
+
+class KernelDice : public Dice {
+ public:
+  std::uint64_t roll() override;
+};
+
+}  // namespace mta::real

@@ -1,0 +1,17 @@
+// mta/real/host.h — what this machine calls itself.
+//
+// What      The fully qualified host name, for configurations that name none.
+// Units     –
+// Promise   Never empty; lower case.
+// Errors    Without any name: "localhost".
+// Source    contract "Configuration" (hostname).
+// Not here  EHLO names of sources (conf).
+#pragma once
+
+#include <string>
+
+namespace mta::real {
+
+std::string fully_qualified_host_name();
+
+}  // namespace mta::real

@@ -1,0 +1,61 @@
+// Files that grow, and the space that is left.
+#include "mta/real/disk.h"
+
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+
+#include "certificate.h"
+
+namespace mta::real {
+namespace {
+
+class GrowingFile : public ::testing::Test {
+ protected:
+  static std::string content(const std::string& path) {
+    std::ifstream in(path);
+    return {std::istreambuf_iterator<char>(in), {}};
+  }
+  ScratchDirectory directory;
+  RealDisk disk;
+  std::string path = directory.file("events.log");
+};
+
+TEST_F(GrowingFile, GrowsAcrossOpenings) {
+  EXPECT_TRUE(disk.open_append(path)->append("one\n"));
+  EXPECT_TRUE(disk.open_append(path)->append("two\n"));
+  EXPECT_EQ(content(path), "one\ntwo\n");
+}
+
+TEST_F(GrowingFile, IsMadeAnewAfterItWasMovedAway) {
+  const auto file = disk.open_append(path);
+  EXPECT_TRUE(file->append("one\n"));
+  std::filesystem::rename(path, path + ".1");
+  EXPECT_TRUE(file->append("two\n"));
+  EXPECT_EQ(content(path + ".1"), "one\n");
+  EXPECT_EQ(content(path), "two\n");
+}
+
+TEST_F(GrowingFile, SaysWhenNothingFits) {
+  const auto full = disk.open_append("/dev/full");
+  EXPECT_FALSE(full->append("one\n"));
+}
+
+TEST_F(GrowingFile, TellsWhyItCannotBeOpened) {
+  try {
+    disk.open_append(directory.file("no/such/directory"));
+    FAIL() << "opened";
+  } catch (const std::runtime_error& error) {
+    EXPECT_EQ(error.what(), "cannot open " + directory.file("no/such/directory") + " to append: No such file or directory");
+  }
+}
+
+TEST_F(GrowingFile, FreeSpaceIsKnownAndAnUnknownPathHasNone) {
+  EXPECT_GT(disk.free_bytes(directory.file("")), 0U);
+  EXPECT_EQ(disk.free_bytes(directory.file("no/such/path")), 0U);
+}
+
+}  // namespace
+}  // namespace mta::real

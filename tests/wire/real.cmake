@@ -1,0 +1,10 @@
+# The real world against real peers: DNS servers (nsd and unbound), another TLS.
+if(TARGET mta_real)
+  foreach(program dns_ask tls_peer)
+    add_executable(wire_${program} wire/${program}.cpp)
+    target_link_libraries(wire_${program} PRIVATE mta_real)
+  endforeach()
+  add_test(NAME wire_resolver_real_dns COMMAND /usr/bin/python3 ${CMAKE_CURRENT_SOURCE_DIR}/wire/resolver_real_dns.py $<TARGET_FILE:wire_dns_ask>)
+  add_test(NAME wire_tls_real_peers COMMAND /usr/bin/python3 ${CMAKE_CURRENT_SOURCE_DIR}/wire/tls_real_peers.py $<TARGET_FILE:wire_tls_peer>)
+  set_tests_properties(wire_resolver_real_dns wire_tls_real_peers PROPERTIES TIMEOUT 120 LABELS wire)
+endif()
