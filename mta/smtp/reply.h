@@ -45,4 +45,7 @@ class ReplyParser {
 // "250 2.0.0 ok" parts for replies we make ourselves or read from a file: text may begin with the enhanced code.
 Reply make_reply(int code, std::string_view text);
 
+// Control characters become blanks, what is not UTF-8 becomes '?'.
+std::string printable(std::string_view);
+
 }  // namespace mta::smtp

@@ -1,0 +1,62 @@
+// mta/deliver/candidates.h — which addresses a conversation may knock at, in order.
+//
+// What      From the addressees' domains (or the smarthost) to hosts, and from hosts to addresses, asked one host at a time.
+// Units     Ports in host order.
+// Promise   Addresses of one family only; at most five, at most two of one host while there are others (RFC 5321 §5.1: at least two are
+//           tried). Loopback and unspecified addresses are passed over unless allowed.
+// Errors    Addressees that cannot go there get their outcome: 5.1.2, 5.1.10, 5.4.4, 4.4.3, or `rerouted`.
+// Source    RFC 5321 §5.1, RFC 7505; mechanisms (five addresses).
+// Not here  connecting (connection.h), MX records (mta/route/mx.h).
+#pragma once
+
+#include <deque>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "mta/deliver/outcomes.h"
+#include "mta/route/mx.h"
+
+namespace mta {
+
+inline constexpr unsigned most_addresses = 5;
+
+// Where an assignment may go.
+struct Way {
+  std::vector<std::string> hosts;  // in order of use; a greylisted recipient's host first
+  std::uint16_t port = 25;
+  std::vector<Addressee> addressees;  // who may go there
+  std::vector<Outcome> ended;         // who may not, and why
+  bool dns_failed = false;            // nobody knows the way: the site as a whole
+};
+awaitable<Way> find_way(World, Assignment);
+
+struct Candidate {
+  std::string host;
+  Endpoint endpoint;
+};
+
+class Candidates {
+ public:
+  Candidates(World world, const Assignment&, Way);
+  awaitable<std::optional<Candidate>> next();  // nothing: that was all
+  Failure none() const;                        // why next() found nothing at all
+
+ private:
+  awaitable<void> ask_next_host();
+
+  World world_;
+  Way way_;
+  Family family_ = Family::ipv4;
+  bool allow_loopback_ = false, unknown_ = false, exists_ = false;
+  std::optional<Endpoint> rehearsal_;
+  std::size_t next_host_ = 0;
+  unsigned given_ = 0;
+  std::deque<Candidate> waiting_;
+  std::vector<std::string> notes_;
+};
+
+std::optional<asio::ip::address> local_address(const conf::Source&);
+Family family_of(const conf::Source&);
+
+}  // namespace mta

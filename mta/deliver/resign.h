@@ -1,0 +1,45 @@
+// mta/deliver/resign.h — a signature for a message that is in the queue already.
+//
+// What      Is the signature it has still good, and a new one over the content as it will be sent.
+// Units     Octets; instants of scheduling time.
+// Promise   The content is read once, piece by piece; signing runs in Work.
+// Errors    nothing when it cannot be signed (the library's reason goes to the log).
+// Source    design §3.3: signed again when the selector is gone or the signature is older than 3 days.
+// Not here  keys (dkim/signer.h), signing at intake (mta/submit).
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "dkim/signer.h"
+#include "mta/smtp/body.h"
+#include "mta/smtp/lost.h"
+#include "queue/message.h"
+
+namespace mta {
+
+inline constexpr auto oldest_signature = std::chrono::hours(72);
+
+// Whether the message should be signed again: it was signed and that is stale, or it can be signed now and never was.
+bool signature_is_stale(const queue::Message&, const dkim::Signer&, Instant now);
+
+// The DKIM-Signature fields over `content`.
+awaitable<std::optional<std::string>> sign_again(std::unique_ptr<dkim::Signature>, std::unique_ptr<smtp::Body> content, Work&);
+
+// Feeds a message that comes in pieces to a signature: header fields one by one, then the body.
+class SignatureFeed {
+ public:
+  explicit SignatureFeed(dkim::Signature& signature) : signature_(signature) {}
+  void add(std::string_view piece);
+  std::string finish();
+
+ private:
+  void take_fields(bool all);
+
+  dkim::Signature& signature_;
+  std::string header_;
+  bool in_body_ = false;
+};
+
+}  // namespace mta

@@ -1,0 +1,30 @@
+// mta/smtp/body.h — where the octets of a message come from while it is sent.
+//
+// What      A message in pieces, the last one marked.
+// Units     Octets, CRLF line ends, not dot-stuffed.
+// Promise   The pieces together are size() octets. Nobody asks for more after the last.
+// Errors    BodyLost (lost.h) when a piece cannot be had: the session hangs up before the dot.
+// Source    design §3.3 (delivery reads chunk by chunk).
+// Not here  rows (mta/deliver/message_body.h).
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "mta/world.h"
+
+namespace mta::smtp {
+
+struct Piece {
+  std::string octets;
+  bool last = false;
+};
+
+class Body {
+ public:
+  virtual ~Body() = default;
+  virtual std::uint64_t size() const = 0;
+  virtual awaitable<Piece> next() = 0;
+};
+
+}  // namespace mta::smtp

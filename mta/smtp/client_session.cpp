@@ -1,0 +1,286 @@
+#include "mta/smtp/client_session.h"
+
+#include <fmt/format.h>
+#include <openssl/evp.h>
+
+#include "mta/smtp/dots.h"
+#include "mta/tasks.h"
+
+namespace mta::smtp {
+namespace {
+
+constexpr std::size_t max_reply_line = 4096;  // RFC 5321 §4.5.3.1.5 says 512; real servers say more
+constexpr std::size_t group_size = 50;        // commands in one write: their replies fit the socket's buffers (RFC 2920 §3.1)
+constexpr unsigned open_chunks = 2;           // BDAT commands on their way unanswered, when PIPELINING
+
+std::string base64(const std::string& text) {
+  std::string out((text.size() + 2) / 3 * 4 + 1, '\0');
+  const auto* in = reinterpret_cast<const unsigned char*>(text.data());
+  const int length = EVP_EncodeBlock(reinterpret_cast<unsigned char*>(out.data()), in, static_cast<int>(text.size()));
+  out.resize(static_cast<std::size_t>(length));
+  return out;
+}
+
+}  // namespace
+
+ClientSession::ClientSession(Stream& stream, Stopwatch& stopwatch, ClientOptions options)
+    : stream_(stream), stopwatch_(stopwatch), options_(std::move(options)), lines_(stream, 2 * max_reply_line) {}
+
+// --- opening: RFC 5321 §3.1, §3.2; RFC 3207; RFC 4954 -----------------------------------------------------------------------
+
+awaitable<Opening> ClientSession::open() {
+  Opening opening;
+  opening.lost = co_await converse(greet(opening));
+  opening.stage = opening.lost ? opening.lost->stage : opening.stage;
+  ready_ = opening.ready && !opening.lost;
+  co_return opening;
+}
+
+awaitable<void> ClientSession::greet(Opening& opening) {
+  const Reply banner = co_await hear(Stage::banner);  // S: 220 mx.example.org ESMTP
+  if (refuses(opening, Stage::banner, banner)) co_return;
+  const bool known = co_await hello(opening);
+  if (!known) co_return;
+  const bool secured = co_await secure(opening);
+  if (!secured) co_return;
+  opening.ready = co_await authenticate(opening);
+}
+
+awaitable<bool> ClientSession::hello(Opening& opening) {
+  offers_ = Offers();
+  Reply answer = co_await ask(Stage::ehlo, "EHLO " + options_.ehlo);
+  if (answer.ok()) {
+    offers_ = parse_offers(answer);
+    co_return true;
+  }
+  if (answer.permanent()) answer = co_await ask(Stage::ehlo, "HELO " + options_.ehlo);  // RFC 5321 §4.1.1.1, §3.2
+  co_return !refuses(opening, Stage::ehlo, answer);
+}
+
+awaitable<bool> ClientSession::secure(Opening& opening) {
+  if (options_.tls == conf::TlsLevel::off) co_return true;
+  const bool required = options_.tls != conf::TlsLevel::may;
+  opening.stage = Stage::starttls;
+  if (!offers_.starttls) {
+    if (required) opening.ours = make_reply(450, "4.7.4 TLS is required, but " + options_.host + " does not offer STARTTLS");
+    co_return !required;
+  }
+  const Reply answer = co_await ask(Stage::starttls, "STARTTLS");
+  if (answer.code != 220) {
+    if (required || closing_) refuses(opening, Stage::starttls, answer);
+    co_return !required && !closing_;  // RFC 3207 §4: the client decides whether to go on in clear
+  }
+  lines_.discard();  // RFC 3207 §4.2: whatever was said in clear behind the 220 was not said
+  stream_.expires_after(limit(options_.timeouts, Stage::starttls));
+  TlsWish wish;
+  wish.host = options_.host;
+  wish.verify = options_.tls == conf::TlsLevel::verify;
+  wish.session_key = options_.session_key;
+  opening.tls = co_await stream_.start_tls(std::move(wish));
+  encrypted_ = true;
+  const bool known = co_await hello(opening);  // RFC 3207 §4.2: and what it offered is forgotten
+  co_return known;
+}
+
+awaitable<bool> ClientSession::authenticate(Opening& opening) {
+  if (options_.username.empty()) co_return true;
+  opening.stage = Stage::auth;
+  if (!opening.tls || !opening.tls->verified) {
+    opening.ours =
+        make_reply(450, "4.7.5 the certificate of " + options_.host + " is not verified: the password is not shown to it");
+    co_return false;
+  }
+  if (!offers_.auth_plain && !offers_.auth_login) {
+    opening.ours = make_reply(450, "4.7.0 " + options_.host + " offers neither AUTH PLAIN nor AUTH LOGIN");
+    co_return false;
+  }
+  const Reply answer = co_await log_in();
+  co_return !refuses(opening, Stage::auth, answer);
+}
+
+awaitable<Reply> ClientSession::log_in() {
+  if (offers_.auth_plain) {  // RFC 4616 §2
+    const std::string secret = std::string(1, '\0') + options_.username + std::string(1, '\0') + options_.password;
+    co_return co_await ask(Stage::auth, "AUTH PLAIN " + base64(secret));
+  }
+  Reply answer = co_await ask(Stage::auth, "AUTH LOGIN");
+  if (answer.code == 334) answer = co_await ask(Stage::auth, base64(options_.username));
+  if (answer.code == 334) answer = co_await ask(Stage::auth, base64(options_.password));
+  co_return answer;
+}
+
+bool ClientSession::refuses(Opening& opening, Stage stage, const Reply& reply) const {
+  opening.stage = stage;
+  if (reply.ok()) return false;
+  opening.refusal = reply;
+  return true;
+}
+
+// --- one message: RFC 5321 §3.3 ---------------------------------------------------------------------------------------------
+
+awaitable<Transcript> ClientSession::send(const Envelope& mail, Body& body) {
+  ENSURE(usable() && !mail.to.empty());
+  Transcript heard;
+  heard.rcpt.resize(mail.to.size());
+  heard.lost = co_await converse(transaction(mail, body, heard));
+  heard.closing = closing_;
+  co_return heard;
+}
+
+awaitable<void> ClientSession::transaction(const Envelope& mail, Body& body, Transcript& heard) {
+  co_await introduce(mail, heard);
+  if (closing_) co_return;
+  const bool invited = heard.data.code == 354;
+  if (invited && !heard.mail.ok()) throw Nonsense("the server refused MAIL and then asked for the message");
+  if (heard.accepted() == 0) {
+    if (invited)
+      heard.data = co_await ask(Stage::dot, ".");  // RFC 2920 §3.1: 354 with nobody to send to: an empty message, refused
+    co_return;
+  }
+  if (offers_.chunking) {
+    co_await send_chunks(body, heard);
+  } else if (invited) {
+    co_await send_data(body, heard);
+  }
+  reset_due_ = !heard.dot.heard();
+}
+
+// RSET when the last transaction was left open, MAIL, every RCPT, and DATA: one write when PIPELINING, else one by one.
+awaitable<void> ClientSession::introduce(const Envelope& mail, Transcript& heard) {
+  Reply reset;
+  std::vector<Question> questions;
+  if (reset_due_) questions.push_back({Stage::rset, "RSET\r\n", &reset});
+  reset_due_ = true;
+  questions.push_back({Stage::mail, mail_from(mail, offers_), &heard.mail});
+  for (std::size_t i = 0; i < mail.to.size(); ++i)
+    questions.push_back({Stage::rcpt, rcpt_to(mail.to[i], offers_), &heard.rcpt[i]});
+  if (offers_.pipelining && !offers_.chunking) questions.push_back({Stage::data, "DATA\r\n", &heard.data});
+  co_await ask_all(std::move(questions), heard);
+  const bool ask_data = !offers_.pipelining && !offers_.chunking && !closing_ && heard.mail.ok() && heard.accepted() > 0;
+  if (ask_data) heard.data = co_await ask(Stage::data, "DATA");
+}
+
+awaitable<void> ClientSession::ask_all(std::vector<Question> questions, Transcript& heard) {
+  const std::size_t step = offers_.pipelining ? group_size : 1;
+  for (std::size_t begin = 0; begin < questions.size(); begin += step) {
+    const std::size_t end = std::min(begin + step, questions.size());
+    std::string group;
+    for (std::size_t i = begin; i < end; ++i) group += questions[i].text;
+    co_await say(questions[begin].stage, std::move(group));
+    for (std::size_t i = begin; i < end; ++i) {
+      *questions[i].answer = co_await hear(questions[i].stage);
+      if (questions[i].stage != Stage::rset) heard.spoken = true;
+      if (closing_) co_return;  // RFC 5321 §3.8: nothing more will be answered
+    }
+    if (heard.mail.heard() && !heard.mail.ok()) co_return;
+  }
+}
+
+awaitable<void> ClientSession::send_data(Body& body, Transcript& heard) {
+  body_began_ = stopwatch_.now();
+  body_octets_ = 0;
+  DotStuffer dots;
+  for (bool last = false; !last;) {
+    stage_ = Stage::body;
+    const Piece piece = co_await body.next();
+    last = piece.last;
+    std::string out;
+    out.reserve(piece.octets.size() + piece.octets.size() / 64 + 8);
+    dots.add(piece.octets, out);
+    if (last) dots.finish(out);
+    heard.dot_sent = last;  // before the octets leave: it decides charge or refund
+    co_await say_piece(std::move(out));
+  }
+  heard.dot = co_await hear(Stage::dot);
+}
+
+// RFC 3030 §2: a refused chunk ends the message; LAST is only sent when those before it were taken, but for the one on its way.
+awaitable<void> ClientSession::send_chunks(Body& body, Transcript& heard) {
+  body_began_ = stopwatch_.now();
+  body_octets_ = 0;
+  unsigned unanswered = 0;
+  for (bool last = false; !last && !heard.data.heard();) {
+    stage_ = Stage::body;
+    const Piece piece = co_await body.next();
+    last = piece.last;
+    std::string out = fmt::format("BDAT {}{}\r\n", piece.octets.size(), last ? " LAST" : "");
+    out += piece.octets;
+    heard.dot_sent = last;  // before the octets leave
+    co_await say_piece(std::move(out));
+    ++unanswered;
+    const unsigned may_wait = last || !offers_.pipelining ? 0 : open_chunks - 1;
+    while (unanswered > may_wait && !closing_) {
+      const bool final_answer = last && unanswered == 1;
+      const Reply answer = co_await hear(final_answer ? Stage::dot : Stage::body);
+      --unanswered;
+      if (final_answer) heard.dot = answer;
+      if (!final_answer && !answer.ok() && !heard.data.heard()) heard.data = answer;
+    }
+  }
+  while (unanswered > 0 && !closing_) {  // refused: what was on its way is answered too
+    co_await hear(Stage::body);
+    --unanswered;
+  }
+}
+
+awaitable<void> ClientSession::say_piece(std::string octets) {
+  const auto size = octets.size();
+  co_await say(Stage::body, std::move(octets));
+  body_octets_ += size;
+  const auto took = std::chrono::duration_cast<Duration>(stopwatch_.now() - body_began_);
+  if (took <= options_.timeouts.block) co_return;
+  const auto least = options_.timeouts.least_rate * static_cast<std::uint64_t>(took.count()) / 1000;
+  if (body_octets_ < least)
+    throw StreamLost(Loss::slow, fmt::format("{} octets of the body in {} s, less than {} a second", body_octets_,
+                                             took.count() / 1000, options_.timeouts.least_rate));
+}
+
+// --- the end ----------------------------------------------------------------------------------------------------------------
+
+awaitable<void> ClientSession::quit() {
+  if (!lost_ && !closing_) co_await converse(farewell());
+  ready_ = false;
+  co_await stream_.shut();
+}
+
+awaitable<void> ClientSession::farewell() { co_await ask(Stage::quit, "QUIT"); }
+
+// --- lines ------------------------------------------------------------------------------------------------------------------
+
+awaitable<Reply> ClientSession::ask(Stage stage, std::string line) {
+  co_await say(stage, std::move(line) + "\r\n");
+  co_return co_await hear(stage);
+}
+
+awaitable<void> ClientSession::say(Stage stage, std::string octets) {
+  stage_ = stage;
+  stream_.expires_after(limit(options_.timeouts, stage));
+  co_await stream_.write(octets);
+}
+
+awaitable<Reply> ClientSession::hear(Stage stage) {
+  stage_ = stage;
+  stream_.expires_after(limit(options_.timeouts, stage));  // for the whole reply, however many lines it trickles in
+  ReplyParser parser;
+  for (auto state = ReplyParser::State::more; state == ReplyParser::State::more;) {
+    const Line line = co_await lines_.read_line(max_reply_line);
+    const bool whole = line.end != Line::End::too_long;
+    state = whole ? parser.add(line.text) : ReplyParser::State::bad;
+    if (state == ReplyParser::State::bad)
+      throw Nonsense(fmt::format("the answer is no SMTP reply: \"{}\"", printable(line.text.substr(0, 100))));
+  }
+  Reply reply = parser.take();
+  if (reply.code == 421) closing_ = true;  // RFC 5321 §3.8, §4.2.3
+  co_return reply;
+}
+
+awaitable<std::optional<Lost>> ClientSession::converse(awaitable<void> dialogue) {
+  std::optional<Lost> lost = co_await until_lost(std::move(dialogue), stage_);
+  if (lost) {
+    lost_ = true;
+    stream_.close();
+  }
+  co_return lost;
+}
+
+}  // namespace mta::smtp

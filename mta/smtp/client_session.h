@@ -1,0 +1,83 @@
+// mta/smtp/client_session.h — the sending side of an SMTP dialogue.
+//
+// What      Banner to QUIT over one connected stream: open() once, send() any number of times while usable(), quit().
+// Units     Octets; time-outs in timeouts.h.
+// Promise   What a server says is bounded: lines, replies and waits. A line that is lost ends as a value in the transcript, with what
+//           was heard before. Nothing read before STARTTLS survives it. Passwords go over verified TLS only.
+// Errors    No exception leaves: a lost line is a value (lost.h).
+// Source    RFC 5321 §3, §4.1.4, §4.5.3.2; 2920, 3030, 3207, 4954.
+// Not here  which host, which source (mta/deliver/conversation.h); what a reply means (mta/deliver/outcomes.h).
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "conf/config.h"
+#include "mta/smtp/body.h"
+#include "mta/smtp/envelope.h"
+#include "mta/smtp/lines.h"
+#include "mta/smtp/offers.h"
+#include "mta/smtp/timeouts.h"
+#include "mta/smtp/transcript.h"
+
+namespace mta::smtp {
+
+struct ClientOptions {
+  std::string ehlo;                          // our name
+  std::string host;                          // the server's: SNI, and the name its certificate must hold
+  conf::TlsLevel tls = conf::TlsLevel::may;  // at `may` a refused STARTTLS is sent in clear; a failed handshake loses the line
+  std::string session_key;                   // TlsWish::session_key
+  std::string username, password;            // smarthosts; "" = no AUTH
+  Timeouts timeouts;
+};
+
+class ClientSession {
+ public:
+  ClientSession(Stream&, Stopwatch&, ClientOptions);
+
+  awaitable<Opening> open();
+  // REQUIRES: usable(); mail.to not empty; every address speakable(). `mail` and `body` outlive the call.
+  awaitable<Transcript> send(const Envelope& mail, Body& body);
+  awaitable<void> quit();  // bounded; the stream is shut after
+
+  bool usable() const { return ready_ && !closing_ && !lost_; }
+  const Offers& offers() const { return offers_; }
+
+ private:
+  struct Question {
+    Stage stage;
+    std::string text;
+    Reply* answer;
+  };
+  awaitable<void> greet(Opening& opening);
+  awaitable<bool> hello(Opening& opening);
+  awaitable<bool> secure(Opening& opening);
+  awaitable<bool> authenticate(Opening& opening);
+  awaitable<Reply> log_in();
+  awaitable<void> transaction(const Envelope& mail, Body& body, Transcript& heard);
+  awaitable<void> introduce(const Envelope& mail, Transcript& heard);
+  awaitable<void> ask_all(std::vector<Question> questions, Transcript& heard);
+  awaitable<void> send_data(Body& body, Transcript& heard);
+  awaitable<void> send_chunks(Body& body, Transcript& heard);
+  awaitable<void> say_piece(std::string octets);
+  awaitable<void> farewell();
+
+  awaitable<Reply> ask(Stage stage, std::string line);
+  awaitable<void> say(Stage stage, std::string octets);
+  awaitable<Reply> hear(Stage stage);
+  awaitable<std::optional<Lost>> converse(awaitable<void> dialogue);
+  bool refuses(Opening& opening, Stage stage, const Reply& reply) const;
+
+  Stream& stream_;
+  Stopwatch& stopwatch_;
+  ClientOptions options_;
+  LineReader lines_;
+  Offers offers_;
+  Stage stage_ = Stage::banner;
+  bool ready_ = false, closing_ = false, lost_ = false, encrypted_ = false;
+  bool reset_due_ = false;  // the last transaction did not end with its dot: RSET goes before the next MAIL
+  std::chrono::steady_clock::time_point body_began_{};
+  std::uint64_t body_octets_ = 0;
+};
+
+}  // namespace mta::smtp

@@ -1,0 +1,56 @@
+// `warmupctl classify` and its batches.
+#include <boost/json/parse.hpp>
+#include <sstream>
+
+#include "tests/unit/mta/deliver/verdict_fixture.h"
+
+namespace mta {
+namespace {
+
+struct Batch {
+  int strange = 0;
+  std::vector<boost::json::object> objects;
+};
+
+Batch classify_lines(const std::string& lines) {
+  std::istringstream in(lines);
+  std::ostringstream out;
+  Batch batch;
+  batch.strange = classify_batch(in, out, shipped_judge());
+  std::istringstream made(out.str());
+  for (std::string line; std::getline(made, line);) batch.objects.push_back(boost::json::parse(line).as_object());
+  return batch;
+}
+
+TEST(Classify, ALineGivesOneObjectWithVerdictRuleAndAction) {
+  const Batch batch = classify_lines("550\t5.1.1\tUser unknown\tpostfix\n");
+  ASSERT_EQ(batch.objects.size(), 1U);
+  EXPECT_EQ(batch.objects[0].at("verdict"), "unknown_user");
+  EXPECT_TRUE(batch.objects[0].at("rule").as_string().starts_with("responses.toml:"));
+  EXPECT_TRUE(batch.objects[0].at("action").as_string().starts_with("returned to the sender"));
+}
+
+TEST(Classify, HeaderAndEmptyLinesGiveNothingAndCarriageReturnsGoAway) {
+  const Batch batch = classify_lines("code\tenhanced\ttext\tprovider\r\n\r\n421\t4.7.0\t[TS01] Messages deferred\tyahoo\r\n");
+  ASSERT_EQ(batch.objects.size(), 1U);
+  EXPECT_EQ(batch.objects[0].at("verdict"), "rate_limited");
+  EXPECT_EQ(batch.strange, 0);
+}
+
+TEST(Classify, ProviderAndEnhancedCodeMayBeMissingOrStandInTheText) {
+  const Batch batch = classify_lines("552\t\t5.2.2 xyzzy\n552\t5.2.2\txyzzy\t\n");
+  ASSERT_EQ(batch.objects.size(), 2U);
+  EXPECT_EQ(batch.objects[0].at("verdict"), "mailbox_full");
+  EXPECT_EQ(batch.objects[0], batch.objects[1]);
+}
+
+TEST(Classify, ALineThatIsNoReplyIsReportedInItsPlace) {
+  const Batch batch = classify_lines("hello\n999\t\tx\t\n250\t2.0.0\tok\t\n");
+  EXPECT_EQ(batch.strange, 2);
+  ASSERT_EQ(batch.objects.size(), 3U);
+  EXPECT_EQ(batch.objects[1].at("line"), 2);
+  EXPECT_EQ(batch.objects[2].at("verdict"), "delivered");
+}
+
+}  // namespace
+}  // namespace mta

@@ -1,0 +1,51 @@
+// The shipped rules, and files of replies with the verdicts that are accepted for each.
+#pragma once
+
+#include <gtest/gtest.h>
+
+#include <fstream>
+#include <sstream>
+#include <string>
+#include <vector>
+
+#include "conf/load.h"
+#include "mta/deliver/classify.h"
+
+namespace mta {
+
+inline const std::vector<conf::ResponseRule>& shipped_rules() {
+  static const auto rules = conf::load_responses(WARMUPD_SOURCE_DIR "/conf/responses.toml");
+  return rules;
+}
+
+inline const Judge& shipped_judge() {
+  static const Judge judge(shipped_rules());
+  return judge;
+}
+
+struct KnownReply {
+  int code;
+  std::string enhanced, text, provider, accepted;  // accepted: "a|b"
+  bool takes(std::string_view verdict) const {
+    return ("|" + accepted + "|").find("|" + std::string(verdict) + "|") != std::string::npos;
+  }
+};
+
+inline std::vector<KnownReply> known_replies(const std::string& file) {
+  std::ifstream lines(std::string(TEST_DATA) + "/" + file);
+  std::vector<KnownReply> replies;
+  std::string line;
+  std::getline(lines, line);  // header
+  while (std::getline(lines, line)) {
+    std::istringstream fields(line);
+    std::string code;
+    KnownReply reply;
+    for (std::string* field : {&code, &reply.enhanced, &reply.text, &reply.provider, &reply.accepted})
+      std::getline(fields, *field, '\t');
+    reply.code = std::stoi(code);
+    replies.push_back(reply);
+  }
+  return replies;
+}
+
+}  // namespace mta
