@@ -1,0 +1,55 @@
+// mta/submit/body_scan.h — where a message ends, and whether its octets may be stored.
+//
+// What      Undot undoes the dots of DATA and finds its end; TextCheck looks at the octets of a message, from DATA or from BDAT.
+// Units     Octets, in pieces of any split.
+// Promise   Only CRLF "." CRLF ends DATA. Pure, linear, no memory but a few octets of state.
+// Errors    TextCheck::fault() says what is wrong: NUL, bare CR, bare LF, a line above 1000 octets with its CRLF (we neither fold lines
+//           nor send what RFC 5321 forbids a client to send, so such mail is refused while its writer can still read the reply).
+// Source    RFC 5321 §2.3.8, §4.1.1.4, §4.5.2, §4.5.3.1.6; RFC 5322 §2.3.
+// Not here  where the octets go (parcel.h).
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+namespace mta {
+
+class Undot {
+ public:
+  // Appends to `clean` what is message; returns how many octets belonged to it, the end included. REQUIRES: not ended().
+  std::size_t add(std::string_view octets, std::string& clean);
+  bool ended() const { return ended_; }
+
+ private:
+  // Where in a line we are; `dot`: a dot was taken off its beginning.
+  enum class At { line_start, dot, dot_cr, text, cr };
+  std::size_t copy_text(std::string_view octets, std::string& clean);
+
+  At at_ = At::line_start;
+  bool ended_ = false;
+};
+
+class TextCheck {
+ public:
+  static constexpr std::size_t longest_line = 1000;  // RFC 5321 §4.5.3.1.6, CRLF included
+
+  void add(std::string_view octets);
+  void finish();  // the message is over: a CR that still waits for its LF is bare
+  bool eight_bit() const { return (seen_ & 0x80U) != 0; }
+  std::string_view fault() const { return fault_; }  // "" = none; the first found
+
+ private:
+  void check_line(std::string_view line, bool ended);
+  void blame(const char* fault) {
+    if (fault_.empty()) fault_ = fault;
+  }
+
+  std::uint8_t seen_ = 0;  // all octets or-ed
+  std::size_t line_length_ = 0;
+  bool after_cr_ = false;
+  std::string_view fault_;
+};
+
+}  // namespace mta

@@ -1,0 +1,65 @@
+#include "mta/submit/from_header.h"
+
+#include <gmime/gmime.h>
+
+#include <memory>
+
+#include "mta/smtp/address.h"
+
+namespace mta {
+namespace {
+
+struct Unref {
+  void operator()(InternetAddressList* list) const { g_object_unref(list); }
+};
+
+void collect(InternetAddressList* list, std::vector<std::string>& domains) {
+  const int count = internet_address_list_length(list);
+  for (int i = 0; i < count; ++i) {
+    InternetAddress* address = internet_address_list_get_address(list, i);
+    if (INTERNET_ADDRESS_IS_GROUP(address)) {  // RFC 6854 allows groups in From
+      collect(internet_address_group_get_members(INTERNET_ADDRESS_GROUP(address)), domains);
+      continue;
+    }
+    const char* text = internet_address_mailbox_get_idn_addr(INTERNET_ADDRESS_MAILBOX(address));
+    const std::string domain(text == nullptr ? "" : smtp::domain_of(text));
+    if (smtp::is_domain(domain) || smtp::is_literal(domain)) domains.push_back(smtp::lower(domain));
+  }
+}
+
+// How many '@' stand outside quoted strings and comments (RFC 5322 §3.2.2, §3.2.4).
+std::size_t count_at_signs(std::string_view value) {
+  std::size_t count = 0;
+  int depth = 0;
+  bool quoted = false;
+  for (std::size_t i = 0; i < value.size(); ++i) {
+    const char c = value[i];
+    if (c == '\\' && (quoted || depth > 0))
+      ++i;
+    else if (c == '"' && depth == 0)
+      quoted = !quoted;
+    else if (c == '(' && !quoted)
+      ++depth;
+    else if (c == ')' && depth > 0)
+      --depth;
+    else if (c == '@' && !quoted && depth == 0)
+      ++count;
+  }
+  return count;
+}
+
+}  // namespace
+
+FromHeader read_from(std::string_view value) {
+  static const bool ready = (g_mime_init(), true);
+  FromHeader result;
+  if (!ready || value.size() > max_from_header) return result;
+  const std::string terminated(value);
+  const std::unique_ptr<InternetAddressList, Unref> list(internet_address_list_parse(nullptr, terminated.c_str()));
+  if (list == nullptr) return result;
+  collect(list.get(), result.domains);
+  result.clear = !result.domains.empty() && result.domains.size() == count_at_signs(value);
+  return result;
+}
+
+}  // namespace mta

@@ -1,0 +1,138 @@
+#include "mta/submit/intake.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <optional>
+
+#include "mta/smtp/address.h"
+#include "mta/submit/from_header.h"
+
+namespace mta {
+namespace {
+
+using Fields = std::vector<HeaderField>;
+
+constexpr std::size_t longest_message_id = 998;
+
+std::string_view trimmed(std::string_view text) {
+  constexpr std::string_view space = " \t\r\n";
+  const auto begin = text.find_first_not_of(space);
+  if (begin == std::string_view::npos) return {};
+  return text.substr(begin, text.find_last_not_of(space) - begin + 1);
+}
+
+const HeaderField* first(const Fields& fields, std::string_view name) {
+  const auto found = std::ranges::find_if(fields, [&](const HeaderField& field) { return field.is(name); });
+  return found == fields.end() ? nullptr : &*found;
+}
+
+std::size_t count(const Fields& fields, std::string_view name) {
+  return static_cast<std::size_t>(std::ranges::count_if(fields, [&](const HeaderField& field) { return field.is(name); }));
+}
+
+bool has_content(const HeaderField* field) { return field != nullptr && !trimmed(field->value).empty(); }
+
+std::optional<Refusal> refuse_loops(const Fields& fields, const conf::Config& config) {
+  if (count(fields, "Received") > config.limits.hops) {
+    return Refusal{554, "5.4.6", fmt::format("more than {} Received fields: this message is looping", config.limits.hops)};
+  }
+  const auto ours = [&](const HeaderField& field) {
+    return field.is("Received") && is_our_received(field.value, config.hostname);
+  };
+  if (std::ranges::any_of(fields, ours))
+    return Refusal{554, "5.4.6", fmt::format("this message was at {} before: mail loop", config.hostname)};
+  return std::nullopt;
+}
+
+// RFC 6409 §8.1: what a submission must bring along itself.
+std::optional<Refusal> refuse_author(const Fields& fields, const FromHeader& from, const Visitor& visitor) {
+  if (!has_content(first(fields, "From"))) return Refusal{550, "5.6.0", "the From header is missing"};
+  if (count(fields, "From") > 1) return Refusal{550, "5.6.0", "there is more than one From header"};
+  if (visitor.user == nullptr || visitor.user->from_domains.empty()) return std::nullopt;
+  const auto& permitted = visitor.user->from_domains;
+  const auto foreign =
+      std::ranges::find_if(from.domains, [&](const std::string& domain) { return !is_within(domain, permitted); });
+  if (foreign != from.domains.end()) {
+    return Refusal{550, "5.7.1", fmt::format("{} may not send with a From address at {}", visitor.user->name, *foreign)};
+  }
+  if (!from.clear) return Refusal{550, "5.7.1", "the From header does not name one clear address of a permitted domain"};
+  return std::nullopt;
+}
+
+// Contract "Submission": listener → user → header → auto.
+std::string choose_class(const Fields& fields, const Visitor& visitor) {
+  if (visitor.listener->mail_class != "auto") return visitor.listener->mail_class;
+  if (visitor.user != nullptr && !visitor.user->mail_class.empty()) return visitor.user->mail_class;
+  if (const auto* wish = first(fields, "X-Warmup-Class"); wish != nullptr && visitor.may_relay()) {
+    const std::string name(trimmed(wish->value));
+    if (visitor.config->mail_class(name) != nullptr) return name;
+  }
+  const auto* precedence = first(fields, "Precedence");
+  const auto said = precedence == nullptr ? "" : smtp::lower(trimmed(precedence->value));
+  const bool bulk = said == "bulk" || said == "list" || first(fields, "List-Id") != nullptr ||
+                    first(fields, "List-Unsubscribe") != nullptr || first(fields, "Feedback-ID") != nullptr;
+  return bulk ? "bulk" : "transactional";
+}
+
+std::string read_message_id(const HeaderField* field) {
+  if (field == nullptr) return {};
+  auto value = trimmed(field->value);
+  if (value.starts_with('<')) value = value.substr(0, value.find('>') + 1);
+  const bool fits = !value.empty() && value.size() <= longest_message_id;
+  const bool printable = std::ranges::all_of(value, [](char c) { return static_cast<unsigned char>(c) > 32 && c != 127; });
+  return fits && printable ? std::string(value) : std::string();
+}
+
+std::string new_message_id(const Visitor& visitor, const IntakeWish& wish) {
+  return fmt::format("<{}.{:012x}@{}>", wish.stamp.id.text(), wish.chance & 0xFFFFFFFFFFFFULL, visitor.config->hostname);
+}
+
+bool stays(const HeaderField& field, const Visitor& visitor) {
+  if (field.is("X-Warmup-Class")) return false;
+  if (!visitor.completes()) return true;
+  if (field.is("Bcc") || field.is("Resent-Bcc")) return false;  // RFC 5322 §3.6.3
+  const bool ours_to_fill = field.is("Date") || field.is("Message-ID");
+  return !ours_to_fill || has_content(&field);
+}
+
+}  // namespace
+
+bool is_within(std::string_view domain, const std::vector<std::string>& permitted) {
+  const auto name = smtp::lower(domain);
+  return std::ranges::any_of(permitted, [&](const std::string& entry) {
+    const auto parent = smtp::lower(entry);
+    return name == parent || name.ends_with("." + parent);
+  });
+}
+
+std::variant<Refusal, Intake> take_in(const HeaderSection& section, const Visitor& visitor, const IntakeWish& wish) {
+  const auto fields = section.fields();
+  if (auto loop = refuse_loops(fields, *visitor.config)) return std::move(*loop);
+  const auto* author = first(fields, "From");
+  const auto from = read_from(author == nullptr ? std::string_view() : author->value);
+  if (visitor.completes()) {
+    if (auto refusal = refuse_author(fields, from, visitor)) return std::move(*refusal);
+  }
+  Intake intake;
+  intake.mail_class = choose_class(fields, visitor);
+  intake.from_domain = from.domains.empty() ? std::string() : from.domains.front();
+  intake.header = received_field(visitor, wish.stamp);
+  for (const auto& field : fields) {
+    if (!stays(field, visitor)) continue;
+    intake.header.append(field.text);
+    if (!field.text.ends_with("\r\n")) intake.header.append("\r\n");
+  }
+  intake.message_id = read_message_id(first(fields, "Message-ID"));
+  if (visitor.completes() && !has_content(first(fields, "Date"))) {
+    intake.header += fmt::format("Date: {}\r\n", rfc5322_date(wish.stamp.at));
+  }
+  if (visitor.completes() && !has_content(first(fields, "Message-ID"))) {
+    intake.message_id = new_message_id(visitor, wish);
+    intake.header += fmt::format("Message-ID: {}\r\n", intake.message_id);
+  }
+  if (section.has_separator()) intake.header += "\r\n";
+  return intake;
+}
+
+}  // namespace mta

@@ -1,0 +1,39 @@
+// mta/submit/intake.h — what becomes of a header when we take a message.
+//
+// What      The header as it will be stored and sent: our Received on top, ours and private fields removed, missing ones added; and what
+//           the header says about class, author and loops.
+// Units     Octets, CRLF line ends.
+// Promise   Pure. Without completion every field but X-Warmup-Class stays as it is, octet by octet and in order.
+// Errors    Refusal: loops and hops 5.4.6, a missing or double From 5.6.0, a From that the user may not use 5.7.1.
+// Source    RFC 6409 §8 (completion), RFC 5321 §6.3 (loops), RFC 5322 §3.6; contract "Submission" (class, hops).
+// Not here  finding the header (header_section.h), signing and storing (parcel.h).
+#pragma once
+
+#include <string>
+#include <variant>
+
+#include "mta/submit/header_section.h"
+#include "mta/submit/parts.h"
+#include "mta/submit/received.h"
+#include "mta/submit/visitor.h"
+
+namespace mta {
+
+struct IntakeWish {
+  Stamp stamp;
+  std::uint64_t chance = 0;  // makes a Message-ID unique
+};
+
+struct Intake {
+  std::string header;  // with the empty line behind it, unless the message had none and no body
+  std::string mail_class;
+  std::string from_domain;  // "" when From names none
+  std::string message_id;   // with <>, "" when there is none
+};
+
+std::variant<Refusal, Intake> take_in(const HeaderSection&, const Visitor&, const IntakeWish&);
+
+// The domain itself or a subdomain of one of them.
+bool is_within(std::string_view domain, const std::vector<std::string>& permitted);
+
+}  // namespace mta

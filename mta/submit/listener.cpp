@@ -1,0 +1,231 @@
+#include "mta/submit/listener.h"
+
+#include <fmt/format.h>
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+
+namespace mta {
+namespace {
+
+constexpr auto accept_pause = std::chrono::milliseconds(100);  // when accept itself fails: no more descriptors, for instance
+constexpr auto turn_away_limit = std::chrono::seconds(5);
+constexpr Duration longest_round = std::chrono::seconds(1);
+
+}  // namespace
+
+Submission::Submission(SubmitParts parts) : office_(std::move(parts)), home_(office_.parts.world.threads.io()) {}
+Submission::~Submission() = default;
+
+std::shared_ptr<Submission::Door> Submission::open_door(const conf::Listener& wanted) {
+  const auto endpoint = Endpoint::parse(wanted.address);
+  if (!endpoint) throw std::runtime_error(fmt::format("{}: listener {} is no address", wanted.where.text(), wanted.address));
+  auto door = std::make_shared<Door>();
+  door->address = wanted.address;
+  door->listener = office_.parts.world.net.listen(home_, *endpoint);
+  door->local = door->listener->local();
+  return door;
+}
+
+void Submission::open() { reload(); }
+
+void Submission::reload() {
+  const auto snapshot = office_.parts.current();
+  Doors wanted, opened, closed;
+  const std::lock_guard lock(mutex_);
+  try {
+    for (const auto& listener : snapshot.config->listeners) {
+      const auto same = [&](const auto& door) { return door->address == listener.address; };
+      const auto found = std::ranges::find_if(doors_, same);
+      wanted.push_back(found != doors_.end() ? *found : opened.emplace_back(open_door(listener)));
+    }
+  } catch (...) {
+    for (auto& door : opened) close_door(door);
+    throw;
+  }
+  std::ranges::copy_if(doors_, std::back_inserter(closed),
+                       [&](const auto& door) { return std::ranges::count(wanted, door) == 0; });
+  doors_ = std::move(wanted);
+  for (auto& door : closed) close_door(door);
+  for (auto& door : opened) office_.parts.tasks.spawn(home_, "listener " + door->address, watch(door));
+  office_.memory.set_limit(snapshot.config->limits.memory);
+}
+
+std::vector<Endpoint> Submission::listening() const {
+  const std::lock_guard lock(mutex_);
+  std::vector<Endpoint> result;
+  for (const auto& door : doors_) result.push_back(door->local);
+  return result;
+}
+
+void Submission::close_door(std::shared_ptr<Door> door) {
+  office_.parts.tasks.spawn(home_, "close listener", close_listener(std::move(door)));
+}
+
+awaitable<void> Submission::close_listener(std::shared_ptr<Door> door) {
+  door->listener->close();
+  co_return;
+}
+
+awaitable<void> Submission::watch(std::shared_ptr<Door> door) {
+  while (true) {
+    const bool open = co_await admit(door);
+    if (!open) co_return;
+  }
+}
+
+awaitable<bool> Submission::admit(std::shared_ptr<Door> door) {
+  const auto home = office_.parts.world.threads.io();
+  std::unique_ptr<Stream> stream;
+  bool shut = false;
+  try {
+    stream = co_await door->listener->accept(home);
+  } catch (const StreamLost& lost) {
+    shut = lost.loss == Loss::shut;
+    if (!shut) spdlog::warn("listener {}: {}", door->address, lost.what());
+  }
+  if (shut) co_return false;
+  if (stream)
+    begin(*door, home, std::move(stream));
+  else
+    co_await office_.parts.world.stopwatch.wait_for(accept_pause);
+  co_return true;
+}
+
+void Submission::begin(const Door& door, Executor home, std::unique_ptr<Stream> stream) {
+  auto snapshot = office_.parts.current();
+  const auto& listeners = snapshot.config->listeners;
+  const auto listener = std::ranges::find(listeners, door.address, &conf::Listener::address);
+  if (listener == listeners.end()) return;  // the door is closing
+  const auto remote = stream->remote();
+  Visitor visitor;
+  visitor.client = client_address(remote);
+  visitor.loopback = asio::ip::make_address(visitor.client).is_loopback();
+  const bool implicit = listener->tls == conf::ListenerTls::implicit;
+  if (implicit && !snapshot.identity) {
+    spdlog::error("listener {}: no certificate, connection refused", door.address);
+    return;
+  }
+  visitor.listener = &*listener;
+  visitor.config = std::move(snapshot.config);
+  visitor.signer = std::move(snapshot.signer);
+  visitor.identity = std::move(snapshot.identity);
+  if (!enter(visitor.client, visitor.config->limits)) {
+    office_.parts.tasks.spawn(home, "turn away", turn_away(std::move(stream), !implicit));
+    return;
+  }
+  auto session = std::make_shared<ServerSession>(office_, std::move(visitor), home, std::move(stream));
+  const auto name = "client " + session->client();
+  office_.parts.tasks.spawn(home, name, host(std::move(session)));
+}
+
+bool Submission::enter(const std::string& client, const conf::Limits& limits) {
+  const std::lock_guard lock(mutex_);
+  if (stopping_ || connections_ >= limits.connections) return false;
+  auto& own = per_client_[client];
+  if (own >= limits.connections_per_client) return false;
+  ++own;
+  ++connections_;
+  return true;
+}
+
+void Submission::depart(const std::string& client) {
+  const std::lock_guard lock(mutex_);
+  --connections_;
+  const auto own = per_client_.find(client);
+  if (--own->second == 0) per_client_.erase(own);
+}
+
+awaitable<void> Submission::turn_away(std::unique_ptr<Stream> stream, bool explain) {
+  if (explain) {
+    stream->expires_after(turn_away_limit);
+    co_await stream->write("421 4.3.2 too many connections, try again later\r\n");  // RFC 5321 §3.1
+    co_await stream->shut();
+  }
+  stream->close();
+}
+
+awaitable<void> Submission::host(std::shared_ptr<ServerSession> session) {
+  std::uint64_t number = 0;
+  bool first_watch = false, late = false;
+  {
+    const std::lock_guard lock(mutex_);
+    number = next_++;
+    sessions_[number] = session;
+    late = stopping_;
+    first_watch = !watching_silence_;
+    watching_silence_ = true;
+  }
+  if (first_watch) office_.parts.tasks.spawn(home_, "silent clients", watch_silence());
+  if (late) co_await session->leave("421 4.3.2 shutting down", false);  // came in while we were stopping
+  co_await session->run();
+  {
+    const std::lock_guard lock(mutex_);
+    sessions_.erase(number);
+  }
+  depart(session->client());
+}
+
+// Ends when there is nobody to watch; host() starts it again.
+awaitable<void> Submission::watch_silence() {
+  while (true) {
+    auto round = longest_round;
+    for (const auto& session : sessions()) round = std::min(round, session->command_timeout() / 8);
+    co_await office_.parts.world.stopwatch.wait_for(std::max(round, Duration(10)));
+    const auto now = office_.parts.world.stopwatch.now();
+    for (auto& session : sessions()) {
+      if (session->silent_for(now) < session->command_timeout()) continue;
+      const auto home = session->home();
+      office_.parts.tasks.spawn(home, "goodbye", say_goodbye(session, "421 4.4.2 nothing heard for too long, closing", true));
+    }
+    const std::lock_guard lock(mutex_);
+    if (!sessions_.empty()) continue;
+    watching_silence_ = false;
+    co_return;
+  }
+}
+
+awaitable<void> Submission::say_goodbye(std::shared_ptr<ServerSession> session, std::string farewell, bool even_in_body) {
+  co_await session->leave(std::move(farewell), even_in_body);
+}
+
+awaitable<void> Submission::close_session(std::shared_ptr<ServerSession> session) {
+  session->close();
+  co_return;
+}
+
+std::vector<std::shared_ptr<ServerSession>> Submission::sessions() const {
+  const std::lock_guard lock(mutex_);
+  std::vector<std::shared_ptr<ServerSession>> result;
+  for (const auto& [number, session] : sessions_) result.push_back(session);
+  return result;
+}
+
+void Submission::stop() {
+  Doors doors;
+  {
+    const std::lock_guard lock(mutex_);
+    stopping_ = true;
+    doors.swap(doors_);
+  }
+  for (auto& door : doors) close_door(door);
+  for (auto& session : sessions()) {
+    const auto home = session->home();
+    office_.parts.tasks.spawn(home, "goodbye", say_goodbye(session, "421 4.3.2 shutting down", false));
+  }
+}
+
+void Submission::close_all() {
+  office_.memory.close();
+  for (auto& session : sessions()) {
+    const auto home = session->home();
+    office_.parts.tasks.spawn(home, "close", close_session(session));
+  }
+}
+
+std::size_t Submission::conversations() const {
+  const std::lock_guard lock(mutex_);
+  return connections_;
+}
+
+}  // namespace mta

@@ -1,0 +1,69 @@
+// mta/submit/listener.h — where mail comes in.
+//
+// What      Listens on every [[listener]], limits how many connect, and runs a conversation for each that does.
+// Units     Connections, counted over all listeners and per client address.
+// Promise   A conversation ends with the configuration it began with. After stop() nobody new is let in, those who are silent hear 421
+//           and go, the others finish the message they are in. Silence longer than command_timeout is answered with 421 4.4.2.
+// Errors    open() and reload() throw std::runtime_error with a text for people; after a failed reload() what listened listens on.
+// Source    contract "Configuration" ([[listener]], [limits]), "Programs" (SIGTERM); RFC 5321 §3.8 (421), §4.5.3.2.7.
+// Not here  the dialogue (server_session.h), when the grace is over (mta/server.h).
+#pragma once
+
+#include <map>
+#include <memory>
+#include <mutex>
+#include <vector>
+
+#include "mta/submit/office.h"
+#include "mta/submit/server_session.h"
+
+namespace mta {
+
+class Submission {
+ public:
+  explicit Submission(SubmitParts);
+  ~Submission();
+
+  void open();
+  void reload();                            // parts.current() is another one now
+  std::vector<Endpoint> listening() const;  // in the order of the configuration
+  void stop();
+  void close_all();  // the grace is over
+  std::size_t conversations() const;
+  Office& office() { return office_; }
+
+ private:
+  struct Door {
+    std::string address;  // as configured
+    std::unique_ptr<Listener> listener;
+    Endpoint local;
+  };
+  using Doors = std::vector<std::shared_ptr<Door>>;
+
+  std::shared_ptr<Door> open_door(const conf::Listener&);
+  void close_door(std::shared_ptr<Door>);
+  awaitable<void> close_listener(std::shared_ptr<Door>);
+  awaitable<void> watch(std::shared_ptr<Door>);
+  awaitable<bool> admit(std::shared_ptr<Door>);  // false: the door is closed
+  awaitable<void> turn_away(std::unique_ptr<Stream>, bool explain);
+  void begin(const Door&, Executor home, std::unique_ptr<Stream>);
+  bool enter(const std::string& client, const conf::Limits&);
+  void depart(const std::string& client);
+  awaitable<void> host(std::shared_ptr<ServerSession>);
+  awaitable<void> watch_silence();
+  awaitable<void> close_session(std::shared_ptr<ServerSession>);
+  awaitable<void> say_goodbye(std::shared_ptr<ServerSession>, std::string farewell, bool even_in_body);
+  std::vector<std::shared_ptr<ServerSession>> sessions() const;
+
+  Office office_;
+  Executor home_;  // of the doors
+  mutable std::mutex mutex_;
+  Doors doors_;
+  std::map<std::uint64_t, std::shared_ptr<ServerSession>> sessions_;  // shared: goodbyes outlive the conversation by a moment
+  std::map<std::string, unsigned> per_client_;
+  std::size_t connections_ = 0;
+  std::uint64_t next_ = 0;
+  bool stopping_ = false, watching_silence_ = false;
+};
+
+}  // namespace mta

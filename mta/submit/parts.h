@@ -1,0 +1,61 @@
+// mta/submit/parts.h — what accepting mail needs from the rest of the daemon.
+//
+// What      The doors to spool, signer, configuration and event log, as values handed over once.
+// Units     –
+// Promise   `current` is asked once a connection: a conversation ends with what it began with. All functions may be called from any thread.
+// Errors    None.
+// Source    design §3, contract "Events" (`refused`).
+// Not here  what is done with them (server_session.h).
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "conf/config.h"
+#include "mta/smtp/reply.h"
+#include "mta/spool.h"
+#include "mta/tasks.h"
+#include "mta/world.h"
+
+namespace dkim {
+class Signer;
+}
+
+namespace mta {
+
+struct Snapshot {
+  std::shared_ptr<const conf::Config> config;   // never null
+  std::shared_ptr<const dkim::Signer> signer;   // null: nothing is signed
+  std::shared_ptr<const TlsIdentity> identity;  // null: no certificate, no TLS
+};
+
+// A reply of 4xx or 5xx, as a value.
+struct Refusal {
+  int code = 550;
+  std::string enhanced;
+  std::string text;
+};
+
+struct Refused {  // the event; said to MAIL or after it
+  Refusal refusal;
+  smtp::Stage stage = smtp::Stage::mail;
+  std::string client, user, sender;
+  std::string recipient;  // at rcpt
+};
+
+struct SubmitParts {
+  World world;
+  Tasks& tasks;
+  Spool& spool;
+  std::function<Snapshot()> current;
+  std::function<void(const Refused&)> refused = [](const Refused&) {};
+  // The time of day for Date, Received and DKIM t=; it is not scaled in a rehearsal. Unset: the calendar's.
+  std::function<std::chrono::sys_seconds()> wall = {};
+
+  std::chrono::sys_seconds wall_now() const {
+    return wall ? wall() : std::chrono::floor<std::chrono::seconds>(world.calendar.now());
+  }
+};
+
+}  // namespace mta

@@ -1,0 +1,103 @@
+// mta/submit/server_session.h — the dialogue with one client, from the banner to the end.
+//
+// What      Commands in, replies out: who are you, what have you got, for whom. Files: server_session.cpp (dialogue, TLS, ends),
+//           _auth.cpp (AUTH), _mail.cpp (MAIL, RCPT), _body.cpp (DATA, BDAT).
+// Units     Time-outs of [limits] command_timeout, in I/O time.
+// Promise   Replies go out in order, together when commands came together (RFC 2920). What was buffered before STARTTLS is thrown away
+//           (RFC 3207 §4.2). AUTH only where nobody can listen. Whatever the client sends, a conversation ends or goes on; it never crashes.
+// Errors    StreamLost ends the conversation, caught in run().
+// Source    RFC 5321 §3, §4; RFC 6409, 3207, 4954, 2920, 1870, 6152, 6531, 3030, 3461, 2034; contract "Submission".
+// Not here  grammar (mta/smtp/command.h), the message itself (parcel.h), who may connect (listener.h).
+#pragma once
+
+#include <atomic>
+#include <memory>
+#include <set>
+#include <string>
+
+#include "mta/smtp/command.h"
+#include "mta/smtp/lines.h"
+#include "mta/submit/parcel.h"
+
+namespace mta {
+
+class ServerSession {
+ public:
+  ServerSession(Office&, Visitor, Executor home, std::unique_ptr<Stream>);
+
+  awaitable<void> run();  // on home(); ends without an exception
+
+  // Says goodbye to a client that is silent between commands (or, with `even_in_body`, anywhere), and closes. One that is busy hears it
+  // when what it does is done. On home(); the caller keeps the session alive.
+  awaitable<void> leave(std::string farewell, bool even_in_body);
+  void close() { stream_->close(); }  // on home()
+
+  const Executor& home() const { return home_; }
+  const std::string& client() const { return visitor_.client; }
+  // How long we have been waiting for the client to say something; any thread. 0: we are not.
+  Duration silent_for(std::chrono::steady_clock::time_point now) const;
+  Duration command_timeout() const { return visitor_.config->limits.command_timeout; }
+
+ private:
+  enum class In { command, body };
+
+  // The dialogue.
+  awaitable<void> converse();
+  awaitable<void> greet();
+  awaitable<void> hear_command();
+  awaitable<void> obey(smtp::Command);
+  bool obey_at_once(const smtp::Command&);
+  void hello(const smtp::command::Hello&);
+  awaitable<void> start_tls();
+  void forget_client();
+  void reset();  // RFC 5321 §4.1.1.5
+
+  // AUTH.
+  awaitable<void> authenticate(smtp::command::Auth);
+  awaitable<std::optional<Login>> exchange(smtp::command::Auth);
+  awaitable<std::optional<std::string>> challenge(std::string text);
+  awaitable<void> check_login(Login);
+
+  // The transaction.
+  void mail(const smtp::command::Mail&);
+  void rcpt(const smtp::command::Rcpt&);
+  std::optional<Refusal> refuse_sender(const smtp::command::Mail&) const;
+  std::optional<Refusal> refuse_recipient(const std::string& address, bool postmaster) const;
+  std::optional<Refusal> refuse_content() const;
+  void begin_parcel();
+  awaitable<void> data();
+  awaitable<void> bdat(smtp::command::Bdat);
+  awaitable<void> skip(std::uint64_t octets);
+  awaitable<void> take_chunk(std::uint64_t octets);
+  awaitable<void> end_message();
+
+  // The wire.
+  void say(int code, std::string_view enhanced, std::string_view text);
+  void refuse(const Refusal&, smtp::Stage, const std::string& recipient = "");
+  void complain(int code, std::string_view enhanced, std::string_view text);  // counts towards the end of our patience
+  void bid_farewell(std::string_view line);                                   // said next, then the conversation is over
+  awaitable<void> fill(In);
+  awaitable<void> flush();
+  awaitable<std::optional<std::string>> hear_line();  // nothing: not a line we take, answered already
+
+  Office& office_;
+  Visitor visitor_;
+  Executor home_;
+  std::unique_ptr<Stream> stream_;
+  smtp::LineReader reader_;
+  std::string out_;
+
+  std::optional<Envelope> envelope_;
+  std::set<std::string> addresses_;  // of envelope_, domains in lower case
+  bool refused_recipients_ = false;
+  std::unique_ptr<Parcel> parcel_;  // between BDATs
+
+  unsigned complaints_ = 0, failed_logins_ = 0;
+  bool over_ = false;
+  bool leaving_ = false;  // leave() is writing
+  In waiting_in_ = In::command;
+  std::string farewell_;  // to be said before the next command
+  std::atomic<std::chrono::steady_clock::rep> waiting_since_{0};
+};
+
+}  // namespace mta

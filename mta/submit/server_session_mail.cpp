@@ -1,0 +1,71 @@
+// MAIL and RCPT: who sends, to whom, and is that allowed (RFC 5321 §3.3, RFC 6409 §4).
+#include <fmt/format.h>
+
+#include "mta/smtp/address.h"
+#include "mta/submit/server_session.h"
+
+namespace mta {
+
+std::optional<Refusal> ServerSession::refuse_sender(const smtp::command::Mail& wish) const {
+  const auto& limits = visitor_.config->limits;
+  if (visitor_.listener->auth == conf::ListenerAuth::required && visitor_.user == nullptr) {  // RFC 4954 §6
+    const bool first_tls = !visitor_.auth_offered() && visitor_.tls_offered();
+    return Refusal{530, "5.7.0", first_tls ? "authentication required, say STARTTLS first" : "authentication required"};
+  }
+  if (wish.size && *wish.size > limits.message_size) {  // RFC 1870 §6.1
+    return Refusal{552, "5.3.4", fmt::format("message larger than {} octets", limits.message_size)};
+  }
+  if (!office_.parts.spool.accepting()) return Refusal{452, "4.3.1", "not enough disk space, try again later"};
+  return std::nullopt;
+}
+
+void ServerSession::mail(const smtp::command::Mail& wish) {
+  if (visitor_.hello.empty()) return complain(503, "5.5.1", "say EHLO first");
+  if (envelope_) return complain(503, "5.5.1", "a transaction is open already");  // RFC 5321 §4.1.4
+  if (const auto refusal = refuse_sender(wish)) return refuse(*refusal, smtp::Stage::mail);
+  envelope_.emplace();
+  envelope_->sender = wish.sender;
+  envelope_->smtputf8 = wish.smtputf8;
+  envelope_->ret = wish.ret;
+  envelope_->envid = wish.envid;
+  say(250, "2.1.0", "sender ok");
+}
+
+std::optional<Refusal> ServerSession::refuse_recipient(const std::string& address, bool postmaster) const {
+  if (!envelope_->smtputf8 && !smtp::is_ascii(address)) return Refusal{553, "5.6.7", "an address beyond ASCII needs SMTPUTF8"};
+  if (!postmaster && !visitor_.may_relay()) {
+    const bool may_login = visitor_.listener->auth != conf::ListenerAuth::off;
+    return Refusal{550, "5.7.1", may_login ? "relaying denied, authenticate first" : "relaying denied"};
+  }
+  return std::nullopt;
+}
+
+void ServerSession::rcpt(const smtp::command::Rcpt& wish) {
+  if (!envelope_) return complain(503, "5.5.1", "say MAIL first");
+  if (parcel_) return complain(503, "5.5.1", "the message has begun already");
+  const bool postmaster = smtp::domain_of(wish.recipient).empty();  // RFC 5321 §4.5.1
+  const auto& address = postmaster ? visitor_.config->postmaster : wish.recipient;
+  if (const auto refusal = refuse_recipient(address, postmaster)) {
+    refused_recipients_ = true;
+    refuse(*refusal, smtp::Stage::rcpt, address);
+    if (refusal->enhanced == "5.7.1" && ++complaints_ >= 100) bid_farewell("421 4.7.0 too many errors, closing");
+    return;
+  }
+  const auto at = address.size() - smtp::domain_of(address).size();
+  const auto known = address.substr(0, at) + smtp::lower(address.substr(at));
+  if (addresses_.contains(known)) return say(250, "2.1.5", "recipient ok");  // said twice, stored once
+  const auto most = visitor_.config->limits.recipients;
+  if (envelope_->recipients.size() >= most) {  // RFC 5321 §4.5.3.1.10: the client sends the rest in another transaction
+    return refuse({452, "4.5.3", fmt::format("more than {} recipients, send the rest in another transaction", most)},
+                  smtp::Stage::rcpt, address);
+  }
+  addresses_.insert(known);
+  queue::Recipient recipient;
+  recipient.address = address;
+  recipient.notify = wish.notify;
+  recipient.orcpt = wish.orcpt;
+  envelope_->recipients.push_back(std::move(recipient));
+  say(250, "2.1.5", "recipient ok");
+}
+
+}  // namespace mta

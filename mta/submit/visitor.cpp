@@ -1,0 +1,21 @@
+#include "mta/submit/visitor.h"
+
+#include <algorithm>
+
+namespace mta {
+
+bool Visitor::may_relay() const {
+  if (user != nullptr) return true;
+  if (listener->auth == conf::ListenerAuth::required) return false;
+  return std::ranges::any_of(listener->relay_from, [this](const conf::Network& network) { return network.contains(client); });
+}
+
+std::string client_address(const Endpoint& remote) {
+  const auto& address = remote.address;
+  if (address.is_v6() && address.to_v6().is_v4_mapped()) {
+    return asio::ip::make_address_v4(asio::ip::v4_mapped, address.to_v6()).to_string();
+  }
+  return address.to_string();
+}
+
+}  // namespace mta

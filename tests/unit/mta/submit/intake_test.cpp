@@ -1,0 +1,109 @@
+// What happens to a header, by listener and client; signatures over what is sent.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "dkim/signer.h"
+#include "mta/submit/from_header.h"
+#include "tests/unit/mta/submit/post_office.h"
+
+namespace mta {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::Not;
+using ::testing::StartsWith;
+
+void submission(conf::Config& config) { config.listeners[0].submission = true; }
+
+std::string mail_class(const std::string& fields) {
+  PostOffice office;
+  office.greeted().mail(fields + small_mail);
+  return office.only_letter().message.mail_class;
+}
+
+TEST(Intake, ASubmissionIsCompleted) {
+  PostOffice office(submission);
+  office.greeted().mail("From: a@example.com\r\nBcc: secret@example.org\r\n\r\nx\r\n");
+  const auto& letter = office.only_letter();
+  EXPECT_THAT(letter.content, HasSubstr("\r\nDate: Mon, 5 Jan 2026 00:00:"));
+  EXPECT_THAT(letter.content, HasSubstr("\r\nMessage-ID: " + letter.message.message_id + "\r\n\r\nx\r\n"));
+  EXPECT_THAT(letter.message.message_id, StartsWith("<" + letter.message.id.text()));
+  EXPECT_THAT(letter.content, Not(HasSubstr("secret")));
+  EXPECT_EQ(letter.message.from_domain, "example.com");
+}
+
+TEST(Intake, ASubmissionWithoutFromIsRefused) {
+  PostOffice office(submission);
+  auto client = office.greeted();
+  EXPECT_EQ(client.mail("Subject: x\r\n\r\nx\r\n"), "550 5.6.0 the From header is missing");
+  EXPECT_THAT(client.mail("From: a@example.com\r\nFrom: b@example.com\r\n\r\nx\r\n"), StartsWith("550 5.6.0"));
+}
+
+TEST(Intake, TheClassComesFromTheHeader) {
+  EXPECT_EQ(mail_class(""), "transactional");
+  EXPECT_EQ(mail_class("List-Unsubscribe: <mailto:x@example.com>\r\n"), "bulk");
+  EXPECT_EQ(mail_class("Precedence: List\r\n"), "bulk");
+  EXPECT_EQ(mail_class("Precedence: first-class\r\n"), "transactional");
+  EXPECT_EQ(mail_class("X-Warmup-Class: letters\r\nList-Id: <x>\r\n"), "letters");
+  EXPECT_EQ(mail_class("x-warmup-class: unheard-of\r\n"), "transactional");
+}
+
+TEST(Intake, OurClassHeaderNeverLeaves) {
+  PostOffice office;
+  office.greeted().mail("x-Warmup-class: letters\r\n" + small_mail);
+  EXPECT_THAT(office.only_letter().content, Not(HasSubstr("letters")));
+}
+
+TEST(Intake, LoopsAreCut) {
+  PostOffice office([](conf::Config& config) { config.limits.hops = 2; });
+  auto client = office.greeted();
+  const std::string foreign = "Received: from a by b.example id 1; now\r\n";
+  EXPECT_THAT(client.mail(foreign + foreign + small_mail), StartsWith("250"));
+  EXPECT_THAT(client.mail(foreign + foreign + foreign + small_mail), StartsWith("554 5.4.6"));
+  EXPECT_THAT(
+      client.mail(office.only_letter().content.substr(0, office.only_letter().content.find("Received: from a")) + small_mail),
+      StartsWith("554 5.4.6"));
+  EXPECT_THAT(client.mail("Received: by mta1.example.com id not-ours; now\r\n" + small_mail), StartsWith("250"));
+}
+
+TEST(Intake, WhatIsSentIsSigned) {
+  PostOffice office(submission);
+  const dkim::KeyOptions key{
+      "example.com", "s1", true,
+      "-----BEGIN PRIVATE KEY-----\nMC4CAQAwBQYDK2VwBCIEIDOxPDnkwpBkRvMUV3bv+ZuixYdZz9McspLtkWHMb9h9\n-----END PRIVATE "
+      "KEY-----\n",
+      ""};
+  office.signer = std::make_shared<dkim::Signer>(std::vector<dkim::KeyOptions>{key});
+  auto client = office.greeted();
+  const std::string line = std::string(78, 'x') + "\r\n";
+  std::string big;
+  while (big.size() < 300'000) big += line;
+  EXPECT_THAT(client.mail(small_mail), StartsWith("250"));
+  EXPECT_THAT(client.mail(small_mail + big), StartsWith("250"));
+  ASSERT_EQ(office.spool.letters.size(), 2U);
+  for (const auto& letter : office.spool.letters) {
+    EXPECT_EQ(letter.message.signed_with, "example.com/s1");
+    dkim::Signer signer(std::vector<dkim::KeyOptions>{key});
+    auto again = signer.begin("example.com/s1", std::chrono::floor<std::chrono::seconds>(letter.message.signed_at));
+    HeaderSection header;
+    header.add(letter.content);
+    for (const auto& field : header.fields()) again->header(field.text.substr(0, field.text.size() - 2));
+    again->body(header.rest());
+    const auto hash = [](const std::string& text) { return text.substr(text.find("bh="), 40); };
+    EXPECT_EQ(hash(letter.message.prefix), hash(again->finish())) << "the body hash is that of the stored body";
+  }
+}
+
+TEST(FromHeader, DomainsAreReadAsMailReadersDo) {
+  EXPECT_THAT(read_from(" \"x@evil.example\" <a@Example.com>").domains, ElementsAre("example.com"));
+  EXPECT_TRUE(read_from(" \"x@evil.example\" <a@example.com> (b@c)").clear);
+  EXPECT_THAT(read_from("a@example.com, b@example.org").domains, ElementsAre("example.com", "example.org"));
+  EXPECT_FALSE(read_from("a@example.com@evil.example").clear);
+  EXPECT_TRUE(read_from("nobody").domains.empty());
+  EXPECT_TRUE(read_from(std::string(100'000, '(')).domains.empty());
+  EXPECT_THAT(read_from("\xC3\xBC@b\xC3\xBC.example").domains, ElementsAre("xn--b-eha.example"));
+}
+
+}  // namespace
+}  // namespace mta
