@@ -1,9 +1,10 @@
 // mta/server.h — the daemon, assembled in whatever world it is given.
 //
-// What      Opens the spool, starts books, router, dispatcher, bounce writer and listeners; reloads; shuts down in order.
+// What      Opens the spool, introduces books, router, conversations, bounce writer and listeners to each other; reloads; shuts down.
 // Units     –
 // Promise   The same object runs in `warmupd` and in the simulated town. Destroying it without stop() is a crash: nothing durable happens.
-// Errors    start() throws std::runtime_error with a text for people.
+//           Whatever still waits in the world's executors must be destroyed first, or never run again.
+// Errors    start() throws std::runtime_error (queue::StoreError for the spool) with a text for people.
 // Source    design §3, §3.2 (order of shutdown).
 // Not here  the operating system (mta/real), HTTP (mta/control).
 #pragma once
@@ -19,17 +20,23 @@
 namespace mta {
 
 class Books;
+class Judge;
+class Providers;
+
 class Server {
  public:
   Server(World, conf::Config);
   ~Server();
-  void start();                                    // throws for people
-  void stop(std::function<void()> done);           // listeners → takes → idle → grace → close → settle → last sync; done on the books
+  void start();
+  // Listeners → new takes → idle connections → grace → close sockets → settle → last sync; `done` runs on the books thread.
+  void stop(std::function<void()> done);
   // Applies what is reloadable; on error the old configuration stays. Returns what to tell the operator, a line each.
-  std::vector<std::string> reload(conf::Config);   // throws conf::ConfigError
-  std::vector<Endpoint> listening() const;         // in the order of the configuration
+  std::vector<std::string> reload(conf::Config);  // throws conf::ConfigError
+  std::vector<Endpoint> listening() const;        // in the order of the configuration
   Books& books();
   std::shared_ptr<const conf::Config> config() const;
+  std::shared_ptr<const Judge> judge() const;
+  std::shared_ptr<const Providers> providers() const;
 
  private:
   struct Parts;

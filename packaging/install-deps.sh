@@ -6,7 +6,7 @@ set -euo pipefail
 build=(
   g++ cmake ninja-build ccache pkg-config
   libboost1.81-dev libboost-json1.81-dev libssl-dev libopendkim-dev libbsd-dev libc-ares-dev librocksdb-dev
-  libspdlog-dev libfmt-dev libtomlplusplus-dev libcli11-dev prometheus-cpp-dev libpsl-dev libidn2-dev
+  libspdlog-dev libfmt-dev libtomlplusplus-dev libcli11-dev prometheus-cpp-dev libpsl-dev libidn2-dev libre2-dev
   libhowardhinnant-date-dev libgmime-3.0-dev libcrypt-dev tzdata publicsuffix
   libgtest-dev libgmock-dev libbenchmark-dev
 )

@@ -8,7 +8,7 @@ namespace warmup {
 void Ledger::roll(Instant now) {
   const auto today = std::chrono::floor<std::chrono::days>(now).time_since_epoch().count();
   if (today == day) return;
-  *this = Ledger{.day = today, .reserved = reserved};
+  *this = Ledger{.day = today, .reserved = reserved, .outcomes = {}};
 }
 
 void Ledger::refund(Recipients n) { reserved -= std::min(reserved, n); }
@@ -27,7 +27,8 @@ void Ledger::count(std::string_view verdict, Recipients n) {
 // "1 day sent delivered reserved attempts name=count …": a version, then words.
 std::string encode(const Ledger& ledger) {
   std::string row = "1";
-  for (const Recipients value : {static_cast<Recipients>(ledger.day), ledger.sent, ledger.delivered, ledger.reserved, ledger.attempts}) {
+  for (const Recipients value :
+       {static_cast<Recipients>(ledger.day), ledger.sent, ledger.delivered, ledger.reserved, ledger.attempts}) {
     row += ' ' + std::to_string(value);
   }
   for (const auto& [verdict, count] : ledger.outcomes) row += ' ' + verdict + '=' + std::to_string(count);

@@ -5,9 +5,9 @@
 #include "mta/books/books.h"
 #include "mta/route/mx.h"
 #include "mta/tasks.h"
+#include "queue/keys.h"
 
 namespace mta {
-
 
 queue::MessageId Books::new_id() {
   const auto milliseconds = static_cast<std::uint64_t>(world_.calendar.now().time_since_epoch().count());
@@ -21,8 +21,8 @@ queue::MessageId Books::new_id() {
 awaitable<Kept> Books::keep(queue::MessageId id, std::uint32_t number, std::string chunk) {
   auto ask = [this, id, number, chunk = std::move(chunk)](Asker<Kept> asker) mutable {
     check_room();
-    if (!accepting()) return answer(std::move(asker), stopping_ ? Kept::shutting_down : Kept::no_space);
-    batch_.put(queue::Family::body, chunk_key(id, number), chunk);
+    if (!accepting()) return answer(std::move(asker), finished_ ? Kept::shutting_down : Kept::no_space);
+    batch_.put(queue::Family::body, queue::body_key(id, number), chunk);
     after_write_.push_back([asker = std::move(asker)]() mutable { answer(std::move(asker), Kept::kept); });
   };
   return asking<Kept>(inbox_, std::move(ask));
@@ -31,7 +31,7 @@ awaitable<Kept> Books::keep(queue::MessageId id, std::uint32_t number, std::stri
 void Books::forget(queue::MessageId id, std::uint32_t chunks) {
   if (chunks == 0) return;
   inbox_->put([this, id, chunks] {
-    for (std::uint32_t n = 0; n < chunks; ++n) batch_.single_erase(queue::Family::body, chunk_key(id, n));
+    for (std::uint32_t n = 0; n < chunks; ++n) batch_.single_erase(queue::Family::body, queue::body_key(id, n));
   });
 }
 
@@ -52,7 +52,7 @@ void Books::commit_accepts() {
   std::vector<PendingAccept> reports;  // DSNs: they end older recipients, so their batch may not be refused
   for (auto& pending : accepts) {
     if (!accepting()) {
-      answer(std::move(pending.asker), Acceptance{stopping_ ? Kept::shutting_down : Kept::no_space, {}});
+      answer(std::move(pending.asker), Acceptance{finished_ ? Kept::shutting_down : Kept::no_space, {}});
     } else if (!pending.mail.settles.empty()) {
       reports.push_back(std::move(pending));
     } else {
@@ -84,7 +84,8 @@ void Books::commit_accepts() {
   }
 }
 
-void Books::write_accept(queue::Batch& batch, PendingAccept& pending, std::vector<std::pair<std::string, queue::LineRow>>& inserted) {
+void Books::write_accept(queue::Batch& batch, PendingAccept& pending,
+                         std::vector<std::pair<std::string, queue::LineRow>>& inserted) {
   Incoming& mail = pending.mail;
   const auto now = world_.calendar.now();
   queue::Message& message = mail.message;
@@ -93,7 +94,7 @@ void Books::write_accept(queue::Batch& batch, PendingAccept& pending, std::vecto
   ENSURE(message.recipients > 0);
   if (!mail.tail.empty()) {
     ENSURE(message.chunks > 0);
-    batch.put(queue::Family::body, chunk_key(message.id, message.chunks - 1), mail.tail);
+    batch.put(queue::Family::body, queue::body_key(message.id, message.chunks - 1), mail.tail);
   }
   for (std::uint32_t n = 0; n < message.recipients; ++n) {
     queue::Recipient& recipient = mail.recipients[n];
@@ -106,16 +107,17 @@ void Books::write_accept(queue::Batch& batch, PendingAccept& pending, std::vecto
     inserted.emplace_back(recipient.line, row);
     line.fresh = true;
     enqueue(line);
-    batch.put(queue::Family::recipient, recipient_key(id), encode(recipient));
+    batch.put(queue::Family::recipient, queue::recipient_key(id), encode(recipient));
   }
-  batch.put(queue::Family::message, message_key(message.id), encode(message));
-  if (message.recipients > 1) batch.put(queue::Family::message, message_key(message.id) + "n", std::to_string(message.recipients));
+  batch.put(queue::Family::message, queue::message_key(message.id), encode(message));
+  if (message.recipients > 1)
+    batch.put(queue::Family::message, queue::message_key(message.id) + "n", std::to_string(message.recipients));
   ++messages_;
   recipients_ += message.recipients;
   totals_dirty_ = true;
-  boost::json::object fields{{"id", message.id.text()},     {"message_id", message.message_id}, {"class", message.mail_class},
-                             {"sender", message.sender},    {"client", message.client},         {"user", message.user},
-                             {"size", message.size},        {"recipients", message.recipients}};
+  boost::json::object fields{{"id", message.id.text()},  {"message_id", message.message_id}, {"class", message.mail_class},
+                             {"sender", message.sender}, {"client", message.client},         {"user", message.user},
+                             {"size", message.size},     {"recipients", message.recipients}};
   if (message.recipients == 1) fields["recipient"] = mail.recipients[0].address;
   events_.add(batch, now, "accepted", fields);
   const bool one_chunk = message.chunks == 1 && !mail.tail.empty();
@@ -133,7 +135,8 @@ std::string Books::pool_for(const queue::Message& message, const queue::Recipien
   const auto domain = domain_of(recipient.address);
   for (const auto& route : config.routes) {
     if (matches(route.from_domain, message.from_domain) && matches(route.to_domain, domain) &&
-        (route.mail_class.empty() || route.mail_class == message.mail_class) && (route.user.empty() || route.user == message.user)) {
+        (route.mail_class.empty() || route.mail_class == message.mail_class) &&
+        (route.user.empty() || route.user == message.user)) {
       return route.pool;
     }
   }
@@ -145,10 +148,11 @@ queue::LineKey Books::line_for(const queue::Message& message, const queue::Recip
   key.pool = message.pool.empty() ? pool_for(message, recipient) : message.pool;
   key.mail_class = message.mail_class;
   const conf::Pool* pool = policy_.config->pool(key.pool);
-  const bool smarthosts_only = pool != nullptr && std::all_of(pool->sources.begin(), pool->sources.end(), [&](const std::string& name) {
-    const auto* source = policy_.config->source(name);
-    return source != nullptr && source->is_smarthost();
-  });
+  const bool smarthosts_only =
+      pool != nullptr && std::all_of(pool->sources.begin(), pool->sources.end(), [&](const std::string& name) {
+        const auto* source = policy_.config->source(name);
+        return source != nullptr && source->is_smarthost();
+      });
   if (smarthosts_only) {  // no recipient DNS (warmup-rules §1)
     key.provider = key.site = "*";
     return key;

@@ -46,24 +46,4 @@ std::optional<AttemptRow> decode_attempt(std::string_view bytes) {
   return row;
 }
 
-std::string recipient_key(const queue::RecipientId& id) {
-  std::string key;
-  append(key, id.message.value);
-  append(key, id.number);
-  return key;
-}
-
-std::optional<queue::RecipientId> decode_recipient_key(std::string_view key) {
-  if (key.size() != 12) return std::nullopt;
-  return queue::RecipientId{{read(key.substr(0, 8))}, static_cast<std::uint32_t>(read(key.substr(8)))};
-}
-
-std::string message_key(queue::MessageId id) {
-  std::string key;
-  append(key, id.value);
-  return key;
-}
-
-std::string chunk_key(queue::MessageId id, std::uint32_t number) { return recipient_key({id, number}); }
-
 }  // namespace mta

@@ -27,9 +27,4 @@ struct AttemptRow {
 std::string encode(const AttemptRow&);
 std::optional<AttemptRow> decode_attempt(std::string_view);
 
-std::string recipient_key(const queue::RecipientId&);  // 12 octets, sorts as the id
-std::optional<queue::RecipientId> decode_recipient_key(std::string_view);
-std::string message_key(queue::MessageId);             // 8 octets
-std::string chunk_key(queue::MessageId, std::uint32_t number);
-
 }  // namespace mta

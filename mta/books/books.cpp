@@ -4,7 +4,9 @@
 
 #include <boost/asio/co_spawn.hpp>
 
+#include "mta/observe/event_file.h"
 #include "mta/tasks.h"
+#include "queue/keys.h"
 
 namespace mta {
 
@@ -46,12 +48,12 @@ Books::~Books() {
 
 void Books::start() {
   auto alarm = [this](void (Books::*job)()) {
-    return world_.calendar.alarm(world_.threads.books(), [this, job, inbox = inbox_] { inbox->put([this, job] { (this->*job)(); }); });
+    return world_.calendar.alarm(world_.threads.books(),
+                                 [this, job, inbox = inbox_] { inbox->put([this, job] { (this->*job)(); }); });
   };
   wake_alarm_ = alarm(&Books::wake_lines);
   house_alarm_ = alarm(&Books::housekeeping);
   room_alarm_ = alarm(&Books::check_room);
-  stop_alarm_ = alarm(&Books::end_of_stop);
   started_ = true;
   recover();
   housekeeping();
@@ -75,7 +77,7 @@ void Books::after_drain() {
   if (!write_batch()) return;
   start_idle_watch();
   arm_wake();
-  if (stopping_ && conversations_.empty()) end_of_stop();
+  open_conversations_ = conversations_.size();
 }
 
 bool Books::write_batch() {
@@ -83,8 +85,9 @@ bool Books::write_batch() {
   flush_lanes();
   if (totals_dirty_) {
     batch_.put(Family::meta, totals_key, std::to_string(messages_) + " " + std::to_string(recipients_));
-    batch_.put(Family::meta, last_seq_key, event_key(events_.last()));
+    batch_.put(Family::meta, last_seq_key, queue::event_key(events_.last()));
   }
+  if (!batch_.empty()) store_event_cursor();
   if (!commit_->write(batch_)) {
     wait_for_room();
     return false;
@@ -106,7 +109,8 @@ bool Books::write_batch() {
 
 void Books::wait_for_room() {
   if (!full_.exchange(true)) {
-    spdlog::error("spool {}: no space left; nothing is accepted or taken until there is, outcomes are kept", policy_.config->spool);
+    spdlog::error("spool {}: no space left; nothing is accepted or taken until there is, outcomes are kept",
+                  policy_.config->spool);
   }
   room_alarm_->set(world_.calendar.now() + room_pause);
 }
@@ -119,7 +123,9 @@ void Books::check_room() {
   const auto free = world_.disk.free_bytes(policy_.config->spool);
   const bool low = free < policy_.config->min_free;
   if (low != low_.exchange(low)) {
-    if (low) spdlog::warn("spool {}: {} bytes free, below min_free {}; refusing new mail with 452 4.3.1", policy_.config->spool, free, policy_.config->min_free);
+    if (low)
+      spdlog::warn("spool {}: {} bytes free, below min_free {}; refusing new mail with 452 4.3.1", policy_.config->spool, free,
+                   policy_.config->min_free);
     if (!low) spdlog::info("spool {}: {} bytes free; accepting mail again", policy_.config->spool, free);
   }
   if (low || full_) room_alarm_->set(now + room_pause);
@@ -140,25 +146,36 @@ void Books::housekeeping() {
   house_alarm_->set(now + house_pause);
 }
 
-void Books::stop(Duration grace, std::function<void()> done) {
-  inbox_->put([this, grace, done = std::move(done)]() mutable {
-    stopped_ = std::move(done);
+void Books::stop_taking() {
+  inbox_->put([this] {
     stopping_ = true;
-    for (auto& [id, conversation] : conversations_) {
-      if (conversation.idle) effects_.push_back([asker = std::move(*std::exchange(conversation.idle, {}))]() mutable {
-        answer<std::optional<Assignment>>(std::move(asker), std::nullopt);
-      });
+    std::vector<std::uint64_t> idle;
+    for (const auto& [id, conversation] : conversations_) {
+      if (conversation.idle) idle.push_back(id);
     }
-    std::erase_if(conversations_, [](const auto& row) { return row.second.taken.empty(); });
+    for (const auto id : idle) end_idle(id);
     for (auto& asker : std::exchange(returning_askers_, {})) answer<std::optional<Returning>>(std::move(asker), std::nullopt);
-    stop_alarm_->set(world_.calendar.now() + grace);
   });
 }
 
-void Books::end_of_stop() {
-  if (!stopped_) return;
-  stop_alarm_->clear();
-  commit_->when_durable([done = std::exchange(stopped_, {}), executor = world_.threads.books()] { asio::post(executor, done); });
+// Twice through the log: the second time stores how far readers of events came with the first.
+void Books::finish(std::function<void()> done) {
+  inbox_->put([this, done = std::move(done)]() mutable {
+    finished_ = true;
+    effects_.push_back([this, done = std::move(done), inbox = inbox_]() mutable {
+      inbox->put([this, done = std::move(done)]() mutable {
+        effects_.push_back([done = std::move(done), executor = world_.threads.books()] { asio::post(executor, done); });
+        store_event_cursor();
+      });
+    });
+  });
+}
+
+void Books::store_event_cursor() {
+  const auto read = events_read_.load();
+  if (read == events_read_stored_) return;
+  batch_.put(Family::meta, EventFile::cursor_key, queue::event_key(read));
+  events_read_stored_ = read;
 }
 
 // Idle conversations are closed after two seconds: I/O time, so it is not the calendar's business.
@@ -174,7 +191,8 @@ awaitable<void> tick(Stopwatch& stopwatch, std::shared_ptr<Inbox> inbox, std::sh
 
 void Books::start_idle_watch() {
   if (idle_watch_ || stopping_) return;
-  const bool any = std::any_of(conversations_.begin(), conversations_.end(), [](const auto& row) { return row.second.idle.has_value(); });
+  const bool any =
+      std::any_of(conversations_.begin(), conversations_.end(), [](const auto& row) { return row.second.idle.has_value(); });
   if (!any) return;
   idle_watch_ = true;
   auto job = std::make_shared<Job>([this] {
@@ -187,14 +205,17 @@ void Books::start_idle_watch() {
 void Books::expire_idle() {
   const auto now = world_.stopwatch.now();
   std::vector<std::uint64_t> ended;
-  for (auto& [id, conversation] : conversations_) {
-    if (!conversation.idle || now - conversation.idle_since < idle_longest) continue;
-    effects_.push_back([asker = std::move(*std::exchange(conversation.idle, {}))]() mutable {
-      answer<std::optional<Assignment>>(std::move(asker), std::nullopt);
-    });
-    ended.push_back(id);
+  for (const auto& [id, conversation] : conversations_) {
+    if (conversation.idle && now - conversation.idle_since >= idle_longest) ended.push_back(id);
   }
-  for (const auto id : ended) end_conversation(id);
+  for (const auto id : ended) end_idle(id);
+}
+
+void Books::end_idle(std::uint64_t id) {
+  effects_.push_back([asker = std::move(*std::exchange(conversations_.at(id).idle, {}))]() mutable {
+    answer<std::optional<Assignment>>(std::move(asker), std::nullopt);
+  });
+  end_conversation(id);
 }
 
 }  // namespace mta

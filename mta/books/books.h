@@ -37,8 +37,8 @@ struct Policy {
 };
 
 struct BooksHooks {
-  std::function<void(Assignment)> converse;           // after the sync, from the syncer thread: start a conversation
-  std::function<void(std::string domain)> look_up;    // find the route of a domain, then call routed()
+  std::function<void(Assignment)> converse;         // after the sync, from the syncer thread: start a conversation
+  std::function<void(std::string domain)> look_up;  // find the route of a domain, then call routed()
 };
 
 // A message of which recipients are to be reported to its sender (mta/bounce).
@@ -51,25 +51,26 @@ class Books final : public Spool, public Desk {
  public:
   Books(World, Policy, std::shared_ptr<queue::Store>, BooksHooks);
   ~Books() override;
-  void start();                        // recovers what a crash left, begins to take
-  void replace(Policy);                // reload; from any thread
-  // No new mail, no new takes; `done` runs on the books thread when no conversation is open or after `grace`, all synced.
-  void stop(Duration grace, std::function<void()> done);
+  void start();                                                      // recovers what a crash left, begins to take
+  void replace(Policy);                                              // reload; from any thread
+  void stop_taking();                                                // no new conversations; those that wait for more end
+  std::size_t conversations() const { return open_conversations_; }  // from any thread
+  void finish(std::function<void()> done);  // no new mail either; `done` runs on the books thread when all is synced
 
   // Spool
   queue::MessageId new_id() override;
   awaitable<Kept> keep(queue::MessageId, std::uint32_t number, std::string chunk) override;
   awaitable<Acceptance> accept(Incoming) override;
   void forget(queue::MessageId, std::uint32_t chunks) override;
-  bool accepting() const override { return !stopping_ && !full_ && !low_; }
+  bool accepting() const override { return !finished_ && !full_ && !low_; }
 
   // Desk
   awaitable<std::optional<Assignment>> settle(Settlement) override;
   awaitable<std::string> chunk(queue::MessageId, std::uint32_t number) override;
 
-  void routed(std::string domain, RouteAnswer);            // from any thread
-  awaitable<std::optional<Returning>> next_returning();    // nothing: shutting down
-  void keep_returning(Returning);                          // its DSN could not be written now: later
+  void routed(std::string domain, RouteAnswer);          // from any thread
+  awaitable<std::optional<Returning>> next_returning();  // nothing: shutting down
+  void keep_returning(Returning);                        // its DSN could not be written now: later
 
   // For operators (queries.h); from any executor.
   awaitable<StatusReport> status();
@@ -79,7 +80,8 @@ class Books final : public Spool, public Desk {
 
   // An event of somebody else's (refused at submission), written with the next batch.
   void report(std::string type, boost::json::object fields);
-  std::function<void(std::uint64_t synced_seq)> on_events;  // set before start(); runs on the syncer thread
+  void events_read(std::uint64_t seq) { events_read_ = seq; }  // the cursor of the event file; stored with some later batch
+  std::function<void(std::uint64_t synced_seq)> on_events;     // set before start(); runs on the syncer thread
 
  private:
   struct Conversation {
@@ -129,6 +131,7 @@ class Books final : public Spool, public Desk {
   void wait_for_lane(Line&, Lane&);
   void offer_waiting();
   void expire_idle();
+  void end_idle(std::uint64_t id);
   void start_idle_watch();
 
   // settle.cpp
@@ -170,11 +173,11 @@ class Books final : public Spool, public Desk {
 
   // books.cpp
   void after_drain();
-  bool write_batch();          // false: no space, the batch is kept
+  bool write_batch();  // false: no space, the batch is kept
   void wait_for_room();
+  void store_event_cursor();
   void event(std::string_view type, const boost::json::object& fields);
   void housekeeping();
-  void end_of_stop();
 
   World world_;
   Policy policy_;
@@ -191,23 +194,25 @@ class Books final : public Spool, public Desk {
   std::set<LaneKey> dirty_lanes_, offer_;
   std::map<std::uint64_t, Conversation> conversations_;
   std::map<queue::RecipientId, InFlight> in_flight_;
-  std::set<queue::RecipientId> reporting_;                  // their DSN is being written
-  std::map<queue::MessageId, std::uint32_t> remaining_;     // of messages with several recipients, while in memory
+  std::set<queue::RecipientId> reporting_;               // their DSN is being written
+  std::map<queue::MessageId, std::uint32_t> remaining_;  // of messages with several recipients, while in memory
   std::vector<PendingAccept> accepts_;
-  std::deque<std::string> fresh_, old_;                     // lines to serve: mail just came; its time came
-  std::deque<std::string> route_waiting_;                   // unrouted lines beyond the number of look-ups at once
-  std::deque<std::string> slot_waiting_;                    // lines beyond the number of conversations at once
-  std::map<std::string, std::set<std::string>> looking_up_; // domain → lines that wait for it
+  std::deque<std::string> fresh_, old_;                      // lines to serve: mail just came; its time came
+  std::deque<std::string> route_waiting_;                    // unrouted lines beyond the number of look-ups at once
+  std::deque<std::string> slot_waiting_;                     // lines beyond the number of conversations at once
+  std::map<std::string, std::set<std::string>> looking_up_;  // domain → lines that wait for it
   std::deque<Asker<std::optional<Returning>>> returning_askers_;
-  std::vector<Job> effects_;                                // run after the sync of the batch at hand
-  std::vector<Job> after_write_;                            // run when the batch at hand is written
-  std::unique_ptr<Alarm> wake_alarm_, room_alarm_, stop_alarm_, house_alarm_;
-  std::function<void()> stopped_;
+  std::vector<Job> effects_;      // run after the sync of the batch at hand
+  std::vector<Job> after_write_;  // run when the batch at hand is written
+  std::unique_ptr<Alarm> wake_alarm_, room_alarm_, house_alarm_;
   std::uint64_t next_conversation_ = 1;
-  std::uint64_t messages_ = 0, recipients_ = 0;             // in the queue
+  std::uint64_t messages_ = 0, recipients_ = 0;  // in the queue
   bool totals_dirty_ = false;
   std::atomic<std::uint64_t> last_id_{0};
-  std::atomic<bool> stopping_{false}, full_{false}, low_{false};
+  std::atomic<bool> stopping_{false}, finished_{false}, full_{false}, low_{false};
+  std::atomic<std::size_t> open_conversations_{0};
+  std::atomic<std::uint64_t> events_read_{0};
+  std::uint64_t events_read_stored_ = 0;
   bool idle_watch_ = false;
   bool started_ = false;
   Instant room_checked_{};

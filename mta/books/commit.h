@@ -25,11 +25,11 @@ class Commit : public std::enable_shared_from_this<Commit> {
   Commit(World world, std::shared_ptr<queue::Store> store) : world_(world), store_(std::move(store)) {}
 
   // REQUIRES: the books thread, for both.
-  bool write(const queue::Batch&);      // false: no space, nothing was written
-  void when_durable(Job release);       // everything written so far
+  bool write(const queue::Batch&);  // false: no space, nothing was written
+  void when_durable(Job release);   // everything written so far
   std::uint64_t written() const { return written_; }
 
-  void close();                         // no release runs after this returns; for destruction without stop()
+  void close();  // no release runs after this returns; for destruction without stop()
   queue::Store& store() { return *store_; }
 
  private:

@@ -7,6 +7,7 @@
 #include "mta/books/books.h"
 #include "mta/route/mx.h"
 #include "mta/tasks.h"
+#include "queue/keys.h"
 
 namespace mta {
 
@@ -51,11 +52,11 @@ void Books::insert_returning(const queue::RecipientId& id) {
 }
 
 void Books::finish(const queue::Message& message, std::uint32_t number, const queue::Recipient&) {
-  batch_.erase(queue::Family::recipient, recipient_key({message.id, number}));
+  batch_.erase(queue::Family::recipient, queue::recipient_key({message.id, number}));
   ENSURE(recipients_ > 0);
   --recipients_;
   totals_dirty_ = true;
-  const std::string counter = message_key(message.id) + "n";
+  const std::string counter = queue::message_key(message.id) + "n";
   if (message.recipients > 1) {
     auto at = remaining_.find(message.id);
     if (at == remaining_.end()) {
@@ -68,15 +69,15 @@ void Books::finish(const queue::Message& message, std::uint32_t number, const qu
     remaining_.erase(at);
     batch_.erase(queue::Family::message, counter);
   }
-  batch_.erase(queue::Family::message, message_key(message.id));
-  for (std::uint32_t n = 0; n < message.chunks; ++n) batch_.single_erase(queue::Family::body, chunk_key(message.id, n));
+  batch_.erase(queue::Family::message, queue::message_key(message.id));
+  for (std::uint32_t n = 0; n < message.chunks; ++n) batch_.single_erase(queue::Family::body, queue::body_key(message.id, n));
   hot_.forget(message.id);
   ENSURE(messages_ > 0);
   --messages_;
 }
 
-void Books::move(const queue::Message& message, std::uint32_t number, queue::Recipient recipient, Instant due, const std::string& line,
-                 Instant new_due) {
+void Books::move(const queue::Message& message, std::uint32_t number, queue::Recipient recipient, Instant due,
+                 const std::string& line, Instant new_due) {
   const queue::RecipientId id{message.id, number};
   lines_.erase(batch_, lines_.open(recipient.line), {due, id});
   recipient.line = line;
@@ -110,7 +111,13 @@ void Books::hand_one(Hand hand, const queue::Message& message, const Addressee& 
                      const std::string& reason) {
   const auto now = world_.calendar.now();
   auto recipient = addressee.recipient;
-  if (hand == Hand::retry) return move(message, addressee.number, std::move(recipient), due, recipient.line, now);
+  if (hand == Hand::retry) {
+    Line& line = lines_.open(recipient.line);
+    line.record.closed_until = std::min(line.record.closed_until, now);  // the probe of a closed site may go at once
+    lines_.changed(line);
+    const std::string name = line.bytes;
+    return move(message, addressee.number, std::move(recipient), due, name, now);
+  }
   auto fields = about(message, addressee.number, recipient);
   if (hand == Hand::drop) {
     fields["by"] = by;
@@ -119,7 +126,9 @@ void Books::hand_one(Hand hand, const queue::Message& message, const Addressee& 
     lines_.erase(batch_, lines_.open(recipient.line), {due, {message.id, addressee.number}});
     return finish(message, addressee.number, recipient);
   }
-  recipient.last = {"permanent", 554, "5.7.0", reason.empty() ? "returned by the operator" : "returned by the operator: " + reason, "", "", now};
+  recipient.last = {
+      "permanent", 554, "5.7.0", reason.empty() ? "returned by the operator" : "returned by the operator: " + reason,
+      "",          "",  now};
   fields["verdict"] = recipient.last.verdict;
   fields["code"] = recipient.last.code;
   fields["enhanced"] = recipient.last.enhanced;

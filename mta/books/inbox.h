@@ -32,7 +32,8 @@ struct Asker {
 template <class T>
 void answer(Asker<T> asker, T value) {
   auto home = asker.home;
-  asio::post(home, [handler = std::move(asker.handler), value = std::move(value)]() mutable { std::move(handler)(std::move(value)); });
+  asio::post(home,
+             [handler = std::move(asker.handler), value = std::move(value)]() mutable { std::move(handler)(std::move(value)); });
 }
 
 class Inbox : public std::enable_shared_from_this<Inbox> {
@@ -82,7 +83,9 @@ awaitable<T> asking(std::shared_ptr<Inbox> inbox, Ask ask) {
   return asio::async_initiate<const asio::use_awaitable_t<>, void(T)>(
       [](auto handler, std::shared_ptr<Inbox> box, Ask question) {
         const Executor home = asio::get_associated_executor(handler);
-        box->put(Job([asker = Asker<T>{std::move(handler), home}, question = std::move(question)]() mutable { question(std::move(asker)); }));
+        box->put(Job([asker = Asker<T>{std::move(handler), home}, question = std::move(question)]() mutable {
+          question(std::move(asker));
+        }));
       },
       asio::use_awaitable, std::move(inbox), std::move(ask));
 }

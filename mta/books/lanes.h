@@ -26,13 +26,13 @@ struct LaneKey {
 };
 
 struct Lane {
-  unsigned open = 0;                   // conversations, idle ones too
+  unsigned open = 0;  // conversations, idle ones too
   double window = 5;
-  Instant limited_until{};             // connection_limit heard: one connection, half the messages
-  Instant next_start{};                // rate: no message before this
-  std::deque<std::string> waiting;     // lines that want a slot, first come first served
+  Instant limited_until{};          // connection_limit heard: one connection, half the messages
+  Instant next_start{};             // rate: no message before this
+  std::deque<std::string> waiting;  // lines that want a slot, first come first served
   warmup::Ledger ledger;
-  bool dirty = false;                  // the ledger changed since the last flush
+  bool dirty = false;  // the ledger changed since the last flush
 
   unsigned slots(const conf::Provider& limits, Instant now) const;  // conversations that may still be opened
   bool limited(Instant now) const { return now < limited_until; }

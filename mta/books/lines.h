@@ -27,49 +27,49 @@ struct Line {
   std::string bytes;
   queue::LineKey key;
   queue::LineRecord record;
-  bool fresh = false;         // awake because mail just came, not because its time did
-  bool queued = false;        // in the list of lines to serve, or being served
-  unsigned busy = 0;          // conversations that hold mail of it
-  std::vector<std::uint64_t> idle;        // conversations that wait for more of it
-  std::set<std::string> failed_sources;   // could not reach the site; when all of the pool have, the site is closed
-  bool routing = false;       // unrouted: a look-up is under way
+  bool fresh = false;                    // awake because mail just came, not because its time did
+  bool queued = false;                   // in the list of lines to serve, or being served
+  unsigned busy = 0;                     // conversations that hold mail of it
+  std::vector<std::uint64_t> idle;       // conversations that wait for more of it
+  std::set<std::string> failed_sources;  // could not reach the site; when all of the pool have, the site is closed
+  bool routing = false;                  // unrouted: a look-up is under way
   std::deque<queue::LineRow> window;
-  bool complete = true;       // the window ends where the line ends
+  bool complete = true;  // the window ends where the line ends
 
  private:
   friend class Lines;
-  queue::LineRow scan_from{};                // the next refill begins here
-  bool unwritten = false;                    // rows changed since the last write: a scan would not see them so
-  bool stored = false;                       // record and wake row are on disk
+  queue::LineRow scan_from{};  // the next refill begins here
+  bool unwritten = false;      // rows changed since the last write: a scan would not see them so
+  bool stored = false;         // record and wake row are on disk
   Instant stored_wake{};
   bool dirty = false;
-  std::optional<Instant> sleep_until;        // leaves memory at the next write
+  std::optional<Instant> sleep_until;  // leaves memory at the next write
 };
 
 class Lines {
  public:
   using Skip = std::function<bool(const Line&, const queue::RecipientId&)>;  // taken
-  using WriteFirst = std::function<bool()>;                       // writes the batch at hand; false: no space
+  using WriteFirst = std::function<bool()>;                                  // writes the batch at hand; false: no space
 
   Lines(std::shared_ptr<queue::Store> store, Skip skip, WriteFirst write_first)
       : store_(std::move(store)), skip_(std::move(skip)), write_first_(std::move(write_first)) {}
 
-  Line& open(const std::string& bytes);             // wakes it
-  Line* awake(const std::string& bytes);            // only if it is in memory
+  Line& open(const std::string& bytes);   // wakes it
+  Line* awake(const std::string& bytes);  // only if it is in memory
   std::size_t awake_count() const { return awake_.size(); }
   std::vector<std::string> awake_lines() const;
 
   void insert(queue::Batch&, Line&, const queue::LineRow&);
   void erase(queue::Batch&, Line&, const queue::LineRow&);
-  void undo_insert(Line&, const queue::LineRow&);   // the batch was not written
-  const queue::LineRow* front(Line&);               // the first row that is not skipped, or nothing
-  void pop(Line&);                                  // REQUIRES: front() returned a row
-  void put_back(Line&, const queue::LineRow&);      // a popped row, whose row on disk is as it was
-  void changed(Line& line) { line.dirty = true; }   // the record was edited
+  void undo_insert(Line&, const queue::LineRow&);  // the batch was not written
+  const queue::LineRow* front(Line&);              // the first row that is not skipped, or nothing
+  void pop(Line&);                                 // REQUIRES: front() returned a row
+  void put_back(Line&, const queue::LineRow&);     // a popped row, whose row on disk is as it was
+  void changed(Line& line) { line.dirty = true; }  // the record was edited
   void sleep(Line&, Instant until);
 
-  void flush(queue::Batch&, Instant now);           // records and wake rows of all that changed
-  void written();                                   // the batch is in the store: drop what sleeps or is empty
+  void flush(queue::Batch&, Instant now);  // records and wake rows of all that changed
+  void written();                          // the batch is in the store: drop what sleeps or is empty
 
   // Wakes at most `most` lines whose time has come.
   std::vector<Line*> wake_due(queue::Batch&, Instant now, std::size_t most);
@@ -83,9 +83,9 @@ class Lines {
   Skip skip_;
   WriteFirst write_first_;
   std::map<std::string, Line> awake_;
-  std::set<std::string> dirty_;                     // names of lines to look at in flush
-  std::string wake_low_ = std::string(8, '\0');     // no wake row sorts before this
-  std::optional<Instant> next_wake_ = Instant{};    // unknown at start: look at once
+  std::set<std::string> dirty_;                   // names of lines to look at in flush
+  std::string wake_low_ = std::string(8, '\0');   // no wake row sorts before this
+  std::optional<Instant> next_wake_ = Instant{};  // unknown at start: look at once
 };
 
 }  // namespace mta

@@ -24,9 +24,9 @@ inline constexpr std::size_t page_rows = 10'000;
 struct LineReport {  // one (pool, provider, class), over its sites and pins
   std::string pool, provider, mail_class;
   std::uint64_t waiting = 0;
-  queue::Instant oldest{};                     // earliest due time known of it
-  std::optional<queue::Instant> next;          // when the first of it may go; nothing: now
-  std::string reason;                          // why it does not go, "" when it does
+  queue::Instant oldest{};             // earliest due time known of it
+  std::optional<queue::Instant> next;  // when the first of it may go; nothing: now
+  std::string reason;                  // why it does not go, "" when it does
 };
 
 struct LaneReport {
@@ -38,12 +38,12 @@ struct LaneReport {
 struct StatusReport {
   queue::Instant now{};
   std::uint64_t messages = 0, recipients = 0, unrouted = 0, returning = 0;
-  std::optional<queue::Instant> oldest;        // arrival of the oldest message
+  std::optional<queue::Instant> oldest;  // arrival of the oldest message
   bool accepting = true;
-  std::string not_accepting;                   // why
-  std::vector<LineReport> lines;               // by waiting, most first
+  std::string not_accepting;      // why
+  std::vector<LineReport> lines;  // by waiting, most first
   std::vector<LaneReport> lanes;
-  bool more_lines = false;                     // there are more than were read
+  bool more_lines = false;  // there are more than were read
 };
 
 struct QueueFilter {  // all given conditions must hold; an empty filter matches everything
@@ -72,9 +72,9 @@ struct QueuePage {
 
 enum class Hand { retry, drop, bounce };
 struct HandReport {
-  std::uint64_t recipients = 0;         // done
-  std::uint64_t in_conversation = 0;    // done when their conversation settles, unless delivered
-  std::string cursor;                   // not "": more match; ask again
+  std::uint64_t recipients = 0;       // done
+  std::uint64_t in_conversation = 0;  // done when their conversation settles, unless delivered
+  std::string cursor;                 // not "": more match; ask again
 };
 
 // Why a message does not go (or that it may): one row a gate, in the order they are passed.

@@ -4,6 +4,7 @@
 #include "mta/books/attempt_row.h"
 #include "mta/books/books.h"
 #include "mta/tasks.h"
+#include "queue/keys.h"
 
 namespace mta {
 
@@ -70,8 +71,8 @@ LineSurvey survey(const queue::Store& store, Instant now) {
 }
 
 bool matches(const QueueFilter& filter, const queue::Message& message) {
-  return (filter.mail_class.empty() || filter.mail_class == message.mail_class) && (filter.sender.empty() || filter.sender == message.sender) &&
-         (filter.id.empty() || filter.id == message.id.text());
+  return (filter.mail_class.empty() || filter.mail_class == message.mail_class) &&
+         (filter.sender.empty() || filter.sender == message.sender) && (filter.id.empty() || filter.id == message.id.text());
 }
 
 bool matches(const QueueFilter& filter, const queue::Recipient& recipient, const queue::LineKey& line) {
@@ -85,15 +86,16 @@ QueuePage read_page(const queue::Store& store, const QueueFilter& filter, const 
   QueuePage page;
   std::string from;
   std::string to(9, '\xFF');
-  if (const auto after = queue::MessageId::parse(cursor_text)) from = message_key({after->value + 1});
+  if (const auto after = queue::MessageId::parse(cursor_text)) from = queue::message_key({after->value + 1});
   if (const auto one = queue::MessageId::parse(filter.id)) {
-    from = std::max(from, message_key(*one));
-    to = message_key({one->value + 1});
+    from = std::max(from, queue::message_key(*one));
+    to = queue::message_key({one->value + 1});
   }
   std::size_t rows = 0;
   for (auto cursor = store.scan(Family::message, from, to); cursor.valid(); cursor.next()) {
-    if (cursor.key().size() != 8) continue;
-    const queue::MessageId id{event_seq(cursor.key())};
+    const auto decoded = queue::decode_message_key(cursor.key());
+    if (!decoded) continue;  // the counter beside a message with several recipients
+    const auto id = *decoded;
     if (rows >= page_rows || page.messages.size() >= limit) {
       page.cursor = queue::MessageId{id.value - 1}.text();
       return page;
@@ -103,14 +105,16 @@ QueuePage read_page(const queue::Store& store, const QueueFilter& filter, const 
     ENSURE(message.has_value());
     if (!matches(filter, *message)) continue;
     MessageReport report{std::move(*message), {}};
-    for (auto row = store.scan(Family::recipient, recipient_key({id, 0}), message_key({id.value + 1})); row.valid(); row.next()) {
+    for (auto row = store.scan(Family::recipient, queue::recipient_key({id, 0}), queue::message_key({id.value + 1})); row.valid();
+         row.next()) {
       ++rows;
       auto recipient = queue::decode_recipient(row.value());
-      const auto recipient_id = decode_recipient_key(row.key());
+      const auto recipient_id = queue::decode_recipient_key(row.key());
       ENSURE(recipient && recipient_id);
       auto line = queue::LineKey::decode(recipient->line);
       ENSURE(line.has_value());
-      if (matches(filter, *recipient, *line)) report.recipients.push_back({*recipient_id, std::move(*recipient), std::move(*line), false});
+      if (matches(filter, *recipient, *line))
+        report.recipients.push_back({*recipient_id, std::move(*recipient), std::move(*line), false});
     }
     if (!report.recipients.empty()) page.messages.push_back(std::move(report));
   }
@@ -126,7 +130,7 @@ awaitable<StatusReport> Books::status() {
     report.messages = messages_;
     report.recipients = recipients_;
     report.accepting = accepting();
-    report.not_accepting = stopping_ ? "shutting down" : full_ ? "no space left" : low_ ? "less free space than min_free" : "";
+    report.not_accepting = finished_ ? "shutting down" : full_ ? "no space left" : low_ ? "less free space than min_free" : "";
     for (auto& [key, found] : lanes_) {
       found.ledger.roll(report.now);
       report.lanes.push_back({key.source, key.provider, found.open, found.ledger});
@@ -137,9 +141,9 @@ awaitable<StatusReport> Books::status() {
   LineSurvey found;
   co_await world_.work.run([this, &found, &report] {
     found = survey(*store_, report.now);
-    for (auto cursor = store_->scan(Family::message, "", std::string(9, '\xFF')); cursor.valid();) {
-      report.oldest = Instant(Duration(static_cast<std::int64_t>(event_seq(cursor.key().substr(0, 8)) >> 16U)));
-      break;
+    const auto first = store_->scan(Family::message, "", "");
+    if (const auto id = first.valid() ? queue::decode_message_key(first.key()) : std::nullopt) {
+      report.oldest = Instant(Duration(static_cast<std::int64_t>(id->value >> 16U)));
     }
   });
   report.unrouted = found.unrouted;
@@ -194,7 +198,8 @@ awaitable<HandReport> Books::hand(QueueFilter filter, std::string cursor, Hand h
       }
     }
     report.cursor = page->cursor;
-    effects_.push_back([asker = std::move(asker), report = std::move(report)]() mutable { answer(std::move(asker), std::move(report)); });
+    effects_.push_back(
+        [asker = std::move(asker), report = std::move(report)]() mutable { answer(std::move(asker), std::move(report)); });
   };
   co_return co_await asking<HandReport>(inbox_, std::move(ask));
 }

@@ -6,6 +6,7 @@
 #include "mta/books/attempt_row.h"
 #include "mta/books/books.h"
 #include "mta/tasks.h"
+#include "queue/keys.h"
 
 namespace mta {
 
@@ -13,13 +14,6 @@ using queue::Family;
 
 namespace {
 constexpr std::size_t swept_at_once = 500;
-const std::string no_bound(13, '\xFF');
-
-std::uint64_t id_of_key(std::string_view key) {
-  std::uint64_t value = 0;
-  for (const char octet : key.substr(0, 8)) value = value << 8U | static_cast<unsigned char>(octet);
-  return value;
-}
 }  // namespace
 
 void Books::recover() {
@@ -32,20 +26,21 @@ void Books::recover() {
   if (const auto row = store_->get(Family::meta, "events/last")) events_ = EventLog(std::max(events_.last(), event_seq(*row)));
   std::uint64_t last = 0;
   for (const auto family : {Family::message, Family::body}) {
-    if (const auto key = store_->last_key(family)) last = std::max(last, id_of_key(*key));
+    const auto key = store_->last_key(family);
+    if (const auto id = key ? queue::decode_message_key(key->substr(0, 8)) : std::nullopt) last = std::max(last, id->value);
   }
   last_id_ = last;
 
   // warmup-rules §4: every open attempt row is charged, its dot may have left; its recipient waits for the time stored before trying.
   std::vector<std::pair<queue::RecipientId, AttemptRow>> open;
-  for (auto cursor = store_->scan(Family::attempt, "", no_bound); cursor.valid(); cursor.next()) {
-    const auto id = decode_recipient_key(cursor.key());
+  for (auto cursor = store_->scan(Family::attempt, "", ""); cursor.valid(); cursor.next()) {
+    const auto id = queue::decode_recipient_key(cursor.key());
     auto attempt = decode_attempt(cursor.value());
     ENSURE(id && attempt);
     open.emplace_back(*id, std::move(*attempt));
   }
   for (const auto& [id, attempt] : open) {
-    batch_.erase(Family::attempt, recipient_key(id));
+    batch_.erase(Family::attempt, queue::recipient_key(id));
     const LaneKey key{attempt.source, attempt.provider};
     lane(key).ledger.charge(1);
     dirty_lanes_.insert(key);
@@ -65,13 +60,15 @@ void Books::recover() {
 void Books::sweep_chunks(std::uint64_t from, std::uint64_t last) {
   std::size_t seen = 0;
   while (seen++ < swept_at_once) {
-    auto cursor = store_->scan(Family::body, chunk_key({from}, 0), no_bound);
+    auto cursor = store_->scan(Family::body, queue::body_key({from}, 0), "");
     if (!cursor.valid()) return;
-    const std::uint64_t id = id_of_key(cursor.key());
+    const auto place = queue::decode_body_key(cursor.key());
+    ENSURE(place.has_value());
+    const std::uint64_t id = place->message.value;
     if (id > last) return;
     from = id + 1;
-    if (store_->get(Family::message, message_key({id}))) continue;
-    const std::string end = chunk_key({from}, 0);
+    if (store_->get(Family::message, queue::message_key({id}))) continue;
+    const std::string end = queue::body_key({from}, 0);
     for (; cursor.valid() && cursor.key() < end; cursor.next()) batch_.single_erase(Family::body, cursor.key());
   }
   inbox_->put([this, from, last] { sweep_chunks(from, last); });

@@ -1,9 +1,9 @@
 // New mail is unrouted by domain until its provider and site are known; decided mail is handed to the bounce writer.
 #include <spdlog/spdlog.h>
 
+#include "mta/books/attempt_row.h"
 #include "mta/books/books.h"
 #include "mta/smtp/reply.h"
-#include "mta/books/attempt_row.h"
 #include "mta/tasks.h"
 
 namespace mta {
@@ -64,7 +64,8 @@ void Books::route_line(Line& line, const std::string& domain, const RouteAnswer&
     return enqueue(line);
   }
   const RouteAnswer answer = route;  // the cache may change under us
-  const auto target = queue::LineKey{LineKind::routed, line.key.pool, answer.provider, line.key.mail_class, answer.site, {}}.encode();
+  const auto target =
+      queue::LineKey{LineKind::routed, line.key.pool, answer.provider, line.key.mail_class, answer.site, {}}.encode();
   for (std::size_t moved = 0; moved < moved_at_once; ++moved) {
     const queue::LineRow* head = lines_.front(line);
     if (head == nullptr || head->due > now) break;

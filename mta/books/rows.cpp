@@ -2,6 +2,7 @@
 #include "mta/books/attempt_row.h"
 #include "mta/books/books.h"
 #include "mta/tasks.h"
+#include "queue/keys.h"
 
 namespace mta {
 
@@ -9,7 +10,7 @@ using queue::Family;
 
 std::shared_ptr<const queue::Message> Books::message(queue::MessageId id) {
   if (auto hot = hot_.message(id)) return hot;
-  const auto row = store_->get(Family::message, message_key(id));
+  const auto row = store_->get(Family::message, queue::message_key(id));
   if (!row) return nullptr;
   auto decoded = queue::decode_message(id, *row);
   ENSURE(decoded.has_value());
@@ -18,7 +19,7 @@ std::shared_ptr<const queue::Message> Books::message(queue::MessageId id) {
 
 std::optional<queue::Recipient> Books::recipient(const queue::RecipientId& id) {
   if (auto hot = hot_.recipient(id)) return hot;
-  const auto row = store_->get(Family::recipient, recipient_key(id));
+  const auto row = store_->get(Family::recipient, queue::recipient_key(id));
   if (!row) return std::nullopt;
   auto decoded = queue::decode_recipient(*row);
   ENSURE(decoded.has_value());
@@ -27,7 +28,7 @@ std::optional<queue::Recipient> Books::recipient(const queue::RecipientId& id) {
 
 void Books::put_recipient(const queue::RecipientId& id, const queue::Recipient& recipient) {
   hot_.forget(id.message);
-  batch_.put(Family::recipient, recipient_key(id), encode(recipient));
+  batch_.put(Family::recipient, queue::recipient_key(id), encode(recipient));
 }
 
 Lane& Books::lane(const LaneKey& key) {
@@ -52,7 +53,8 @@ void Books::flush_lanes() {
   }
   if (lanes_.size() > lanes_in_memory) {
     const auto now = world_.calendar.now();
-    std::erase_if(lanes_, [&](const auto& row) { return row.second.open == 0 && row.second.waiting.empty() && !row.second.limited(now); });
+    std::erase_if(
+        lanes_, [&](const auto& row) { return row.second.open == 0 && row.second.waiting.empty() && !row.second.limited(now); });
   }
   dirty_lanes_.clear();
 }
@@ -63,7 +65,7 @@ awaitable<std::string> Books::chunk(queue::MessageId id, std::uint32_t number) {
     if (hot) co_return std::move(*hot);
   }
   std::optional<std::string> row;
-  co_await world_.work.run([this, id, number, &row] { row = store_->get(Family::body, chunk_key(id, number)); });
+  co_await world_.work.run([this, id, number, &row] { row = store_->get(Family::body, queue::body_key(id, number)); });
   if (!row) throw std::runtime_error("message " + id.text() + ": body row " + std::to_string(number) + " is not in the spool");
   co_return std::move(*row);
 }

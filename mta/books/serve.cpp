@@ -6,6 +6,7 @@
 #include "mta/books/attempt_row.h"
 #include "mta/books/books.h"
 #include "mta/tasks.h"
+#include "queue/keys.h"
 
 namespace mta {
 
@@ -14,8 +15,8 @@ using queue::LineKind;
 
 namespace {
 constexpr std::size_t conversations_at_once = 400;
-constexpr std::size_t conversations_of_old = 300;   // the rest is for mail that just came
-constexpr std::size_t awake_from_disk = 2000;       // lines woken by their time; new mail may wake more
+constexpr std::size_t conversations_of_old = 300;  // the rest is for mail that just came
+constexpr std::size_t awake_from_disk = 2000;      // lines woken by their time; new mail may wake more
 constexpr std::size_t awake_at_all = 8000;
 constexpr Duration pin_longest = std::chrono::hours(24);
 }  // namespace
@@ -79,7 +80,8 @@ void Books::serve(Line& line) {
     const auto slot = find_slot(line);
     if (!slot) {
       // Too many lines wait in memory: this one waits on disk.
-      if (line.busy == 0 && line.idle.empty() && lines_.awake_count() > awake_at_all) lines_.sleep(line, now + std::chrono::seconds(5));
+      if (line.busy == 0 && line.idle.empty() && lines_.awake_count() > awake_at_all)
+        lines_.sleep(line, now + std::chrono::seconds(5));
       return;
     }
     give(line, *slot);
@@ -185,7 +187,7 @@ void Books::take_rows(Line& line, std::uint64_t id_of_conversation, std::size_t 
     domain = domain_of(found->address);
     const AttemptRow attempt{row->due, now + queue::retry_interval(policy_.config->retry, found->attempts + 1, 0.5),
                              conversation.lane.source, conversation.lane.provider, line.bytes};
-    batch_.put(Family::attempt, recipient_key(row->recipient), encode(attempt));
+    batch_.put(Family::attempt, queue::recipient_key(row->recipient), encode(attempt));
     in_flight_[row->recipient] = {id_of_conversation, std::nullopt, {}, {}};
     taken.emplace_back(Addressee{row->recipient.number, std::move(*found)}, row->due);
     lines_.pop(line);

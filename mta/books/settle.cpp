@@ -6,6 +6,7 @@
 #include "mta/books/attempt_row.h"
 #include "mta/books/books.h"
 #include "mta/tasks.h"
+#include "queue/keys.h"
 
 namespace mta {
 
@@ -17,8 +18,12 @@ namespace {
 constexpr Duration connection_limit_lasts = std::chrono::hours(1);
 
 queue::LastReply last_reply(const Outcome& outcome, const std::string& source, Instant now) {
-  return {std::string(name(outcome.verdict)), static_cast<std::uint16_t>(outcome.reply.code), outcome.reply.enhanced,
-          outcome.reply.text(),               outcome.mx,                                     source,
+  return {std::string(name(outcome.verdict)),
+          static_cast<std::uint16_t>(outcome.reply.code),
+          outcome.reply.enhanced,
+          outcome.reply.text(),
+          outcome.mx,
+          source,
           now};
 }
 
@@ -105,7 +110,8 @@ void Books::close_site(Line& line, const std::string& reason) {
   line.record.closed_until = now + line.record.backoff;
   line.record.reason = reason;
   lines_.changed(line);
-  spdlog::info("site {} closed for {} s: {}", line.key.site.empty() ? line.key.provider : line.key.site, line.record.backoff.count() / 1000, reason);
+  spdlog::info("site {} closed for {} s: {}", line.key.site.empty() ? line.key.provider : line.key.site,
+               line.record.backoff.count() / 1000, reason);
 }
 
 void Books::open_site(Line& line) {
@@ -117,11 +123,12 @@ void Books::open_site(Line& line) {
   spdlog::info("site {} answers again", line.key.site.empty() ? line.key.provider : line.key.site);
 }
 
-void Books::settle_one(Conversation& conversation, const Addressee& addressee, Instant due, const Outcome& outcome, const Settlement& settlement) {
+void Books::settle_one(Conversation& conversation, const Addressee& addressee, Instant due, const Outcome& outcome,
+                       const Settlement& settlement) {
   const auto now = world_.calendar.now();
   const queue::Message& message = *conversation.message;
   const queue::RecipientId id{message.id, addressee.number};
-  batch_.erase(Family::attempt, recipient_key(id));
+  batch_.erase(Family::attempt, queue::recipient_key(id));
   const auto flight = in_flight_.extract(id);
   ENSURE(!flight.empty());
   auto& ledger = lane(conversation.lane).ledger;
@@ -145,7 +152,8 @@ void Books::settle_one(Conversation& conversation, const Addressee& addressee, I
   if (outcome.untried && !settlement.site_failed) {  // a moment later, so that a fault of ours cannot spin
     return move(message, addressee.number, addressee.recipient, due, conversation.line, now + std::chrono::seconds(1));
   }
-  if (outcome.untried || (settlement.site_failed && what == Action::site_backoff)) return lines_.put_back(lines_.open(conversation.line), {due, id});
+  if (outcome.untried || (settlement.site_failed && what == Action::site_backoff))
+    return lines_.put_back(lines_.open(conversation.line), {due, id});
 
   ledger.count(name(outcome.verdict), 1);
   auto fields = about(message, addressee.number, addressee.recipient);
@@ -186,12 +194,14 @@ void Books::settle_one(Conversation& conversation, const Addressee& addressee, I
     case Action::retry: break;
   }
   const bool too_many = outcome.verdict == Verdict::too_many_rcpts && addressee.number != settlement.outcomes.front().number;
-  if (too_many) return lines_.put_back(lines_.open(conversation.line), {due, id});  // RFC 5321 §4.5.3.1.10: the rest at once, anew
+  if (too_many)
+    return lines_.put_back(lines_.open(conversation.line), {due, id});  // RFC 5321 §4.5.3.1.10: the rest at once, anew
   const auto interval = queue::retry_interval(policy_.config->retry, recipient.attempts, world_.dice.fraction());
   retry_later(conversation, {addressee.number, std::move(recipient)}, due, interval, std::move(fields));
 }
 
-void Books::retry_later(Conversation& conversation, Addressee addressee, Instant due, Duration interval, boost::json::object fields) {
+void Books::retry_later(Conversation& conversation, Addressee addressee, Instant due, Duration interval,
+                        boost::json::object fields) {
   const auto now = world_.calendar.now();
   const queue::Message& message = *conversation.message;
   auto& recipient = addressee.recipient;
@@ -208,7 +218,8 @@ void Books::retry_later(Conversation& conversation, Addressee addressee, Instant
   fields["next"] = queue::rfc3339(next);
   event("deferred", fields);
   const bool warn = options.warn_after > Duration(0) && !recipient.warned && recipient.backoff_used >= options.warn_after &&
-                    !message.sender.empty() && (recipient.notify == queue::notify::unset || (recipient.notify & queue::notify::delay) != 0);
+                    !message.sender.empty() &&
+                    (recipient.notify == queue::notify::unset || (recipient.notify & queue::notify::delay) != 0);
   if (warn) {
     recipient.warned = true;
     insert_returning({message.id, addressee.number});

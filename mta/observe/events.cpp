@@ -61,13 +61,7 @@ std::string domain_of(std::string_view address) {
   return domain;
 }
 
-std::string event_key(std::uint64_t seq) { return big_endian(seq); }
-
-std::uint64_t event_seq(std::string_view key) {
-  std::uint64_t seq = 0;
-  for (const char octet : key) seq = seq << 8U | static_cast<unsigned char>(octet);
-  return seq;
-}
+std::uint64_t event_seq(std::string_view key) { return queue::decode_event_key(key).value_or(0); }
 
 void EventLog::add(queue::Batch& batch, Instant now, std::string_view type, const boost::json::object& fields) {
   boost::json::object event;
@@ -83,12 +77,13 @@ void EventLog::add(queue::Batch& batch, Instant now, std::string_view type, cons
       event[field.key()] = valid_utf8({text->data(), text->size()});
     }
   }
-  batch.put(queue::Family::event, event_key(seq_), boost::json::serialize(event));
+  batch.put(queue::Family::event, queue::event_key(seq_), boost::json::serialize(event));
   // A mark an hour tells expire_events where to cut without reading events.
   const auto hour = std::chrono::duration_cast<std::chrono::hours>(now.time_since_epoch()).count();
   if (hour != hour_) {
     hour_ = hour;
-    batch.put(queue::Family::meta, std::string(hour_prefix) + big_endian(static_cast<std::uint64_t>(hour)), event_key(seq_));
+    batch.put(queue::Family::meta, std::string(hour_prefix) + big_endian(static_cast<std::uint64_t>(hour)),
+              queue::event_key(seq_));
   }
 }
 
@@ -102,7 +97,7 @@ bool expire_events(queue::Batch& batch, const queue::Store& store, Instant befor
     cut = mark.value();
   }
   if (marks.size() < 2) return false;
-  batch.erase_range(queue::Family::event, event_key(0), cut);
+  batch.erase_range(queue::Family::event, queue::event_key(0), cut);
   marks.pop_back();  // the hour that begins at the cut stays
   for (const auto& mark : marks) batch.erase(queue::Family::meta, mark);
   return true;

@@ -13,6 +13,7 @@
 #include <string_view>
 
 #include "mta/world.h"
+#include "queue/keys.h"
 #include "queue/message.h"
 #include "queue/store.h"
 
@@ -34,13 +35,12 @@ class EventLog {
 // Rows older than `before` leave in one range; returns false when there was none.
 bool expire_events(queue::Batch&, const queue::Store&, Instant before);
 
-std::string event_key(std::uint64_t seq);
-std::uint64_t event_seq(std::string_view key);
+std::uint64_t event_seq(std::string_view key);  // REQUIRES: the key of an event row
 
 // The fields every event about a recipient has, where known.
 boost::json::object about(const queue::Message&, std::uint32_t number, const queue::Recipient&);
 
-std::string valid_utf8(std::string_view);  // other octets become U+FFFD
+std::string valid_utf8(std::string_view);         // other octets become U+FFFD
 std::string domain_of(std::string_view address);  // lower case, "" without @
 
 }  // namespace mta

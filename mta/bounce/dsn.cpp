@@ -1,0 +1,163 @@
+#include "mta/bounce/dsn.h"
+
+#include <fmt/chrono.h>
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace mta {
+
+namespace {
+
+constexpr std::size_t text_width = 900;  // RFC 5322 §2.1.1: 998 with the field's name
+
+bool is_ascii(std::string_view text) {
+  return std::all_of(text.begin(), text.end(), [](char letter) { return static_cast<unsigned char>(letter) < 0x80; });
+}
+
+// One line, printable, bounded: fit for a field's value.
+std::string one_line(std::string_view text, bool utf8) {
+  std::string line;
+  for (const char letter : text.substr(0, text_width)) {
+    const auto octet = static_cast<unsigned char>(letter);
+    const bool plain = octet >= 0x20 && octet != 0x7F && (utf8 || octet < 0x80);
+    line += plain ? letter : '?';
+  }
+  return line;
+}
+
+struct Wording {
+  std::string_view subject, action, opening;
+};
+
+Wording wording(Report::Kind kind) {
+  switch (kind) {
+    case Report::Kind::failed:
+      return {"Undelivered Mail Returned to Sender", "failed",
+              "Your message could not be delivered to the recipients below. It will not be tried again."};
+    case Report::Kind::delayed:
+      return {"Delayed Mail (still being retried)", "delayed",
+              "Your message has not been delivered yet to the recipients below. It is tried on; you need not send it again."};
+    case Report::Kind::relayed:
+      return {"Successful Mail Delivery Report", "relayed",
+              "Your message was handed over to the next mail system for the recipients below, which sends no delivery notices of "
+              "its own."};
+  }
+  return {};
+}
+
+// RFC 3463: the class must fit the action; a report without an enhanced code gets the general one.
+std::string status_of(const Report& report, const queue::Recipient& recipient) {
+  const auto& enhanced = recipient.last.enhanced;
+  switch (report.kind) {
+    case Report::Kind::relayed: return enhanced.starts_with('2') ? enhanced : "2.0.0";
+    case Report::Kind::delayed: return enhanced.starts_with('4') ? enhanced : "4.0.0";
+    case Report::Kind::failed: break;
+  }
+  if (recipient.fate == queue::Fate::expired) return "4.4.7";  // RFC 3463 §3.5: delivery time expired
+  return enhanced.starts_with('5') ? enhanced : "5.0.0";
+}
+
+std::string diagnostic(const queue::Recipient& recipient) {
+  std::string text = recipient.last.code != 0 ? std::to_string(recipient.last.code) + " " : "";
+  if (!recipient.last.enhanced.empty()) text += recipient.last.enhanced + " ";
+  return text + recipient.last.text;
+}
+
+std::string recipient_fields(const Report& report, const queue::Recipient& recipient, bool utf8) {
+  std::string fields;
+  if (!recipient.orcpt.empty()) {
+    const auto semicolon = recipient.orcpt.find(';');
+    const auto type = recipient.orcpt.substr(0, semicolon);
+    const auto address = semicolon == std::string::npos ? "" : decode_xtext(recipient.orcpt.substr(semicolon + 1));
+    fields += fmt::format("Original-Recipient: {};{}\r\n", one_line(type, utf8), one_line(address, utf8));
+  }
+  const bool utf8_address = !is_ascii(recipient.address);
+  fields += fmt::format("Final-Recipient: {}; {}\r\n", utf8_address ? "utf-8" : "rfc822", one_line(recipient.address, utf8));
+  fields += fmt::format("Action: {}\r\nStatus: {}\r\n", wording(report.kind).action, status_of(report, recipient));
+  if (!recipient.last.mx.empty()) fields += fmt::format("Remote-MTA: dns; {}\r\n", one_line(recipient.last.mx, utf8));
+  if (!recipient.last.text.empty() || recipient.last.code != 0) {
+    fields += fmt::format("Diagnostic-Code: smtp; {}\r\n", one_line(diagnostic(recipient), utf8));
+  }
+  if (recipient.last.at != Instant{}) fields += "Last-Attempt-Date: " + rfc5322_date(recipient.last.at) + "\r\n";
+  if (report.kind == Report::Kind::delayed) fields += "Will-Retry-Until: " + rfc5322_date(report.retry_until) + "\r\n";
+  return fields;
+}
+
+std::string for_people(const Report& report, bool utf8) {
+  std::string text =
+      fmt::format("This is the mail system at {}.\r\n\r\n{}\r\n\r\n", report.hostname, wording(report.kind).opening);
+  for (const auto& addressee : *report.addressees) {
+    const auto& recipient = addressee.recipient;
+    text += fmt::format("<{}>", one_line(recipient.address, utf8));
+    if (recipient.fate == queue::Fate::expired) text += ": given up, the time for delivery is over. The last answer was";
+    if (!recipient.last.text.empty()) {
+      const auto& mx = recipient.last.mx;
+      text += ":\r\n    " + one_line(mx.empty() ? diagnostic(recipient) : "host " + mx + " said: " + diagnostic(recipient), utf8);
+    }
+    text += "\r\n\r\n";
+  }
+  return text;
+}
+
+}  // namespace
+
+std::string rfc5322_date(Instant when) {
+  return fmt::format("{:%a, %d %b %Y %H:%M:%S} +0000", fmt::gmtime(std::chrono::system_clock::to_time_t(when)));
+}
+
+std::string decode_xtext(std::string_view text) {
+  std::string decoded;
+  const auto digit = [](char letter) -> int {
+    if (letter >= '0' && letter <= '9') return letter - '0';
+    if (letter >= 'A' && letter <= 'F') return letter - 'A' + 10;
+    return -1;
+  };
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    if (text[i] != '+') {
+      decoded += text[i];
+      continue;
+    }
+    const int high = i + 2 < text.size() ? digit(text[i + 1]) : -1, low = i + 2 < text.size() ? digit(text[i + 2]) : -1;
+    if (high < 0 || low < 0) return std::string(text);
+    decoded += static_cast<char>(high * 16 + low);
+    i += 2;
+  }
+  return decoded;
+}
+
+ReportText write_report(const Report& report, bool whole_original) {
+  const queue::Message& message = *report.message;
+  const bool utf8 = message.smtputf8;
+  const auto words = wording(report.kind);
+  const std::string boundary = report.id + "/" + report.hostname;
+  const std::string part = "--" + boundary + "\r\n";
+  const std::string charset = utf8 ? "utf-8" : "us-ascii";
+  const std::string eight_bit = utf8 || message.eight_bit ? "Content-Transfer-Encoding: 8bit\r\n" : "";
+  std::string text;
+  text += fmt::format("From: Mail Delivery System <{}>\r\nTo: <{}>\r\nSubject: {}\r\nDate: {}\r\nMessage-ID: <{}@{}>\r\n",
+                      report.postmaster, message.sender, words.subject, rfc5322_date(report.now), report.id, report.hostname);
+  text += "Auto-Submitted: auto-replied\r\nMIME-Version: 1.0\r\n";
+  if (!message.message_id.empty()) text += "References: " + one_line(message.message_id, utf8) + "\r\n";
+  text += fmt::format("Content-Type: multipart/report; report-type={};\r\n\tboundary=\"{}\"\r\n{}\r\n",
+                      utf8 ? "global-delivery-status" : "delivery-status", boundary, eight_bit);
+  text += "This is a MIME-encapsulated message.\r\n\r\n" + part;
+  text += fmt::format("Content-Description: Notification\r\nContent-Type: text/plain; charset={}\r\n{}\r\n{}", charset,
+                      utf8 ? "Content-Transfer-Encoding: 8bit\r\n" : "", for_people(report, utf8));
+  text +=
+      part + fmt::format("Content-Description: Delivery report\r\nContent-Type: message/{}\r\n{}\r\n",
+                         utf8 ? "global-delivery-status" : "delivery-status", utf8 ? "Content-Transfer-Encoding: 8bit\r\n" : "");
+  text += fmt::format("Reporting-MTA: dns; {}\r\n", report.hostname);
+  if (!message.envid.empty())
+    text += "Original-Envelope-Id: " + one_line(decode_xtext(message.envid), utf8) + "\r\n";  // RFC 3464 §2.2.1
+  text += "Arrival-Date: " + rfc5322_date(message.accepted) + "\r\n";
+  for (const auto& addressee : *report.addressees) text += "\r\n" + recipient_fields(report, addressee.recipient, utf8);
+  const std::string original =
+      whole_original ? (utf8 ? "message/global" : "message/rfc822") : (utf8 ? "message/global-headers" : "text/rfc822-headers");
+  text += "\r\n" + part +
+          fmt::format("Content-Description: {}\r\nContent-Type: {}\r\n{}\r\n",
+                      whole_original ? "Undelivered message" : "Header of the message", original, eight_bit);
+  return {std::move(text), "\r\n--" + boundary + "--\r\n"};
+}
+
+}  // namespace mta

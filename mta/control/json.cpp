@@ -1,0 +1,203 @@
+#include "mta/control/json.h"
+
+#include <boost/json/array.hpp>
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "mta/observe/events.h"
+
+namespace mta {
+
+namespace json = boost::json;
+
+namespace {
+
+json::value instant(const std::optional<queue::Instant>& when) {
+  return when ? json::value(queue::rfc3339(*when)) : json::value(nullptr);
+}
+
+std::int64_t seconds_since(queue::Instant then, queue::Instant now) {
+  return std::max<std::int64_t>(0, std::chrono::duration_cast<std::chrono::seconds>(now - then).count());
+}
+
+json::object line_json(const LineReport& line, queue::Instant now) {
+  return {{"pool", line.pool},
+          {"provider", line.provider},
+          {"class", line.mail_class},
+          {"waiting", line.waiting},
+          {"oldest_seconds", seconds_since(line.oldest, now)},
+          {"next_permit", instant(line.next.value_or(now))},
+          {"eta", nullptr},  // known once a plan limits the line
+          {"reason", line.reason}};
+}
+
+// Recipients that may use a lane: of every line of its provider whose pool has its source.
+std::uint64_t may_use(const LaneReport& lane, const StatusReport& report, const conf::Config& config) {
+  std::uint64_t waiting = 0;
+  for (const auto& line : report.lines) {
+    const auto* pool = config.pool(line.pool);
+    const bool has = pool != nullptr && std::find(pool->sources.begin(), pool->sources.end(), lane.source) != pool->sources.end();
+    if (has && (lane.provider == line.provider || lane.provider == "*")) waiting += line.waiting;
+  }
+  return waiting;
+}
+
+json::object lane_json(const LaneReport& lane, const StatusReport& report, const conf::Config& config) {
+  const auto* source = config.source(lane.source);
+  const auto day_started = queue::Instant(std::chrono::days(lane.ledger.day));
+  const auto count = [&](const char* verdict) {
+    const auto found = lane.ledger.outcomes.find(verdict);
+    return found == lane.ledger.outcomes.end() ? std::uint64_t{0} : found->second;
+  };
+  json::object today{{"attempts", lane.ledger.attempts}};
+  for (const char* verdict : {"delivered", "greylisted", "rate_limited", "unknown_user", "reputation_block"})
+    today[verdict] = count(verdict);
+  for (const auto& [verdict, n] : lane.ledger.outcomes) today[verdict] = n;
+  const std::uint64_t waiting = may_use(lane, report, config);
+  return {{"source", lane.source},
+          {"provider", lane.provider},
+          {"plan", source != nullptr && !source->plan.empty() ? json::value(source->plan) : json::value(nullptr)},
+          {"state", "warm"},  // without a plan there is no cap and no guard (warmup-rules §1)
+          {"phase", "warm"},
+          {"brake", "none"},
+          {"pin", nullptr},
+          {"stage", nullptr},
+          {"cap", nullptr},
+          {"sent", lane.ledger.sent},
+          {"delivered", lane.ledger.delivered},
+          {"reserved", lane.ledger.reserved},
+          {"pending", count("greylisted")},
+          {"left", nullptr},
+          {"day_started", queue::rfc3339(day_started)},
+          {"day_ends", queue::rfc3339(day_started + std::chrono::days(1))},
+          {"waiting", waiting},
+          {"next_permit", waiting > 0 ? json::value(queue::rfc3339(report.now)) : json::value(nullptr)},
+          {"eta", nullptr},
+          {"connections", lane.connections},
+          {"today", today},
+          {"reason", ""},
+          {"evidence", json::array{}},
+          {"history", json::array{}}};
+}
+
+json::object last_json(const queue::LastReply& last) {
+  return {{"verdict", last.verdict}, {"code", last.code},     {"enhanced", last.enhanced},    {"text", valid_utf8(last.text)},
+          {"mx", last.mx},           {"source", last.source}, {"at", queue::rfc3339(last.at)}};
+}
+
+std::string_view state_of(const RecipientReport& row, queue::Instant now) {
+  if (row.in_conversation) return "in conversation";
+  if (row.recipient.fate != queue::Fate::waiting) return "its report is being written";
+  if (row.line.kind == queue::LineKind::unrouted) return "unrouted";
+  return row.recipient.due > now ? "waiting" : "due";
+}
+
+json::object recipient_json(const RecipientReport& row, queue::Instant now) {
+  const auto& recipient = row.recipient;
+  const bool routed = row.line.kind == queue::LineKind::routed;
+  return {{"id", row.id.text()},
+          {"recipient", valid_utf8(recipient.address)},
+          {"state", state_of(row, now)},
+          {"provider", routed ? json::value(row.line.provider) : json::value(nullptr)},
+          {"site", routed ? json::value(row.line.site) : json::value(nullptr)},
+          {"pool", row.line.pool},
+          {"pinned_to", row.line.pin.empty() ? json::value(nullptr) : json::value(row.line.pin)},
+          {"attempts", recipient.attempts},
+          {"next_try", queue::rfc3339(recipient.due)},
+          {"lifetime_used_seconds", std::chrono::duration_cast<std::chrono::seconds>(recipient.backoff_used).count()},
+          {"last", recipient.last.at == queue::Instant{} ? json::value(nullptr) : json::value(last_json(recipient.last))}};
+}
+
+}  // namespace
+
+json::object to_json(const StatusReport& report, const conf::Config& config) {
+  json::array lines, lanes;
+  for (const auto& line : report.lines) lines.push_back(line_json(line, report.now));
+  for (const auto& lane : report.lanes) lanes.push_back(lane_json(lane, report, config));
+  const json::value oldest =
+      report.oldest && report.recipients > 0 ? json::value(seconds_since(*report.oldest, report.now)) : json::value(nullptr);
+  return {{"now", queue::rfc3339(report.now)},
+          {"version", WARMUPD_VERSION},
+          {"hostname", config.hostname},
+          {"rehearsal", !config.rehearsal.deliver_to.empty()},
+          {"accepting", report.accepting},
+          {"not_accepting", report.not_accepting.empty() ? json::value(nullptr) : json::value(report.not_accepting)},
+          {"queue",
+           {{"messages", report.messages},
+            {"recipients", report.recipients},
+            {"unrouted", report.unrouted},
+            {"returning", report.returning},
+            {"oldest_seconds", oldest}}},
+          {"lines", lines},
+          {"more_lines", report.more_lines},
+          {"lanes", lanes}};
+}
+
+json::object to_json(const MessageReport& report, queue::Instant now) {
+  const auto& message = report.message;
+  json::array recipients;
+  for (const auto& row : report.recipients) recipients.push_back(recipient_json(row, now));
+  return {{"id", message.id.text()},
+          {"accepted", queue::rfc3339(message.accepted)},
+          {"sender", valid_utf8(message.sender)},
+          {"class", message.mail_class},
+          {"size", message.size},
+          {"message_id", valid_utf8(message.message_id)},
+          {"client", message.client},
+          {"user", message.user},
+          {"signed_with", message.signed_with},
+          {"envelope_recipients", message.recipients},
+          {"recipients", recipients}};
+}
+
+json::object to_json(const QueuePage& page, queue::Instant now) {
+  json::array messages;
+  for (const auto& message : page.messages) messages.push_back(to_json(message, now));
+  return {{"now", queue::rfc3339(now)}, {"messages", messages}, {"cursor", page.cursor.empty() ? json::value(nullptr) : json::value(page.cursor)}};
+}
+
+json::object to_json(const Gate& gate) {
+  return {{"gate", gate.name}, {"value", gate.value}, {"limit", gate.limit}, {"open", gate.open}, {"next", instant(gate.next)}};
+}
+
+std::vector<Gate> gates_of(const MessageReport& report, const RecipientReport& row, const StatusReport& status,
+                           const conf::Config& config) {
+  std::vector<Gate> gates;
+  const auto& recipient = row.recipient;
+  const auto now = status.now;
+  const auto lifetime = report.message.sender.empty() ? config.retry.lifetime_bounce : config.retry.lifetime;
+  const auto seconds = [](queue::Duration d) {
+    return fmt::format("{} s", std::chrono::duration_cast<std::chrono::seconds>(d).count());
+  };
+  gates.push_back({"lifetime", seconds(recipient.backoff_used) + " used", seconds(lifetime), recipient.backoff_used < lifetime,
+                   std::nullopt});
+  const bool routed = row.line.kind != queue::LineKind::unrouted;
+  gates.push_back({"route", routed ? row.line.provider + " by " + row.line.site : "MX of " + row.line.provider + " not known yet",
+                   "", routed, std::nullopt});
+  const bool due = recipient.due <= now;
+  std::string last = recipient.last.at == queue::Instant{} ? "never tried"
+                                                           : fmt::format("{} attempts, last: {} {}", recipient.attempts,
+                                                                         recipient.last.code, valid_utf8(recipient.last.text));
+  gates.push_back({"retry", std::move(last), "next try " + queue::rfc3339(recipient.due), due,
+                   due ? std::nullopt : std::optional(recipient.due)});
+  if (!row.line.pin.empty())
+    gates.push_back({"pin", "greylisted: source " + row.line.pin + ", host " + recipient.pin_mx, "24 h", true, std::nullopt});
+  for (const auto& line : status.lines) {
+    if (line.pool != row.line.pool || line.provider != row.line.provider || line.mail_class != row.line.mail_class) continue;
+    gates.push_back({"site", line.reason.empty() ? "answers" : line.reason, "", line.reason.empty() || !line.next,
+                     line.reason.empty() ? std::nullopt : line.next});
+  }
+  for (const auto& lane : status.lanes) {
+    if (lane.provider != row.line.provider) continue;
+    const auto* limits = config.provider(lane.provider);
+    const unsigned most = limits != nullptr ? limits->connections : conf::Provider{}.connections;
+    gates.push_back({"lane " + lane.source,
+                     fmt::format("{} conversations open, {} sent today", lane.connections, lane.ledger.sent),
+                     fmt::format("{} conversations, no cap (no plan)", most), lane.connections < most, std::nullopt});
+  }
+  return gates;
+}
+
+}  // namespace mta

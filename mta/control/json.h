@@ -1,0 +1,27 @@
+// mta/control/json.h — reports of the books as JSON.
+//
+// What      StatusReport, QueuePage, MessageReport and the gates of `why` in the contract's words.
+// Units     Instants RFC 3339 with milliseconds, ages in seconds.
+// Promise   Every field of the contract is there; null where it does not apply.
+// Errors    None.
+// Source    contract "status --json".
+// Not here  asking (api.h), drawing (mta/ctl).
+#pragma once
+
+#include <boost/json/object.hpp>
+#include <boost/json/value.hpp>
+
+#include "conf/config.h"
+#include "mta/books/queries.h"
+
+namespace mta {
+
+boost::json::object to_json(const StatusReport&, const conf::Config&);
+boost::json::object to_json(const MessageReport&, queue::Instant now);
+boost::json::object to_json(const QueuePage&, queue::Instant now);
+boost::json::object to_json(const Gate&);
+
+// Every gate between a waiting recipient and its next attempt, in the order they are passed.
+std::vector<Gate> gates_of(const MessageReport&, const RecipientReport&, const StatusReport&, const conf::Config&);
+
+}  // namespace mta

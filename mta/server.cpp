@@ -1,0 +1,230 @@
+#include "mta/server.h"
+
+#include <spdlog/spdlog.h>
+
+#include <boost/asio/post.hpp>
+#include <map>
+#include <mutex>
+
+#include "conf/load.h"
+#include "mta/books/books.h"
+#include "mta/bounce/bouncer.h"
+#include "mta/deliver/conversation.h"
+#include "mta/deliver/downgrade.h"
+#include "mta/observe/event_file.h"
+#include "mta/router.h"
+#include "mta/rules.h"
+#include "mta/submit/listener.h"
+#include "mta/tasks.h"
+
+namespace mta {
+
+namespace {
+constexpr unsigned bounce_writers = 4;
+constexpr Duration stop_check = std::chrono::milliseconds(20);
+constexpr Duration settle_grace = std::chrono::seconds(3);  // for conversations that were cut to say so
+
+boost::json::object refused_fields(const Refused& refused) {
+  return {{"client", refused.client},
+          {"user", refused.user},
+          {"sender", refused.sender},
+          {"recipient", refused.recipient},
+          {"stage", name(refused.stage)},
+          {"code", refused.refusal.code},
+          {"enhanced", refused.refusal.enhanced},
+          {"text", refused.refusal.text}};
+}
+}  // namespace
+
+struct Server::Parts {
+  Parts(World world_in, conf::Config config) : world(world_in), rules(make_rules(world_in.net, std::move(config))) {}
+
+  World world;
+  mutable std::mutex mutex;  // guards rules
+  std::shared_ptr<const Rules> rules;
+  Tasks tasks;
+  std::shared_ptr<queue::Store> store;
+  std::unique_ptr<EventFile> event_file;
+  std::unique_ptr<Books> books;
+  std::unique_ptr<Submission> submission;
+
+  struct Line {
+    Executor home;
+    std::shared_ptr<Hangup> hangup;
+  };
+  std::mutex lines_mutex;  // guards open_lines
+  std::map<std::uint64_t, Line> open_lines;
+
+  std::shared_ptr<const Rules> current() const {
+    const std::lock_guard lock(mutex);
+    return rules;
+  }
+
+  void open_books();
+  void open_event_file();
+  void open_submission();
+  void converse_with(Assignment);
+  awaitable<void> host(Assignment, ConversationParts);
+  void hang_up_all();
+  awaitable<void> look_up(std::string domain);
+  awaitable<void> wind_down(std::function<void()> done);
+};
+
+Server::Server(World world, conf::Config config) : parts_(std::make_unique<Parts>(world, std::move(config))) {}
+Server::~Server() = default;
+
+void Server::Parts::open_books() {
+  const auto config = current()->config;
+  queue::StoreOptions options;
+  options.env = world.disk.env();
+  store = queue::Store::open(config->spool, options);
+  BooksHooks hooks;
+  hooks.converse = [this](Assignment assignment) { converse_with(std::move(assignment)); };
+  hooks.look_up = [this](std::string domain) { tasks.spawn(world.threads.io(), "route " + domain, look_up(domain)); };
+  books = std::make_unique<Books>(world, Policy{config, current()->providers}, store, std::move(hooks));
+}
+
+void Server::Parts::open_event_file() {
+  const auto config = current()->config;
+  if (config->events.file.empty()) return;
+  event_file =
+      std::make_unique<EventFile>(world.disk, store, config->events.file, [this](std::uint64_t seq) { books->events_read(seq); });
+  books->on_events = [this](std::uint64_t seq) { event_file->advance(seq); };
+}
+
+void Server::Parts::open_submission() {
+  SubmitParts doors{world, tasks, *books, [this] {
+                      const auto now = current();
+                      return Snapshot{now->config, now->signer, now->identity};
+                    }};
+  doors.refused = [this](const Refused& refused) { books->report("refused", refused_fields(refused)); };
+  submission = std::make_unique<Submission>(std::move(doors));
+  submission->open();
+}
+
+// A new signature when the old one is stale, or when the content had to be changed (design §3.3).
+std::unique_ptr<dkim::Signature> begin_signature(const std::shared_ptr<const dkim::Signer>& signer, const queue::Message& message,
+                                                 bool changed, Instant now) {
+  if (!changed && !signature_is_stale(message, *signer, now)) return nullptr;
+  const auto keys = signer->keys_for(message.from_domain);
+  return keys.empty() ? nullptr : signer->begin(keys, std::chrono::floor<std::chrono::seconds>(now));
+}
+
+// Runs on the syncer: the attempt is durable, its first byte may leave.
+void Server::Parts::converse_with(Assignment assignment) {
+  const auto now = current();
+  ConversationParts doors{world, *books, now->judge, now->providers, {}, {}, std::make_shared<Hangup>(), {}};
+  doors.begin_signature = [signer = now->signer, &calendar = world.calendar](const queue::Message& message, bool changed) {
+    return begin_signature(signer, message, changed, calendar.now());
+  };
+  doors.downgrade = downgrade;
+  const Executor home = world.threads.io();
+  {
+    const std::lock_guard lock(lines_mutex);
+    open_lines[assignment.conversation] = {home, doors.hangup};
+  }
+  auto name = "delivery " + assignment.message->id.text();
+  tasks.spawn(home, std::move(name), host(std::move(assignment), std::move(doors)));
+}
+
+awaitable<void> Server::Parts::host(Assignment assignment, ConversationParts doors) {
+  const auto id = assignment.conversation;
+  co_await converse(std::move(assignment), std::move(doors));
+  const std::lock_guard lock(lines_mutex);
+  open_lines.erase(id);
+}
+
+void Server::Parts::hang_up_all() {
+  const std::lock_guard lock(lines_mutex);
+  for (const auto& [id, line] : open_lines) {
+    asio::post(line.home, [hangup = line.hangup] { hangup->hang_up(); });
+  }
+}
+
+awaitable<void> Server::Parts::look_up(std::string domain) {
+  RouteAnswer answer = co_await find_route(world, current()->providers, domain);
+  books->routed(std::move(domain), std::move(answer));
+}
+
+void Server::start() {
+  Parts& parts = *parts_;
+  parts.open_books();
+  parts.open_event_file();
+  parts.books->start();
+  for (unsigned n = 0; n < bounce_writers; ++n) {
+    BouncerParts doors{parts.world, *parts.books, [this] { return parts_->current()->config; },
+                       [this] { return parts_->current()->signer; }};
+    parts.tasks.spawn(parts.world.threads.io(), "bounce writer", write_bounces(std::move(doors)));
+  }
+  parts.open_submission();
+}
+
+void Server::stop(std::function<void()> done) {
+  parts_->tasks.spawn(parts_->world.threads.books(), "shutdown", parts_->wind_down(std::move(done)));
+}
+
+awaitable<void> Server::Parts::wind_down(std::function<void()> done) {
+  submission->stop();
+  books->stop_taking();
+  const auto until = world.stopwatch.now() + current()->config->shutdown_grace;
+  for (;;) {
+    co_await world.stopwatch.wait_for(stop_check);
+    const auto open = submission->conversations() + books->conversations();
+    if (open == 0) break;
+    if (world.stopwatch.now() < until) continue;
+    spdlog::warn("shutdown: {} conversations are still open after shutdown_grace; they are cut and their mail is tried again",
+                 open);
+    break;
+  }
+  submission->close_all();
+  hang_up_all();
+  for (const auto last = world.stopwatch.now() + settle_grace; books->conversations() > 0 && world.stopwatch.now() < last;) {
+    co_await world.stopwatch.wait_for(stop_check);
+  }
+  books->finish(std::move(done));
+}
+
+std::vector<std::string> Server::reload(conf::Config config) {
+  Parts& parts = *parts_;
+  const auto old = parts.current();
+  const auto fixed = conf::not_reloadable(*old->config, config);
+  if (!fixed.empty()) {
+    std::vector<conf::Problem> problems;
+    for (const auto& key : fixed)
+      problems.push_back({{config.file, 0}, key + " cannot change while the daemon runs: restart it"});
+    throw conf::ConfigError(std::move(problems));
+  }
+  const auto rules = make_rules(parts.world.net, std::move(config));
+  {
+    const std::lock_guard lock(parts.mutex);
+    parts.rules = rules;
+  }
+  try {
+    parts.submission->reload();
+  } catch (...) {
+    const std::lock_guard lock(parts.mutex);
+    parts.rules = old;
+    throw;
+  }
+  parts.books->replace({rules->config, rules->providers});
+  std::vector<std::string> said{"configuration reloaded from " + rules->config->file};
+  for (const auto& pool : old->config->pools) {
+    if (rules->config->pool(pool.name) == nullptr)
+      said.push_back("pool " + pool.name + " is gone: its mail goes by pool default");
+  }
+  for (const auto& source : old->config->sources) {
+    if (rules->config->source(source.name) == nullptr)
+      said.push_back("source " + source.name + " is gone: its lanes keep their history");
+  }
+  return said;
+}
+
+std::vector<Endpoint> Server::listening() const {
+  return parts_->submission ? parts_->submission->listening() : std::vector<Endpoint>{};
+}
+Books& Server::books() { return *parts_->books; }
+std::shared_ptr<const conf::Config> Server::config() const { return parts_->current()->config; }
+std::shared_ptr<const Judge> Server::judge() const { return parts_->current()->judge; }
+std::shared_ptr<const Providers> Server::providers() const { return parts_->current()->providers; }
+
+}  // namespace mta
