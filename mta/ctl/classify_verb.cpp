@@ -1,0 +1,56 @@
+// warmupctl classify CODE "TEXT" [--provider NAME] [--batch FILE]
+#include <fmt/format.h>
+#include <sysexits.h>
+
+#include <CLI/CLI.hpp>
+#include <fstream>
+#include <iostream>
+
+#include "mta/ctl/verbs.h"
+#include "mta/deliver/classify.h"
+
+namespace mta::ctl {
+namespace {
+
+struct ClassifyWish {
+  int code = 0;
+  std::string text, provider, batch;
+};
+
+void one(Session& session, const Judge& judge, const ClassifyWish& wish) {
+  const Classified made = classify(judge, wish.code, "", wish.text, wish.provider);
+  if (session.globals.json) {
+    session.out() << to_json(made) << "\n";
+    return;
+  }
+  const auto row = [&](const char* head, const std::string& text) { return session.look().paint(fmt::format("{:<9}", head), Ink::dim) + text + "\n"; };
+  session.out() << row("verdict", session.look().paint(name(made.verdict), Ink::bold)) << row("rule", made.rule) << row("action", made.action);
+}
+
+void batch(Session& session, const Judge& judge, const std::string& path) {
+  std::ifstream file;
+  if (path != "-") file.open(path);
+  if (path != "-" && !file) throw Exit(EX_USAGE, "classify: cannot read " + path);
+  const int strange = classify_batch(path == "-" ? std::cin : file, session.out(), judge);
+  if (strange > 0) throw Exit(EX_USAGE, fmt::format("classify: {} of the lines were no replies; see \"error\"", strange));
+}
+
+}  // namespace
+
+void add_classify(CLI::App& app, Session& session) {
+  auto wish = std::make_shared<ClassifyWish>();
+  auto* verb = app.add_subcommand("classify", "what a remote reply means here, and which rule says so");
+  auto* code = verb->add_option("code", wish->code, "the reply's code")->check(CLI::Range(200, 599));
+  auto* text = verb->add_option("text", wish->text, "the reply's text; may begin with the enhanced code");
+  verb->add_option("--provider", wish->provider, "as said by this mailbox provider");
+  auto* file = verb->add_option("--batch", wish->batch, "file of code<TAB>enhanced<TAB>text<TAB>provider lines, \"-\" for standard input; writes one JSON object a line");
+  file->excludes(code)->excludes(text);
+  verb->callback([&session, wish, code, file] {
+    if (code->count() == 0 && file->count() == 0) throw Exit(EX_USAGE, "classify: expected CODE \"TEXT\" or --batch FILE");
+    const Judge judge(session.config().responses);
+    if (file->count() > 0) batch(session, judge, wish->batch);
+    else one(session, judge, *wish);
+  });
+}
+
+}  // namespace mta::ctl

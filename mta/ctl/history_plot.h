@@ -1,0 +1,20 @@
+// mta/ctl/history_plot.h — a lane's past days, one bar a day.
+//
+// What      `lanes[].history` as a plot: what was sent against the highest cap or volume of the days shown, with stage and cap.
+// Units     Recipients a day.
+// Promise   Pure. "" without history; the latest days when there are too many.
+// Errors    None.
+// Source    contract "status --json" (history).
+// Not here  today (status_page.h).
+#pragma once
+
+#include <boost/json/array.hpp>
+#include <string>
+
+#include "mta/ctl/look.h"
+
+namespace mta::ctl {
+
+std::string draw_history(const boost::json::array& days, const Look&);
+
+}  // namespace mta::ctl

@@ -1,0 +1,47 @@
+// mta/ctl/outside.h — everything warmupctl cannot decide for itself enters here.
+//
+// What      Where it writes and reads, what it can show, the daemon, DNS, names of host and operator.
+// Units     –
+// Promise   Nothing else in mta/ctl touches a socket, the terminal, the clock or the environment: tests put values here.
+// Errors    `ask` throws Unavailable. A verb ends early by throwing Exit.
+// Source    design §3.1; exit codes: sysexits.h, contract "Programs and places".
+// Not here  the real ones (mta/warmupctl.cpp).
+#pragma once
+
+#include <functional>
+#include <iosfwd>
+#include <stdexcept>
+#include <string>
+
+#include "conf/config.h"
+#include "mta/control/http.h"
+#include "mta/ctl/look.h"
+#include "mta/route/mx.h"
+
+namespace mta::ctl {
+
+// Nobody answers behind the control socket; the text names it.
+struct Unavailable : std::runtime_error {
+  using std::runtime_error::runtime_error;
+};
+
+// The end with this exit code and, on standard error, this text.
+struct Exit : std::runtime_error {
+  Exit(int code_in, const std::string& text) : std::runtime_error(text), code(code_in) {}
+  int code;
+};
+
+inline constexpr int check_failed = 1;
+
+struct Outside {
+  std::ostream& out;
+  std::ostream& err;
+  Look look;
+  std::string hostname, login;
+  std::function<HttpReply(const std::string& socket, const HttpRequest&)> ask;
+  std::function<Exchanges(const conf::Dns&, const std::string& domain)> exchanges;
+  std::function<std::string(const std::string& prompt)> secret;  // a line; asked for without echo on a terminal
+  bool terminal = false;                                         // `secret` is typed by a person
+};
+
+}  // namespace mta::ctl

@@ -1,0 +1,92 @@
+// warmupctl passwd USER [--delete] [--from-domain D…] [--class C]
+#include <fmt/format.h>
+#include <sysexits.h>
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+
+#include "conf/names.h"
+#include "mta/ctl/users_file.h"
+#include "mta/ctl/verbs.h"
+#include "mta/route/mx.h"
+
+namespace mta::ctl {
+namespace {
+
+struct PasswdWish {
+  std::string user, mail_class;
+  std::vector<std::string> from_domains;
+  bool erase = false, domains_given = false, class_given = false;
+};
+
+void check_name(const std::string& name) {
+  const bool fits = !name.empty() && name.size() <= 255 && name.front() != '#' &&
+                    std::all_of(name.begin(), name.end(), [](char c) { return static_cast<unsigned char>(c) > 0x20 && c != 0x7f && c != ':'; });
+  if (!fits) throw Exit(EX_USAGE, "passwd: a user's name has no blanks and no ':', does not begin with '#' and is at most 255 octets long");
+}
+
+std::vector<std::string> domains(const std::vector<std::string>& given) {
+  std::vector<std::string> made;
+  for (const std::string& each : given) {
+    if (each.empty()) continue;  // --from-domain "": any
+    const auto domain = ascii_domain(each);
+    if (!domain || !conf::host_name.fits(*domain)) throw Exit(EX_USAGE, "passwd: --from-domain: expected a domain like example.com, found " + each);
+    made.push_back(*domain);
+  }
+  return made;
+}
+
+void check_class(const Session& session, const std::string& name) {
+  const auto known = session.class_names();
+  if (name.empty() || std::find(known.begin(), known.end(), name) != known.end()) return;
+  throw Exit(EX_USAGE, fmt::format("passwd: --class: expected one of {}, found {}", fmt::join(known, ", "), name));
+}
+
+std::string new_password(Outside& outside, const std::string& user) {
+  std::string password = outside.secret("New password for " + user + ": ");
+  if (password.empty()) throw Exit(EX_USAGE, "passwd: the password is empty; nothing changed");
+  if (outside.terminal && outside.secret("Once more: ") != password) throw Exit(EX_USAGE, "passwd: the two are not the same; nothing changed");
+  return password;
+}
+
+void set(Session& session, const PasswdWish& wish) {
+  UserRow row{wish.user, "", std::nullopt, std::nullopt};
+  if (wish.domains_given) row.from_domains = domains(wish.from_domains);
+  if (wish.class_given) row.mail_class = wish.mail_class;
+  check_class(session, wish.mail_class);
+  const std::string file = session.users_file();
+  row.hash = hash_password(new_password(session.outside(), wish.user));
+  rewrite(file, [&row](const std::string& content) { return std::optional(set_user(content, row)); });
+  session.out() << wish.user << " is set in " << file << "; `warmupctl reload` makes it known to a running warmupd\n";
+}
+
+void erase(Session& session, const PasswdWish& wish) {
+  if (wish.domains_given || wish.class_given) throw Exit(EX_USAGE, "passwd: --delete goes with no other option");
+  const std::string file = session.users_file();
+  const bool gone = rewrite(file, [&wish](const std::string& content) { return delete_user(content, wish.user); });
+  if (!gone) throw Exit(check_failed, "passwd: there is no user " + wish.user + " in " + file);
+  session.out() << wish.user << " is deleted from " << file << "; `warmupctl reload` makes it known to a running warmupd\n";
+}
+
+}  // namespace
+
+void add_passwd(CLI::App& app, Session& session) {
+  auto wish = std::make_shared<PasswdWish>();
+  auto* verb = app.add_subcommand("passwd", "who may log in: sets a password in the users file");
+  verb->add_option("user", wish->user, "name")->required();
+  verb->add_flag("--delete", wish->erase, "take the user out");
+  auto* from = verb->add_option("--from-domain", wish->from_domains, "may send only from these domains; \"\" for any")->delimiter(',')->expected(1)->take_all();
+  auto* mail_class = verb->add_option("--class", wish->mail_class, "mail of this user is of this class; \"\" for by header");
+  verb->callback([&session, wish, from, mail_class] {
+    wish->domains_given = from->count() > 0;
+    wish->class_given = mail_class->count() > 0;
+    check_name(wish->user);
+    try {
+      wish->erase ? erase(session, *wish) : set(session, *wish);
+    } catch (const UsersFault& fault) {
+      throw Exit(EX_CANTCREAT, std::string("passwd: ") + fault.what());
+    }
+  });
+}
+
+}  // namespace mta::ctl

@@ -1,0 +1,144 @@
+#include "mta/ctl/session.h"
+
+#include <fmt/format.h>
+#include <sysexits.h>
+
+#include <boost/json/serialize.hpp>
+#include <filesystem>
+#include <fstream>
+#include <optional>
+#include <ostream>
+#include <sstream>
+
+#include "conf/document.h"
+#include "mta/ctl/fields.h"
+
+namespace mta::ctl {
+namespace {
+
+std::optional<conf::Node> document_of(const std::string& path) {
+  std::ifstream file(path, std::ios::binary);
+  if (!file) return std::nullopt;
+  std::ostringstream read;
+  read << file.rdbuf();
+  return conf::parse_document(read.str(), path);
+}
+
+const std::string* text_at(const conf::Node& document, const char* table, const char* key) {
+  const conf::Node* of = document.find(table);
+  const conf::Node* value = of == nullptr ? nullptr : of->find(key);
+  return value != nullptr && value->kind == conf::Node::Kind::text ? &value->text : nullptr;
+}
+
+std::string lines_of(const std::vector<conf::Problem>& problems) {
+  std::string text;
+  for (const auto& problem : problems) text += (text.empty() ? "" : "\nwarmupctl: ") + problem.line();
+  return text;
+}
+
+bool exists(const std::string& path) {
+  std::error_code ignored;
+  return std::filesystem::exists(path, ignored);
+}
+
+// What a daemon said against a question, in words.
+std::string complaint(const HttpReply& reply) {
+  try {
+    const json::object problem = object_of(reply.body);
+    const std::string title = text_of(problem, "title"), detail = text_of(problem, "detail");
+    if (!detail.empty()) return title.empty() ? detail : title + ": " + detail;
+  } catch (const NotJson&) {  // its text will do
+  }
+  return reply.body.substr(0, reply.body.find_last_not_of("\r\n") + 1);
+}
+
+int exit_code(unsigned status) {
+  switch (status) {
+    case 404: return check_failed;
+    case 409: return EX_CONFIG;
+    default: return status < 500 ? EX_USAGE : EX_TEMPFAIL;
+  }
+}
+
+// No file: the documented defaults are enough for verbs that only read the shipped tables.
+constexpr const char* without_file = "[auth]\nusers = \"\"\n[[listener]]\naddress = \"127.0.0.1:0\"\n[[source]]\nname = \"none\"\naddress = \"\"\n";
+
+}  // namespace
+
+void Session::warn(const std::string& text) { outside_.err << "warmupctl: " << text << "\n"; }
+
+std::string Session::socket() const {
+  if (!globals.socket.empty()) return globals.socket;
+  try {
+    if (const auto document = document_of(globals.config)) {
+      if (const std::string* socket = text_at(*document, "control", "socket")) return *socket;
+    }
+  } catch (const conf::ConfigError&) {
+    // A daemon that runs on an older version of this file can still be asked; --socket says where else.
+  }
+  return conf::Control{}.socket;
+}
+
+std::string Session::ask_text(const std::string& method, const std::string& path, const Query& query) {
+  HttpReply reply;
+  try {
+    reply = outside_.ask(socket(), HttpRequest{method, path, query, ""});
+  } catch (const Unavailable& error) {
+    throw Exit(EX_UNAVAILABLE, error.what());
+  }
+  if (reply.status >= 200 && reply.status < 300) return reply.body;
+  throw Exit(exit_code(reply.status), shown(complaint(reply), look()));
+}
+
+json::object Session::ask(const std::string& method, const std::string& path, const Query& query) {
+  try {
+    return object_of(ask_text(method, path, query));
+  } catch (const NotJson& error) {
+    throw Exit(EX_TEMPFAIL, shown(error.what(), look()));
+  }
+}
+
+void Session::print(const json::value& value) { out() << json::serialize(value) << "\n"; }
+
+conf::Config Session::config() {
+  try {
+    if (!globals.config_given && !exists(globals.config)) return conf::load_text(without_file, "(defaults)", outside_.hostname).config;
+    return conf::load_file(globals.config, outside_.hostname).config;
+  } catch (const conf::ConfigError& error) {
+    throw Exit(EX_CONFIG, lines_of(error.problems));
+  }
+}
+
+std::string Session::users_file() const {
+  const std::string usual = "/etc/warmupd/users";
+  std::optional<conf::Node> document;
+  try {
+    document = document_of(globals.config);
+  } catch (const conf::ConfigError& error) {
+    throw Exit(EX_CONFIG, lines_of(error.problems));
+  }
+  if (!document && (globals.config_given || exists(globals.config))) throw Exit(EX_CONFIG, globals.config + ": cannot read the configuration");
+  const std::string* named = document ? text_at(*document, "auth", "users") : nullptr;
+  if (named == nullptr) return usual;
+  if (named->empty()) throw Exit(EX_CONFIG, globals.config + ": auth.users is empty, so there is no users file");
+  return (std::filesystem::path(globals.config).parent_path() / *named).string();  // an absolute one stays as it is
+}
+
+std::vector<std::string> Session::class_names() const {
+  std::vector<std::string> names{"transactional", "bulk"};
+  std::optional<conf::Node> document;
+  try {
+    document = document_of(globals.config);
+  } catch (const conf::ConfigError&) {
+    return names;
+  }
+  const conf::Node* classes = document ? document->find("class") : nullptr;
+  if (classes == nullptr) return names;
+  for (const conf::Node& each : classes->list) {
+    const conf::Node* name = each.find("name");
+    if (name != nullptr && name->kind == conf::Node::Kind::text) names.push_back(name->text);
+  }
+  return names;
+}
+
+}  // namespace mta::ctl

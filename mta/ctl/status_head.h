@@ -1,0 +1,20 @@
+// mta/ctl/status_head.h — the first lines of `warmupctl status`: is it well?
+//
+// What      Host, time, whether mail is accepted or why not, rehearsal, what waits, what today brought over all lanes.
+// Units     Counts are recipients unless they say messages.
+// Promise   Pure. What is zero and would only be noise is left out.
+// Errors    None.
+// Source    contract "status --json".
+// Not here  lanes and lines (status_page.h).
+#pragma once
+
+#include <boost/json/object.hpp>
+#include <string>
+
+#include "mta/ctl/look.h"
+
+namespace mta::ctl {
+
+std::string draw_head(const boost::json::object& status, const Look&);
+
+}  // namespace mta::ctl

@@ -1,0 +1,163 @@
+// Command lines: what is asked of the daemon, what is printed, how it ends.
+#include <sysexits.h>
+
+#include <algorithm>
+
+#include "desk_of_the_operator.h"
+
+namespace mta::ctl {
+namespace {
+
+using testing::HasSubstr;
+using testing::IsEmpty;
+
+class Warmupctl : public DeskOfTheOperator {
+ protected:
+  void answer(const std::string& body, unsigned status = 200) { answers.push_back({status, "application/json", body}); }
+};
+
+TEST_F(Warmupctl, WithoutADaemonEndsWith69AndNamesTheSocket) {
+  EXPECT_EQ(run({"--socket", "/run/x.sock", "status"}), EX_UNAVAILABLE);
+  EXPECT_THAT(err, HasSubstr("/run/x.sock"));
+}
+
+TEST_F(Warmupctl, FindsTheSocketOfAConfigurationThatIsOtherwiseWrong) {
+  run({"status", "--config", put("w.toml", "[control]\nsocket = \"/run/other.sock\"\n[nonsense]\n")});
+  EXPECT_EQ(socket, "/run/other.sock");
+}
+
+TEST_F(Warmupctl, WrongUsageEndsWith64) {
+  EXPECT_EQ(run({}), EX_USAGE);
+  EXPECT_EQ(run({"stauts"}), EX_USAGE);
+  EXPECT_EQ(run({"why"}), EX_USAGE);
+  EXPECT_EQ(run({"classify"}), EX_USAGE);
+  EXPECT_EQ(run({"classify", "99", "x"}), EX_USAGE);
+  EXPECT_EQ(run({"queue", "--limit", "0"}), EX_USAGE);
+  EXPECT_THAT(questions, IsEmpty());
+}
+
+TEST_F(Warmupctl, HelpAndVersionEndWith0) {
+  EXPECT_EQ(run({"--help"}), EX_OK);
+  EXPECT_THAT(out, HasSubstr("status"));
+  EXPECT_EQ(run({"--version"}), EX_OK);
+}
+
+TEST_F(Warmupctl, StatusAsJsonIsNarrowedToWhatWasAskedFor) {
+  answer(R"({"lanes":[{"source":"a","provider":"google"},{"source":"b","provider":"google"}],"lines":[]})");
+  EXPECT_EQ(run({"status", "google", "--source", "b", "--json"}), EX_OK);
+  EXPECT_EQ(out, "{\"lanes\":[{\"source\":\"b\",\"provider\":\"google\"}],\"lines\":[]}\n");
+}
+
+TEST_F(Warmupctl, TheQueueIsReadPageByPageUntilTheLimit) {
+  answer(R"({"now":"2026-11-21T09:00:00Z","messages":[{"id":"A","recipients":[]}],"cursor":"A"})");
+  answer(R"({"now":"2026-11-21T09:00:00Z","messages":[{"id":"B","recipients":[]}],"cursor":"B"})");
+  EXPECT_EQ(run({"queue", "--class", "bulk", "--limit", "2", "--json"}), EX_OK);
+  ASSERT_EQ(questions.size(), 2U);
+  EXPECT_EQ(questions[0].query.at("class"), "bulk");
+  EXPECT_EQ(questions[1].query.at("cursor"), "A");
+  EXPECT_EQ(questions[1].query.at("limit"), "1");
+  EXPECT_THAT(out, HasSubstr(R"("cursor":"B")"));
+}
+
+TEST_F(Warmupctl, AQueueRowHoldsNothingThatSteersTheTerminal) {
+  answer("{\"now\":\"2026-11-21T09:00:00Z\",\"messages\":[{\"accepted\":\"2026-11-21T08:00:00Z\",\"sender\":\"\",\"class\":\"bulk\",\"recipients\":[{"
+         "\"id\":\"0A/0\",\"recipient\":\"a@example.com\",\"state\":\"waiting\",\"provider\":\"google\",\"attempts\":2,"
+         "\"next_try\":\"2026-11-21T09:10:00Z\",\"last\":{\"verdict\":\"greylisted\",\"code\":450,\"text\":\"\\u001b[2Jwait\"}}]}],\"cursor\":null}");
+  run({"queue"});
+  EXPECT_THAT(out, HasSubstr("0A/0   1h  bulk   <>    a@example.com  google        2  in 10m  greylisted: 450  [2Jwait"));
+}
+
+TEST_F(Warmupctl, AHandOnTheQueueGoesOnUntilNothingIsLeftAndSaysWhoItIs) {
+  answer(R"({"recipients":1000,"in_conversation":1,"cursor":"A"})");
+  answer(R"({"recipients":5,"in_conversation":0,"cursor":null})");
+  EXPECT_EQ(run({"queue", "drop", "--domain", "example.com", "--reason", "sent twice"}), EX_OK);
+  EXPECT_EQ(questions[1].method, "POST");
+  EXPECT_EQ(questions[1].path, "/api/v1/queue/drop");
+  EXPECT_EQ(questions[1].query, (std::map<std::string, std::string>{
+                                    {"by", "operator"}, {"cursor", "A"}, {"domain", "example.com"}, {"reason", "sent twice"}}));
+  EXPECT_THAT(out, HasSubstr("1,005 recipients dropped"));
+}
+
+TEST_F(Warmupctl, TheWholeQueueIsNeverDroppedByMistake) {
+  EXPECT_EQ(run({"queue", "drop"}), EX_USAGE);
+  EXPECT_EQ(run({"queue", "drop", "0A1B2C3D4E5F6/3"}), EX_USAGE);
+  EXPECT_THAT(questions, IsEmpty());
+  answer(R"({"recipients":3,"in_conversation":0,"cursor":null})");
+  EXPECT_EQ(run({"queue", "drop", "--all"}), EX_OK);
+  EXPECT_EQ(questions[0].query.at("all"), "true");
+}
+
+TEST_F(Warmupctl, WhyNamesTheGateThatIsShut) {
+  answer(R"({"id":"A","now":"2026-11-21T09:00:00Z","recipients":[{"id":"A/0","recipient":"a@example.com","in_conversation":false,"gates":[
+    {"gate":"lifetime","value":"0 s used","limit":"432000 s","open":true,"next":null},
+    {"gate":"retry","value":"1 attempts","limit":"next try","open":false,"next":"2026-11-21T09:05:00Z"}]}]})");
+  EXPECT_EQ(run({"why", "A"}), EX_OK);
+  EXPECT_THAT(out, HasSubstr("waits for: retry, opens in 5m (21 Nov 2026 09:05:00 UTC)"));
+}
+
+TEST_F(Warmupctl, AMessageThatIsNotThereEndsWith1AndTheDaemonsWords) {
+  answer(R"({"title":"no such message","status":404,"detail":"message A is not in the queue"})", 404);
+  EXPECT_EQ(run({"queue", "show", "A"}), 1);
+  EXPECT_THAT(err, HasSubstr("message A is not in the queue"));
+}
+
+TEST_F(Warmupctl, ARefusedReloadEndsWith78) {
+  answer(R"({"title":"the old configuration stays","status":409,"detail":"w.toml:3: no"})", 409);
+  EXPECT_EQ(run({"reload"}), EX_CONFIG);
+  EXPECT_THAT(err, HasSubstr("w.toml:3"));
+}
+
+TEST_F(Warmupctl, ClassifyNeedsNoDaemon) {
+  const std::string file = put("w.toml", least_config);
+  EXPECT_EQ(run({"classify", "550", "5.1.1 no such user here", "--json", "--config", file}), EX_OK) << err;
+  EXPECT_THAT(out, testing::StartsWith(R"({"verdict":"unknown_user","rule":")"));
+  EXPECT_EQ(run({"classify", "--config", file, "421", "4.7.28 unusual rate of mail", "--provider", "google"}), EX_OK);
+  EXPECT_THAT(out, HasSubstr("verdict  rate_limited\n"));
+  EXPECT_THAT(questions, IsEmpty());
+}
+
+TEST_F(Warmupctl, ABatchIsOneObjectALine) {
+  const std::string lines = put("batch.tsv", "code\tenhanced\ttext\tprovider\n550\t5.1.1\tno such user\tgoogle\n451\t4.7.1\tgreylisted, try again later\t\n");
+  EXPECT_EQ(run({"classify", "--batch", lines, "--config", put("w.toml", least_config)}), EX_OK) << err;
+  EXPECT_EQ(std::count(out.begin(), out.end(), '\n'), 2);
+  EXPECT_EQ(run({"classify", "--batch", path("nowhere"), "--config", path("w.toml")}), EX_USAGE);
+}
+
+TEST_F(Warmupctl, ProvidersShowsTheExchangesAndTheRule) {
+  dns.outcome = Exchanges::Outcome::found;
+  dns.hosts = {{1, "aspmx.l.google.com"}, {5, "alt1.aspmx.l.google.com"}};
+  dns.notes = {"MX 9 of example.com is the IP address 192.0.2.1., not a host name: skipped"};
+  EXPECT_EQ(run({"providers", "Example.COM", "--config", put("w.toml", least_config)}), EX_OK) << err;
+  EXPECT_EQ(asked_domain, "example.com");
+  EXPECT_THAT(out, HasSubstr("provider  google\n"));
+  EXPECT_THAT(out, HasSubstr("providers.toml:"));
+  EXPECT_THAT(out, HasSubstr("192.0.2.1., not a host name"));
+}
+
+TEST_F(Warmupctl, WhenDnsFailsProvidersGoesByTheDomainAndEndsWith75) {
+  dns.outcome = Exchanges::Outcome::failed;
+  dns.detail = "gmail.com: SERVFAIL";
+  EXPECT_EQ(run({"providers", "gmail.com", "--json", "--config", put("w.toml", least_config)}), EX_TEMPFAIL);
+  EXPECT_THAT(out, HasSubstr(R"("provider":"google")"));
+}
+
+TEST_F(Warmupctl, ConfigCheckPrintsEveryProblemWithItsLineAndEndsWith1) {
+  const std::string file = put("w.toml", "hostnam = \"x\"\nthreads = \"many\"\n" + least_config);
+  EXPECT_EQ(run({"config", "check", file}), 1);
+  EXPECT_THAT(out, HasSubstr(file + ":1:"));
+  EXPECT_THAT(out, HasSubstr(file + ":2:"));
+}
+
+TEST_F(Warmupctl, ConfigCheckOfAGoodFileSaysOk) {
+  const std::string file = put("w.toml", least_config);
+  EXPECT_EQ(run({"--config", file, "config", "check"}), EX_OK);
+  EXPECT_THAT(out, HasSubstr(file + ": ok (1 listener, 1 source"));
+}
+
+TEST_F(Warmupctl, AWrongConfigurationEndsOtherVerbsWith78) {
+  EXPECT_EQ(run({"classify", "550", "x", "--config", put("w.toml", "nonsense = 1\n")}), EX_CONFIG);
+  EXPECT_EQ(run({"classify", "550", "x", "--config", path("nowhere.toml")}), EX_CONFIG);
+}
+
+}  // namespace
+}  // namespace mta::ctl
