@@ -1,0 +1,154 @@
+#include "mta/sim/daemon.h"
+
+#include <fmt/format.h>
+#include <boost/json/parse.hpp>
+#include <boost/json/value.hpp>
+
+#include "conf/load.h"
+#include "mta/books/books.h"
+#include "mta/tasks.h"
+#include "queue/keys.h"
+#include "queue/store.h"
+
+namespace mta::sim {
+
+namespace {
+using namespace std::chrono_literals;
+
+// Read once: what the shipped tables and the defaults say.
+const conf::Config& usual_config() {
+  static const conf::Config usual =
+      conf::load_text(
+          "spool = \"/spool\"\n[[listener]]\naddress = \"192.0.2.1:25\"\nauth = \"off\"\nrelay_from = [\"10.0.0.0/8\"]\n"
+          "[[source]]\nname = \"ip-1\"\naddress = \"192.0.2.10\"\n[[pool]]\nname = \"default\"\nsources = [\"ip-1\"]\n"
+          "[auth]\nusers = \"\"\n[events]\nkeep = \"3650d\"\n"
+          "[providers]\nfile = \"" WARMUPD_SOURCE_DIR "/conf/providers.toml\"\nresponses = \"" WARMUPD_SOURCE_DIR
+          "/conf/responses.toml\"\n",
+          "town", "mta1.sender.test")
+          .config;
+  return usual;
+}
+
+std::string text_of(const boost::json::object& event, std::string_view key) {
+  const auto* value = event.if_contains(key);
+  const auto* text = value == nullptr ? nullptr : value->if_string();
+  return text == nullptr ? "" : std::string(text->data(), text->size());
+}
+
+std::uint64_t number_of(const boost::json::object& event, std::string_view key) {
+  const auto* value = event.if_contains(key);
+  return value == nullptr || !value->is_number() ? 0 : value->to_number<std::uint64_t>();
+}
+
+Instant instant_of(const std::string& rfc3339) {
+  std::istringstream input(rfc3339);
+  int year = 0;
+  unsigned month = 0, day = 0;
+  int hour = 0, minute = 0, second = 0, millisecond = 0;
+  char mark = 0;
+  input >> year >> mark >> month >> mark >> day >> mark >> hour >> mark >> minute >> mark >> second >> mark >> millisecond;
+  const std::chrono::year_month_day date{std::chrono::year(year), std::chrono::month(month), std::chrono::day(day)};
+  return std::chrono::sys_days(date) + std::chrono::hours(hour) + std::chrono::minutes(minute) + std::chrono::seconds(second) +
+         std::chrono::milliseconds(millisecond);
+}
+
+EventSeen read_event(std::string_view json) {
+  const boost::json::object event = boost::json::parse({json.data(), json.size()}).as_object();
+  EventSeen seen;
+  seen.seq = number_of(event, "seq");
+  seen.at = instant_of(text_of(event, "time"));
+  seen.type = text_of(event, "type");
+  seen.id = text_of(event, "id");
+  seen.recipient_id = text_of(event, "recipient_id");
+  seen.recipient = text_of(event, "recipient");
+  seen.sender = text_of(event, "sender");
+  seen.message_id = text_of(event, "message_id");
+  seen.client = text_of(event, "client");
+  seen.recipients = number_of(event, "recipients");
+  seen.text = json;
+  return seen;
+}
+
+const std::string no_bound(20, '\xff');
+}  // namespace
+
+Daemon::Daemon(SimWorld& world, const Wishes& wishes)
+    : clients(world, asio::ip::make_address("10.0.0.1")), world_(world), disk_(world.seed), config_(usual_config()) {
+  config_.retry = wishes.retry;
+  config_.delivery.tls = wishes.tls;
+  const conf::Source usual = config_.sources.at(0);
+  config_.sources.clear();
+  config_.pools.at(0).sources.clear();
+  for (const std::string& address : wishes.sources) {
+    conf::Source source = usual;
+    source.name = fmt::format("ip-{}", config_.sources.size() + 1);
+    source.address = address;
+    config_.pools.at(0).sources.push_back(source.name);
+    config_.sources.push_back(std::move(source));
+  }
+  if (wishes.change) wishes.change(config_);
+  clients.server = [this]() -> std::optional<Endpoint> {
+    if (!server_ || server_->listening().empty()) return std::nullopt;
+    return server_->listening().front();
+  };
+  start();
+}
+
+Daemon::~Daemon() = default;
+
+void Daemon::start() {
+  ENSURE(!server_);
+  world_.loop.log("daemon", "starts");
+  server_ = std::make_unique<Server>(world_.with(disk_), config_);
+  server_->start();
+}
+
+void Daemon::stop() {
+  ENSURE(server_);
+  world_.loop.log("daemon", "stops");
+  const auto stopped = std::make_shared<bool>(false);
+  server_->stop([stopped] { *stopped = true; });
+  if (!world_.loop.run_until([&stopped] { return *stopped; })) throw LoopStuck("the daemon never stops\n" + world_.loop.tail());
+  bury();
+}
+
+void Daemon::crash(bool cable_too) {
+  ENSURE(server_);
+  world_.loop.log("daemon", cable_too ? "loses power" : "crashes");
+  crashes_.push_back(world_.calendar.now());
+  if (cable_too) world_.net.pull_cable(world_.loop.process());
+  disk_.crash();
+  bury();
+}
+
+void Daemon::bury() {
+  world_.loop.kill_process();
+  server_.reset();
+}
+
+std::uint64_t Daemon::waiting() {
+  const StatusReport report = world_.loop.run(server_->books().status());
+  return report.recipients;
+}
+
+void Daemon::read_spool(Evidence& evidence) {
+  ENSURE(!server_);
+  queue::StoreOptions options;
+  options.env = disk_.env();
+  const auto store = queue::Store::open(config_.spool, options);
+  for (auto cursor = store->scan(queue::Family::event, "", no_bound); cursor.valid(); cursor.next()) {
+    evidence.events.push_back(read_event(cursor.value()));
+    if (evidence.events.back().seq > logged_events_) world_.loop.log("event", cursor.value());
+  }
+  if (!evidence.events.empty()) logged_events_ = evidence.events.back().seq;
+  for (auto cursor = store->scan(queue::Family::recipient, "", no_bound); cursor.valid(); cursor.next()) {
+    const auto id = queue::decode_recipient_key(cursor.key());
+    const auto recipient = queue::decode_recipient(cursor.value());
+    ENSURE(id && recipient);
+    evidence.rows.push_back({*id, *recipient});
+  }
+  evidence.submissions = clients.submissions();
+  evidence.crashes = crashes_;
+}
+
+}  // namespace mta::sim
