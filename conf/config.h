@@ -62,7 +62,9 @@ struct Listener {
   bool submission = false;
 };
 
-struct Tls { std::string certificate, private_key; };
+struct Tls {
+  std::string certificate, private_key;
+};
 
 struct User {  // a row of the users file
   std::string name, hash;
@@ -93,20 +95,25 @@ struct DkimKey {
 struct Source {
   Where where;
   std::string name;
-  std::string address;         // local IP; "" = the kernel's choice
-  std::string family = "ipv4"; // with address = ""; else the address's own
+  std::string address;          // local IP; "" = the kernel's choice
+  std::string family = "ipv4";  // with address = ""; else the address's own
   std::string public_address;
-  std::string ehlo;            // filled with hostname when not given
-  std::string plan;            // "" = none
+  std::string ehlo;  // filled with hostname when not given
+  std::string plan;  // "" = none
   std::string overall;
   double overall_factor = 5;
-  std::string smarthost;       // "relay.example.net:587"; "" = delivers by MX
+  std::string smarthost;  // "relay.example.net:587"; "" = delivers by MX
   std::string username, password_file, password;
   TlsLevel tls = TlsLevel::verify;  // smarthost only
   bool is_smarthost() const { return !smarthost.empty(); }
 };
 
-struct Pool { Where where; std::string name; std::vector<std::string> sources; std::string overflow; };
+struct Pool {
+  Where where;
+  std::string name;
+  std::vector<std::string> sources;
+  std::string overflow;
+};
 
 struct Route {
   Where where;
@@ -118,25 +125,28 @@ struct Route {
 struct Provider {
   Where where;
   std::string name;
-  std::vector<std::string> mx;       // "*.google.com" or a host name
+  std::vector<std::string> mx;  // "*.google.com" or a host name
   std::vector<std::string> domains;
   unsigned connections = 10;
   unsigned messages_per_connection = 100;
   unsigned recipients_per_message = 100;
-  double rate = 0;                   // messages a second per lane, 0 = no limit
+  double rate = 0;  // messages a second per lane, 0 = no limit
 };
 
 // One rule of responses.toml: all given conditions must hold; the first rule that matches decides.
 struct ResponseRule {
   Where where;
-  std::string verdict;                  // name of mta::Verdict
-  std::vector<std::string> providers;   // empty: any
-  std::vector<std::string> codes;       // "421", "5xx", "4xx"; empty: any
-  std::vector<std::string> enhanced;    // "4.7.28", "x.1.1", "5.7.*"; empty: any
-  std::vector<std::string> text;        // regular expressions (case-insensitive), any of them; empty: any
-  std::vector<std::string> stages;      // banner ehlo starttls mail rcpt data dot; empty: any
-  struct Example { int code; std::string enhanced, text, provider; };
-  std::vector<Example> examples;        // at least one; a test runs each
+  std::string verdict;                 // name of mta::Verdict
+  std::vector<std::string> providers;  // empty: any
+  std::vector<std::string> codes;      // "421", "5xx", "4xx"; empty: any
+  std::vector<std::string> enhanced;   // "4.7.28", "x.1.1", "5.7.*"; empty: any
+  std::vector<std::string> text;       // regular expressions (case-insensitive), any of them; empty: any
+  std::vector<std::string> stages;     // banner ehlo starttls mail rcpt data dot; empty: any
+  struct Example {
+    int code;
+    std::string enhanced, text, provider;
+  };
+  std::vector<Example> examples;  // at least one; a test runs each
 };
 
 struct Suppression {
@@ -146,16 +156,27 @@ struct Suppression {
   unsigned after = 2;
   Duration expire = std::chrono::hours(24 * 180);
 };
-struct Bounces { std::string domain, secret_file; bool forward = true; };
-struct Control { std::string socket = "/run/warmupd/control.sock", listen, token_file; };
+struct Bounces {
+  std::string domain, secret_file;
+  bool forward = true;
+};
+struct Control {
+  std::string socket = "/run/warmupd/control.sock", listen, token_file;
+};
 struct Events {
   Duration keep = std::chrono::hours(24 * 7);
   std::string file, webhook;
   std::vector<std::string> webhook_types = {"suppressed", "complaint", "lane"};
   std::string webhook_secret_file;
 };
-struct Doctor { std::string at_start = "warn"; std::vector<std::string> dnsbl; };
-struct Rehearsal { std::string deliver_to; double time_scale = 1; };
+struct Doctor {
+  std::string at_start = "warn";
+  std::vector<std::string> dnsbl;
+};
+struct Rehearsal {
+  std::string deliver_to;
+  double time_scale = 1;
+};
 
 struct Config {
   std::string file;
@@ -167,8 +188,8 @@ struct Config {
   Limits limits;
   std::vector<Listener> listeners;
   Tls tls;
-  std::string users_file;               // [auth] users
-  std::map<std::string, User> users;    // its content; empty when the file does not exist
+  std::string users_file;             // [auth] users
+  std::map<std::string, User> users;  // its content; empty when the file does not exist
   Dns dns;
   Delivery delivery;
   queue::RetryOptions retry;
@@ -179,7 +200,7 @@ struct Config {
   std::vector<warmup::ClassOptions> classes;  // transactional, bulk, then the operator's own
   std::vector<warmup::PlanOptions> plans;     // default first
   std::string providers_file, responses_file;
-  std::vector<Provider> providers;            // the shipped ones with the operator's applied, in file order
+  std::vector<Provider> providers;  // the shipped ones with the operator's applied, in file order
   std::vector<ResponseRule> responses;
   Suppression suppression;
   Bounces bounces;

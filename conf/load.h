@@ -18,8 +18,8 @@ namespace conf {
 
 struct Problem {
   Where where;
-  std::string text;              // "limits.message_size: expected a size like \"50MiB\", found \"50 megs\""
-  std::string line() const;      // "FILE:LINE: text"
+  std::string text;          // "limits.message_size: expected a size like \"50MiB\", found \"50 megs\""
+  std::string line() const;  // "FILE:LINE: text"
 };
 
 struct ConfigError : std::runtime_error {

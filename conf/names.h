@@ -1,9 +1,12 @@
 // conf/names.h — the shapes of names and addresses in the configuration.
 //
 // What      Tests of text: host names, mail addresses, IP literals, address:port, the operator's own names; each with what to
-// expect. Units     – Promise   Pure. What passes is safe in an SMTP command, a store key and a log line: no blanks, controls,
-// separators. Errors    None: a test says yes or no. Source    RFC 1035 §2.3.1, RFC 1123 §2.1 (host names), RFC 5321 §4.1.2
-// (mailboxes), §4.1.3 (address literals). Not here  resolving any of them.
+//           expect.
+// Units     –
+// Promise   Pure. What passes is safe in an SMTP command, a store key and a log line: no blanks, controls, separators.
+// Errors    None: a test says yes or no.
+// Source    RFC 1035 §2.3.1, RFC 1123 §2.1 (host names), RFC 5321 §4.1.2 (mailboxes), §4.1.3 (address literals).
+// Not here  resolving any of them.
 #pragma once
 
 #include <cstdint>

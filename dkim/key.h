@@ -3,9 +3,10 @@
 // What      Reads a PEM text into a key that DKIM can use, or says what it is instead.
 // Units     `pem` is always an unencrypted PKCS #8 text that begins with "-----": libopendkim takes anything else for DER.
 // Promise   A Key signs: type, size and the agreement of its private and public part were checked. No prompt for a passphrase,
-// ever. Errors    KeyError with a text for people: what was found, what was expected. Source    RFC 6376 §3.3.3, RFC 8301 §3.2
-// (RSA at least 1024 bits), RFC 8463 (Ed25519). Not here  which key signs (ring.h), parsed keys of a thread (thread_keys.h), the
-// public half in DNS (doctor).
+//           ever.
+// Errors    KeyError with a text for people: what was found, what was expected.
+// Source    RFC 6376 §3.3.3, RFC 8301 §3.2 (RSA at least 1024 bits), RFC 8463 (Ed25519).
+// Not here  which key signs (ring.h), parsed keys of a thread (thread_keys.h), the public half in DNS (doctor).
 #pragma once
 
 #include <openssl/evp.h>

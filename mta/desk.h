@@ -33,7 +33,7 @@ struct Assignment {
   const conf::Source* source = nullptr;        // inside config
   queue::LineKey line;
   std::shared_ptr<const queue::Message> message;
-  std::vector<Addressee> addressees;           // one message, one site; ≥ 1
+  std::vector<Addressee> addressees;  // one message, one site; ≥ 1
   Instant taken{};
 };
 
@@ -41,22 +41,22 @@ struct Assignment {
 struct Outcome {
   std::uint32_t number = 0;
   Verdict verdict = Verdict::temporary;
-  smtp::Reply reply;             // ours, with code, when the remote said nothing (4.4.1 …)
+  smtp::Reply reply;  // ours, with code, when the remote said nothing (4.4.1 …)
   std::optional<Duration> named_delay;
-  std::string mx;                // host name
-  std::string remote;            // "192.0.2.25:25"
-  bool relayed_dsn = false;      // delivered to a server that offers DSN: success notices are its business now
-  bool untried = false;          // nothing was said to the remote about it: back into its line at once, no attempt
-  bool rerouted = false;         // its MX set is another one now: routed again, no attempt
+  std::string mx;            // host name
+  std::string remote;        // "192.0.2.25:25"
+  bool relayed_dsn = false;  // delivered to a server that offers DSN: success notices are its business now
+  bool untried = false;      // nothing was said to the remote about it: back into its line at once, no attempt
+  bool rerouted = false;     // its MX set is another one now: routed again, no attempt
   bool dot_sent = false;
 };
 
 struct Settlement {
   std::uint64_t conversation = 0;
-  std::vector<Outcome> outcomes;   // one per addressee of the assignment
+  std::vector<Outcome> outcomes;  // one per addressee of the assignment
   std::optional<TlsFacts> tls;
   Duration took{0};
-  bool wants_more = false;         // the connection is good for another message
+  bool wants_more = false;  // the connection is good for another message
   // The site as a whole: set when no MX could be talked to (site back-off), or when the remote asked for fewer connections.
   bool site_failed = false;
   bool fewer_connections = false;  // connection_limit

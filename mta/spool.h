@@ -24,7 +24,10 @@ struct Incoming {
   std::vector<queue::Recipient> recipients;  // address, orcpt, notify are given; the books fill in the rest
   std::string tail;                          // the last chunk, not handed over before; "" = all were
   // Set by the bounce writer: recipients of an older message whose DSN this is; they end in the same batch.
-  struct Settled { queue::RecipientId recipient; bool ends; };  // ends: remove; else only mark as warned
+  struct Settled {
+    queue::RecipientId recipient;
+    bool ends;  // remove; else only mark as warned
+  };
   std::vector<Settled> settles;
 };
 
@@ -37,10 +40,10 @@ struct Acceptance {
 class Spool {
  public:
   virtual ~Spool() = default;
-  virtual queue::MessageId new_id() = 0;                                                     // any thread
+  virtual queue::MessageId new_id() = 0;                                                        // any thread
   virtual awaitable<Kept> keep(queue::MessageId, std::uint32_t number, std::string chunk) = 0;  // written, not yet synced
   virtual awaitable<Acceptance> accept(Incoming) = 0;
-  virtual void forget(queue::MessageId, std::uint32_t chunks) = 0;                           // chunks kept of a message that ended
+  virtual void forget(queue::MessageId, std::uint32_t chunks) = 0;  // chunks kept of a message that ended
   virtual bool accepting() const = 0;  // any thread; false: no space or shutting down, refuse at MAIL with 452 4.3.1
 };
 

@@ -94,11 +94,11 @@ struct TlsWish {
 };
 
 struct TlsFacts {
-  std::string version;        // "TLSv1.3"
-  std::string cipher;         // "TLS_AES_256_GCM_SHA384"
-  bool verified = false;      // chain and name
+  std::string version;    // "TLSv1.3"
+  std::string cipher;     // "TLS_AES_256_GCM_SHA384"
+  bool verified = false;  // chain and name
   bool resumed = false;
-  std::string verify_error;   // why not verified, "" when it is
+  std::string verify_error;  // why not verified, "" when it is
 };
 
 // A connected byte stream. One reader and one writer at a time; all calls from its own executor.
@@ -112,8 +112,8 @@ class Stream {
   virtual awaitable<void> write(std::string_view) = 0;            // all of it
   // Bytes read before but not consumed are the caller's to discard (RFC 3207 §4.2). A failed handshake closes the stream.
   virtual awaitable<TlsFacts> start_tls(TlsWish) = 0;
-  virtual awaitable<void> shut() = 0;   // orderly end: TLS close_notify when encrypted, then close; never throws, bounded in time
-  virtual void close() noexcept = 0;    // at once
+  virtual awaitable<void> shut() = 0;  // orderly end: TLS close_notify when encrypted, then close; never throws, bounded in time
+  virtual void close() noexcept = 0;   // at once
   virtual Endpoint local() const = 0;
   virtual Endpoint remote() const = 0;
 };
@@ -121,7 +121,8 @@ class Stream {
 class Listener {
  public:
   virtual ~Listener() = default;
-  virtual awaitable<std::unique_ptr<Stream>> accept(Executor home) = 0;  // the stream lives on `home`; StreamLost{shut} after close
+  // The stream lives on `home`; StreamLost{shut} after close.
+  virtual awaitable<std::unique_ptr<Stream>> accept(Executor home) = 0;
   virtual void close() noexcept = 0;
   virtual Endpoint local() const = 0;
 };
@@ -132,7 +133,8 @@ class Net {
   virtual std::unique_ptr<Listener> listen(Executor, const Endpoint&) = 0;  // throws std::runtime_error with a text for people
   // From the local address `from` (unset: the kernel's choice); StreamLost{refused|unreachable|timeout}.
   virtual awaitable<std::unique_ptr<Stream>> connect(std::optional<asio::ip::address> from, Endpoint to, Duration limit) = 0;
-  virtual std::shared_ptr<const TlsIdentity> load_identity(const std::string& certificate, const std::string& key) = 0;  // throws for people
+  // Throws for people.
+  virtual std::shared_ptr<const TlsIdentity> load_identity(const std::string& certificate, const std::string& key) = 0;
 };
 
 enum class RecordType { a, aaaa, mx, txt, cname, ptr, tlsa };
@@ -145,10 +147,10 @@ struct Record {
 enum class Rcode { ok, nxdomain, failed };
 struct Answer {
   Rcode rcode = Rcode::failed;
-  std::vector<Record> records;   // of the type asked for, CNAMEs already followed
-  std::chrono::seconds ttl{0};   // the least over the chain; for nxdomain / no data the negative TTL
-  bool authentic = false;        // AD bit from a resolver we trust
-  std::string detail;            // for people, when failed: "SERVFAIL from 127.0.0.1:5353"
+  std::vector<Record> records;  // of the type asked for, CNAMEs already followed
+  std::chrono::seconds ttl{0};  // the least over the chain; for nxdomain / no data the negative TTL
+  bool authentic = false;       // AD bit from a resolver we trust
+  std::string detail;           // for people, when failed: "SERVFAIL from 127.0.0.1:5353"
 };
 class Resolver {
  public:
@@ -166,7 +168,7 @@ class Work {
 class Dice {
  public:
   virtual ~Dice() = default;
-  virtual std::uint64_t roll() = 0;                        // uniform over 64 bits; thread-safe
+  virtual std::uint64_t roll() = 0;                                            // uniform over 64 bits; thread-safe
   double fraction() { return static_cast<double>(roll() >> 11) * 0x1.0p-53; }  // [0, 1)
 };
 

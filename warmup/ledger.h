@@ -21,17 +21,17 @@ using Instant = std::chrono::sys_time<std::chrono::milliseconds>;
 using Recipients = std::uint64_t;
 
 struct Ledger {
-  std::int64_t day = 0;            // days since 1970-01-01
-  Recipients sent = 0;             // charged
+  std::int64_t day = 0;  // days since 1970-01-01
+  Recipients sent = 0;   // charged
   Recipients delivered = 0;
-  Recipients reserved = 0;         // in conversation
-  Recipients attempts = 0;         // recipients for which RCPT was sent
+  Recipients reserved = 0;                     // in conversation
+  Recipients attempts = 0;                     // recipients for which RCPT was sent
   std::map<std::string, Recipients> outcomes;  // by verdict name
 
   void roll(Instant now);
   void reserve(Recipients n) { reserved += n; }
-  void refund(Recipients n);       // the dot was not sent
-  void charge(Recipients n);       // the dot was sent, whatever the answer
+  void refund(Recipients n);  // the dot was not sent
+  void charge(Recipients n);  // the dot was sent, whatever the answer
   void count(std::string_view verdict, Recipients n);
   friend bool operator==(const Ledger&, const Ledger&) = default;
 };

@@ -19,11 +19,11 @@ namespace mta {
 struct Report {
   enum class Kind { failed, delayed, relayed };
   Kind kind = Kind::failed;
-  std::string hostname;      // Reporting-MTA
-  std::string postmaster;    // From
-  std::string id;            // of the report, for Message-ID and boundary
+  std::string hostname;    // Reporting-MTA
+  std::string postmaster;  // From
+  std::string id;          // of the report, for Message-ID and boundary
   Instant now{};
-  Instant retry_until{};     // delayed
+  Instant retry_until{};  // delayed
   const queue::Message* message = nullptr;
   const std::vector<Addressee>* addressees = nullptr;
 };
@@ -34,7 +34,7 @@ struct ReportText {
 };
 ReportText write_report(const Report&, bool whole_original);
 
-std::string rfc5322_date(Instant);  // "Sat, 21 Nov 2026 09:00:00 +0000"
+std::string rfc5322_date(Instant);           // "Sat, 21 Nov 2026 09:00:00 +0000"
 std::string decode_xtext(std::string_view);  // RFC 3461 §4; what is no xtext comes back as it was
 
 }  // namespace mta

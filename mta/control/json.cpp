@@ -155,7 +155,9 @@ json::object to_json(const MessageReport& report, queue::Instant now) {
 json::object to_json(const QueuePage& page, queue::Instant now) {
   json::array messages;
   for (const auto& message : page.messages) messages.push_back(to_json(message, now));
-  return {{"now", queue::rfc3339(now)}, {"messages", messages}, {"cursor", page.cursor.empty() ? json::value(nullptr) : json::value(page.cursor)}};
+  return {{"now", queue::rfc3339(now)},
+          {"messages", messages},
+          {"cursor", page.cursor.empty() ? json::value(nullptr) : json::value(page.cursor)}};
 }
 
 json::object to_json(const Gate& gate) {

@@ -23,8 +23,11 @@ void one(Session& session, const Judge& judge, const ClassifyWish& wish) {
     session.out() << to_json(made) << "\n";
     return;
   }
-  const auto row = [&](const char* head, const std::string& text) { return session.look().paint(fmt::format("{:<9}", head), Ink::dim) + text + "\n"; };
-  session.out() << row("verdict", session.look().paint(name(made.verdict), Ink::bold)) << row("rule", made.rule) << row("action", made.action);
+  const auto row = [&](const char* head, const std::string& text) {
+    return session.look().paint(fmt::format("{:<9}", head), Ink::dim) + text + "\n";
+  };
+  session.out() << row("verdict", session.look().paint(name(made.verdict), Ink::bold)) << row("rule", made.rule)
+                << row("action", made.action);
 }
 
 void batch(Session& session, const Judge& judge, const std::string& path) {
@@ -43,13 +46,17 @@ void add_classify(CLI::App& app, Session& session) {
   auto* code = verb->add_option("code", wish->code, "the reply's code")->check(CLI::Range(200, 599));
   auto* text = verb->add_option("text", wish->text, "the reply's text; may begin with the enhanced code");
   verb->add_option("--provider", wish->provider, "as said by this mailbox provider");
-  auto* file = verb->add_option("--batch", wish->batch, "file of code<TAB>enhanced<TAB>text<TAB>provider lines, \"-\" for standard input; writes one JSON object a line");
+  auto* file = verb->add_option(
+      "--batch", wish->batch,
+      "file of code<TAB>enhanced<TAB>text<TAB>provider lines, \"-\" for standard input; writes one JSON object a line");
   file->excludes(code)->excludes(text);
   verb->callback([&session, wish, code, file] {
     if (code->count() == 0 && file->count() == 0) throw Exit(EX_USAGE, "classify: expected CODE \"TEXT\" or --batch FILE");
     const Judge judge(session.config().responses);
-    if (file->count() > 0) batch(session, judge, wish->batch);
-    else one(session, judge, *wish);
+    if (file->count() > 0)
+      batch(session, judge, wish->batch);
+    else
+      one(session, judge, *wish);
   });
 }
 

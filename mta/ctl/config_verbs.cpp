@@ -31,10 +31,13 @@ Checked check(const std::string& path, const std::string& hostname) {
     const conf::Loaded loaded = conf::load_file(path, hostname);
     const Judge judge(loaded.config.responses);
     static_cast<void>(judge);
-    const auto count = [](std::size_t number, const char* noun) { return fmt::format("{} {}{}", number, noun, number == 1 ? "" : "s"); };
+    const auto count = [](std::size_t number, const char* noun) {
+      return fmt::format("{} {}{}", number, noun, number == 1 ? "" : "s");
+    };
     const auto& config = loaded.config;
-    return {count(config.listeners.size(), "listener") + ", " + count(config.sources.size(), "source") + ", " + count(config.pools.size(), "pool") + ", " +
-                count(config.dkim_keys.size(), "DKIM key") + ", " + count(config.users.size(), "user"),
+    return {count(config.listeners.size(), "listener") + ", " + count(config.sources.size(), "source") + ", " +
+                count(config.pools.size(), "pool") + ", " + count(config.dkim_keys.size(), "DKIM key") + ", " +
+                count(config.users.size(), "user"),
             {},
             loaded.warnings};
   } catch (const conf::ConfigError& error) {
@@ -44,7 +47,8 @@ Checked check(const std::string& path, const std::string& hostname) {
 
 json::array as_json(const std::vector<conf::Problem>& problems) {
   json::array rows;
-  for (const auto& problem : problems) rows.push_back(json::object{{"file", problem.where.file}, {"line", problem.where.line}, {"text", problem.text}});
+  for (const auto& problem : problems)
+    rows.push_back(json::object{{"file", problem.where.file}, {"line", problem.where.line}, {"text", problem.text}});
   return rows;
 }
 
@@ -52,13 +56,18 @@ void config_check(Session& session, const std::string& path) {
   const Checked checked = check(path, session.outside().hostname);
   const bool good = checked.problems.empty();
   if (session.globals.json) {
-    session.print(json::object{{"file", path}, {"ok", good}, {"problems", as_json(checked.problems)}, {"warnings", as_json(checked.warnings)}});
+    session.print(json::object{
+        {"file", path}, {"ok", good}, {"problems", as_json(checked.problems)}, {"warnings", as_json(checked.warnings)}});
   } else {
     const Look& look = session.look();
-    for (const auto& problem : checked.problems) session.out() << look.paint("error", Ink::alarm) << ": " << problem.line() << "\n";
-    for (const auto& warning : checked.warnings) session.out() << look.paint("warning", Ink::warning) << ": " << warning.line() << "\n";
-    if (good) session.out() << path << ": " << look.paint("ok", Ink::good) << " (" << checked.summary << ")\n";
-    else session.out() << path << ": " << checked.problems.size() << (checked.problems.size() == 1 ? " error\n" : " errors\n");
+    for (const auto& problem : checked.problems)
+      session.out() << look.paint("error", Ink::alarm) << ": " << problem.line() << "\n";
+    for (const auto& warning : checked.warnings)
+      session.out() << look.paint("warning", Ink::warning) << ": " << warning.line() << "\n";
+    if (good)
+      session.out() << path << ": " << look.paint("ok", Ink::good) << " (" << checked.summary << ")\n";
+    else
+      session.out() << path << ": " << checked.problems.size() << (checked.problems.size() == 1 ? " error\n" : " errors\n");
   }
   if (!good) throw Exit(check_failed, "");
 }
@@ -66,7 +75,9 @@ void config_check(Session& session, const std::string& path) {
 }  // namespace
 
 void add_reload(CLI::App& app, Session& session) {
-  app.add_subcommand("reload", "read the configuration again; a bad one changes nothing")->callback([&session] { reload(session); });
+  app.add_subcommand("reload", "read the configuration again; a bad one changes nothing")->callback([&session] {
+    reload(session);
+  });
 }
 
 void add_config(CLI::App& app, Session& session) {

@@ -7,7 +7,8 @@ namespace mta::ctl {
 json::object object_of(const std::string& text) {
   boost::system::error_code fault;
   json::value value = json::parse(text, fault);
-  if (fault || !value.is_object()) throw NotJson("warmupd answered with something that is no JSON object: " + text.substr(0, 200));
+  if (fault || !value.is_object())
+    throw NotJson("warmupd answered with something that is no JSON object: " + text.substr(0, 200));
   return std::move(value.as_object());
 }
 
@@ -22,7 +23,8 @@ std::optional<std::uint64_t> count_of(const json::object& of, std::string_view n
   if (value->is_uint64()) return value->as_uint64();
   if (value->is_int64()) return value->as_int64() < 0 ? 0 : static_cast<std::uint64_t>(value->as_int64());
   constexpr double most = 1e18;
-  if (value->is_double() && value->as_double() >= 0 && value->as_double() < most) return static_cast<std::uint64_t>(value->as_double());
+  if (value->is_double() && value->as_double() >= 0 && value->as_double() < most)
+    return static_cast<std::uint64_t>(value->as_double());
   return std::nullopt;
 }
 

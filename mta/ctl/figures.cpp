@@ -92,7 +92,8 @@ std::string day_or_time(Moment when, Moment now) {
     const auto minute = std::chrono::duration_cast<minutes>(when - midnight).count();
     return fmt::format("{:02}:{:02}", minute / 60, minute % 60);
   }
-  if (when - now < days(300) && now - when < days(300)) return fmt::format("{} {}", static_cast<unsigned>(date.day()), month_of(date));
+  if (when - now < days(300) && now - when < days(300))
+    return fmt::format("{} {}", static_cast<unsigned>(date.day()), month_of(date));
   return fmt::format("{} {}", month_of(date), static_cast<int>(date.year()));
 }
 
@@ -100,19 +101,22 @@ std::string full_time(Moment when) {
   const auto midnight = floor<days>(when);
   const year_month_day date{midnight};
   const auto second = (when - midnight).count();
-  return fmt::format("{} {} {} {:02}:{:02}:{:02} UTC", static_cast<unsigned>(date.day()), month_of(date), static_cast<int>(date.year()),
-                     second / 3600, second % 3600 / 60, second % 60);
+  return fmt::format("{} {} {} {:02}:{:02}:{:02} UTC", static_cast<unsigned>(date.day()), month_of(date),
+                     static_cast<int>(date.year()), second / 3600, second % 3600 / 60, second % 60);
 }
 
 std::string bar(std::uint64_t part, std::uint64_t whole, std::size_t columns, const Look& look) {
-  const double ratio = whole == 0 ? (part > 0 ? 1.0 : 0.0) : std::min(1.0, static_cast<double>(part) / static_cast<double>(whole));
+  const double ratio =
+      whole == 0 ? (part > 0 ? 1.0 : 0.0) : std::min(1.0, static_cast<double>(part) / static_cast<double>(whole));
   auto halves = static_cast<std::size_t>(ratio * static_cast<double>(2 * columns));
   if (part > 0) halves = std::max<std::size_t>(halves, 1);  // something went is never shown as nothing
   std::string made;
   for (std::size_t at = 0; at < columns; ++at) {
     const std::size_t filled = std::min<std::size_t>(2, halves - std::min(halves, 2 * at));
-    if (look.utf8) made += filled == 2 ? "█" : filled == 1 ? "▌" : "░";
-    else made += filled == 2 ? '#' : filled == 1 ? '-' : '.';
+    if (look.utf8)
+      made += filled == 2 ? "█" : filled == 1 ? "▌" : "░";
+    else
+      made += filled == 2 ? '#' : filled == 1 ? '-' : '.';
   }
   return made;
 }

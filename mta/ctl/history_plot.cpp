@@ -29,7 +29,12 @@ std::string draw_history(const json::array& days, const Look& look) {
   for (std::size_t i = first; i < days.size(); ++i) {
     const json::object& day = as_part(days[i]);
     const std::uint64_t sent = count_of(day, "sent").value_or(0);
-    table.add({{" "}, {text_of(day, "day")}, {text(day, "stage")}, {text(day, "sent")}, {text(day, "cap")}, {text(day, "delivered")},
+    table.add({{" "},
+               {text_of(day, "day")},
+               {text(day, "stage")},
+               {text(day, "sent")},
+               {text(day, "cap")},
+               {text(day, "delivered")},
                {bar(sent, most, plot_columns, look), Ink::notice}});
   }
   return table.draw(look);

@@ -37,8 +37,8 @@ Letter first_letter(std::string_view text) {
 
 // C0, DEL, C1, and the marks that turn text around.
 bool is_control(char32_t code) {
-  return code < 0x20 || (code >= 0x7F && code < 0xA0) || (code >= 0x200B && code <= 0x200F) || (code >= 0x2028 && code <= 0x202E) ||
-         (code >= 0x2066 && code <= 0x2069) || code == 0xFEFF;
+  return code < 0x20 || (code >= 0x7F && code < 0xA0) || (code >= 0x200B && code <= 0x200F) ||
+         (code >= 0x2028 && code <= 0x202E) || (code >= 0x2066 && code <= 0x2069) || code == 0xFEFF;
 }
 
 std::size_t columns_of_letter(char32_t code) {
@@ -46,9 +46,17 @@ std::size_t columns_of_letter(char32_t code) {
   struct Range {
     char32_t first, last;
   };
-  constexpr std::array<Range, 9> wide{{{0x1100, 0x115F}, {0x2E80, 0xA4CF}, {0xAC00, 0xD7A3}, {0xF900, 0xFAFF}, {0xFE30, 0xFE6F},
-                                       {0xFF00, 0xFF60}, {0xFFE0, 0xFFE6}, {0x1F300, 0x1FAFF}, {0x20000, 0x3FFFD}}};
-  return std::any_of(wide.begin(), wide.end(), [&](const Range& range) { return code >= range.first && code <= range.last; }) ? 2 : 1;
+  constexpr std::array<Range, 9> wide{{{0x1100, 0x115F},
+                                       {0x2E80, 0xA4CF},
+                                       {0xAC00, 0xD7A3},
+                                       {0xF900, 0xFAFF},
+                                       {0xFE30, 0xFE6F},
+                                       {0xFF00, 0xFF60},
+                                       {0xFFE0, 0xFFE6},
+                                       {0x1F300, 0x1FAFF},
+                                       {0x20000, 0x3FFFD}}};
+  return std::any_of(wide.begin(), wide.end(), [&](const Range& range) { return code >= range.first && code <= range.last; }) ? 2
+                                                                                                                              : 1;
 }
 
 bool speaks_utf8(const std::map<std::string, std::string>& environment) {
@@ -65,7 +73,7 @@ bool speaks_utf8(const std::map<std::string, std::string>& environment) {
 }  // namespace
 
 std::string Look::paint(std::string_view text, Ink ink) const {
-  static const std::map<Ink, const char*> codes{{Ink::dim, "2"},     {Ink::bold, "1"},    {Ink::good, "32"},
+  static const std::map<Ink, const char*> codes{{Ink::dim, "2"},     {Ink::bold, "1"},     {Ink::good, "32"},
                                                 {Ink::notice, "36"}, {Ink::warning, "33"}, {Ink::alarm, "1;31"}};
   const auto found = codes.find(ink);
   if (!colour || text.empty() || found == codes.end()) return std::string(text);
@@ -88,9 +96,12 @@ std::string shown(std::string_view text, const Look& look) {
   std::string made;
   while (!text.empty()) {
     const Letter letter = first_letter(text);
-    if (!letter.valid || (!look.utf8 && letter.code > 0x7F)) made += '?';
-    else if (is_control(letter.code)) made += ' ';
-    else made += text.substr(0, letter.octets);
+    if (!letter.valid || (!look.utf8 && letter.code > 0x7F))
+      made += '?';
+    else if (is_control(letter.code))
+      made += ' ';
+    else
+      made += text.substr(0, letter.octets);
     text.remove_prefix(letter.octets);
   }
   return made;

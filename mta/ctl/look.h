@@ -22,7 +22,7 @@ struct Look {
   bool colour = false;
   std::size_t width = 100;
 
-  const char* dash() const { return utf8 ? "–" : "-"; }      // does not apply
+  const char* dash() const { return utf8 ? "–" : "-"; }       // does not apply
   const char* ellipsis() const { return utf8 ? "…" : ".."; }  // cut here
   const char* branch() const { return utf8 ? "└ " : "` "; }   // belongs to the row above
   std::string paint(std::string_view text, Ink) const;
@@ -31,8 +31,8 @@ struct Look {
 // `columns` is the width of the terminal; 0: it is none.
 Look look_for(const std::map<std::string, std::string>& environment, bool terminal, std::size_t columns);
 
-std::string shown(std::string_view text, const Look&);                   // controls become blanks, octets that cannot be shown '?'
-std::size_t columns_of(std::string_view text);                           // REQUIRES: valid UTF-8
+std::string shown(std::string_view text, const Look&);  // controls become blanks, octets that cannot be shown '?'
+std::size_t columns_of(std::string_view text);          // REQUIRES: valid UTF-8
 std::string cut(const std::string& text, std::size_t columns, const Look&);
 std::vector<std::string> wrap(const std::string& text, std::size_t columns);
 

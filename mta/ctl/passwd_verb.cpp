@@ -20,9 +20,12 @@ struct PasswdWish {
 };
 
 void check_name(const std::string& name) {
-  const bool fits = !name.empty() && name.size() <= 255 && name.front() != '#' &&
-                    std::all_of(name.begin(), name.end(), [](char c) { return static_cast<unsigned char>(c) > 0x20 && c != 0x7f && c != ':'; });
-  if (!fits) throw Exit(EX_USAGE, "passwd: a user's name has no blanks and no ':', does not begin with '#' and is at most 255 octets long");
+  const bool fits =
+      !name.empty() && name.size() <= 255 && name.front() != '#' &&
+      std::all_of(name.begin(), name.end(), [](char c) { return static_cast<unsigned char>(c) > 0x20 && c != 0x7f && c != ':'; });
+  if (!fits)
+    throw Exit(EX_USAGE,
+               "passwd: a user's name has no blanks and no ':', does not begin with '#' and is at most 255 octets long");
 }
 
 std::vector<std::string> domains(const std::vector<std::string>& given) {
@@ -30,7 +33,8 @@ std::vector<std::string> domains(const std::vector<std::string>& given) {
   for (const std::string& each : given) {
     if (each.empty()) continue;  // --from-domain "": any
     const auto domain = ascii_domain(each);
-    if (!domain || !conf::host_name.fits(*domain)) throw Exit(EX_USAGE, "passwd: --from-domain: expected a domain like example.com, found " + each);
+    if (!domain || !conf::host_name.fits(*domain))
+      throw Exit(EX_USAGE, "passwd: --from-domain: expected a domain like example.com, found " + each);
     made.push_back(*domain);
   }
   return made;
@@ -45,7 +49,8 @@ void check_class(const Session& session, const std::string& name) {
 std::string new_password(Outside& outside, const std::string& user) {
   std::string password = outside.secret("New password for " + user + ": ");
   if (password.empty()) throw Exit(EX_USAGE, "passwd: the password is empty; nothing changed");
-  if (outside.terminal && outside.secret("Once more: ") != password) throw Exit(EX_USAGE, "passwd: the two are not the same; nothing changed");
+  if (outside.terminal && outside.secret("Once more: ") != password)
+    throw Exit(EX_USAGE, "passwd: the two are not the same; nothing changed");
   return password;
 }
 
@@ -75,7 +80,10 @@ void add_passwd(CLI::App& app, Session& session) {
   auto* verb = app.add_subcommand("passwd", "who may log in: sets a password in the users file");
   verb->add_option("user", wish->user, "name")->required();
   verb->add_flag("--delete", wish->erase, "take the user out");
-  auto* from = verb->add_option("--from-domain", wish->from_domains, "may send only from these domains; \"\" for any")->delimiter(',')->expected(1)->take_all();
+  auto* from = verb->add_option("--from-domain", wish->from_domains, "may send only from these domains; \"\" for any")
+                   ->delimiter(',')
+                   ->expected(1)
+                   ->take_all();
   auto* mail_class = verb->add_option("--class", wish->mail_class, "mail of this user is of this class; \"\" for by header");
   verb->callback([&session, wish, from, mail_class] {
     wish->domains_given = from->count() > 0;

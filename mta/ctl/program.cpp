@@ -25,9 +25,11 @@ void add_globals(CLI::App& app, Session& session) {
 
 int run(const std::vector<std::string>& words, Outside& outside) {
   Session session(outside);
-  CLI::App app{"warmupctl — look at and steer warmupd, an outbound mail transfer agent that warms up its own IP addresses", "warmupctl"};
+  CLI::App app{"warmupctl — look at and steer warmupd, an outbound mail transfer agent that warms up its own IP addresses",
+               "warmupctl"};
   add_globals(app, session);
-  for (const auto add : {add_status, add_queue, add_why, add_classify, add_providers, add_reload, add_config, add_passwd}) add(app, session);
+  for (const auto add : {add_status, add_queue, add_why, add_classify, add_providers, add_reload, add_config, add_passwd})
+    add(app, session);
   std::vector<std::string> reversed(words.rbegin(), words.rend());  // as the library wants them
   try {
     app.parse(std::move(reversed));

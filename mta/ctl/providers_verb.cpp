@@ -33,7 +33,8 @@ const char* outcome_name(const Exchanges& exchanges) {
 
 json::object as_json(const Found& found) {
   json::array hosts, notes;
-  for (const auto& each : found.exchanges.hosts) hosts.push_back(json::object{{"preference", each.preference}, {"host", each.host}});
+  for (const auto& each : found.exchanges.hosts)
+    hosts.push_back(json::object{{"preference", each.preference}, {"host", each.host}});
   for (const auto& note : found.exchanges.notes) notes.emplace_back(note);
   const auto or_null = [](const std::string& text) { return text.empty() ? json::value(nullptr) : json::value(text); };
   return {{"domain", found.domain},
@@ -51,14 +52,18 @@ void draw(Session& session, const Found& found) {
     session.out() << look.paint(fmt::format("{:<10}", head), Ink::dim) << shown(text, look) << "\n";
   };
   row("domain", found.domain);
-  if (found.exchanges.hosts.empty()) row("MX", found.exchanges.detail.empty() ? outcome_name(found.exchanges) : found.exchanges.detail);
+  if (found.exchanges.hosts.empty())
+    row("MX", found.exchanges.detail.empty() ? outcome_name(found.exchanges) : found.exchanges.detail);
   for (const auto& each : found.exchanges.hosts) {
-    if (found.exchanges.implicit || found.exchanges.literal) row("MX", fmt::format("{} ({})", each.host, outcome_name(found.exchanges)));
-    else row("MX", fmt::format("{:>5} {}", each.preference, each.host));
+    if (found.exchanges.implicit || found.exchanges.literal)
+      row("MX", fmt::format("{} ({})", each.host, outcome_name(found.exchanges)));
+    else
+      row("MX", fmt::format("{:>5} {}", each.preference, each.host));
   }
   for (const auto& note : found.exchanges.notes) row("note", note);
   if (!found.match.name.empty()) {
-    session.out() << look.paint(fmt::format("{:<10}", "provider"), Ink::dim) << look.paint(shown(found.match.name, look), Ink::bold) << "\n";
+    session.out() << look.paint(fmt::format("{:<10}", "provider"), Ink::dim)
+                  << look.paint(shown(found.match.name, look), Ink::bold) << "\n";
     row("rule", found.match.rule);
   }
 }
@@ -71,10 +76,14 @@ void providers(Session& session, const std::string& wanted) {
   const Providers table(config.providers);
   const bool answered = found.exchanges.outcome == Exchanges::Outcome::found;
   // contract "Configuration": DNS has no answer → `domains`
-  if (answered) found.match = table.of_hosts(found.exchanges.best());
-  else if (found.exchanges.outcome == Exchanges::Outcome::failed) found.match = table.of_domain(*domain);
-  if (session.globals.json) session.print(as_json(found));
-  else draw(session, found);
+  if (answered)
+    found.match = table.of_hosts(found.exchanges.best());
+  else if (found.exchanges.outcome == Exchanges::Outcome::failed)
+    found.match = table.of_domain(*domain);
+  if (session.globals.json)
+    session.print(as_json(found));
+  else
+    draw(session, found);
   if (found.exchanges.outcome == Exchanges::Outcome::failed) throw Exit(EX_TEMPFAIL, "");
 }
 

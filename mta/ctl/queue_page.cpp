@@ -47,9 +47,11 @@ std::string row(const char* name, const std::string& text, const Look& look) {
 std::string draw_recipient(const json::object& recipient, Moment now, const Look& look) {
   const auto tries = count_of(recipient, "attempts").value_or(0);
   const std::string pin = text_of(recipient, "pinned_to"), site = text_of(recipient, "site"), pool = text_of(recipient, "pool");
-  std::string page = "\n" + look.paint(shown(text_of(recipient, "recipient"), look), Ink::bold) + "  " + text_of(recipient, "id") + "\n";
+  std::string page =
+      "\n" + look.paint(shown(text_of(recipient, "recipient"), look), Ink::bold) + "  " + text_of(recipient, "id") + "\n";
   page += row("  state", text_of(recipient, "state") + (pin.empty() ? "" : ", stays with source " + pin + " (greylisted)"), look);
-  page += row("  goes to", provider_of(recipient) + (site.empty() ? "" : " by " + site) + (pool.empty() ? "" : ", pool " + pool), look);
+  page += row("  goes to", provider_of(recipient) + (site.empty() ? "" : " by " + site) + (pool.empty() ? "" : ", pool " + pool),
+              look);
   page += row("  next try", next_text(recipient, now, look), look);
   const auto used = count_of(recipient, "lifetime_used_seconds");
   std::string tried = tries == 0 ? "not yet" : tries == 1 ? "once" : grouped(tries) + " times";
@@ -59,7 +61,10 @@ std::string draw_recipient(const json::object& recipient, Moment now, const Look
   page += row("  last reply", last_text(recipient), look);
   const auto at = moment_of(last, "at");
   const std::string mx = text_of(last, "mx"), source = text_of(last, "source");
-  if (at) page += row("", lasting(now - *at) + " ago" + (mx.empty() ? "" : " from " + mx) + (source.empty() ? "" : " to source " + source), look);
+  if (at)
+    page +=
+        row("", lasting(now - *at) + " ago" + (mx.empty() ? "" : " from " + mx) + (source.empty() ? "" : " to source " + source),
+            look);
   return page;
 }
 
@@ -67,8 +72,14 @@ std::string draw_recipient(const json::object& recipient, Moment now, const Look
 
 std::string draw_queue(const json::object& queue, const Look& look) {
   const Moment now = moment_of(queue, "now").value_or(Moment{});
-  Table table({{"ID"}, {"AGE", true}, {"CLASS", false, 6}, {"FROM", false, 12}, {"TO", false, 16}, {"PROVIDER", false, 8},
-               {"TRIES", true}, {"NEXT", true}},
+  Table table({{"ID"},
+               {"AGE", true},
+               {"CLASS", false, 6},
+               {"FROM", false, 12},
+               {"TO", false, 16},
+               {"PROVIDER", false, 8},
+               {"TRIES", true},
+               {"NEXT", true}},
               "LAST REPLY");
   for (const auto& each : list_of(queue, "messages")) {
     const json::object& message = as_part(each);
@@ -88,7 +99,8 @@ std::string draw_queue(const json::object& queue, const Look& look) {
   }
   if (table.empty()) return "nothing waits\n";
   std::string page = table.draw(look);
-  if (!text_of(queue, "cursor").empty()) page += look.paint(std::string(look.ellipsis()) + " there is more: --limit N", Ink::dim) + "\n";
+  if (!text_of(queue, "cursor").empty())
+    page += look.paint(std::string(look.ellipsis()) + " there is more: --limit N", Ink::dim) + "\n";
   return page;
 }
 

@@ -20,8 +20,9 @@ struct Filter {
   // The values given, under the daemon's names.
   Query query() const {
     Query query;
-    for (const auto& [name, value] : {std::pair("provider", &provider), std::pair("domain", &domain), std::pair("class", &mail_class),
-                                      std::pair("sender", &sender), std::pair("recipient", &recipient), std::pair("id", &id)})
+    for (const auto& [name, value] :
+         {std::pair("provider", &provider), std::pair("domain", &domain), std::pair("class", &mail_class),
+          std::pair("sender", &sender), std::pair("recipient", &recipient), std::pair("id", &id)})
       if (!value->empty()) query[name] = *value;
     return query;
   }
@@ -54,8 +55,10 @@ void list(Session& session, const Filter& filter, std::size_t limit) {
     query["cursor"] = next;
   }
   all["messages"] = std::move(messages);
-  if (session.globals.json) session.print(all);
-  else session.out() << draw_queue(all, session.look());
+  if (session.globals.json)
+    session.print(all);
+  else
+    session.out() << draw_queue(all, session.look());
 }
 
 void show(Session& session, const std::string& id) {
@@ -67,8 +70,10 @@ void show(Session& session, const std::string& id) {
     if (kept.empty()) throw Exit(check_failed, "recipient " + id + " is not in the queue");
     message["recipients"] = std::move(kept);
   }
-  if (session.globals.json) session.print(message);
-  else session.out() << draw_message(message, session.look());
+  if (session.globals.json)
+    session.print(message);
+  else
+    session.out() << draw_message(message, session.look());
 }
 
 struct HandWish {
@@ -80,9 +85,12 @@ struct HandWish {
 
 void hand(Session& session, const HandWish& wish) {
   Query query = wish.filter.query();
-  if (query.empty() && !wish.all) throw Exit(EX_USAGE, "queue " + wish.verb + ": say which mail (an ID, --provider, --domain, --class, --sender, --recipient), or --all");
+  if (query.empty() && !wish.all)
+    throw Exit(EX_USAGE,
+               "queue " + wish.verb + ": say which mail (an ID, --provider, --domain, --class, --sender, --recipient), or --all");
   if (wish.filter.id.find('/') != std::string::npos)
-    throw Exit(EX_USAGE, "queue " + wish.verb + ": " + wish.filter.id + " names one recipient; give " + message_part(wish.filter.id) + " with --recipient ADDRESS");
+    throw Exit(EX_USAGE, "queue " + wish.verb + ": " + wish.filter.id + " names one recipient; give " +
+                             message_part(wish.filter.id) + " with --recipient ADDRESS");
   if (wish.all) query["all"] = "true";
   query["by"] = session.outside().login;
   if (!wish.reason.empty()) query["reason"] = wish.reason;
@@ -99,8 +107,10 @@ void hand(Session& session, const HandWish& wish) {
     session.print(json::object{{"recipients", recipients}, {"in_conversation", sending}});
     return;
   }
-  if (recipients + sending == 0) session.out() << "nothing in the queue matches\n";
-  else session.out() << fmt::format("{} {} {}\n", grouped(recipients), recipients == 1 ? "recipient" : "recipients", wish.done);
+  if (recipients + sending == 0)
+    session.out() << "nothing in the queue matches\n";
+  else
+    session.out() << fmt::format("{} {} {}\n", grouped(recipients), recipients == 1 ? "recipient" : "recipients", wish.done);
   if (sending > 0) session.out() << fmt::format("{} in conversation: when it ends, unless delivered\n", grouped(sending));
 }
 
@@ -123,12 +133,15 @@ void add_queue(CLI::App& app, Session& session) {
   auto* queue = app.add_subcommand("queue", "look at and move waiting mail");
   queue->require_subcommand(0, 1);
   add_filter(*queue, *filter);
-  queue->add_option("--limit", *limit, "at most so many messages")->check(CLI::Range(std::size_t{1}, std::size_t{10'000'000}))->capture_default_str();
+  queue->add_option("--limit", *limit, "at most so many messages")
+      ->check(CLI::Range(std::size_t{1}, std::size_t{10'000'000}))
+      ->capture_default_str();
   auto* shown = queue->add_subcommand("show", "everything known about a message");
   auto id = std::make_shared<std::string>();
   shown->add_option("id", *id, "ID, or ID/N for one recipient")->required();
   shown->callback([&session, id] { show(session, *id); });
-  add_hand(*queue, session, {"retry", "will be tried as soon as their lanes allow", {}, "", false}, "try now, whatever the back-off says");
+  add_hand(*queue, session, {"retry", "will be tried as soon as their lanes allow", {}, "", false},
+           "try now, whatever the back-off says");
   add_hand(*queue, session, {"drop", "dropped: nobody is told", {}, "", false}, "take out of the queue without a bounce");
   add_hand(*queue, session, {"bounce", "bounced: their senders are told", {}, "", false}, "give up now and tell the sender");
   queue->callback([&session, queue, filter, limit] {

@@ -61,7 +61,8 @@ int exit_code(unsigned status) {
 }
 
 // No file: the documented defaults are enough for verbs that only read the shipped tables.
-constexpr const char* without_file = "[auth]\nusers = \"\"\n[[listener]]\naddress = \"127.0.0.1:0\"\n[[source]]\nname = \"none\"\naddress = \"\"\n";
+constexpr const char* without_file =
+    "[auth]\nusers = \"\"\n[[listener]]\naddress = \"127.0.0.1:0\"\n[[source]]\nname = \"none\"\naddress = \"\"\n";
 
 }  // namespace
 
@@ -102,7 +103,8 @@ void Session::print(const json::value& value) { out() << json::serialize(value) 
 
 conf::Config Session::config() {
   try {
-    if (!globals.config_given && !exists(globals.config)) return conf::load_text(without_file, "(defaults)", outside_.hostname).config;
+    if (!globals.config_given && !exists(globals.config))
+      return conf::load_text(without_file, "(defaults)", outside_.hostname).config;
     return conf::load_file(globals.config, outside_.hostname).config;
   } catch (const conf::ConfigError& error) {
     throw Exit(EX_CONFIG, lines_of(error.problems));
@@ -117,7 +119,8 @@ std::string Session::users_file() const {
   } catch (const conf::ConfigError& error) {
     throw Exit(EX_CONFIG, lines_of(error.problems));
   }
-  if (!document && (globals.config_given || exists(globals.config))) throw Exit(EX_CONFIG, globals.config + ": cannot read the configuration");
+  if (!document && (globals.config_given || exists(globals.config)))
+    throw Exit(EX_CONFIG, globals.config + ": cannot read the configuration");
   const std::string* named = document ? text_at(*document, "auth", "users") : nullptr;
   if (named == nullptr) return usual;
   if (named->empty()) throw Exit(EX_CONFIG, globals.config + ": auth.users is empty, so there is no users file");

@@ -23,7 +23,7 @@ struct State {
   const char* name;
   const char* mark;  // says it without colours
   Ink ink;
-  int order;         // trouble first
+  int order;  // trouble first
 };
 
 State state_of(const json::object& lane) {
@@ -43,8 +43,8 @@ std::vector<const json::object*> in_order(const json::array& lanes) {
   for (const auto& lane : lanes) sorted.push_back(&as_part(lane));
   const auto rank = [](const json::object& lane) {
     const auto most_first = [](std::uint64_t count) { return ~count; };
-    return std::tuple(state_of(lane).order, most_first(count_of(lane, "waiting").value_or(0)), most_first(count_of(lane, "sent").value_or(0)),
-                      text_of(lane, "source"), text_of(lane, "provider"));
+    return std::tuple(state_of(lane).order, most_first(count_of(lane, "waiting").value_or(0)),
+                      most_first(count_of(lane, "sent").value_or(0)), text_of(lane, "source"), text_of(lane, "provider"));
   };
   std::sort(sorted.begin(), sorted.end(), [&](const auto* a, const auto* b) { return rank(*a) < rank(*b); });
   return sorted;
@@ -92,7 +92,9 @@ Cell share_cell(std::uint64_t part, std::uint64_t whole, std::pair<double, doubl
   if (whole == 0) return {look.dash()};
   const double ratio = static_cast<double>(part) / static_cast<double>(whole);
   const bool telling = whole >= 20 && part >= 5;  // warmup-rules §7: no veto below
-  return {share(part, whole), telling && ratio > limits.second ? Ink::alarm : telling && ratio > limits.first ? Ink::warning : Ink::plain};
+  return {share(part, whole), telling && ratio > limits.second  ? Ink::alarm
+                              : telling && ratio > limits.first ? Ink::warning
+                                                                : Ink::plain};
 }
 
 std::string evidence_text(const json::value& item) {
@@ -137,8 +139,18 @@ std::string draw_lanes(const json::object& status, const StatusWish& wish, const
   if (!wish.all) lanes.resize(std::min(all, lanes_shown));
   const Moment now = moment_of(status, "now").value_or(Moment{});
   const TodayColumn today(lanes);
-  Table table({{" "}, {"SOURCE", false, 8}, {"PROVIDER", false, 10}, {"STATE"}, {"STAGE", true}, {"TODAY"}, {"WAITING", true}, {"NEXT", true},
-               {"ETA", true}, {"DEF%", true}, {"BNC%", true}, {"CONN", true}},
+  Table table({{" "},
+               {"SOURCE", false, 8},
+               {"PROVIDER", false, 10},
+               {"STATE"},
+               {"STAGE", true},
+               {"TODAY"},
+               {"WAITING", true},
+               {"NEXT", true},
+               {"ETA", true},
+               {"DEF%", true},
+               {"BNC%", true},
+               {"CONN", true}},
               "WHY");
   bool pins = false;
   for (const auto* lane : lanes) {
@@ -146,7 +158,9 @@ std::string draw_lanes(const json::object& status, const StatusWish& wish, const
     pins = pins || !text_of(*lane, "pin").empty();
   }
   std::string page = table.draw(look);
-  if (all > lanes.size()) page += look.paint(fmt::format("  {} {} quieter lanes (--all)", look.ellipsis(), grouped(all - lanes.size())), Ink::dim) + "\n";
+  if (all > lanes.size())
+    page +=
+        look.paint(fmt::format("  {} {} quieter lanes (--all)", look.ellipsis(), grouped(all - lanes.size())), Ink::dim) + "\n";
   if (pins) page += look.paint("  * set by an operator", Ink::dim) + "\n";
   return page;
 }
@@ -154,7 +168,14 @@ std::string draw_lanes(const json::object& status, const StatusWish& wish, const
 std::string draw_lines(const json::object& status, const StatusWish& wish, const Look& look) {
   const json::array& lines = list_of(status, "lines");
   const Moment now = moment_of(status, "now").value_or(Moment{});
-  Table table({{" "}, {"POOL", false, 8}, {"PROVIDER", false, 10}, {"CLASS", false, 8}, {"WAITING", true}, {"OLDEST", true}, {"NEXT", true}, {"ETA", true}},
+  Table table({{" "},
+               {"POOL", false, 8},
+               {"PROVIDER", false, 10},
+               {"CLASS", false, 8},
+               {"WAITING", true},
+               {"OLDEST", true},
+               {"NEXT", true},
+               {"ETA", true}},
               "WHY");
   std::size_t drawn = 0, behind = 0;
   for (const auto& each : lines) {
@@ -176,8 +197,13 @@ std::string draw_lines(const json::object& status, const StatusWish& wish, const
   if (table.empty()) return "";
   std::string page = "\n" + table.draw(look);
   const bool unread = truth_of(status, "more_lines", false);
-  if (behind > 0) page += look.paint(fmt::format("  {} {}{} shorter lines{}", look.ellipsis(), unread ? "at least " : "", grouped(behind), " (--all)"), Ink::dim) + "\n";
-  else if (unread) page += look.paint(fmt::format("  {} and more lines than were read", look.ellipsis()), Ink::dim) + "\n";
+  if (behind > 0)
+    page += look.paint(
+                fmt::format("  {} {}{} shorter lines{}", look.ellipsis(), unread ? "at least " : "", grouped(behind), " (--all)"),
+                Ink::dim) +
+            "\n";
+  else if (unread)
+    page += look.paint(fmt::format("  {} and more lines than were read", look.ellipsis()), Ink::dim) + "\n";
   return page;
 }
 
@@ -197,7 +223,7 @@ std::string draw_alone(const json::object& lane, const Look& look) {
 
 DayShares shares_of(const json::object& today) {
   // Their address or their content was refused for good or will be (warmup-rules §8); the rest that was not delivered is tried again.
-  static const std::set<std::string_view> bounces{"unknown_user", "mailbox_disabled", "bad_sender", "policy",  "spam_content",
+  static const std::set<std::string_view> bounces{"unknown_user", "mailbox_disabled", "bad_sender", "policy",   "spam_content",
                                                   "virus",        "too_large",        "protocol",   "permanent"};
   DayShares shares;
   for (const auto& [name, value] : today) {
@@ -205,8 +231,10 @@ DayShares shares_of(const json::object& today) {
     const std::uint64_t count = count_of(today, verdict).value_or(0);
     if (verdict == "attempts") continue;
     shares.answered += count;
-    if (bounces.contains(verdict)) shares.bounced += count;
-    else if (verdict != "delivered") shares.deferred += count;
+    if (bounces.contains(verdict))
+      shares.bounced += count;
+    else if (verdict != "delivered")
+      shares.deferred += count;
   }
   return shares;
 }
@@ -232,8 +260,10 @@ std::string draw_status(const json::object& whole, const StatusWish& wish, const
   std::string page = draw_head(whole, look) + "\n";
   const json::array& lanes = list_of(status, "lanes");
   const bool asked = !wish.provider.empty() || !wish.source.empty();
-  if (lanes.empty()) page += asked ? "no such lane has carried mail today\n" : "no lane has carried mail yet\n";
-  else page += draw_lanes(status, wish, look);
+  if (lanes.empty())
+    page += asked ? "no such lane has carried mail today\n" : "no lane has carried mail yet\n";
+  else
+    page += draw_lanes(status, wish, look);
   if (asked && lanes.size() == 1) page += draw_alone(as_part(lanes[0]), look);
   return page + draw_lines(status, wish, look);
 }

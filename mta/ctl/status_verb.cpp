@@ -9,8 +9,10 @@ namespace {
 
 void status(Session& session, const StatusWish& wish) {
   const boost::json::object answer = session.ask("GET", "/api/v1/status");
-  if (session.globals.json) session.print(narrow(answer, wish));
-  else session.out() << draw_status(answer, wish, session.look());
+  if (session.globals.json)
+    session.print(narrow(answer, wish));
+  else
+    session.out() << draw_status(answer, wish, session.look());
 }
 
 }  // namespace

@@ -20,7 +20,8 @@ void trim(std::string& line) { line.erase(line.find_last_not_of(' ') + 1); }
 
 }  // namespace
 
-Table::Table(std::vector<Column> columns, std::string note_head) : columns_(std::move(columns)), note_head_(std::move(note_head)) {}
+Table::Table(std::vector<Column> columns, std::string note_head)
+    : columns_(std::move(columns)), note_head_(std::move(note_head)) {}
 
 void Table::add(std::vector<Cell> cells, Cell note) {
   ENSURE(cells.size() == columns_.size());
@@ -85,7 +86,8 @@ std::string Table::draw(const Look& look) const {
     if (lines.size() > note_lines) lines[note_lines - 1] += std::string(" ") + look.ellipsis();
     lines.resize(std::min(lines.size(), note_lines));
     for (std::size_t i = 0; i < lines.size(); ++i)
-      made += (i == 0 ? std::string("  ") + look.branch() : std::string(4, ' ')) + look.paint(cut(lines[i], look.width - 4, look), row.note.ink) + '\n';
+      made += (i == 0 ? std::string("  ") + look.branch() : std::string(4, ' ')) +
+              look.paint(cut(lines[i], look.width - 4, look), row.note.ink) + '\n';
   }
   return made;
 }

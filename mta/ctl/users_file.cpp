@@ -41,11 +41,13 @@ std::string_view field(std::string_view line, std::size_t number) {
 }
 
 bool is_row_of(const Line& line, std::string_view name) {
-  return !line.text.empty() && line.text.front() != '#' && line.text.find(':') != std::string_view::npos && field(line.text, 0) == name;
+  return !line.text.empty() && line.text.front() != '#' && line.text.find(':') != std::string_view::npos &&
+         field(line.text, 0) == name;
 }
 
 std::string row_text(const UserRow& row, std::string_view old) {
-  const std::string domains = row.from_domains ? fmt::format("{}", fmt::join(*row.from_domains, ",")) : std::string(field(old, 2));
+  const std::string domains =
+      row.from_domains ? fmt::format("{}", fmt::join(*row.from_domains, ",")) : std::string(field(old, 2));
   const std::string mail_class = row.mail_class.value_or(std::string(field(old, 3)));
   std::string text = row.name + ":" + row.hash;
   if (!domains.empty() || !mail_class.empty()) text += ":" + domains;
@@ -59,8 +61,10 @@ std::string set_user(const std::string& content, const UserRow& row) {
   std::string made;
   bool set = false;
   for (const Line& line : lines_of(content)) {
-    if (!is_row_of(line, row.name)) made += line.whole;
-    else if (!std::exchange(set, true)) made += row_text(row, line.text) + "\n";  // a second row of the same name goes
+    if (!is_row_of(line, row.name))
+      made += line.whole;
+    else if (!std::exchange(set, true))
+      made += row_text(row, line.text) + "\n";  // a second row of the same name goes
   }
   if (set) return made;
   if (!made.empty() && made.back() != '\n') made += '\n';
@@ -71,18 +75,22 @@ std::optional<std::string> delete_user(const std::string& content, const std::st
   std::string made;
   bool found = false;
   for (const Line& line : lines_of(content)) {
-    if (is_row_of(line, name)) found = true;
-    else made += line.whole;
+    if (is_row_of(line, name))
+      found = true;
+    else
+      made += line.whole;
   }
   return found ? std::optional(made) : std::nullopt;
 }
 
 std::string hash_password(const std::string& password) {
   if (password.empty()) throw UsersFault("the password is empty");
-  if (password.size() >= CRYPT_MAX_PASSPHRASE_SIZE) throw UsersFault(fmt::format("the password is longer than {} octets", CRYPT_MAX_PASSPHRASE_SIZE - 1));
+  if (password.size() >= CRYPT_MAX_PASSPHRASE_SIZE)
+    throw UsersFault(fmt::format("the password is longer than {} octets", CRYPT_MAX_PASSPHRASE_SIZE - 1));
   if (password.find('\0') != std::string::npos) throw UsersFault("the password holds a NUL");
   char salt[CRYPT_GENSALT_OUTPUT_SIZE];
-  if (crypt_gensalt_rn("$y$", 0, nullptr, 0, salt, sizeof salt) == nullptr) throw UsersFault("libcrypt makes no yescrypt salt here");
+  if (crypt_gensalt_rn("$y$", 0, nullptr, 0, salt, sizeof salt) == nullptr)
+    throw UsersFault("libcrypt makes no yescrypt salt here");
   const auto data = std::make_unique<crypt_data>();
   std::memset(data.get(), 0, sizeof(crypt_data));
   const char* computed = crypt_r(password.c_str(), salt, data.get());

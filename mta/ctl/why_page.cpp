@@ -37,8 +37,8 @@ std::string answer_of(const json::object& recipient, Moment now) {
 std::string draw_recipient(const json::object& recipient, Moment now, const Look& look) {
   const std::string answer = answer_of(recipient, now);
   const bool free = !answer.starts_with("waits");
-  std::string page = look.paint(shown(text_of(recipient, "recipient"), look), Ink::bold) + "  " + text_of(recipient, "id") + "\n  " +
-                     look.paint(answer, free ? Ink::good : Ink::warning) + "\n";
+  std::string page = look.paint(shown(text_of(recipient, "recipient"), look), Ink::bold) + "  " + text_of(recipient, "id") +
+                     "\n  " + look.paint(answer, free ? Ink::good : Ink::warning) + "\n";
   Table table({{" "}, {""}, {"GATE", false, 8}, {"VALUE", false, 20}, {"LIMIT", false, 12}, {"NEXT", true}}, "");
   for (const auto& each : list_of(recipient, "gates")) {
     const json::object& gate = as_part(each);
@@ -46,7 +46,11 @@ std::string draw_recipient(const json::object& recipient, Moment now, const Look
     const auto next = moment_of(gate, "next");
     const std::string mark = look.utf8 ? (open ? "✓" : "✗") : (open ? "ok" : "NO");
     const Ink ink = open ? Ink::good : Ink::warning;
-    table.add({{" "}, {mark, ink}, {text_of(gate, "gate"), Ink::bold}, {text_of(gate, "value")}, {text_of(gate, "limit")},
+    table.add({{" "},
+               {mark, ink},
+               {text_of(gate, "gate"), Ink::bold},
+               {text_of(gate, "value")},
+               {text_of(gate, "limit")},
                {next ? until(*next, now) : std::string(look.dash())}});
   }
   return table.empty() ? page : page + table.draw(look);
@@ -57,7 +61,8 @@ std::string draw_recipient(const json::object& recipient, Moment now, const Look
 std::string draw_why(const json::object& answer, const Look& look) {
   const Moment now = moment_of(answer, "now").value_or(Moment{});
   std::string page;
-  for (const auto& recipient : list_of(answer, "recipients")) page += (page.empty() ? "" : "\n") + draw_recipient(as_part(recipient), now, look);
+  for (const auto& recipient : list_of(answer, "recipients"))
+    page += (page.empty() ? "" : "\n") + draw_recipient(as_part(recipient), now, look);
   return page.empty() ? "no such recipient is in the queue\n" : page;
 }
 

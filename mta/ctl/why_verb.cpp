@@ -12,8 +12,10 @@ void add_why(CLI::App& app, Session& session) {
   verb->add_option("id", *id, "ID, or ID/N for one recipient")->required();
   verb->callback([&session, id] {
     const boost::json::object answer = session.ask("GET", "/api/v1/why/" + *id);
-    if (session.globals.json) session.print(answer);
-    else session.out() << draw_why(answer, session.look());
+    if (session.globals.json)
+      session.print(answer);
+    else
+      session.out() << draw_why(answer, session.look());
   });
 }
 

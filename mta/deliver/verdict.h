@@ -21,9 +21,30 @@
 namespace mta {
 
 enum class Verdict {
-  delivered, greylisted, rate_limited, connection_limit, reputation_block, recipient_rate, mailbox_full, unknown_user, mailbox_disabled,
-  auth_failure, bad_rdns, bad_sender, policy, spam_content, virus, too_large, too_many_rcpts, tls_required, protocol, relay_denied,
-  dns_failure, connection_failed, temporary, permanent
+  delivered,
+  greylisted,
+  rate_limited,
+  connection_limit,
+  reputation_block,
+  recipient_rate,
+  mailbox_full,
+  unknown_user,
+  mailbox_disabled,
+  auth_failure,
+  bad_rdns,
+  bad_sender,
+  policy,
+  spam_content,
+  virus,
+  too_large,
+  too_many_rcpts,
+  tls_required,
+  protocol,
+  relay_denied,
+  dns_failure,
+  connection_failed,
+  temporary,
+  permanent
 };
 std::string_view name(Verdict);
 std::optional<Verdict> verdict_named(std::string_view);
@@ -35,7 +56,7 @@ std::string describe_action(Verdict, bool permanent_reply);  // one sentence, fo
 
 struct Judgement {
   Verdict verdict = Verdict::temporary;
-  std::string rule;  // "responses.toml:123", "enhanced code 5.1.1", "code 550"
+  std::string rule;                                      // "responses.toml:123", "enhanced code 5.1.1", "code 550"
   std::optional<std::chrono::milliseconds> named_delay;  // greylisted and rate_limited: a delay named in the text
 };
 

@@ -1,8 +1,7 @@
 // mta/deliver/verdict_patterns.h — many regular expressions over one text, fast.
 //
 // What      Which of the patterns occur in a text. Words that a pattern cannot do without are looked for first, so that only the
-// few
-//           expressions run that can match.
+//           few expressions run that can match.
 // Units     –
 // Promise   Linear time in the text, whatever the patterns; thread-safe after compile().
 // Errors    add() answers what is wrong with a pattern, for people.

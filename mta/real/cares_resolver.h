@@ -3,9 +3,9 @@
 // What      The Resolver of mta/world.h over c-ares: cache, single flight, several servers.
 // Units     Seconds of TTL.
 // Promise   ask() may be called from any executor and resumes there; everything else happens on the resolver's thread. Questions
-// for the
-//           same name and type that overlap cost one query. Servers are tried in order, beginning with the one that answered
-//           last, two rounds; SERVFAIL, REFUSED and silence move on. No such name, no such record and failure stay apart.
+//           for the same name and type that overlap cost one query. Servers are tried in order, beginning with the one that
+//           answered last, two rounds; SERVFAIL, REFUSED and silence move on. No such name, no such record and failure stay
+//           apart.
 // Errors    The constructor throws std::runtime_error for people; ask() never throws.
 // Source    RFC 1034 §5.3.3, RFC 2308, RFC 5321 §5.1; design §3.2.
 // Not here  octets (dns_message.h), sockets (cares_channel.h), what MX means (mta/route/mx.h).

@@ -3,8 +3,7 @@
 // What      SystemCalendar: the wall clock and alarms on it. SteadyStopwatch: the monotonic clock and waits on it.
 // Units     Calendar: UTC milliseconds. Stopwatch: durations.
 // Promise   An alarm looks at the wall clock again at least every 5 s, so it notices a clock that was set; it never fires early
-// by the
-//           clock it can see. After clear() or destruction its callback does not run.
+//           by the clock it can see. After clear() or destruction its callback does not run.
 // Errors    None.
 // Source    design §3.1.
 // Not here  scaled time (rehearsal), simulated time (mta/sim).

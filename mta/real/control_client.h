@@ -4,7 +4,9 @@
 // Units     Octets, milliseconds.
 // Promise   Returns within the limit or throws. A reply may have any size up to 64 MiB.
 // Errors    ControlError: the text says what an operator should look at ("is warmupd running?"). HTTP errors are replies, not
-// exceptions. Source    RFC 9112. Not here  what to ask (mta/ctl), the daemon's side (control_socket.h).
+//           exceptions.
+// Source    RFC 9112.
+// Not here  what to ask (mta/ctl), the daemon's side (control_socket.h).
 #pragma once
 
 #include <chrono>

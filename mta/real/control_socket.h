@@ -3,12 +3,12 @@
 // What      Listens at a path (mode 0660), reads requests, hands each to the handler, writes the reply; keeps connections alive.
 // Units     Octets, seconds.
 // Promise   A stale socket file is removed only when nobody answers behind it. Requests are bounded (header 16 KiB, body 1 MiB),
-// idle
-//           connections end after 30 s, at most 64 are open. A handler that throws is answered with 500 and the text. All
+//           idle connections end after 30 s, at most 64 are open. A handler that throws is answered with 500 and the text. All
 //           coroutines run on the executor given; close() and the destructor may be called from any one thread.
 // Errors    The constructor throws std::runtime_error with a text for people (somebody answers there, no permission, path too
-// long). Source    contract "Programs" (control socket); RFC 9112. Not here  what the paths mean (mta/control), who may open the
-// socket (the file's owner and group).
+//           long).
+// Source    contract "Programs" (control socket); RFC 9112.
+// Not here  what the paths mean (mta/control), who may open the socket (the file's owner and group).
 #pragma once
 
 #include <functional>

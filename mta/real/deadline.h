@@ -3,8 +3,7 @@
 // What      Knows until when operations may take; strikes (closes the socket) while one is still waiting then.
 // Units     Durations from now; the steady clock.
 // Promise   set() costs a clock reading: the timer is moved only when it would ring too late. Nothing strikes while nothing
-// waits; an
-//           operation begun after the instant is refused instead. After destruction nothing strikes.
+//           waits; an operation begun after the instant is refused instead. After destruction nothing strikes.
 // Errors    begin() throws StreamLost{timeout}.
 // Source    mta/world.h (Stream::expires_after).
 // Not here  what striking does.

@@ -3,8 +3,7 @@
 // What      Listening, connecting from a chosen address, loading certificates.
 // Units     Durations in milliseconds.
 // Promise   accept() survives a shortage of file descriptors: it waits and goes on. IPv6 listeners hear IPv6 only. A source
-// address
-//           takes its port late (IP_BIND_ADDRESS_NO_PORT), so one address can hold many connections.
+//           address takes its port late (IP_BIND_ADDRESS_NO_PORT), so one address can hold many connections.
 // Errors    listen and load_identity throw std::runtime_error for people; connect throws StreamLost with both ends in its text.
 // Source    ip(7), ipv6(7), socket(7).
 // Not here  what is said (mta/smtp), the connection itself (tcp_stream.h).

@@ -3,11 +3,11 @@
 // What      The Stream of mta/world.h over a kernel socket; start_tls lays OpenSSL over the same socket.
 // Units     Octets; bodies should come in pieces of 16 KiB or more (one TLS record, one send).
 // Promise   One deadline for all operations: it closes the socket. TLS talks to the socket directly and waits only when OpenSSL
-// wants
-//           to, and gives way to other conversations after some turns without a wait.
+//           wants to, and gives way to other conversations after some turns without a wait.
 // Errors    StreamLost, its text naming the other side and the cause. A failed handshake, whatever the reason but time, is
-// Loss::tls. Source    RFC 9293; RFC 3207 §4; RFC 8446 §6.1 (close_notify). Not here  connecting and accepting (net.h),
-// certificates (tls_context.h).
+//           Loss::tls.
+// Source    RFC 9293; RFC 3207 §4; RFC 8446 §6.1 (close_notify).
+// Not here  connecting and accepting (net.h), certificates (tls_context.h).
 #pragma once
 
 #include <boost/asio/ip/tcp.hpp>

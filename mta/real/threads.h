@@ -6,7 +6,9 @@
 //           resolver) and take no signals. stop() joins; forget() then destroys what still waited, of all contexts before any is
 //           gone.
 // Errors    The constructor throws std::runtime_error when no thread can be had. An exception that leaves a handler aborts: it is
-// a bug. Source    design §3.2. Not here  the pool for long jobs (work.h).
+//           a bug.
+// Source    design §3.2.
+// Not here  the pool for long jobs (work.h).
 #pragma once
 
 #include <atomic>

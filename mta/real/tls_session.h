@@ -3,8 +3,7 @@
 // What      handshake, read, write, farewell: each does what is possible now and says what to wait for.
 // Units     Octets.
 // Promise   Never blocks, never raises SIGPIPE, leaves nothing in the thread's error queue. After `failed` or `ended` only the
-// texts
-//           may be asked.
+//           texts may be asked.
 // Errors    `failed`, with reason(): a text for people from OpenSSL's error queue, the certificate check or the socket.
 // Source    RFC 8446, RFC 5246; SSL_get_error(3).
 // Not here  waiting and time (tcp_stream.h), contexts, certificates and the session cache (tls_context.h).

@@ -3,7 +3,10 @@
 // What      run(job) executes the job on a pool thread and resumes the caller on its own executor.
 // Units     –
 // Promise   What the job throws is thrown to the caller. The pool takes no signals. stop() waits for running jobs and drops those
-// not begun. Errors    The job's own. Source    design §3.1. Not here  conversations (threads.h).
+//           not begun.
+// Errors    The job's own.
+// Source    design §3.1.
+// Not here  conversations (threads.h).
 #pragma once
 
 #include <boost/asio/thread_pool.hpp>

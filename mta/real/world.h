@@ -3,11 +3,12 @@
 // What      Threads, clocks, sockets, TLS, DNS, files and chance, from a handful of options.
 // Units     –
 // Promise   Threads run from construction until stop(). stop() ends and joins every thread and then destroys what still waited on
-// them,
-//           while everything that it refers to must be alive: stop the world before destroying the server that runs in it.
+//           them, while everything that it refers to must be alive: stop the world before destroying the server that runs in it.
 //           SIGPIPE need not be ignored.
 // Errors    The constructor throws std::runtime_error with a text for people (a DNS server that is no address, no CA file, no
-// thread). Source    design §3.1, §3.2. Not here  what runs in it (mta/server.h), the simulated one (mta/sim).
+//           thread).
+// Source    design §3.1, §3.2.
+// Not here  what runs in it (mta/server.h), the simulated one (mta/sim).
 #pragma once
 
 #include <memory>

@@ -41,7 +41,7 @@ enum class Family { ipv4, ipv6 };
 struct Addresses {
   std::vector<asio::ip::address> found;  // only of the family asked for
   Rcode rcode = Rcode::ok;
-  std::string detail;                    // why there is none
+  std::string detail;  // why there is none
 };
 awaitable<Addresses> find_addresses(Resolver&, std::string host, Family);
 

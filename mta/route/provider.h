@@ -18,8 +18,8 @@
 namespace mta {
 
 struct ProviderMatch {
-  std::string name;   // "google", "other:example.org"
-  std::string rule;   // "providers.toml:12 mx *.google.com", "registrable domain of mx1.example.org"
+  std::string name;  // "google", "other:example.org"
+  std::string rule;  // "providers.toml:12 mx *.google.com", "registrable domain of mx1.example.org"
 };
 
 class Providers {

@@ -3,10 +3,9 @@
 // What      A pure function: what clients were told, what receivers got, what the spool says → the promises that were broken.
 // Units     One sentence a broken promise.
 // Promise   No message that was acknowledged is lost (1). Every accepted recipient is in exactly one place: waiting, or ended by
-// exactly
-//           one of delivered, bounced, expired, dropped (3). A second copy exists only where the dot was sent and the outcome not
-//           durable (1): no reply was heard, or a crash lies between. What arrives is what was sent, to the octet. Bounces are
-//           sent.
+//           exactly one of delivered, bounced, expired, dropped (3). A second copy exists only where the dot was sent and the
+//           outcome not durable (1): no reply was heard, or a crash lies between. What arrives is what was sent, to the octet.
+//           Bounces are sent.
 // Errors    None: broken promises are the result.
 // Source    design §5.
 // Not here  gathering the evidence (town.h).

@@ -1,10 +1,9 @@
 // mta/sim/clients.h — application servers that submit mail.
 //
-// What      A queue of mail and some sessions that speak SMTP to a listener, over the simulated net, until all of it was
-// answered. Units     – Promise   A submission is `acknowledged` only when 250 was read after the dot. Mail whose connection
-// broke before the dot, or that got
-//           a 4xx, is offered again after `patience`; mail whose dot was sent and not answered never is (it may be there
-//           already).
+// What      A queue of mail and some sessions that speak SMTP to a listener, over the simulated net, until all of it was answered.
+// Units     –
+// Promise   A submission is `acknowledged` only when 250 was read after the dot. Mail whose connection broke before the dot, or that
+//           got a 4xx, is offered again after `patience`; mail whose dot was sent and not answered never is (it may be there already).
 // Errors    None leave it; what was refused is in the submission.
 // Source    RFC 5321 §4, RFC 2920, RFC 6409.
 // Not here  the message (mail.h), the server.

@@ -2,8 +2,7 @@
 //
 // What      Starts, stops, crashes and restarts mta::Server; submits mail to it; reads what it left in its spool.
 // Units     –
-// Promise   A crash is a power cut: what the disk had not synced is gone or torn, what the net had under way from us never
-// arrives
+// Promise   A crash is a power cut: what the disk had not synced is gone or torn, what the net had under way from us never arrives
 //           (or, `process only`, arrives), and no destructor changes that.
 // Errors    Whatever Server::start() throws.
 // Source    design §3.1.
@@ -28,7 +27,7 @@ struct Wishes {
   std::vector<std::string> sources = {"192.0.2.10"};  // addresses; named ip-1, ip-2 …
   queue::RetryOptions retry{};
   conf::TlsLevel tls = conf::TlsLevel::may;
-  std::function<void(conf::Config&)> change{};// anything else
+  std::function<void(conf::Config&)> change{};  // anything else
 };
 
 class Daemon {

@@ -3,8 +3,7 @@
 // What      A message to submit, its octets, and what became of its submission.
 // Units     Octets.
 // Promise   compose() is a function of its arguments: a judge can make the octets again and compare. Bodies hold lines that begin
-// with
-//           dots, and lines of many lengths.
+//           with dots, and lines of many lengths.
 // Errors    None.
 // Source    RFC 5322 §2.1; RFC 5321 §4.5.2.
 // Not here  sending it (clients.h).

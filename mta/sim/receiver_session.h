@@ -3,8 +3,10 @@
 // What      The server's side of the dialogue, command by command.
 // Units     –
 // Promise   One reply a command, in order. Whatever the client sends, the session goes on or ends; it never waits longer than 5
-// min. Errors    StreamLost ends it. Source    RFC 5321 §4.1, §4.3; RFC 2920 §3.2; RFC 3030; RFC 3207; RFC 1870. Not here  what
-// it is told to do (manners.h), the log (receivers.h).
+//           min.
+// Errors    StreamLost ends it.
+// Source    RFC 5321 §4.1, §4.3; RFC 2920 §3.2; RFC 3030; RFC 3207; RFC 1870.
+// Not here  what it is told to do (manners.h), the log (receivers.h).
 #pragma once
 
 #include <array>

@@ -1,8 +1,7 @@
 // mta/sim/receivers.h — a mailbox provider's host: a small SMTP server of its own.
 //
 // What      Listens on an address of the simulated net, behaves as its Manners say, and keeps what it accepted. Written apart
-// from the
-//           server under test, so that it can be its judge: what a correct client never does is noted as an offence.
+//           from the server under test, so that it can be its judge: what a correct client never does is noted as an offence.
 // Units     Copies are counted one a recipient.
 // Promise   A copy is logged at the moment the server decides to accept it; a message accepted twice is there twice.
 // Errors    None leave it: a lost line ends that session.

@@ -2,9 +2,10 @@
 //
 // What      Receivers with names, one daemon with its disk and its clients, time that passes in one call, crashes.
 // Units     Virtual time.
-// Promise   One seed, one history: hash() is the same for the same calls. A failure prints seed, promises and the tail of the
-// dialogue. Errors    LoopStuck on a livelock; whatever Server::start() throws. Source    design §3.1, style "Sketches". Not here
-// what a receiver can do (manners.h), the network's faults (world().net), the judging (checker.h).
+// Promise   One seed, one history: hash() is the same for the same calls. A failure prints seed, promises and the tail of the dialogue.
+// Errors    LoopStuck on a livelock; whatever Server::start() throws.
+// Source    design §3.1, style "Sketches".
+// Not here  what a receiver can do (manners.h), the network's faults (world().net), the judging (checker.h).
 //
 // Life times: at a crash frames of the daemon go first (Loop::kill_process), then its objects. At the end the loop ends before
 // all else.

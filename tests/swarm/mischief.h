@@ -1,8 +1,12 @@
 // tests/swarm/mischief.h — a random town and what befalls it, from one seed.
 //
 // What      Rolls receivers, network, load and a sequence of misfortunes; in the end everything is well again and the mail must
-// be gone. Units     Virtual time. Promise   All chance is the seed's. Errors    LoopStuck; broken promises are returned. Source
-// design §3.1, §5. Not here  the judging (mta/sim/checker.h).
+//           be gone.
+// Units     Virtual time.
+// Promise   All chance is the seed's.
+// Errors    LoopStuck; broken promises are returned.
+// Source    design §3.1, §5.
+// Not here  the judging (mta/sim/checker.h).
 #pragma once
 
 #include <string>

@@ -3,8 +3,7 @@
 // What      Calendar, Alarm and Stopwatch over the loop's time.
 // Units     The world begins at `world_began`, 2026-01-05T00:00:00Z, a Monday.
 // Promise   An alarm never runs inside set(), after clear(), or after its destruction. jump() moves the wall clock only: alarms
-// keep their
-//           instant, so they come earlier or later; the stopwatch notices nothing.
+//           keep their instant, so they come earlier or later; the stopwatch notices nothing.
 // Errors    None.
 // Source    mta/world.h.
 // Not here  the order of events (loop.h).

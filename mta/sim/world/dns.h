@@ -3,7 +3,10 @@
 // What      A Resolver over zones in memory: MX, A, AAAA, TXT, CNAME; servers that fail; changes at any time.
 // Units     Names lower case, without trailing dot (what is given is folded).
 // Promise   No cache: an answer is what the zone says when the question arrives, after `latency`. Every question is logged and
-// counted. Errors    As values: nxdomain, failed, ok without records. Source    mta/world.h. Not here  real DNS (mta/real).
+//           counted.
+// Errors    As values: nxdomain, failed, ok without records.
+// Source    mta/world.h.
+// Not here  real DNS (mta/real).
 #pragma once
 
 #include <map>

@@ -1,13 +1,10 @@
 // mta/sim/world/loop.h — one thread, one order of events, and time that passes only when nothing is left to do.
 //
-// What      The event loop of the simulated world: ready handlers first, then the earliest timer (ties by the order they were
-// set).
-//           Two executors: `outside()` for the town and the tests, `process()` for the program under test, which can be killed
-//           alone.
+// What      The event loop of the simulated world: ready handlers first, then the earliest timer (ties by the order they were set).
+//           Two executors: `outside()` for the town and the tests, `process()` for the program under test, which can be killed alone.
 // Units     Time: microseconds of virtual time since the world began.
 // Promise   The same calls give the same order, hence the same hash() of everything logged. Events at one instant and events of
-// one
-//           run are bounded: a livelock throws, it does not hang.
+//           one run are bounded: a livelock throws, it does not hang.
 // Errors    LoopStuck, with the tail of the log.
 // Source    design §3.1.
 // Not here  what is simulated (clock, net, dns).
@@ -57,8 +54,8 @@ class Loop {
   Executor process();
   // Not from inside a handler of process().
   void kill_process();  // destroys every coroutine and handler of process(); process() is a new one from now on
-  void
-  end();  // both executors, for good: the world ends (called by ~Loop, earlier when what frames refer to goes before the loop)
+  // Both executors, for good: the world ends. Called by ~Loop; earlier when what frames refer to goes before the loop.
+  void end();
   bool alive(const Executor&) const;  // false for the executor of a killed process
 
   // Time.
@@ -74,8 +71,8 @@ class Loop {
   // Spawns on outside() and runs until it returns. LoopStuck when it never would.
   template <class T>
   T run(awaitable<T> task);
-  void spawn(const Executor&, std::string name,
-             awaitable<void>);  // StreamLost may end it; any other exception is kept and thrown by the next run
+  // StreamLost may end it; any other exception is kept and thrown by the next run.
+  void spawn(const Executor&, std::string name, awaitable<void>);
 
   // Suspending a coroutine until somebody wakes it. `slot` is not 0 while it is suspended; waking an empty slot does nothing.
   // `slot` must outlive the suspension (or the process: frames of a killed process do not touch it).

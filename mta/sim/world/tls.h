@@ -1,8 +1,7 @@
 // mta/sim/world/tls.h — certificates and handshakes, pretended.
 //
 // What      A certificate as a few facts, and what a handshake with it does. The simulated handshake is in-band: three flights of
-// marked
-//           octets, so a peer that speaks clear text breaks it, and so do octets sent before their time.
+//           marked octets, so a peer that speaks clear text breaks it, and so do octets sent before their time.
 // Units     –
 // Promise   wish.verify is honoured: a certificate that is not trusted or not for wish.host ends both sides with StreamLost{tls}.
 // Errors    StreamLost{tls}.

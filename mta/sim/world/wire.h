@@ -3,8 +3,7 @@
 // What      The state two SimStreams share, and the operations on it as coroutines that own it.
 // Units     Side 0 is the client, side 1 the server; side s writes flow s and reads flow 1 − s.
 // Promise   Closing, cutting and time-outs wake whoever waits on either side as their order on the wire says. The state outlives
-// both
-//           streams while something is under way, so a stream may be destroyed with an operation pending (which then fails).
+//           both streams while something is under way, so a stream may be destroyed with an operation pending (which then fails).
 // Errors    StreamLost.
 // Source    net.h.
 // Not here  who listens where (net.h).

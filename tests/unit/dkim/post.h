@@ -1,8 +1,12 @@
 // tests/unit/dkim/post.h — what the scenarios of dkim/ say: keys, messages, signing them, and a verifier.
 //
 // What      Test keys from tests/data/dkim, a Message of fields and body, `sign`, and `verdicts`, which asks libopendkim's
-// verifier. Units     CRLF line ends. Promise   The verifier shares no code with the signer but the canonicalization; other
-// people's verifiers are in tests/interop. Errors    gtest failures. Source    RFC 6376 §6. Not here  –
+//           verifier.
+// Units     CRLF line ends.
+// Promise   The verifier shares no code with the signer but the canonicalization; other people's verifiers are in tests/interop.
+// Errors    gtest failures.
+// Source    RFC 6376 §6.
+// Not here  –
 #pragma once
 
 #include <fstream>

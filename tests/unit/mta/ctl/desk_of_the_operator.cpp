@@ -8,7 +8,9 @@
 
 namespace mta::ctl {
 
-const std::string least_config = "hostname = \"mta1.example.com\"\n[[listener]]\naddress = \"127.0.0.1:0\"\n[[source]]\nname = \"ip-1\"\naddress = \"203.0.113.10\"\n";
+const std::string least_config =
+    "hostname = \"mta1.example.com\"\n[[listener]]\naddress = \"127.0.0.1:0\"\n[[source]]\nname = \"ip-1\"\naddress = "
+    "\"203.0.113.10\"\n";
 
 DeskOfTheOperator::DeskOfTheOperator() {
   std::string pattern = testing::TempDir() + "warmupctl.XXXXXX";

@@ -44,7 +44,8 @@ TEST(Figures, InstantsAreReadWithFractionsAndOffsets) {
 }
 
 TEST(Figures, WhatIsNoInstantIsNothing) {
-  for (const char* text : {"", "…", "2026-11-21", "2026-13-21T09:00:00Z", "2026-02-30T09:00:00Z", "2026-11-21T09:00:00", "2026-11-21T09:00:00."})
+  for (const char* text :
+       {"", "…", "2026-11-21", "2026-13-21T09:00:00Z", "2026-02-30T09:00:00Z", "2026-11-21T09:00:00", "2026-11-21T09:00:00."})
     EXPECT_FALSE(instant_of(text)) << text;
 }
 

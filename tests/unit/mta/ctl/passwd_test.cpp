@@ -21,7 +21,8 @@ TEST(UsersFile, ANewUserComesLastAndTheRestStaysOctetForOctet) {
 }
 
 TEST(UsersFile, AChangedPasswordKeepsDomainsAndClass) {
-  EXPECT_THAT(set_user(old_file, {"bob", "$y$new", std::nullopt, std::nullopt}), HasSubstr("\nbob:$y$new:example.com,example.org:bulk\n"));
+  EXPECT_THAT(set_user(old_file, {"bob", "$y$new", std::nullopt, std::nullopt}),
+              HasSubstr("\nbob:$y$new:example.com,example.org:bulk\n"));
 }
 
 TEST(UsersFile, DomainsAndClassAreSetAndCleared) {
@@ -56,7 +57,11 @@ TEST_F(Passwd, MakesAFileOnlyItsOwnerReadsAndTheDaemonUnderstands) {
   struct stat facts {};
   ASSERT_EQ(stat(path("users").c_str(), &facts), 0);
   EXPECT_EQ(facts.st_mode & 0777U, 0600U);
-  const auto config = conf::load_text("[auth]\nusers = \"" + path("users") + "\"\n[[class]]\nname = \"receipts\"\n[[listener]]\naddress = \"127.0.0.1:0\"\n[[source]]\nname = \"ip-1\"\naddress = \"203.0.113.10\"\n", "w.toml", "mta1.example.com").config;
+  const auto config = conf::load_text("[auth]\nusers = \"" + path("users") +
+                                          "\"\n[[class]]\nname = \"receipts\"\n[[listener]]\naddress = "
+                                          "\"127.0.0.1:0\"\n[[source]]\nname = \"ip-1\"\naddress = \"203.0.113.10\"\n",
+                                      "w.toml", "mta1.example.com")
+                          .config;
   EXPECT_EQ(config.users.at("alice").from_domains, std::vector<std::string>{"example.com"});
   EXPECT_EQ(config.users.at("alice").mail_class, "receipts");
 }

@@ -25,7 +25,8 @@ const std::string warming = R"({"now":"2026-11-21T09:00:00.000Z","rehearsal":fal
    "today":{"attempts":45,"delivered":39,"greylisted":1,"rate_limited":0,"unknown_user":1,"reputation_block":0},
    "reason":"","evidence":[],"history":[{"day":"2026-11-20","stage":2,"cap":144,"sent":144,"delivered":140}]}]})";
 
-const std::string without_plan = R"({"now":"2026-11-21T09:00:00.000Z","hostname":"mta1.example.com","rehearsal":false,"accepting":true,
+const std::string without_plan =
+    R"({"now":"2026-11-21T09:00:00.000Z","hostname":"mta1.example.com","rehearsal":false,"accepting":true,
  "not_accepting":null,"queue":{"messages":0,"recipients":0,"unrouted":0,"returning":0,"oldest_seconds":null},"lines":[],
  "more_lines":false,"lanes":[{"source":"ip-1","provider":"google","plan":null,"state":"warm","stage":null,"cap":null,"sent":1172,
  "delivered":1172,"left":null,"waiting":0,"next_permit":null,"eta":null,"connections":2,"today":{"attempts":1172,"delivered":1172},
@@ -37,7 +38,9 @@ std::string lane(const std::string& provider, const std::string& state, int wait
 }
 std::string with_lanes(const std::string& lanes) { return R"({"now":"2026-11-21T09:00:00Z","lanes":[)" + lanes + "]}"; }
 
-std::string draw(const std::string& text, const StatusWish& wish = {}, const Look& look = utf8) { return draw_status(object_of(text), wish, look); }
+std::string draw(const std::string& text, const StatusWish& wish = {}, const Look& look = utf8) {
+  return draw_status(object_of(text), wish, look);
+}
 
 TEST(StatusPage, AWarmingLaneShowsItsBarItsNextPermitAndItsForecast) {
   const std::string page = draw(warming);
@@ -58,13 +61,15 @@ TEST(StatusPage, WaitingLinesStandBeneathTheLanes) {
 }
 
 TEST(StatusPage, TroubleComesFirstThenTheBusiest) {
-  const std::string page = draw(with_lanes(lane("quiet", "warm", 1) + "," + lane("busy", "warm", 9) + "," + lane("bad", "paused", 0)));
+  const std::string page =
+      draw(with_lanes(lane("quiet", "warm", 1) + "," + lane("busy", "warm", 9) + "," + lane("bad", "paused", 0)));
   EXPECT_LT(page.find("bad"), page.find("busy"));
   EXPECT_LT(page.find("busy"), page.find("quiet"));
 }
 
 TEST(StatusPage, ALongReasonStandsBeneathItsLaneAndFits) {
-  const std::string reason = "paused 4 h: 550 5.7.1 our system has detected that this message is likely unsolicited mail; the lane opens at 13:00";
+  const std::string reason =
+      "paused 4 h: 550 5.7.1 our system has detected that this message is likely unsolicited mail; the lane opens at 13:00";
   const std::string page = draw(with_lanes(lane("google", "paused", 5, reason)));
   EXPECT_THAT(page, HasSubstr("└ paused 4 h: 550 5.7.1"));
   EXPECT_TRUE(fits(page, 100));

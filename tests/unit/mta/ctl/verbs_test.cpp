@@ -60,9 +60,12 @@ TEST_F(Warmupctl, TheQueueIsReadPageByPageUntilTheLimit) {
 }
 
 TEST_F(Warmupctl, AQueueRowHoldsNothingThatSteersTheTerminal) {
-  answer("{\"now\":\"2026-11-21T09:00:00Z\",\"messages\":[{\"accepted\":\"2026-11-21T08:00:00Z\",\"sender\":\"\",\"class\":\"bulk\",\"recipients\":[{"
-         "\"id\":\"0A/0\",\"recipient\":\"a@example.com\",\"state\":\"waiting\",\"provider\":\"google\",\"attempts\":2,"
-         "\"next_try\":\"2026-11-21T09:10:00Z\",\"last\":{\"verdict\":\"greylisted\",\"code\":450,\"text\":\"\\u001b[2Jwait\"}}]}],\"cursor\":null}");
+  answer(
+      "{\"now\":\"2026-11-21T09:00:00Z\",\"messages\":[{\"accepted\":\"2026-11-21T08:00:00Z\",\"sender\":\"\",\"class\":\"bulk\","
+      "\"recipients\":[{"
+      "\"id\":\"0A/0\",\"recipient\":\"a@example.com\",\"state\":\"waiting\",\"provider\":\"google\",\"attempts\":2,"
+      "\"next_try\":\"2026-11-21T09:10:00Z\",\"last\":{\"verdict\":\"greylisted\",\"code\":450,\"text\":\"\\u001b[2Jwait\"}}]}],"
+      "\"cursor\":null}");
   run({"queue"});
   EXPECT_THAT(out, HasSubstr("0A/0   1h  bulk   <>    a@example.com  google        2  in 10m  greylisted: 450  [2Jwait"));
 }
@@ -88,7 +91,8 @@ TEST_F(Warmupctl, TheWholeQueueIsNeverDroppedByMistake) {
 }
 
 TEST_F(Warmupctl, WhyNamesTheGateThatIsShut) {
-  answer(R"({"id":"A","now":"2026-11-21T09:00:00Z","recipients":[{"id":"A/0","recipient":"a@example.com","in_conversation":false,"gates":[
+  answer(
+      R"({"id":"A","now":"2026-11-21T09:00:00Z","recipients":[{"id":"A/0","recipient":"a@example.com","in_conversation":false,"gates":[
     {"gate":"lifetime","value":"0 s used","limit":"432000 s","open":true,"next":null},
     {"gate":"retry","value":"1 attempts","limit":"next try","open":false,"next":"2026-11-21T09:05:00Z"}]}]})");
   EXPECT_EQ(run({"why", "A"}), EX_OK);
@@ -117,7 +121,9 @@ TEST_F(Warmupctl, ClassifyNeedsNoDaemon) {
 }
 
 TEST_F(Warmupctl, ABatchIsOneObjectALine) {
-  const std::string lines = put("batch.tsv", "code\tenhanced\ttext\tprovider\n550\t5.1.1\tno such user\tgoogle\n451\t4.7.1\tgreylisted, try again later\t\n");
+  const std::string lines =
+      put("batch.tsv",
+          "code\tenhanced\ttext\tprovider\n550\t5.1.1\tno such user\tgoogle\n451\t4.7.1\tgreylisted, try again later\t\n");
   EXPECT_EQ(run({"classify", "--batch", lines, "--config", put("w.toml", least_config)}), EX_OK) << err;
   EXPECT_EQ(std::count(out.begin(), out.end(), '\n'), 2);
   EXPECT_EQ(run({"classify", "--batch", path("nowhere"), "--config", path("w.toml")}), EX_USAGE);

@@ -1,4 +1,11 @@
-// The shipped rules, and files of replies with the verdicts that are accepted for each.
+// tests/unit/mta/deliver/verdict_fixture.h — the shipped rules, and replies with the verdicts that are accepted for each.
+//
+// What      shipped_judge() of conf/responses.toml; known_replies() of a file in tests/data.
+// Units     –
+// Promise   Rules are read once a program.
+// Errors    conf::ConfigError; std::invalid_argument for a code that is no number.
+// Source    The files' columns: code, enhanced, text, provider, verdicts separated by '|'.
+// Not here  judging (mta/deliver/verdict.h).
 #pragma once
 
 #include <gtest/gtest.h>

@@ -1,4 +1,11 @@
-// A Resolver that answers from a map, at once; and a way to run a coroutine to its end.
+// tests/unit/mta/route/fake_resolver.h — a Resolver that answers from a map, at once; and a way to run a coroutine to its end.
+//
+// What      Zones as literals, every question counted; run(task).
+// Units     –
+// Promise   No time passes and no network is asked.
+// Errors    What the coroutine throws.
+// Source    mta/world.h.
+// Not here  names that change and servers that hang (mta/sim/world/dns.h).
 #pragma once
 
 #include <boost/asio/co_spawn.hpp>
