@@ -184,6 +184,11 @@ awaitable<void> Server::Parts::wind_down(std::function<void()> done) {
   books->finish(std::move(done));
 }
 
+void Server::abandon() {
+  if (parts_->submission) parts_->submission->abandon();
+  if (parts_->books) parts_->books->abandon();
+}
+
 std::vector<std::string> Server::reload(conf::Config config) {
   Parts& parts = *parts_;
   const auto old = parts.current();

@@ -3,7 +3,7 @@
 // What      Opens the spool, introduces books, router, conversations, bounce writer and listeners to each other; reloads; shuts down.
 // Units     –
 // Promise   The same object runs in `warmupd` and in the simulated town. Destroying it without stop() is a crash: nothing durable happens.
-//           Whatever still waits in the world's executors must be destroyed first, or never run again.
+//           For that: abandon(), then whatever waits in the world's executors is destroyed, then the server.
 // Errors    start() throws std::runtime_error (queue::StoreError for the spool) with a text for people.
 // Source    design §3, §3.2 (order of shutdown).
 // Not here  the operating system (mta/real), HTTP (mta/control).
@@ -30,6 +30,8 @@ class Server {
   void start();
   // Listeners → new takes → idle connections → grace → close sockets → settle → last sync; `done` runs on the books thread.
   void stop(std::function<void()> done);
+  // A crash, before the world's executors are emptied: nobody waits for an answer of ours any more. Only destruction may follow.
+  void abandon();
   // Applies what is reloadable; on error the old configuration stays. Returns what to tell the operator, a line each.
   std::vector<std::string> reload(conf::Config);  // throws conf::ConfigError
   std::vector<Endpoint> listening() const;        // in the order of the configuration

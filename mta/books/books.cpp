@@ -41,9 +41,16 @@ Books::Books(World world, Policy policy, std::shared_ptr<queue::Store> store, Bo
           [this] { return write_batch(); }),
       routes_(route_room) {}
 
-Books::~Books() {
+Books::~Books() { abandon(); }
+
+void Books::abandon() {
   inbox_->close();
   commit_->close();
+  accepts_.clear();
+  after_write_.clear();
+  effects_.clear();
+  returning_askers_.clear();
+  for (auto& [id, conversation] : conversations_) conversation.idle.reset();
 }
 
 void Books::start() {

@@ -56,6 +56,8 @@ class Books final : public Spool, public Desk {
   void stop_taking();                                                // no new conversations; those that wait for more end
   std::size_t conversations() const { return open_conversations_; }  // from any thread
   void finish(std::function<void()> done);  // no new mail either; `done` runs on the books thread when all is synced
+  // A crash: lets go of every coroutine that waits for us, unanswered, so that its frame can be destroyed while we still stand.
+  void abandon();
 
   // Spool
   queue::MessageId new_id() override;

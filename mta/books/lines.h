@@ -61,11 +61,12 @@ class Lines {
 
   void insert(queue::Batch&, Line&, const queue::LineRow&);
   void erase(queue::Batch&, Line&, const queue::LineRow&);
-  void undo_insert(Line&, const queue::LineRow&);  // the batch was not written
-  const queue::LineRow* front(Line&);              // the first row that is not skipped, or nothing
-  void pop(Line&);                                 // REQUIRES: front() returned a row
-  void put_back(Line&, const queue::LineRow&);     // a popped row, whose row on disk is as it was
-  void changed(Line& line) { line.dirty = true; }  // the record was edited
+  void undo_insert(Line&, const queue::LineRow&);              // the batch was not written
+  const queue::LineRow* front(Line&);                          // the first row that is not skipped, or nothing
+  void pop(Line&);                                             // REQUIRES: front() returned a row
+  void put_back(Line&, const queue::LineRow&);                 // a popped row, whose row on disk is as it was
+  void changed(Line& line) { line.dirty = true; }              // the record was edited
+  void touch(const Line& line) { dirty_.insert(line.bytes); }  // may it leave memory? looked at with the next write
   void sleep(Line&, Instant until);
 
   void flush(queue::Batch&, Instant now);  // records and wake rows of all that changed

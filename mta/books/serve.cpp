@@ -41,7 +41,7 @@ void Books::pump() {
       if (line == nullptr) continue;
       serve(*line);
       line->queued = false;
-      lines_.open(name).fresh = line->fresh;
+      lines_.touch(*line);
       offer_waiting();
     }
     if (full_) return;

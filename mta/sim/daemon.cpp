@@ -122,6 +122,7 @@ void Daemon::crash(bool cable_too) {
 }
 
 void Daemon::bury() {
+  server_->abandon();
   world_.loop.kill_process();
   server_.reset();
 }

@@ -215,6 +215,8 @@ void Submission::stop() {
   }
 }
 
+void Submission::abandon() { office_.memory.close(); }
+
 void Submission::close_all() {
   office_.memory.close();
   for (auto& session : sessions()) {

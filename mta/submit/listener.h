@@ -29,6 +29,7 @@ class Submission {
   std::vector<Endpoint> listening() const;  // in the order of the configuration
   void stop();
   void close_all();  // the grace is over
+  void abandon();    // a crash: nobody waits for us any more
   std::size_t conversations() const;
   Office& office() { return office_; }
 
