@@ -103,6 +103,7 @@ bool Books::write_batch() {
   full_ = false;
   const bool anything = !batch_.empty();
   batch_.clear();
+  unwritten_.clear();
   lines_.written();
   for (auto& job : std::exchange(after_write_, {})) std::move(job)();
   if (anything && on_events) effects_.push_back([this, seq = events_.last()] { on_events(seq); });

@@ -169,6 +169,7 @@ class Books final : public Spool, public Desk {
   std::shared_ptr<const queue::Message> message(queue::MessageId);
   std::optional<queue::Recipient> recipient(const queue::RecipientId&);
   void put_recipient(const queue::RecipientId&, const queue::Recipient&);
+  void erase_recipient(const queue::RecipientId&);
   Lane& lane(const LaneKey&);
   void flush_lanes();
   const conf::Provider& limits(const std::string& provider) const { return policy_.providers->limits(provider); }
@@ -190,6 +191,7 @@ class Books final : public Spool, public Desk {
   HotMail hot_;
   EventLog events_;
   queue::Batch batch_;
+  std::map<queue::RecipientId, std::optional<queue::Recipient>> unwritten_;  // rows in the batch at hand, which the store does not show yet
   Lines lines_;
   RouteCache routes_;
   std::map<LaneKey, Lane> lanes_;

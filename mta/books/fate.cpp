@@ -52,7 +52,7 @@ void Books::insert_returning(const queue::RecipientId& id) {
 }
 
 void Books::finish(const queue::Message& message, std::uint32_t number, const queue::Recipient&) {
-  batch_.erase(queue::Family::recipient, queue::recipient_key({message.id, number}));
+  erase_recipient({message.id, number});
   ENSURE(recipients_ > 0);
   --recipients_;
   totals_dirty_ = true;

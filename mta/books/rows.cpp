@@ -18,6 +18,7 @@ std::shared_ptr<const queue::Message> Books::message(queue::MessageId id) {
 }
 
 std::optional<queue::Recipient> Books::recipient(const queue::RecipientId& id) {
+  if (const auto ahead = unwritten_.find(id); ahead != unwritten_.end()) return ahead->second;
   if (auto hot = hot_.recipient(id)) return hot;
   const auto row = store_->get(Family::recipient, queue::recipient_key(id));
   if (!row) return std::nullopt;
@@ -29,6 +30,12 @@ std::optional<queue::Recipient> Books::recipient(const queue::RecipientId& id) {
 void Books::put_recipient(const queue::RecipientId& id, const queue::Recipient& recipient) {
   hot_.forget(id.message);
   batch_.put(Family::recipient, queue::recipient_key(id), encode(recipient));
+  unwritten_[id] = recipient;
+}
+
+void Books::erase_recipient(const queue::RecipientId& id) {
+  batch_.erase(Family::recipient, queue::recipient_key(id));
+  unwritten_[id] = std::nullopt;
 }
 
 Lane& Books::lane(const LaneKey& key) {

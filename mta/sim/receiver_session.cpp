@@ -118,7 +118,8 @@ awaitable<void> ReceiverSession::converse() {
   while (on) {
     std::string command = co_await read_line();
     if (last_letter_) last_letter_->answered = true;
-    if (!heard_.empty() && !(house_.manners.pipelining && extended_)) offend("pipelined without PIPELINING: " + command);
+    const bool chunk = upper(command).starts_with("BDAT ");  // its octets follow at once (RFC 3030 §2)
+    if (!heard_.empty() && !chunk && !(house_.manners.pipelining && extended_)) offend("pipelined without PIPELINING: " + command);
     on = co_await obey(std::move(command));
   }
   line_->close();
