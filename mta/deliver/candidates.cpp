@@ -1,5 +1,3 @@
-#pragma GCC diagnostic ignored "-Wmismatched-new-delete"  // GCC 12 on inlined coroutine frames: false
-
 #include "mta/deliver/candidates.h"
 
 #include <fmt/format.h>

@@ -20,9 +20,6 @@
 
 #include "mta/real/http_target.h"
 
-// GCC 12 takes the frame allocator of asio::awaitable for a mismatched pair.
-#pragma GCC diagnostic ignored "-Wmismatched-new-delete"
-
 namespace mta::real {
 
 namespace {

@@ -3,8 +3,6 @@
 #include <array>
 #include <boost/asio/co_spawn.hpp>
 
-#pragma GCC diagnostic ignored "-Wmismatched-new-delete"  // GCC 12 on inlined coroutine frames: false
-
 namespace mta::real {
 
 namespace {

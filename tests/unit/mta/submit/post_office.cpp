@@ -1,4 +1,3 @@
-#pragma GCC diagnostic ignored "-Wmismatched-new-delete"  // GCC 12 on inlined coroutine frames: false
 #include "tests/unit/mta/submit/post_office.h"
 
 #include <gtest/gtest.h>

@@ -4,8 +4,6 @@
 
 #include "mta/sim/world/world.h"
 
-#pragma GCC diagnostic ignored "-Wmismatched-new-delete"  // GCC 12 on inlined coroutine frames: false
-
 namespace mta::sim {
 namespace {
 
