@@ -1,0 +1,171 @@
+#!/usr/bin/env python3
+"""Every rule of tidy can fail: a small tidy tree, one thing spoilt at a time, and the words that must be said about it.
+
+What      Makes the tree in a temporary folder, checks that nothing is said, then plays each case on a fresh copy.
+Errors    unittest's.
+Source    "No test that cannot fail."
+"""
+import os
+import subprocess
+import tempfile
+import unittest
+
+import banned
+import dead
+import documents
+import heavy
+import layers
+import layout
+import shape
+from tree import Tree, without_comments
+
+CONTRACT = """// {path} — a part.
+//
+// What      Something.
+// Units     –
+// Promise   Pure.
+// Errors    None.
+// Source    –
+// Not here  –
+#pragma once
+"""
+
+
+def header(path, body=""):
+    return CONTRACT.format(path=path) + body
+
+
+GOOD = {
+    "README.md": "# It\n\nSee [the store](queue/STORE.md#rows) and `mta/real/net.{h,cpp}`. Run `warmupctl status --json`, set `delivery.port` or"
+                 " `[delivery] port`.\n\n```toml\n[delivery]\nport = 25\n```\n\n| RFC | file |\n|---|---|\n| RFC 5321 | `mta/server.cpp` |\n",
+    "CHANGELOG.md": "# Changes\n", "LICENSE": "free\n", "queue/STORE.md": "# Store\n\n## Rows\n", ".clang-format": "BasedOnStyle: Google\n",
+    "CMakeLists.txt": "module(warmup warmup)\nmodule(queue queue)\nmodule(core mta)\nmodule(real mta/real)\nmodule(ctl mta/ctl)\nsuite(u tests/unit/mta)\n"
+                      "suite(w tests/unit/warmup)\nsuite(q tests/unit/queue)\nsuite(r tests/unit/mta/real)\nsuite(c tests/unit/mta/ctl)\n",
+    "CMakePresets.json": '{"configurePresets": [{"name": "release"}]}\n',
+    "conf/example.toml": "# mta/server.cpp reads it.\n#spool = \"x\"\n[delivery]\n#port = 25\n",
+    "warmup/gate.h": header("warmup/gate.h"), "warmup/gate.cpp": '#include "warmup/gate.h"\n',
+    "queue/store.h": header("queue/store.h"), "queue/store.cpp": '#include "queue/store.h"\n\n#include <rocksdb/db.h>\n',
+    "mta/world.h": header("mta/world.h"), "mta/real/net.h": header("mta/real/net.h", '\n#include "mta/world.h"\n'),
+    "mta/real/net.cpp": '#include "mta/real/net.h"\n', "mta/ctl/status.cpp": 'auto* status = app.add_subcommand("status"), json = "--json";\n',
+    "mta/server.cpp": '#include "mta/world.h"\n#include "queue/store.h"\n#include "warmup/gate.h"\n// example.toml; RFC 5321\nint body() {\n  return 1;\n}\n',
+    "mta/warmupd.cpp": '#include "mta/real/net.h"\n', "mta/main.cmake": "add_executable(warmupd mta/warmupd.cpp)\n",
+    "tests/run.sh": "#!/bin/sh\n# Runs all, see run.sh.\n", "tests/unit/run.cmake": "add_test(run.sh)\n",
+    **{f"tests/unit/{folder}/a_test.cpp": "int a;\n" for folder in ("mta", "warmup", "queue", "mta/real", "mta/ctl")},
+}
+
+
+class Tidy(unittest.TestCase):
+    def setUp(self):
+        scratch = tempfile.TemporaryDirectory()
+        self.addCleanup(scratch.cleanup)
+        self.root = scratch.name
+        for path, text in GOOD.items():
+            self.put(path, text)
+
+    def put(self, path, text):
+        whole = os.path.join(self.root, path)
+        os.makedirs(os.path.dirname(whole), exist_ok=True)
+        with open(whole, "w", encoding="utf-8") as file:
+            file.write(text)
+
+    def said(self, rule):
+        return [str(fault) for fault in rule.check(Tree(self.root))]
+
+    def spoil(self, rule, path, text, *words):
+        """With `text` in `path` instead, `rule` says something about that file that holds all words."""
+        self.put(path, text)
+        try:
+            said = self.said(rule)
+            self.assertTrue(any(line.startswith(path) and all(word in line for word in words) for line in said), (path, words, said))
+        finally:
+            self.put(path, GOOD[path]) if path in GOOD else os.remove(os.path.join(self.root, path))
+
+    def add(self, rule, path, more, *words):
+        self.spoil(rule, path, GOOD[path] + more, *words)
+
+    def test_a_tidy_tree_has_no_faults(self):
+        for rule in (layers, heavy, banned, shape, dead, documents):
+            self.assertEqual(self.said(rule), [], rule.__name__)
+
+    def test_git_says_which_files_there_are(self):
+        self.put(".gitignore", "/ignored.md\n")
+        self.put("ignored.md", "`mta/no/such.h`\n")
+        self.assertIn("ignored.md", Tree(self.root).files)  # a tarball
+        subprocess.run(["git", "init", "-q", self.root], check=True)
+        self.assertNotIn("ignored.md", Tree(self.root).files)
+        self.assertIn("README.md", Tree(self.root).files)
+
+    def test_layers(self):
+        self.add(layers, "warmup/gate.h", '#include "queue/store.h"\n', "warmup may include nothing but itself")
+        self.add(layers, "queue/store.h", '#include "mta/world.h"\n', "queue may include")
+        self.add(layers, "mta/server.cpp", '#include "mta/real/net.h"\n', "mta may include")
+        self.add(layers, "mta/server.cpp", '#include "store.h"\n', "no such header")
+        self.add(layers, "mta/server.cpp", "#include <mta/world.h>\n", "<mta/world.h>")
+
+    def test_heavy_headers(self):
+        self.add(heavy, "mta/server.cpp", "#include <boost/beast/http.hpp>\n", "Beast")
+        self.add(heavy, "mta/server.cpp", "#include <boost/asio/ssl.hpp>\n", "asio/ssl")
+        self.put("queue/tuning.h", header("queue/tuning.h", "\n#include <rocksdb/options.h>\n"))
+        self.add(heavy, "mta/server.cpp", '#include "queue/tuning.h"\n', "brings RocksDB")
+
+    def test_banned_names(self):
+        for code, word in (("auto t = std::chrono::system_clock::now();", "Calendar"), ("asio::steady_timer t;", "Stopwatch"),
+                           ("std::thread t;", "thread"), ("std::random_device d;", "Dice"), ("asio::ip::tcp::socket s;", "Net"),
+                           ("co_spawn(e, f(), asio::detached);", "owner"), ("std::unordered_map<int, int> m;", "order"),
+                           ("assert(true);", "ENSURE"), ("std::this_thread::sleep_for(d);", "wait for a condition")):
+            self.add(banned, "mta/server.cpp", code + "\n", word, ":8:")
+        self.add(banned, "mta/server.cpp", "// TO" "DO later\n", "unfinished")
+        self.add(banned, "README.md", "Look into /ho" "me/somebody.\n", "own folders")
+
+    def test_comments_and_literals_are_no_code(self):
+        self.assertEqual(without_comments('a("std::thread"); // std::thread\n/* x\n*/b').split(), ['a("', '");', "b"])
+        self.put("mta/server.cpp", GOOD["mta/server.cpp"] + '// std::thread\nauto* t = "std::thread";\n')
+        self.assertEqual(self.said(banned), [])
+
+    def test_contracts(self):
+        good = GOOD["warmup/gate.h"]
+        self.spoil(shape, "warmup/gate.h", good.replace("// Errors    None.\n", ""), "does not say: Errors")
+        self.spoil(shape, "warmup/gate.h", good.replace("warmup/gate.h", "warmup/door.h"), "expected the contract to begin")
+        self.spoil(shape, "warmup/gate.h", good.replace("Pure.\n", "Pure,\n// torn.\n"), "column 13")
+        self.spoil(shape, "warmup/gate.h", good.replace("#pragma once", "#ifndef GATE"), "#pragma once")
+        self.spoil(shape, "tests/run.sh", "#!/bin/sh\ntrue\n", "what it is for")
+
+    def test_sizes_and_blanks(self):
+        self.add(shape, "mta/server.cpp", "int a;\n" * 400, "at most 400 lines, found 407")
+        self.add(shape, "mta/server.cpp", "int long_one(int a) {\n" + "  ++a;\n" * 60 + "}\n", "at most 60 lines, found 62", "long_one")
+        self.add(shape, "mta/server.cpp", "int a; \n", "blanks at the end")
+        self.add(shape, "mta/server.cpp", "int\ta;\n", "a tab")
+        self.add(shape, "mta/server.cpp", "int a;\r\n", "CRLF")
+        self.add(shape, "mta/server.cpp", "int a;", "line end at the end")
+
+    def test_dead_files(self):
+        self.spoil(dead, "mta/lonely.h", header("mta/lonely.h"), "nobody includes")
+        self.spoil(dead, "conf/lost.cpp", "int a;\n", "no target compiles")
+        self.spoil(dead, "tests/forgotten.py", '"""Nothing."""\n', "no other file names")
+        self.spoil(dead, "dkim/new.cpp", "int a;\n", "")
+        self.put("tests/unit/mta/old/a_test.cpp", "int a;\n")
+        self.assertTrue(any("has no code" in line for line in self.said(dead)))
+
+    def test_documents(self):
+        for line, word in (("`mta/no/such.h`", "mta/no/such.h"), ("`mta/real/{net,gone}.h`", "mta/real/gone.h"), ("`lost.cpp`", "lost.cpp"),
+                           ("[it](doc.md)", "doc.md"), ("[it](queue/STORE.md#gone)", "#gone"), ("`warmupctl dance`", "no verb dance"),
+                           ("`warmupctl status --loud`", "no option --loud"), ("`cmake --preset fast`", "no preset fast"),
+                           ("`delivery.prot`", "no key prot"), ("`[deliverie]`", "no section [deliverie]"), ("`retry_all`", "retry_all"),
+                           ("`/api/v1/nothing`", "/api/v1/nothing"), ("| RFC 9999 | `mta/server.cpp` |", "RFC 9999:"),
+                           ("```toml\n[delivery]\nporto = 1\n```", "no key porto"), ("```sh\nwarmupctl sing\n```", "no verb sing")):
+            self.add(documents, "README.md", line + "\n", word)
+        os.remove(os.path.join(self.root, "LICENSE"))
+        self.assertTrue(any("LICENSE" in line for line in self.said(documents)))
+
+    def test_layout(self):
+        self.spoil(layout, "tests/broken.py", "def f(:\n", "Python")
+        self.spoil(layout, "tests/broken.sh", "if true\n", "bash")
+        try:
+            layout.formatter()
+        except layout.Skipped as reason:
+            self.skipTest(str(reason))
+        self.add(layout, "mta/server.cpp", "int   a ;\n", "clang-format -i mta/server.cpp")
+
+
+if __name__ == "__main__":
+    unittest.main()
