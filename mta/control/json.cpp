@@ -6,6 +6,7 @@
 
 #include <algorithm>
 
+#include "conf/units.h"
 #include "mta/observe/events.h"
 
 namespace mta {
@@ -170,17 +171,14 @@ std::vector<Gate> gates_of(const MessageReport& report, const RecipientReport& r
   const auto& recipient = row.recipient;
   const auto now = status.now;
   const auto lifetime = report.message.sender.empty() ? config.retry.lifetime_bounce : config.retry.lifetime;
-  const auto seconds = [](queue::Duration d) {
-    return fmt::format("{} s", std::chrono::duration_cast<std::chrono::seconds>(d).count());
-  };
-  gates.push_back({"lifetime", seconds(recipient.backoff_used) + " used", seconds(lifetime), recipient.backoff_used < lifetime,
-                   std::nullopt});
+  const auto used = conf::duration_text(std::chrono::floor<std::chrono::seconds>(recipient.backoff_used));
+  gates.push_back({"lifetime", used + " used", conf::duration_text(lifetime), recipient.backoff_used < lifetime, std::nullopt});
   const bool routed = row.line.kind != queue::LineKind::unrouted;
   gates.push_back({"route", routed ? row.line.provider + " by " + row.line.site : "MX of " + row.line.provider + " not known yet",
                    "", routed, std::nullopt});
   const bool due = recipient.due <= now;
   std::string last = recipient.last.at == queue::Instant{} ? "never tried"
-                                                           : fmt::format("{} attempts, last: {} {}", recipient.attempts,
+                                                           : fmt::format("tried {}x, last: {} {}", recipient.attempts,
                                                                          recipient.last.code, valid_utf8(recipient.last.text));
   gates.push_back({"retry", std::move(last), "next try " + queue::rfc3339(recipient.due), due,
                    due ? std::nullopt : std::optional(recipient.due)});
