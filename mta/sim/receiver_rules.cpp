@@ -30,10 +30,10 @@ std::string ReceiverSession::judge_sender(const std::string& parameters) {
   const Manners& manners = house_.manners;
   const bool plain = parameters.empty();
   if (!plain && !extended_) offend("parameters after HELO: " + parameters);
-  if (has_parameter(parameters, "SIZE=") && manners.size == 0) offend("SIZE that was not offered");
-  if (has_parameter(parameters, "BODY=8BITMIME") && !manners.eight_bit) offend("8BITMIME that was not offered");
-  if (has_parameter(parameters, "SMTPUTF8") && !manners.smtputf8) offend("SMTPUTF8 that was not offered");
-  if ((has_parameter(parameters, "RET=") || has_parameter(parameters, "ENVID=")) && !manners.dsn)
+  if (has_parameter(parameters, "SIZE=") && offered_.size == 0) offend("SIZE that was not offered");
+  if (has_parameter(parameters, "BODY=8BITMIME") && !offered_.eight_bit) offend("8BITMIME that was not offered");
+  if (has_parameter(parameters, "SMTPUTF8") && !offered_.smtputf8) offend("SMTPUTF8 that was not offered");
+  if ((has_parameter(parameters, "RET=") || has_parameter(parameters, "ENVID=")) && !offered_.dsn)
     offend("DSN that was not offered");
   if (manners.tls_required && !tls_) return "530 5.7.0 Must issue a STARTTLS command first";
   if (manners.messages_per_session > 0 && messages_ >= manners.messages_per_session) return manners.too_many_messages;

@@ -4,8 +4,6 @@
 
 #include <algorithm>
 
-#pragma GCC diagnostic ignored "-Wmismatched-new-delete"  // GCC 12 on inlined coroutine frames: false
-
 namespace mta::sim {
 
 namespace {
@@ -119,7 +117,7 @@ awaitable<void> ReceiverSession::converse() {
     std::string command = co_await read_line();
     if (last_letter_) last_letter_->answered = true;
     const bool chunk = upper(command).starts_with("BDAT ");  // its octets follow at once (RFC 3030 §2)
-    if (!heard_.empty() && !chunk && !(house_.manners.pipelining && extended_)) offend("pipelined without PIPELINING: " + command);
+    if (!heard_.empty() && !chunk && !(offered_.pipelining && extended_)) offend("pipelined without PIPELINING: " + command);
     on = co_await obey(std::move(command));
   }
   line_->close();
@@ -176,13 +174,14 @@ awaitable<bool> ReceiverSession::greet_client(std::string verb, std::string name
     reset();
     helo_ = name;
     extended_ = verb == "EHLO";
+    offered_ = house_.manners;
   }
   co_return co_await say(Stage::ehlo, reply);
 }
 
 awaitable<bool> ReceiverSession::start_tls() {
   must_be_last("STARTTLS");
-  if (!house_.manners.tls || tls_) {
+  if (!offered_.tls || tls_) {
     offend("STARTTLS that was not offered");
     co_return co_await say(Stage::starttls, "503 5.5.1 TLS not available");
   }
@@ -191,7 +190,7 @@ awaitable<bool> ReceiverSession::start_tls() {
   if (!on || !positive(reply)) co_return on;
   heard_.clear();  // RFC 3207 §4.2
   TlsWish wish;
-  wish.identity = std::make_shared<SimIdentity>(*house_.manners.tls);
+  wish.identity = std::make_shared<SimIdentity>(*offered_.tls);
   line_->expires_after(5min);
   co_await line_->start_tls(wish);
   tls_ = true;
@@ -248,7 +247,7 @@ awaitable<bool> ReceiverSession::take_chunk(std::string argument) {
   const bool last = upper(argument).find(" LAST") != std::string::npos;
   const std::size_t count = std::strtoull(argument.c_str(), nullptr, 10);
   body_ += co_await read_octets(count);
-  if (!house_.manners.chunking) offend("BDAT that was not offered");
+  if (!offered_.chunking) offend("BDAT that was not offered");
   if (recipients_.empty()) {
     body_.clear();
     co_return co_await say(Stage::data, "503 5.5.1 No valid recipients");

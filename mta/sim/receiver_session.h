@@ -54,6 +54,7 @@ class ReceiverSession {
   std::string heard_;  // arrived, not yet consumed
   std::string helo_;
   bool tls_ = false, extended_ = false, in_mail_ = false;
+  Manners offered_;  // at the last EHLO; the house may change its mind meanwhile
   std::string sender_, mail_parameters_;
   struct Addressed {
     std::string recipient, parameters;
