@@ -130,6 +130,7 @@ class Books final : public Spool, public Desk {
   void enqueue(Line&);
   void wake_lines();
   void arm_wake();
+  bool wait_on_disk(Line&, std::size_t waiting);
   void wait_for_lane(Line&, Lane&);
   void offer_waiting();
   void expire_idle();
@@ -206,8 +207,11 @@ class Books final : public Spool, public Desk {
   std::deque<std::string> slot_waiting_;                     // lines beyond the number of conversations at once
   std::map<std::string, std::set<std::string>> looking_up_;  // domain → lines that wait for it
   std::deque<Asker<std::optional<Returning>>> returning_askers_;
+  Instant returning_from_{};  // no report before: the last one found no room
   std::vector<Job> effects_;      // run after the sync of the batch at hand
   std::vector<Job> after_write_;  // run when the batch at hand is written
+  Instant return_at_{};           // when the last line that waits on disk comes back
+  unsigned returns_ = 0;          // how many do at that millisecond
   std::unique_ptr<Alarm> wake_alarm_, room_alarm_, house_alarm_;
   std::uint64_t next_conversation_ = 1;
   std::uint64_t messages_ = 0, recipients_ = 0;  // in the queue

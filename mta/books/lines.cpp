@@ -131,14 +131,16 @@ void Lines::store_record(queue::Batch& batch, Line& line, Instant now) {
     line.stored = false;
     return;
   }
+  const auto key = queue::wake_key(wake, line.bytes);
+  if (line.sleep_until) {
+    wake_low_ = std::min(wake_low_, key);
+    next_wake_ = std::min(next_wake_.value_or(wake), wake);
+  }
   const bool moved = !line.stored || wake != line.stored_wake;
   if (!moved && !line.dirty) return;
   if (moved) {
     if (line.stored) batch.erase(Family::wake, queue::wake_key(line.stored_wake, line.bytes));
-    const auto key = queue::wake_key(wake, line.bytes);
     batch.put(Family::wake, key, "");
-    wake_low_ = std::min(wake_low_, key);
-    if (line.sleep_until && (!next_wake_ || wake < *next_wake_)) next_wake_ = wake;
   }
   line.record.wake = wake;
   batch.put(Family::lines, line.bytes, encode(line.record));
@@ -167,24 +169,25 @@ void Lines::written() {
   dirty_.clear();
 }
 
+// Each row is passed once: the next scan begins at the first that was left, not at those of lines that are awake meanwhile, nor at
+// the tombstones of those that went to sleep again (queue/STORE.md).
 std::vector<Line*> Lines::wake_due(queue::Batch& batch, Instant now, std::size_t most) {
   std::vector<queue::Wake> due;
-  std::optional<std::string> low;  // the first row that stays
   next_wake_.reset();
+  std::string passed = wake_low_;
   auto cursor = store_->scan(Family::wake, wake_low_, std::string(9, '\xFF'));
   for (; cursor.valid(); cursor.next()) {
-    if (!low) low = cursor.key();
     auto wake = queue::decode_wake(cursor.key());
     ENSURE(wake.has_value());
-    const Line* in_memory = awake(wake->line);
-    if (in_memory != nullptr && !in_memory->sleep_until) continue;
+    passed = cursor.key();
     if (wake->at > now || due.size() == most) {
       next_wake_ = wake->at;
       break;
     }
-    due.push_back(std::move(*wake));
+    const Line* in_memory = awake(wake->line);
+    if (in_memory == nullptr || in_memory->sleep_until.value_or(Instant::max()) <= now) due.push_back(std::move(*wake));
   }
-  if (low) wake_low_ = *low;
+  wake_low_ = std::move(passed);
   std::vector<Line*> woken;
   for (const auto& wake : due) {
     Line& line = open(wake.line);

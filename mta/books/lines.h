@@ -85,7 +85,7 @@ class Lines {
   WriteFirst write_first_;
   std::map<std::string, Line> awake_;
   std::set<std::string> dirty_;                   // names of lines to look at in flush
-  std::string wake_low_ = std::string(8, '\0');   // no wake row sorts before this
+  std::string wake_low_ = std::string(8, '\0');   // no wake row of a sleeping line sorts before this
   std::optional<Instant> next_wake_ = Instant{};  // unknown at start: look at once
 };
 

@@ -30,7 +30,7 @@ void Books::serve_unrouted(Line& line) {
   }
   if (line.routing) return;
   if (!looking_up_.contains(domain) && looking_up_.size() >= (line.fresh ? look_ups_at_once : look_ups_of_old)) {
-    route_waiting_.push_back(line.bytes);
+    if (!wait_on_disk(line, route_waiting_.size())) route_waiting_.push_back(line.bytes);
     return;
   }
   line.routing = true;
@@ -118,11 +118,13 @@ void Books::keep_returning(Returning group) {
       reporting_.erase(id);
       lines_.put_back(line, {Instant{}, id});
     }
-    lines_.sleep(line, world_.calendar.now() + std::chrono::seconds(5));
+    returning_from_ = world_.calendar.now() + std::chrono::seconds(5);
+    lines_.sleep(line, returning_from_);
   });
 }
 
 void Books::serve_returning(Line& line) {
+  if (world_.calendar.now() < returning_from_) return lines_.sleep(line, returning_from_);
   while (!returning_askers_.empty()) {
     const queue::LineRow* head = lines_.front(line);
     if (head == nullptr) return;

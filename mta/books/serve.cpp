@@ -18,6 +18,10 @@ constexpr std::size_t conversations_at_once = 400;
 constexpr std::size_t conversations_of_old = 300;  // the rest is for mail that just came
 constexpr std::size_t awake_from_disk = 2000;      // lines woken by their time; new mail may wake more
 constexpr std::size_t awake_at_all = 8000;
+constexpr std::size_t most_waiting = 500;         // lines in memory that wait for one thing (a slot, a lane, a look-up) …
+constexpr std::size_t most_waiting_fresh = 4000;  // … and with mail that just came
+constexpr Duration away = std::chrono::seconds(5);
+constexpr unsigned returns_a_millisecond = 2;
 constexpr Duration pin_longest = std::chrono::hours(24);
 }  // namespace
 
@@ -78,12 +82,7 @@ void Books::serve(Line& line) {
     }
     if (release_pin(line, *head)) continue;
     const auto slot = find_slot(line);
-    if (!slot) {
-      // Too many lines wait in memory: this one waits on disk.
-      if (line.busy == 0 && line.idle.empty() && lines_.awake_count() > awake_at_all)
-        lines_.sleep(line, now + std::chrono::seconds(5));
-      return;
-    }
+    if (!slot) return;
     give(line, *slot);
   }
 }
@@ -133,15 +132,35 @@ std::optional<Books::Slot> Books::find_slot(Line& line) {
   if (best) {
     const bool room = conversations_.size() < (line.fresh ? conversations_at_once : conversations_of_old);
     if (room) return best;
-    slot_waiting_.push_back(line.bytes);
+    if (!wait_on_disk(line, slot_waiting_.size())) slot_waiting_.push_back(line.bytes);
     return std::nullopt;
   }
   if (rate_opens) {
     lines_.sleep(line, *rate_opens);
-  } else if (line.busy == 0) {  // else the end of one of its own conversations serves it again
+  } else if (line.busy == 0 && !keys.empty()) {  // else the end of one of its own conversations serves it again
+    std::size_t shortest = most_waiting_fresh;
+    for (const auto& key : keys) shortest = std::min(shortest, lane(key).waiting.size());
+    if (wait_on_disk(line, shortest)) return std::nullopt;
     for (const auto& key : keys) wait_for_lane(line, lane(key));
   }
   return std::nullopt;
+}
+
+// `waiting`: how many lines already wait in memory for what this one wants. When they are too many it waits on disk, so that neither
+// memory nor the lines of other destinations suffer; those on disk come back one after the other, at a rate that costs little.
+bool Books::wait_on_disk(Line& line, std::size_t waiting) {
+  const bool crowded = waiting >= (line.fresh ? most_waiting_fresh : most_waiting) || lines_.awake_count() > awake_at_all;
+  if (!crowded || line.busy > 0 || !line.idle.empty()) return false;
+  const auto earliest = world_.calendar.now() + away;
+  if (return_at_ < earliest) {
+    return_at_ = earliest;
+    returns_ = 0;
+  } else if (++returns_ == returns_a_millisecond) {
+    return_at_ += Duration(1);
+    returns_ = 0;
+  }
+  lines_.sleep(line, return_at_);
+  return true;
 }
 
 void Books::wait_for_lane(Line& line, Lane& lane) {
