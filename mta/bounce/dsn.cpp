@@ -5,11 +5,15 @@
 
 #include <algorithm>
 
+#include "mta/smtp/reply.h"
+#include "mta/smtp/xtext.h"
+
 namespace mta {
 
 namespace {
 
-constexpr std::size_t text_width = 900;  // RFC 5322 §2.1.1: 998 with the field's name
+constexpr std::size_t text_width = 900;       // RFC 5322 §2.1.1: 998 with the field's name
+constexpr std::size_t longest_boundary = 70;  // RFC 2046 §5.1.1
 
 bool is_ascii(std::string_view text) {
   return std::all_of(text.begin(), text.end(), [](char letter) { return static_cast<unsigned char>(letter) < 0x80; });
@@ -17,14 +21,15 @@ bool is_ascii(std::string_view text) {
 
 // One line, printable, bounded: fit for a field's value.
 std::string one_line(std::string_view text, bool utf8) {
-  std::string line;
-  for (const char letter : text.substr(0, text_width)) {
-    const auto octet = static_cast<unsigned char>(letter);
-    const bool plain = octet >= 0x20 && octet != 0x7F && (utf8 || octet < 0x80);
-    line += plain ? letter : '?';
-  }
+  std::string line = smtp::printable(text.substr(0, text_width));
+  if (!utf8)
+    std::replace_if(
+        line.begin(), line.end(), [](char letter) { return static_cast<unsigned char>(letter) >= 0x80; }, '?');
   return line;
 }
+
+// RFC 3461 §4: what is no xtext is shown as it was given.
+std::string from_xtext(std::string_view text) { return smtp::decode_xtext(text).value_or(std::string(text)); }
 
 struct Wording {
   std::string_view subject, action, opening;
@@ -69,7 +74,7 @@ std::string recipient_fields(const Report& report, const queue::Recipient& recip
   if (!recipient.orcpt.empty()) {
     const auto semicolon = recipient.orcpt.find(';');
     const auto type = recipient.orcpt.substr(0, semicolon);
-    const auto address = semicolon == std::string::npos ? "" : decode_xtext(recipient.orcpt.substr(semicolon + 1));
+    const auto address = semicolon == std::string::npos ? "" : from_xtext(recipient.orcpt.substr(semicolon + 1));
     fields += fmt::format("Original-Recipient: {};{}\r\n", one_line(type, utf8), one_line(address, utf8));
   }
   const bool utf8_address = !is_ascii(recipient.address);
@@ -90,8 +95,9 @@ std::string for_people(const Report& report, bool utf8) {
   for (const auto& addressee : *report.addressees) {
     const auto& recipient = addressee.recipient;
     text += fmt::format("<{}>", one_line(recipient.address, utf8));
-    if (recipient.fate == queue::Fate::expired) text += ": given up, the time for delivery is over. The last answer was";
+    if (recipient.fate == queue::Fate::expired) text += ": given up, the time for delivery is over";
     if (!recipient.last.text.empty()) {
+      if (recipient.fate == queue::Fate::expired) text += ". The last answer was";
       const auto& mx = recipient.last.mx;
       text += ":\r\n    " + one_line(mx.empty() ? diagnostic(recipient) : "host " + mx + " said: " + diagnostic(recipient), utf8);
     }
@@ -106,31 +112,11 @@ std::string rfc5322_date(Instant when) {
   return fmt::format("{:%a, %d %b %Y %H:%M:%S} +0000", fmt::gmtime(std::chrono::system_clock::to_time_t(when)));
 }
 
-std::string decode_xtext(std::string_view text) {
-  std::string decoded;
-  const auto digit = [](char letter) -> int {
-    if (letter >= '0' && letter <= '9') return letter - '0';
-    if (letter >= 'A' && letter <= 'F') return letter - 'A' + 10;
-    return -1;
-  };
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    if (text[i] != '+') {
-      decoded += text[i];
-      continue;
-    }
-    const int high = i + 2 < text.size() ? digit(text[i + 1]) : -1, low = i + 2 < text.size() ? digit(text[i + 2]) : -1;
-    if (high < 0 || low < 0) return std::string(text);
-    decoded += static_cast<char>(high * 16 + low);
-    i += 2;
-  }
-  return decoded;
-}
-
 ReportText write_report(const Report& report, bool whole_original) {
   const queue::Message& message = *report.message;
   const bool utf8 = message.smtputf8;
   const auto words = wording(report.kind);
-  const std::string boundary = report.id + "/" + report.hostname;
+  const std::string boundary = (report.id + "/" + report.hostname).substr(0, longest_boundary);
   const std::string part = "--" + boundary + "\r\n";
   const std::string charset = utf8 ? "utf-8" : "us-ascii";
   const std::string eight_bit = utf8 || message.eight_bit ? "Content-Transfer-Encoding: 8bit\r\n" : "";
@@ -149,7 +135,7 @@ ReportText write_report(const Report& report, bool whole_original) {
                          utf8 ? "global-delivery-status" : "delivery-status", utf8 ? "Content-Transfer-Encoding: 8bit\r\n" : "");
   text += fmt::format("Reporting-MTA: dns; {}\r\n", report.hostname);
   if (!message.envid.empty())
-    text += "Original-Envelope-Id: " + one_line(decode_xtext(message.envid), utf8) + "\r\n";  // RFC 3464 §2.2.1
+    text += "Original-Envelope-Id: " + one_line(from_xtext(message.envid), utf8) + "\r\n";  // RFC 3464 §2.2.1
   text += "Arrival-Date: " + rfc5322_date(message.accepted) + "\r\n";
   for (const auto& addressee : *report.addressees) text += "\r\n" + recipient_fields(report, addressee.recipient, utf8);
   const std::string original =

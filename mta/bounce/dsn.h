@@ -34,7 +34,6 @@ struct ReportText {
 };
 ReportText write_report(const Report&, bool whole_original);
 
-std::string rfc5322_date(Instant);           // "Sat, 21 Nov 2026 09:00:00 +0000"
-std::string decode_xtext(std::string_view);  // RFC 3461 §4; what is no xtext comes back as it was
+std::string rfc5322_date(Instant);  // "Sat, 21 Nov 2026 09:00:00 +0000"
 
 }  // namespace mta
