@@ -1,76 +1,90 @@
 #include "warmup/ledger.h"
 
 #include <algorithm>
-#include <charconv>
 
 namespace warmup {
 
-void Ledger::roll(Instant now) {
-  const auto today = std::chrono::floor<std::chrono::days>(now).time_since_epoch().count();
-  if (today == day) return;
-  *this = Ledger{.day = today, .reserved = reserved, .outcomes = {}};
-}
-
-void Ledger::refund(Recipients n) { reserved -= std::min(reserved, n); }
-
-void Ledger::charge(Recipients n) {
-  refund(n);
-  sent += n;
-}
-
-void Ledger::count(std::string_view verdict, Recipients n) {
-  attempts += n;
-  outcomes[std::string(verdict)] += n;
-  if (verdict == "delivered") delivered += n;
-}
-
-// "1 day sent delivered reserved attempts name=count …": a version, then words.
-std::string encode(const Ledger& ledger) {
-  std::string row = "1";
-  for (const Recipients value :
-       {static_cast<Recipients>(ledger.day), ledger.sent, ledger.delivered, ledger.reserved, ledger.attempts}) {
-    row += ' ' + std::to_string(value);
-  }
-  for (const auto& [verdict, count] : ledger.outcomes) row += ' ' + verdict + '=' + std::to_string(count);
-  return row;
-}
-
 namespace {
-std::string_view next_word(std::string_view& row) {
-  const auto end = std::min(row.find(' '), row.size());
-  const auto word = row.substr(0, end);
-  row.remove_prefix(std::min(end + 1, row.size()));
-  return word;
+
+constexpr std::size_t most_senders = 20;
+
+Open& open_of(Lane& lane, std::string_view mail_class) {
+  const auto found = lane.open.find(mail_class);
+  return found != lane.open.end() ? found->second : lane.open[std::string(mail_class)];
 }
 
-std::optional<Recipients> number(std::string_view word) {
-  Recipients value = 0;
-  const auto end = word.data() + word.size();
-  const auto parsed = std::from_chars(word.data(), end, value);
-  if (word.empty() || parsed.ec != std::errc() || parsed.ptr != end) return std::nullopt;
-  return value;
+void tidy(Lane& lane, std::string_view mail_class) {
+  const auto found = lane.open.find(mail_class);
+  if (found != lane.open.end() && found->second == Open{}) lane.open.erase(found);
 }
+
+void add(ByName& counts, std::string_view name, Recipients n) {
+  const auto found = counts.find(name);
+  if (found != counts.end()) {
+    found->second += n;
+  } else {
+    counts.emplace(name, n);
+  }
+}
+
+// The day in which that instant lies, as far as it is remembered; today for all others.
+Day& day_of(Lane& lane, Instant at) {
+  if (at >= lane.today.started || lane.history.empty() || at < lane.history.back().started) return lane.today;
+  return lane.history.back();
+}
+
 }  // namespace
 
-std::optional<Ledger> decode_ledger(std::string_view row) {
-  if (next_word(row) != "1") return std::nullopt;
-  Ledger ledger;
-  Recipients day = 0;
-  for (Recipients* field : {&day, &ledger.sent, &ledger.delivered, &ledger.reserved, &ledger.attempts}) {
-    const auto value = number(next_word(row));
-    if (!value) return std::nullopt;
-    *field = *value;
-  }
-  ledger.day = static_cast<std::int64_t>(day);
-  while (!row.empty()) {
-    const auto word = next_word(row);
-    const auto equals = word.find('=');
-    if (equals == std::string_view::npos) return std::nullopt;
-    const auto value = number(word.substr(equals + 1));
-    if (!value) return std::nullopt;
-    ledger.outcomes[std::string(word.substr(0, equals))] = *value;
-  }
-  return ledger;
+void reserve(Lane& lane, std::string_view mail_class, Recipients n) { open_of(lane, mail_class).reserved += n; }
+
+void refund(Lane& lane, std::string_view mail_class, Recipients n) {
+  auto& open = open_of(lane, mail_class);
+  open.reserved -= std::min(open.reserved, n);
+  tidy(lane, mail_class);
+}
+
+void charge(Lane& lane, std::string_view mail_class, Recipients n, Instant dot_sent) {
+  refund(lane, mail_class, n);
+  Day& day = day_of(lane, dot_sent);
+  day.sent += n;
+  add(day.sent_by_class, mail_class, n);
+  lane.hour.add(dot_sent, n);
+  if (lane.phase == Phase::cold) lane.phase = Phase::warming;
+}
+
+void keep_slot(Lane& lane, std::string_view mail_class) {
+  auto& open = open_of(lane, mail_class);
+  open.reserved -= std::min<Recipients>(open.reserved, 1);
+  ++open.pending;
+}
+
+void use_slot(Lane& lane, std::string_view mail_class) {
+  auto& open = open_of(lane, mail_class);
+  open.pending -= std::min<Recipients>(open.pending, 1);
+  ++open.reserved;
+}
+
+void drop_slot(Lane& lane, std::string_view mail_class) {
+  auto& open = open_of(lane, mail_class);
+  open.pending -= std::min<Recipients>(open.pending, 1);
+  tidy(lane, mail_class);
+}
+
+void forget_open(Lane& lane) {
+  for (auto& [name, open] : lane.open) open.reserved = 0;
+  std::erase_if(lane.open, [](const auto& row) { return row.second == Open{}; });
+}
+
+void count(Lane& lane, const Heard& heard, Instant answered) {
+  Day& day = day_of(lane, answered);
+  add(day.outcomes, heard.verdict, 1);
+  if (heard.attempt) ++day.attempts;
+  if (heard.verdict == "delivered") ++day.delivered;
+  if (!heard.counted_before.empty()) day.health.uncount(heard.counted_before);
+  day.health.count(heard.verdict);
+  if (heard.verdict != "unknown_user" && heard.verdict != "mailbox_disabled") return;
+  if (day.bounced_senders.size() < most_senders || day.bounced_senders.contains(heard.sender))
+    add(day.bounced_senders, heard.sender, 1);
 }
 
 }  // namespace warmup

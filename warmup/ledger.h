@@ -1,42 +1,31 @@
-// warmup/ledger.h — what a lane did today.
+// warmup/ledger.h — a lane's counts: reserved before, charged or refunded after.
 //
-// What      Counts of one lane (source × provider) for one day, and their row.
-// Units     Recipients. The day is the UTC day number of the instant given.
-// Promise   reserve/charge/refund keep reserved ≥ 0; roll() opens a new day and keeps what is reserved. decode(encode(x)) == x.
-// Errors    decode returns nothing for what is no row.
-// Source    warmup-rules §1, §4 (charged when the final dot is sent).
-// Not here  caps (every lane is unlimited until it follows a plan), connections (mta/books/lanes.h).
+// What      The bookkeeping of permits on one ledger; the same calls go to the lane and to its source's total.
+// Units     Recipients, by class.
+// Promise   Nothing becomes negative. A charge counts for the day in which the dot was sent.
+// Errors    None.
+// Source    warmup-rules §3 (carry over), §4.
+// Not here  whether a permit is given (gate.h), what a verdict does to the lane (brake.h).
 #pragma once
 
-#include <chrono>
-#include <cstdint>
-#include <map>
-#include <optional>
-#include <string>
-#include <string_view>
+#include "warmup/lane.h"
 
 namespace warmup {
 
-using Instant = std::chrono::sys_time<std::chrono::milliseconds>;
-using Recipients = std::uint64_t;
+void reserve(Lane&, std::string_view mail_class, Recipients);
+void refund(Lane&, std::string_view mail_class, Recipients);                    // nothing was sent
+void charge(Lane&, std::string_view mail_class, Recipients, Instant dot_sent);  // was reserved
+void keep_slot(Lane&, std::string_view mail_class);                             // was reserved, is greylisted: its place stays
+void use_slot(Lane&, std::string_view mail_class);                              // the place that was kept is used for the retry
+void drop_slot(Lane&, std::string_view mail_class);                             // it ended elsewhere
+void forget_open(Lane&);                                                        // after a restart: all that was open was charged
 
-struct Ledger {
-  std::int64_t day = 0;  // days since 1970-01-01
-  Recipients sent = 0;   // charged
-  Recipients delivered = 0;
-  Recipients reserved = 0;                     // in conversation
-  Recipients attempts = 0;                     // recipients for which RCPT was sent
-  std::map<std::string, Recipients> outcomes;  // by verdict name
-
-  void roll(Instant now);
-  void reserve(Recipients n) { reserved += n; }
-  void refund(Recipients n);  // the dot was not sent
-  void charge(Recipients n);  // the dot was sent, whatever the answer
-  void count(std::string_view verdict, Recipients n);
-  friend bool operator==(const Ledger&, const Ledger&) = default;
+struct Heard {
+  std::string_view verdict;
+  std::string_view sender;          // for the evidence of bounces
+  std::string_view counted_before;  // the verdict by which this recipient counts today already, "" = none
+  bool attempt = true;              // counts against 3 × cap
 };
-
-std::string encode(const Ledger&);
-std::optional<Ledger> decode_ledger(std::string_view);
+void count(Lane&, const Heard&, Instant answered);
 
 }  // namespace warmup

@@ -1,0 +1,30 @@
+// warmup/advance.h — days end, and what their end changes.
+//
+// What      Brings a lane to an instant: opens the days in between, judges each that ended, follows a changed plan.
+// Units     Recipients; days of the plan.
+// Promise   A day is judged once: pin → step back → hold → idle → advance, the first that applies. Today's limit never rises by a change of
+//           the curve. A clock set back finds the day that was used; one set forward opens no day early.
+// Errors    None.
+// Source    warmup-rules §2, §3, §7, §10.
+// Not here  braking within the day (brake.h), the operator's hand (hand.h).
+#pragma once
+
+#include "warmup/lane.h"
+
+namespace warmup {
+
+struct Moment {
+  Instant now{};
+  Boot boot;
+};
+
+// The wall clock was set, or the host slept without it: no day in between counts as idle.
+bool clocks_disagree(const Instant& before, const Boot& boot_before, const Moment& now);
+
+Changes roll(const Follows&, const Moment&);
+
+// The limit of a day that begins now (§2, surge guard), with what it was made of; for today too after `lane set`.
+void set_limit(const Follows&, Instant now);
+Recipients best_day(const Lane&, Instant now);  // delivered, within 30 days
+
+}  // namespace warmup

@@ -1,0 +1,36 @@
+// warmup/brake.h — what a refusal does to a lane within the day.
+//
+// What      Cooling after a rate limit, pausing after a reputation block, probes, and the way back.
+// Units     Recipients; instants of scheduling time.
+// Promise   Cooling 5 minutes doubling to 4 hours, pausing 4 hours doubling to 24; replies of conversations begun before a brake do not
+//           deepen it. After a probe that went well 1 connection for 10 recipients without a rate limit, then 2, then 4, then no limit;
+//           each step halves the interval. Intervals start anew after 24 hours without.
+// Errors    None.
+// Source    warmup-rules §8.
+// Not here  verdicts (mta/deliver), what the day's end makes of it (advance.h).
+#pragma once
+
+#include "warmup/lane.h"
+
+namespace warmup {
+
+struct Refusal {
+  Evidence evidence;
+  Instant began{};              // of the conversation: its permit
+  std::string message;          // id
+  std::string sender, content;  // content: whatever tells one mail from another (Message-ID, size)
+  bool at_once = false;         // at banner, EHLO or MAIL: it speaks about us
+  bool probe = false;
+};
+
+Changes rate_limited(Lane&, const Refusal&, Instant now);
+Changes blocked(Lane&, const Refusal&, Instant now);  // reputation_block: suspected first, confirmed pauses
+
+void probe_leaves(Lane&);
+void probe_unanswered(Lane&, Instant now);                      // the connection failed: another one in a minute
+Changes went_well(Lane&, Recipients, bool probe, Instant now);  // answered without a rate limit or block
+
+void release_brake(Lane&, Instant now);                            // with the time it took
+Changes bounces_within_the_day(Lane&, const Rules&, Instant now);  // hold_bounces exceeded: only reserved classes go on
+
+}  // namespace warmup

@@ -1,0 +1,43 @@
+// warmup/forecast.h — when will what waits be gone?
+//
+// What      Plays a line's lanes forward, day by day, by the rules: caps that advance while they are used, no vetoes.
+// Units     Recipients; days of the first lane.
+// Promise   Pure: works on copies. Other classes go on at their mean of 7 sending days; an active brake is honoured.
+// Errors    None: what is not gone within `days` has no end.
+// Source    warmup-rules §10.
+// Not here  health, refusals: a forecast assumes that nothing goes wrong (simulate does not).
+#pragma once
+
+#include "warmup/lane.h"
+
+namespace warmup {
+
+struct Outlook {
+  std::string date;
+  Instant started{}, ends{};
+  Recipients cap = 0;  // over all lanes, for this class
+  Recipients sent = 0;
+  Recipients waiting = 0;  // at the day's end
+};
+
+struct Forecast {
+  std::vector<Outlook> days;
+  std::optional<Instant> gone;  // when the last of what waits now goes
+};
+
+struct Demand {
+  std::string mail_class;
+  Recipients waiting = 0;
+  Recipients per_day = 0;  // that arrives
+  unsigned days = 60;
+};
+
+// `lanes`: each with its rules and, when it counts, the source's total.
+struct Way {
+  Follows lane, overall;  // overall.lane null: none
+};
+Forecast forecast(const std::vector<Way>& lanes, const Demand&, Instant now);
+
+Recipients mean_of_sending_days(const Lane&, std::string_view but_class);  // what other classes send a day
+
+}  // namespace warmup

@@ -1,0 +1,60 @@
+// warmup/gate.h — may this lane send now, and how many?
+//
+// What      A pure function: what a message's ledgers stand at (its lane, its source's total) → Permit or Hold.
+// Units     Recipients; instants UTC.
+// Promise   A permit is the conjunction of all ledgers. For one ledger and one day charged + reserved + pending never exceeds its limit.
+//           A hold names the latest of the reasons and when it ends; asking earlier is in vain unless something settles meanwhile.
+// Errors    None: every input has an answer.
+// Source    warmup-rules §1–§5, §8.
+// Not here  counting (ledger.h), connections (mta/books), days that end (advance.h): roll first.
+#pragma once
+
+#include <span>
+#include <variant>
+
+#include "warmup/lane.h"
+
+namespace warmup {
+
+enum class Why { cap, surge, pace, hourly, reserve, attempts, bounces, cooling, paused, pinned };
+std::string_view name(Why);
+
+struct Permit {
+  Recipients recipients = 0;
+  bool probe = false;  // one message to see whether the brake may be let go
+};
+struct Hold {
+  Instant until{};
+  Why why = Why::cap;
+  bool overall = false;  // it is the source's total that holds
+  bool settles = false;  // a conversation that ends may open it sooner
+};
+using Answer = std::variant<Permit, Hold>;
+
+struct Ask {
+  std::string_view mail_class;
+  Recipients wanted = 1;
+  bool has_slot = false;  // greylisted before: its place is kept
+};
+
+// REQUIRES: wanted > 0; every ledger was rolled to `now`.
+Answer ask(std::span<const Follows> ledgers, const Ask&, Instant now);
+
+// Observe mode: an enforced plan would have held it.
+bool would_hold(const Follows&, const Ask&, Instant now);
+
+// One gate of one ledger, for `why`: what is used, what is allowed, when it opens.
+struct GateView {
+  Why why = Why::cap;
+  bool open = true;
+  Recipients value = 0, limit = 0;
+  Instant next{};
+};
+std::vector<GateView> gates(const Follows&, const Ask&, Instant now);
+
+// What the class can still get today by the ledger's limit and reserves, whatever the pace; nothing: no limit.
+std::optional<Recipients> left_today(const Follows&, std::string_view mail_class, Instant now);
+std::optional<Recipients> left(const Lane&);  // of all classes together
+double elapsed(const Day&, Instant now);      // share of the day, 0…1
+
+}  // namespace warmup

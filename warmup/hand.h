@@ -1,0 +1,31 @@
+// warmup/hand.h — the operator's hand on a lane.
+//
+// What      pause, hold, resume, set a stage, undo the last automatic change, acknowledge it.
+// Units     Stages count from 0; durations of scheduling time.
+// Promise   Never lowers what was sent. Every change says who and why. A set stage may raise today's limit.
+// Errors    A text for people when it cannot be done; nothing was changed then.
+// Source    warmup-rules §8, contract "warmupctl lane".
+// Not here  asking for it (mta/control, mta/ctl).
+#pragma once
+
+#include "warmup/lane.h"
+
+namespace warmup {
+
+enum class Hand { pause, resume, hold, set, undo, ack };
+
+struct HandWish {
+  Hand hand = Hand::ack;
+  std::optional<unsigned> stage;  // set
+  std::optional<Duration> lasts;  // pause, hold
+  std::string by, reason;
+};
+
+struct HandDone {
+  Changes changes;
+  std::string refused;  // why not, "" = done
+};
+
+HandDone apply(const Follows&, const HandWish&, Instant now);
+
+}  // namespace warmup

@@ -1,0 +1,35 @@
+// warmup/health.h — what a day's answers say of a lane's reputation.
+//
+// What      A tally of answers, and whether it calls for holding the stage or stepping back.
+// Units     Distinct recipients answered at MAIL or later, once each with the last verdict; shares 0…1.
+// Promise   Pure. No veto below 20 recipients or 5 bad ones; what is compared is the lower end of a 90 % interval (Wilson, z = 1.645),
+//           so that a small sample is not taken for a bad one.
+// Errors    None.
+// Source    warmup-rules §7.
+// Not here  braking within the day (brake.h), the end of the day (advance.h).
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "warmup/options.h"
+
+namespace warmup {
+
+struct Tally {
+  std::uint64_t answered = 0, rate_limited = 0, bounced = 0, rejected = 0, complaints = 0;
+  void count(std::string_view verdict);    // of a recipient not counted today
+  void uncount(std::string_view verdict);  // its verdict is replaced by another
+  friend bool operator==(const Tally&, const Tally&) = default;
+};
+
+double wilson_lower(std::uint64_t bad, std::uint64_t all);
+bool exceeds(std::uint64_t bad, std::uint64_t all, double share);  // with the floors of 20 and 5
+
+// Why, in words: "bounces 6.2% of 310, above 3%".
+std::optional<std::string> reason_to_hold(const Tally&, const PlanOptions&);
+std::optional<std::string> reason_to_step_back(const Tally&, const PlanOptions&);
+
+}  // namespace warmup

@@ -1,0 +1,170 @@
+// warmup/lane.h — everything that is known of one lane.
+//
+// What      The record of a lane (source × provider), or of a source's total over all providers: where it stands on its curve, what
+//           it did today and on the days before, what holds it and why.
+// Units     Recipients; instants UTC milliseconds of scheduling time; durations milliseconds.
+// Promise   Plain values. Phase, brake and pin are kept apart; what is shown is pin > paused > cooling > held > phase.
+// Errors    None.
+// Source    warmup-rules §1, §3, §4, §8.
+// Not here  what changes it (gate.h, ledger.h, brake.h, advance.h, hand.h), its bytes (lane_row.h).
+#pragma once
+
+#include <array>
+#include <functional>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "warmup/curve.h"
+#include "warmup/day.h"
+#include "warmup/health.h"
+#include "warmup/hour.h"
+
+namespace warmup {
+
+enum class Phase { cold, warming, warm };
+enum class Brake { none, cooling, paused };
+enum class Pin { none, held, paused };
+std::string_view name(Phase);
+std::string_view name(Brake);
+std::string_view name(Pin);
+
+using ByName = std::map<std::string, Recipients, std::less<>>;
+
+struct Evidence {  // what was said that led to the last change
+  Instant at{};
+  std::string text;  // "421 4.7.28 …"
+  friend bool operator==(const Evidence&, const Evidence&) = default;
+};
+
+struct Day {
+  std::string date;  // "2026-11-20"
+  Instant started{}, ends{};
+  unsigned stage = 0;
+  std::optional<Recipients> cap;    // of the curve; nothing: warm, or no plan
+  std::optional<Recipients> limit;  // what may be sent: the cap or the surge guard
+  bool surged = false;              // the surge guard was below the cap
+  Recipients sent = 0;              // charged
+  Recipients delivered = 0;
+  Recipients attempts = 0;    // recipients for whom RCPT was sent, but greylist retries and failed connections
+  Recipients would_hold = 0;  // observe mode: permits that would have been refused
+  ByName sent_by_class;
+  ByName outcomes;  // answers by verdict
+  Tally health;     // distinct recipients by last verdict
+  ByName bounced_senders;
+  bool blocked = false;  // a confirmed reputation_block
+  bool held = false;     // hold_bounces was exceeded within the day: only reserved classes go on
+  bool judged = false;   // its end was processed
+  Duration braked{0};    // cooling or paused
+  Duration longest_cool{0};
+  friend bool operator==(const Day&, const Day&) = default;
+};
+
+// Who is in conversation, and who waits for a greylister with his slot kept.
+struct Open {
+  Recipients reserved = 0, pending = 0;
+  friend bool operator==(const Open&, const Open&) = default;
+};
+
+// What stood before the last automatic change, for `lane undo`.
+struct Undo {
+  std::string change;  // "stepped_back", …; "" = nothing to undo
+  Phase phase = Phase::cold;
+  unsigned stage = 0;
+  Brake brake = Brake::none;
+  Instant brake_until{};
+  Duration interval{0};
+  friend bool operator==(const Undo&, const Undo&) = default;
+};
+
+struct BrakeState {
+  Brake state = Brake::none;
+  Instant since{}, until{};
+  Duration cooling{0}, pausing{0};              // the interval in force or last used; 0 = none
+  Instant cooled_at{}, paused_at{};             // last begun
+  bool probing = false;                         // one connection is out to see
+  unsigned connections = 0;                     // after a probe that went well: at most so many; 0 = no limit of ours
+  Recipients clean = 0;                         // recipients since the last step of that
+  std::string trigger;                          // the message that met it
+  std::string suspect_sender, suspect_content;  // an unconfirmed reputation_block
+  Instant suspected_at{};
+  friend bool operator==(const BrakeState&, const BrakeState&) = default;
+};
+
+struct PinState {
+  Pin state = Pin::none;
+  std::optional<Instant> until;
+  std::string by, reason;
+  friend bool operator==(const PinState&, const PinState&) = default;
+};
+
+// Time since this boot: it shows what the wall clock hides (a clock that was set, a host that slept).
+struct Boot {
+  std::string id;
+  Duration since{0};
+  friend bool operator==(const Boot&, const Boot&) = default;
+};
+
+struct Lane {
+  std::string plan;        // name, "" = none
+  std::string curve_mark;  // of the curve it follows
+  bool observed = false;   // today runs without enforcement
+  bool held = false;       // the day before did not earn a stage, for a reason
+  Phase phase = Phase::cold;
+  unsigned stage = 0;
+  Day today;
+  std::vector<Day> history;                       // days before today, oldest first, at most 35
+  std::map<std::string, Open, std::less<>> open;  // by class
+  Hour hour;                                      // charged in the last 60 minutes
+  BrakeState brake;
+  PinState pin;
+  std::string reason;  // why it is not simply going on, "" when it is
+  std::vector<Evidence> evidence;
+  bool acknowledged = false;
+  Undo undo;
+  Recipients best_seed = 0;  // adoption, `lane set --stage`: counts as a best day
+  Instant best_seeded{};
+  Instant last_delivered{};  // end of the last day that delivered
+  unsigned idle_lost = 0;    // stages lost in this idle spell
+  Instant opened_at{};       // today was opened, by the clock …
+  Boot opened_boot;          // … and since boot
+  Instant looked_at{};
+  Boot looked_boot;
+
+  Recipients reserved() const;
+  Recipients pending() const;
+  Recipients reserved_of(std::string_view mail_class) const;
+  Recipients committed() const { return today.sent + reserved() + pending(); }
+  std::string_view shown_state() const;
+  friend bool operator==(const Lane&, const Lane&) = default;
+};
+
+// What a lane follows. `plan` null: no cap and no guard.
+struct Rules {
+  const PlanOptions* plan = nullptr;
+  Curve curve;
+  DayRule day;
+  bool overall = false;  // a source's total: pace, hourly limit and advance, no health, no brakes
+  const std::vector<ClassOptions>* classes = nullptr;
+
+  bool enforced() const { return plan != nullptr && plan->enforce; }
+  const ClassOptions& mail_class(std::string_view name) const;  // an unknown one is `bulk`
+};
+
+// A lane, or a source's total, with its rules.
+struct Follows {
+  Lane* lane = nullptr;
+  const Rules* rules = nullptr;
+};
+
+// Something an operator should hear of: an event of type `lane`.
+struct Change {
+  std::string change;  // advanced held stepped_back cooled reopened paused resumed warmed decayed set
+  std::string reason;
+  std::vector<Evidence> evidence;
+  bool alert = false;
+};
+using Changes = std::vector<Change>;
+
+}  // namespace warmup
