@@ -47,11 +47,21 @@ class Alarm {
   virtual void clear() = 0;
 };
 
+// Time since this boot shows what the wall clock hides: a clock that was set, a host that slept. `id` tells boots apart.
+struct Boot {
+  std::string id;
+  Duration since{0};  // of scheduling time
+  friend bool operator==(const Boot&, const Boot&) = default;
+};
+
 // Scheduling time: days, retries, back-off. Scaled in rehearsal.
 class Calendar {
  public:
   virtual ~Calendar() = default;
   virtual Instant now() const = 0;
+  virtual Boot boot() const = 0;
+  virtual Instant wall() const { return now(); }                     // the time of day, never scaled
+  virtual Duration scheduling(Duration real) const { return real; }  // how long a span of real time is in ours
   virtual std::unique_ptr<Alarm> alarm(Executor, std::function<void()>) = 0;
 };
 

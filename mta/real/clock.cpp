@@ -1,17 +1,34 @@
 #include "mta/real/clock.h"
 
+#include <time.h>
+
 #include <algorithm>
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
+#include <fstream>
+#include <string>
 
 namespace mta::real {
 
 namespace {
 
 Instant wall_clock() { return std::chrono::floor<std::chrono::milliseconds>(std::chrono::system_clock::now()); }
+
+std::string boot_id() {
+  std::ifstream file("/proc/sys/kernel/random/boot_id");
+  std::string id;
+  std::getline(file, id);
+  return id;
+}
+
+Duration since_boot() {
+  timespec now{};
+  clock_gettime(CLOCK_BOOTTIME, &now);
+  return std::chrono::duration_cast<Duration>(std::chrono::seconds(now.tv_sec) + std::chrono::nanoseconds(now.tv_nsec));
+}
 
 class WallAlarm : public Alarm {
  public:
@@ -60,6 +77,11 @@ class WallAlarm : public Alarm {
 Duration nap(Instant now, Instant when) { return std::clamp<Duration>(when - now, Duration(1), std::chrono::seconds(5)); }
 
 Instant SystemCalendar::now() const { return wall_clock(); }
+
+Boot SystemCalendar::boot() const {
+  static const std::string id = boot_id();
+  return {id, since_boot()};
+}
 
 std::unique_ptr<Alarm> SystemCalendar::alarm(Executor executor, std::function<void()> ring) {
   return std::make_unique<WallAlarm>(executor, std::move(ring));

@@ -16,6 +16,7 @@ namespace mta::real {
 class SystemCalendar : public Calendar {
  public:
   Instant now() const override;
+  Boot boot() const override;  // CLOCK_BOOTTIME: it runs on while the host sleeps
   std::unique_ptr<Alarm> alarm(Executor, std::function<void()>) override;
 };
 

@@ -6,6 +6,8 @@ namespace mta::sim {
 
 Instant SimCalendar::now() const { return world_began + offset_ + std::chrono::duration_cast<Duration>(loop_.now()); }
 
+Boot SimCalendar::boot() const { return {boot_id_, std::chrono::duration_cast<Duration>(loop_.now()) - booted_}; }
+
 class SimCalendar::SimAlarm final : public Alarm {
  public:
   SimAlarm(SimCalendar& calendar, Executor executor, std::function<void()> ring)
@@ -68,6 +70,12 @@ void SimCalendar::jump(Duration by) {
   offset_ += by;
   loop_.log("clock", "jumps by " + std::to_string(by.count()) + " ms");
   for (auto& [place, alarm] : alarms_) alarm->calendar_jumped();
+}
+
+void SimCalendar::reboot(std::string id) {
+  boot_id_ = std::move(id);
+  booted_ = std::chrono::duration_cast<Duration>(loop_.now());
+  loop_.log("clock", "boots as " + boot_id_);
 }
 
 std::chrono::steady_clock::time_point SimStopwatch::now() const {

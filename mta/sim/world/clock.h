@@ -3,7 +3,7 @@
 // What      Calendar, Alarm and Stopwatch over the loop's time.
 // Units     The world begins at `world_began`, 2026-01-05T00:00:00Z, a Monday.
 // Promise   An alarm never runs inside set(), after clear(), or after its destruction. jump() moves the wall clock only: alarms
-//           keep their instant, so they come earlier or later; the stopwatch notices nothing.
+//           keep their instant, so they come earlier or later; the stopwatch and the time since boot notice nothing.
 // Errors    None.
 // Source    mta/world.h.
 // Not here  the order of events (loop.h).
@@ -21,12 +21,16 @@ class SimCalendar final : public Calendar {
  public:
   explicit SimCalendar(Loop& loop) : loop_(loop) {}
   Instant now() const override;
+  Boot boot() const override;
   std::unique_ptr<Alarm> alarm(Executor, std::function<void()>) override;
-  void jump(Duration by);  // the wall clock is set, forward or back
+  void jump(Duration by);       // the wall clock is set, forward or back
+  void reboot(std::string id);  // another boot, which begins now
 
  private:
   class SimAlarm;
   Loop& loop_;
+  std::string boot_id_ = "town";
+  Duration booted_{0};  // of the loop's time
   Duration offset_{0};
   std::map<std::uint64_t, SimAlarm*> alarms_;  // by creation
   std::uint64_t next_ = 0;

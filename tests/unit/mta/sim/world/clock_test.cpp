@@ -81,6 +81,17 @@ TEST(SimCalendar, AJumpBackPostponesAlarms) {
   EXPECT_EQ(b.rings, 1);
 }
 
+TEST(SimCalendar, TimeSinceBootNoticesNoJumpAndBeginsAnewWithAnotherBoot) {
+  Bedside b;
+  b.world.loop.pass(3h);
+  b.world.calendar.jump(24h);
+  EXPECT_EQ(b.world.calendar.boot(), (Boot{"town", 3h}));
+  EXPECT_EQ(b.now() - world_began, 27h);
+  b.world.calendar.reboot("next");
+  b.world.loop.pass(1h);
+  EXPECT_EQ(b.world.calendar.boot(), (Boot{"next", 1h}));
+}
+
 TEST(SimCalendar, AnAlarmOfAKilledProcessIsSilent) {
   Bedside b;
   b.alarm->set(b.now() + 1h);
