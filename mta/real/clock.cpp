@@ -15,7 +15,10 @@ namespace mta::real {
 
 namespace {
 
-Instant wall_clock() { return std::chrono::floor<std::chrono::milliseconds>(std::chrono::system_clock::now()); }
+using Wall = std::chrono::sys_time<std::chrono::nanoseconds>;
+using Milliseconds = std::chrono::duration<double, std::milli>;
+
+Wall wall_clock() { return std::chrono::system_clock::now(); }
 
 std::string boot_id() {
   std::ifstream file("/proc/sys/kernel/random/boot_id");
@@ -32,7 +35,8 @@ Duration since_boot() {
 
 class WallAlarm : public Alarm {
  public:
-  WallAlarm(const Executor& executor, std::function<void()> ring) : state_(std::make_shared<State>(executor, std::move(ring))) {}
+  WallAlarm(const Executor& executor, std::function<void()> ring, const Tempo& tempo)
+      : state_(std::make_shared<State>(executor, std::move(ring), tempo)) {}
   ~WallAlarm() override { WallAlarm::clear(); }
   WallAlarm(const WallAlarm&) = delete;
   WallAlarm& operator=(const WallAlarm&) = delete;
@@ -50,19 +54,21 @@ class WallAlarm : public Alarm {
  private:
   // Shared with the pending wait, whose handler may run (and see that it is out of date) after we are gone.
   struct State {
-    State(const Executor& executor, std::function<void()> ring_in) : timer(executor), ring(std::move(ring_in)) {}
+    State(const Executor& executor, std::function<void()> ring_in, const Tempo& tempo_in)
+        : timer(executor), ring(std::move(ring_in)), tempo(tempo_in) {}
     asio::steady_timer timer;
     std::function<void()> ring;
+    Tempo tempo;
     Instant when;
     std::uint64_t generation = 0;
   };
 
   static void sleep(const std::shared_ptr<State>& state, std::uint64_t generation) {
-    const Instant now = wall_clock();
-    state->timer.expires_after(state->when > now ? nap(now, state->when) : Duration(0));
+    const Instant now = state->tempo.scheduling(wall_clock());
+    state->timer.expires_after(state->when > now ? nap(state->tempo.real(state->when - now)) : Duration(0));
     state->timer.async_wait([state, generation](const boost::system::error_code&) {
       if (generation != state->generation) return;
-      if (wall_clock() < state->when) return sleep(state, generation);
+      if (state->tempo.scheduling(wall_clock()) < state->when) return sleep(state, generation);
       ++state->generation;
       const auto ring = state->ring;  // the callback may destroy the alarm
       ring();
@@ -74,17 +80,31 @@ class WallAlarm : public Alarm {
 
 }  // namespace
 
-Duration nap(Instant now, Instant when) { return std::clamp<Duration>(when - now, Duration(1), std::chrono::seconds(5)); }
+// Computed in floating point, whose rounding is monotonic; milliseconds are exact for 200,000 years.
+Instant Tempo::scheduling(Wall wall) const {
+  if (scale <= 1) return std::chrono::floor<Duration>(wall);
+  return epoch + std::chrono::floor<Duration>(Milliseconds(wall - epoch) * scale);
+}
 
-Instant SystemCalendar::now() const { return wall_clock(); }
+Duration Tempo::scheduling(Duration span) const {
+  return scale <= 1 ? span : std::chrono::round<Duration>(Milliseconds(span) * scale);
+}
+
+Duration Tempo::real(Duration span) const { return scale <= 1 ? span : std::chrono::ceil<Duration>(Milliseconds(span) / scale); }
+
+Duration nap(Duration left) { return std::clamp<Duration>(left, Duration(1), std::chrono::seconds(5)); }
+
+Instant SystemCalendar::now() const { return tempo_.scheduling(wall_clock()); }
+
+Instant SystemCalendar::wall() const { return std::chrono::floor<Duration>(wall_clock()); }
 
 Boot SystemCalendar::boot() const {
   static const std::string id = boot_id();
-  return {id, since_boot()};
+  return {id, tempo_.scheduling(since_boot())};
 }
 
 std::unique_ptr<Alarm> SystemCalendar::alarm(Executor executor, std::function<void()> ring) {
-  return std::make_unique<WallAlarm>(executor, std::move(ring));
+  return std::make_unique<WallAlarm>(executor, std::move(ring), tempo_);
 }
 
 std::chrono::steady_clock::time_point SteadyStopwatch::now() const { return std::chrono::steady_clock::now(); }

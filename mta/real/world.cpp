@@ -1,7 +1,6 @@
 #include "mta/real/world.h"
 
 #include "mta/real/cares_resolver.h"
-#include "mta/real/clock.h"
 #include "mta/real/dice.h"
 #include "mta/real/disk.h"
 #include "mta/real/net.h"
@@ -12,7 +11,8 @@ namespace mta::real {
 
 struct RealWorld::Parts {
   explicit Parts(const WorldOptions& options)
-      : net(options.ca_file),
+      : calendar(options.tempo),
+        net(options.ca_file),
         threads(options.threads),
         work(threads.count()),
         resolver(std::make_unique<CaresResolver>(

@@ -15,7 +15,7 @@
 #include <string>
 #include <vector>
 
-#include "mta/world.h"
+#include "mta/real/clock.h"
 
 namespace mta::real {
 
@@ -24,7 +24,8 @@ struct WorldOptions {
   std::vector<std::string> dns_servers;  // "127.0.0.1:5353"; empty: /etc/resolv.conf
   Duration dns_timeout = std::chrono::seconds(5);
   bool trust_ad = false;
-  std::string ca_file;  // PEM of what to trust instead of the system's authorities; "" = the system's
+  Tempo tempo = {};          // rehearsal: scheduling time runs faster
+  std::string ca_file = {};  // PEM of what to trust instead of the system's authorities; "" = the system's
 };
 
 class RealWorld {

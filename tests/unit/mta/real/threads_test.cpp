@@ -12,7 +12,6 @@
 #include <future>
 #include <set>
 
-#include "mta/real/clock.h"
 #include "mta/real/dice.h"
 #include "mta/real/world.h"
 
@@ -169,13 +168,6 @@ TEST_F(Threaded, StoppingTheWorldDestroysConversationsThatStillWait) {
   on(world.threads.io(), [] { return 0; });
   real.stop();
   EXPECT_TRUE(gone.expired());
-}
-
-TEST(Naps, AnAlarmLooksAtTheClockEveryFewSeconds) {
-  const Instant now{1'000'000ms};
-  EXPECT_EQ(nap(now, now + 2s), 2s);
-  EXPECT_EQ(nap(now, now + 24h), 5s);
-  EXPECT_GT(nap(now, now), 0s);
 }
 
 TEST(ChanceOfTheKernel, DiffersBetweenRollsAndThreads) {
