@@ -35,6 +35,7 @@ struct Assignment {
   std::shared_ptr<const queue::Message> message;
   std::vector<Addressee> addressees;  // one message, one site; ≥ 1
   Instant taken{};
+  Instant permit_ends{};  // the lane's day ends then: ask again just before the message begins
 };
 
 // What one recipient heard. `judged` is filled by the conversation (mta/deliver/attempt).
@@ -49,6 +50,15 @@ struct Outcome {
   bool untried = false;      // nothing was said to the remote about it: back into its line at once, no attempt
   bool rerouted = false;     // its MX set is another one now: routed again, no attempt
   bool dot_sent = false;
+  Instant dot_at{};                         // when it was
+  smtp::Stage stage = smtp::Stage::banner;  // at which the reply was heard
+};
+
+// The remote refused us as such, before any message: a rate limit or a block at the banner, EHLO or password.
+struct SourceRefused {
+  Verdict verdict = Verdict::rate_limited;
+  smtp::Reply reply;
+  std::string mx, remote;
 };
 
 struct Settlement {
@@ -60,6 +70,7 @@ struct Settlement {
   // The site as a whole: set when no MX could be talked to (site back-off), or when the remote asked for fewer connections.
   bool site_failed = false;
   bool fewer_connections = false;  // connection_limit
+  std::optional<SourceRefused> refused;
   std::string site_reason;
 };
 
@@ -69,6 +80,8 @@ class Desk {
   // Settles what was taken. With wants_more: the next assignment for the same source and site, or nothing after a short idle time (then
   // close). The outcome is durable, and the next assignment too, when it returns.
   virtual awaitable<std::optional<Assignment>> settle(Settlement) = 0;
+  // The day of the permit has ended: may the message go in the new one? False: settle it untried (warmup-rules §3).
+  virtual awaitable<bool> renew(std::uint64_t conversation) = 0;
   // Body rows; `number` < message.chunks. Throws std::runtime_error when the row is not there.
   virtual awaitable<std::string> chunk(queue::MessageId, std::uint32_t number) = 0;
 };

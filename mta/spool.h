@@ -4,7 +4,7 @@
 // Units     Chunks are 128 KiB but the last.
 // Promise   accept() returns `kept` only after message, recipients and all chunks are on stable storage. A message that was not
 //           accepted leaves nothing behind but chunks that are swept later.
-// Errors    As values: no_space, shutting_down.
+// Errors    As values: no_space, shutting_down, line_full.
 // Source    design §3 (steps 1–3), §3.2.
 // Not here  SMTP (mta/submit), scheduling (mta/books.h implements this).
 #pragma once
@@ -31,7 +31,8 @@ struct Incoming {
   std::vector<Settled> settles;
 };
 
-enum class Kept { kept, no_space, shutting_down };
+// line_full: by `when_full = "tempfail"`, every recipient would wait longer than max_wait; `opens` says when it may be tried again.
+enum class Kept { kept, no_space, shutting_down, line_full };
 struct Acceptance {
   Kept kept = Kept::kept;
   std::string opens;  // "google opens about 2026-11-22T08:00Z" when the forecast is over an hour, else ""

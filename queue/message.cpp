@@ -93,6 +93,7 @@ std::string encode(const Recipient& recipient) {
   out.duration(recipient.greylist_delay);
   out.text(recipient.pin_source);
   out.text(recipient.pin_mx);
+  out.text(recipient.slot);
   out.instant(recipient.pinned_at);
   out.flag(recipient.warned);
   out.number(static_cast<std::uint8_t>(recipient.fate));
@@ -113,6 +114,7 @@ std::optional<Recipient> decode_recipient(std::string_view bytes) {
   recipient.greylist_delay = in.duration();
   recipient.pin_source = in.text();
   recipient.pin_mx = in.text();
+  recipient.slot = in.text();
   recipient.pinned_at = in.instant();
   recipient.warned = in.flag();
   recipient.fate = static_cast<Fate>(in.number_8(static_cast<std::uint8_t>(Fate::expired)));

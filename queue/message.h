@@ -70,6 +70,7 @@ struct Recipient {
   Duration greylist_delay{0};  // last interval of greylisting, 0 = none yet
   std::string pin_source;      // greylisted: the source and host that must try again, "" = free
   std::string pin_mx;
+  std::string slot;  // key of the lane that keeps a place for it today (greylisted), "" = none
   Instant pinned_at{};
   bool warned = false;  // the delay notice went out
   Fate fate = Fate::waiting;

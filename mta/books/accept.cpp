@@ -37,7 +37,7 @@ void Books::forget(queue::MessageId id, std::uint32_t chunks) {
 
 awaitable<Acceptance> Books::accept(Incoming mail) {
   auto ask = [this, mail = std::move(mail)](Asker<Acceptance> asker) mutable {
-    accepts_.push_back({std::move(mail), std::move(asker)});
+    accepts_.push_back({std::move(mail), std::move(asker), {}});
   };
   return asking<Acceptance>(inbox_, std::move(ask));
 }
@@ -48,6 +48,7 @@ void Books::commit_accepts() {
   auto accepts = std::exchange(accepts_, {});
   std::vector<std::pair<std::string, queue::LineRow>> inserted;
   std::vector<Asker<Acceptance>> askers;
+  std::vector<std::string> opens;
   const auto messages = messages_, recipients = recipients_;
   std::vector<PendingAccept> reports;  // DSNs: they end older recipients, so their batch may not be refused
   for (auto& pending : accepts) {
@@ -56,8 +57,13 @@ void Books::commit_accepts() {
     } else if (!pending.mail.settles.empty()) {
       reports.push_back(std::move(pending));
     } else {
+      if (std::string full = full_text(pending.mail); !full.empty()) {
+        answer(std::move(pending.asker), Acceptance{Kept::line_full, std::move(full)});
+        continue;
+      }
       write_accept(batch_, pending, inserted);
       askers.push_back(std::move(pending.asker));
+      opens.push_back(std::move(pending.opens));
     }
   }
   lines_.flush(batch_, world_.calendar.now());
@@ -69,11 +75,13 @@ void Books::commit_accepts() {
     recipients_ = recipients;
     for (auto& pending : accepts) hot_.forget(pending.mail.message.id);
   }
-  for (auto& asker : askers) {
+  for (std::size_t i = 0; i < askers.size(); ++i) {
     if (!written) {
-      answer(std::move(asker), Acceptance{Kept::no_space, {}});
+      answer(std::move(askers[i]), Acceptance{Kept::no_space, {}});
     } else {
-      commit_->when_durable([asker = std::move(asker)]() mutable { answer(std::move(asker), Acceptance{}); });
+      commit_->when_durable([asker = std::move(askers[i]), text = std::move(opens[i])]() mutable {
+        answer(std::move(asker), Acceptance{Kept::kept, std::move(text)});
+      });
     }
   }
   for (auto& report : reports) {
@@ -99,12 +107,14 @@ void Books::write_accept(queue::Batch& batch, PendingAccept& pending,
   for (std::uint32_t n = 0; n < message.recipients; ++n) {
     queue::Recipient& recipient = mail.recipients[n];
     const queue::RecipientId id{message.id, n};
-    recipient.line = line_for(message, recipient).encode();
+    const auto key = where_it_waits(line_for(message, recipient));
+    recipient.line = key.encode();
     recipient.due = now;
     Line& line = lines_.open(recipient.line);
     const queue::LineRow row{now, id};
     lines_.insert(batch, line, row);
     inserted.emplace_back(recipient.line, row);
+    if (pending.opens.empty()) pending.opens = opens_text(key, line);
     line.fresh = true;
     enqueue(line);
     batch.put(queue::Family::recipient, queue::recipient_key(id), encode(recipient));

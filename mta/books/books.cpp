@@ -39,7 +39,8 @@ Books::Books(World world, Policy policy, std::shared_ptr<queue::Store> store, Bo
             return line.key.kind == queue::LineKind::returning ? reporting_.contains(id) : in_flight_.contains(id);
           },
           [this] { return write_batch(); }),
-      routes_(route_room) {}
+      routes_(route_room),
+      plans_(std::make_unique<Plans>(policy_.config)) {}
 
 Books::~Books() { abandon(); }
 
@@ -69,7 +70,10 @@ void Books::start() {
 
 void Books::replace(Policy policy) {
   inbox_->put([this, policy = std::move(policy)]() mutable {
+    for (const auto& [key, found] : lanes_) identity_of(key.source);  // of sources that may go
     policy_ = std::move(policy);
+    plans_ = std::make_unique<Plans>(policy_.config);
+    for (auto& [key, found] : lanes_) found.rules.reset();
     routes_.clear();
     for (const auto& name : lines_.awake_lines()) enqueue(lines_.open(name));
   });
@@ -151,6 +155,7 @@ void Books::report(std::string type, boost::json::object fields) {
 void Books::housekeeping() {
   const auto now = world_.calendar.now();
   if (policy_.config->events.keep > Duration(0)) expire_events(batch_, *store_, now - policy_.config->events.keep);
+  for (auto& [key, found] : lanes_) lane(key);  // their days end in time, whether or not mail moves
   house_alarm_->set(now + house_pause);
 }
 

@@ -21,12 +21,17 @@
 #include "mta/books/hot_mail.h"
 #include "mta/books/lanes.h"
 #include "mta/books/lines.h"
+#include "mta/books/plans.h"
 #include "mta/books/queries.h"
 #include "mta/books/route_cache.h"
 #include "mta/desk.h"
 #include "mta/observe/events.h"
 #include "mta/route/provider.h"
 #include "mta/spool.h"
+#include "warmup/advance.h"
+#include "warmup/brake.h"
+#include "warmup/gate.h"
+#include "warmup/hand.h"
 
 namespace mta {
 
@@ -68,6 +73,7 @@ class Books final : public Spool, public Desk {
 
   // Desk
   awaitable<std::optional<Assignment>> settle(Settlement) override;
+  awaitable<bool> renew(std::uint64_t conversation) override;
   awaitable<std::string> chunk(queue::MessageId, std::uint32_t number) override;
 
   void routed(std::string domain, RouteAnswer);          // from any thread
@@ -78,6 +84,10 @@ class Books final : public Spool, public Desk {
   awaitable<StatusReport> status();
   awaitable<QueuePage> list(QueueFilter, std::string cursor, std::size_t limit);
   awaitable<std::optional<MessageReport>> show(queue::MessageId);
+  awaitable<std::vector<Gate>> lane_gates(queue::LineKey, std::string slot);  // `slot`: the recipient's
+  awaitable<ForecastReport> forecast(ForecastWish);
+  awaitable<LaneHandReport> lane_hand(std::string source, std::string provider, warmup::HandWish);
+  awaitable<std::vector<std::string>> lane_events(std::string source, std::string provider);  // JSON, oldest first
   awaitable<HandReport> hand(QueueFilter, std::string cursor, Hand, std::string by, std::string reason);
 
   // An event of somebody else's (refused at submission), written with the next batch.
@@ -95,6 +105,8 @@ class Books final : public Spool, public Desk {
     std::optional<Asker<std::optional<Assignment>>> idle;
     std::chrono::steady_clock::time_point idle_since{};
     unsigned messages = 0;
+    bool probe = false;  // to see whether the lane's brake may be let go
+    Instant begun{};     // the message at hand was taken then
   };
   struct InFlight {
     std::uint64_t conversation;
@@ -104,6 +116,7 @@ class Books final : public Spool, public Desk {
   struct PendingAccept {
     Incoming mail;
     Asker<Acceptance> asker;
+    std::string opens;  // for the 250 reply
   };
 
   // accept.cpp
@@ -117,16 +130,35 @@ class Books final : public Spool, public Desk {
   void pump();
   void serve(Line&);
   bool serve_head(Line&, const queue::LineRow&);
+  const conf::Pool* pool_of(const std::string& name) const;
+  std::vector<LaneKey> lanes_of(const Line&) const;
+
+  // slots.cpp
   struct Slot {
     LaneKey key;
     std::uint64_t idle = 0;  // the conversation that waits for more, 0 = a new one
+    warmup::Recipients recipients = 0;
+    bool probe = false;
   };
-  std::optional<Slot> find_slot(Line&);
+  struct Search {  // what the lanes of a line said
+    std::optional<Slot> slot;
+    std::vector<LaneKey> lanes;
+    bool permitted = false;  // by one at least, whether or not it has a connection to spare
+    bool no_room = false;    // too many conversations altogether
+    std::optional<Instant> rate_opens;
+    std::optional<warmup::Hold> hold;  // the one that ends first
+    LaneKey held_by;
+  };
+  Search look_for_lane(Line&, const queue::LineRow& head);
+  void stand_by(Line&, const Search&);
+  void note_hold(Line&, const warmup::Hold&, const LaneKey&);
+  std::string next_waiting(Lane&);
+
+  // take.cpp
+  std::deque<queue::LineRow> step_over_trigger(Line&, const Lane& braked);
   void give(Line&, const Slot&);
   void take_rows(Line&, std::uint64_t conversation, std::size_t most);
   bool expire_head(Line&, const queue::LineRow&);
-  bool release_pin(Line&, const queue::LineRow&);
-  std::vector<LaneKey> lanes_of(const Line&) const;
   void enqueue(Line&);
   void wake_lines();
   void arm_wake();
@@ -145,6 +177,22 @@ class Books final : public Spool, public Desk {
   void feed_back(Conversation&, const Settlement&);
   void retry_later(Conversation&, Addressee, Instant due, Duration interval, boost::json::object fields);
   void end_conversation(std::uint64_t id);
+  void hear(Conversation&, const queue::Recipient& before, const Outcome&);
+  void hear_refusal(Conversation&, const SourceRefused&);
+  void react(Conversation&, Verdict, const warmup::Refusal&, bool answered);
+  void wait_in_place(Conversation&, Addressee, Instant due, bool permanent, boost::json::object fields);
+
+  // full.cpp
+  bool release_pin(Line&, const queue::LineRow&);
+  const conf::Source* overflow_of(const Line&);
+  std::string overflow_line(const Line&, const conf::Source& overflow) const;
+  std::optional<warmup::Recipients> left_for(const Line&);
+  bool all_braked_for_long(const Line&);
+  bool overflows(const Line&, std::uint64_t ahead);
+  bool relieve(Line&, const queue::LineRow& head, const warmup::Hold&);
+  bool warn_of_wait(Line&, const queue::LineRow& head, const warmup::Hold&);
+  Duration withhold(Verdict, const queue::Message&, const std::string& provider);
+  bool is_withheld(Line&, const queue::LineRow&);
 
   // fate.cpp: ends and moves of one recipient
   void decide(const queue::Message&, std::uint32_t number, queue::Recipient, queue::Fate, Instant due);
@@ -164,15 +212,54 @@ class Books final : public Spool, public Desk {
 
   // recover.cpp
   void recover();
+  void load_known_lanes();
   void sweep_chunks(std::uint64_t from, std::uint64_t last);
+
+  // outlook.cpp
+  struct OutlookOfLine {
+    Instant made{};
+    std::optional<Instant> eta;
+    bool full = false;
+  };
+  void describe_permit(const LaneKey&, LaneReport&);
+  void add_gates(const LaneKey&, const std::string& mail_class, const std::string& slot, std::vector<Gate>&);
+  warmup::Answer permit_view(const LaneKey&, const std::string& mail_class);
+  LaneReport report_of(const LaneKey&);
+  std::vector<warmup::Way> ways_of(const std::string& pool, const std::string& provider, const std::string& source);
+  ForecastReport forecast_now(const ForecastWish&);
+  const OutlookOfLine& outlook_of(const queue::LineKey&, std::uint64_t waiting);
+  bool has_plan(const queue::LineKey&);
+  std::string opens_text(const queue::LineKey&, const Line&);
+  std::string full_text(const Incoming&);
+  queue::LineKey where_it_waits(queue::LineKey);
 
   // rows.cpp
   std::shared_ptr<const queue::Message> message(queue::MessageId);
   std::optional<queue::Recipient> recipient(const queue::RecipientId&);
   void put_recipient(const queue::RecipientId&, const queue::Recipient&);
   void erase_recipient(const queue::RecipientId&);
-  Lane& lane(const LaneKey&);
+
+  // permits.cpp
+  Instant now() const;
+  warmup::Moment moment() const;
+  const std::string& identity_of(const std::string& source);
+  std::string source_with(const std::string& identity) const;
+  Lane& lane(const LaneKey&);  // brought to the present
+  void load_lane(const LaneKey&, Lane& into);
+  void roll(const LaneKey&, Lane&);
+  std::optional<LaneKey> overall_of(const LaneKey&);
+  warmup::Answer permit(const LaneKey&, const warmup::Ask&);
+  void on_ledgers(const LaneKey&, const std::function<void(warmup::Lane&)>&);
+  void reserve_permit(Conversation&);
+  void settle_permit(const Conversation&, queue::Recipient&, const Outcome&);
+  void give_slot_back(const std::string& mail_class, queue::Recipient&);
+  std::string slot_kept_for(const queue::RecipientId&);
+  void tell(const LaneKey&, Lane&, const warmup::Changes&);
+  void end_idle_of(const LaneKey&);
+  bool may_go_on(std::uint64_t conversation);
+  const warmup::ClassOptions& class_of(const std::string& name) const;
   void flush_lanes();
+
   const conf::Provider& limits(const std::string& provider) const { return policy_.providers->limits(provider); }
 
   // books.cpp
@@ -192,10 +279,20 @@ class Books final : public Spool, public Desk {
   HotMail hot_;
   EventLog events_;
   queue::Batch batch_;
-  std::map<queue::RecipientId, std::optional<queue::Recipient>> unwritten_;  // rows in the batch at hand, which the store does not show yet
+  std::map<queue::RecipientId, std::optional<queue::Recipient>>
+      unwritten_;  // rows in the batch at hand, which the store does not show yet
   Lines lines_;
   RouteCache routes_;
+  std::unique_ptr<Plans> plans_;
+  std::map<std::string, std::string> identities_;  // of sources, also of those that are gone
   std::map<LaneKey, Lane> lanes_;
+  std::map<std::tuple<std::string, std::string, std::string>, OutlookOfLine> outlooks_;  // by pool, provider, class
+  struct Withheld {                                                                      // a From domain that a provider refuses
+    std::set<queue::MessageId> messages;
+    Instant until{};
+    Duration interval{0};
+  };
+  std::map<std::pair<std::string, std::string>, Withheld> withheld_;
   std::set<LaneKey> dirty_lanes_, offer_;
   std::map<std::uint64_t, Conversation> conversations_;
   std::map<queue::RecipientId, InFlight> in_flight_;
@@ -207,7 +304,7 @@ class Books final : public Spool, public Desk {
   std::deque<std::string> slot_waiting_;                     // lines beyond the number of conversations at once
   std::map<std::string, std::set<std::string>> looking_up_;  // domain → lines that wait for it
   std::deque<Asker<std::optional<Returning>>> returning_askers_;
-  Instant returning_from_{};  // no report before: the last one found no room
+  Instant returning_from_{};      // no report before: the last one found no room
   std::vector<Job> effects_;      // run after the sync of the batch at hand
   std::vector<Job> after_write_;  // run when the batch at hand is written
   Instant return_at_{};           // when the last line that waits on disk comes back

@@ -34,6 +34,7 @@ bool Books::wants_report(const queue::Message& message, const queue::Recipient& 
 void Books::decide(const queue::Message& message, std::uint32_t number, queue::Recipient recipient, Fate fate, Instant due) {
   const queue::RecipientId id{message.id, number};
   lines_.erase(batch_, lines_.open(recipient.line), {due, id});
+  give_slot_back(message.mail_class, recipient);
   if (!wants_report(message, recipient, fate)) return finish(message, number, recipient);
   recipient.fate = fate;
   recipient.line = returning_line();
@@ -124,6 +125,7 @@ void Books::hand_one(Hand hand, const queue::Message& message, const Addressee& 
     fields["reason"] = reason;
     event("dropped", fields);
     lines_.erase(batch_, lines_.open(recipient.line), {due, {message.id, addressee.number}});
+    give_slot_back(message.mail_class, recipient);
     return finish(message, addressee.number, recipient);
   }
   recipient.last = {
@@ -157,28 +159,6 @@ bool Books::expire_head(Line& line, const queue::LineRow& row) {
   const auto number = row.recipient.number;
   lines_.pop(line);
   decide(*of, number, std::move(*found), Fate::expired, due);
-  return true;
-}
-
-// A greylisted recipient is free again after a day, or when its source is gone (warmup-rules §6).
-bool Books::release_pin(Line& line, const queue::LineRow& row) {
-  if (line.key.pin.empty()) return false;
-  constexpr Duration pin_longest = std::chrono::hours(24);
-  const auto now = world_.calendar.now();
-  const bool source_gone = policy_.config->source(line.key.pin) == nullptr;
-  auto found = recipient(row.recipient);
-  const auto of = message(row.recipient.message);
-  ENSURE(found.has_value() && of != nullptr);
-  if (!source_gone && now - found->pinned_at < pin_longest) return false;
-  found->pin_source.clear();
-  found->pin_mx.clear();
-  found->greylist_delay = Duration(0);
-  auto key = line.key;
-  key.pin.clear();
-  const auto due = row.due;
-  const auto number = row.recipient.number;
-  lines_.pop(line);
-  move(*of, number, std::move(*found), due, key.encode(), due);
   return true;
 }
 

@@ -1,43 +1,58 @@
-// mta/books/lanes.h — how many conversations each source may hold with each provider.
+// mta/books/lanes.h — how many conversations each source may hold with each provider, and where the lane stands.
 //
-// What      One Lane per (source, provider): open conversations, a window with 1/N feedback, the provider's rate, the day's counts.
-// Units     Conversations; recipients in the counts; a day is the UTC day until plans bring their own.
-// Promise   open ≤ min(window, the provider's connections). Lanes without conversations cost no memory beyond the most recent ones.
+// What      One Lane per (source, provider): open conversations, a window with 1/N feedback, the provider's rate, the record of its
+//           warm-up. The source's total over all providers is a lane too, with the provider "".
+// Units     Conversations; recipients in the record.
+// Promise   open ≤ min(window, the provider's connections, what a brake allows). Lanes without conversations cost no memory beyond the
+//           most recent ones. Rows are keyed by the source's address: a renamed source keeps its lanes.
 // Errors    None.
-// Source    facts of Postfix's scheduler (+1/N, −1/N), warmup-rules §8 (connection_limit).
+// Source    facts of Postfix's scheduler (+1/N, −1/N), warmup-rules §1, §8 (connection_limit).
 // Not here  caps and permits (warmup/gate.h), site back-off (a line's).
 #pragma once
 
 #include <deque>
 #include <map>
+#include <memory>
 #include <string>
 
 #include "conf/config.h"
 #include "mta/deliver/verdict.h"
 #include "mta/world.h"
-#include "warmup/ledger.h"
+#include "warmup/lane.h"
 
 namespace mta {
 
 struct LaneKey {
   std::string source, provider;
-  std::string encode() const { return source + '\0' + provider; }
+  bool overall() const { return provider.empty(); }
   friend auto operator<=>(const LaneKey&, const LaneKey&) = default;
 };
+
+// Keys of the lane family: the record; its days, in order of time.
+std::string lane_row_key(const std::string& identity, const std::string& provider);
+std::string day_row_key(const std::string& lane_row, const std::string& date);
+struct LaneRowName {
+  std::string identity, provider, date;  // date "" = the record
+};
+LaneRowName parse_lane_row_key(std::string_view);
 
 struct Lane {
   unsigned open = 0;  // conversations, idle ones too
   double window = 5;
   Instant limited_until{};          // connection_limit heard: one connection, half the messages
   Instant next_start{};             // rate: no message before this
-  std::deque<std::string> waiting;  // lines that want a slot, first come first served
-  warmup::Ledger ledger;
-  bool dirty = false;  // the ledger changed since the last flush
+  std::deque<std::string> waiting;  // lines that want a slot or a permit, first come first served
+  std::string row;                  // its key
+  warmup::Lane record;
+  std::shared_ptr<const warmup::Rules> rules;
+  std::map<std::string, double> shares;  // recipients by class, divided by weight: who is next (warmup-rules §5)
+  bool days_changed = false;             // its history is to be written
 
   unsigned slots(const conf::Provider& limits, Instant now) const;  // conversations that may still be opened
   bool limited(Instant now) const { return now < limited_until; }
   void succeeded(const conf::Provider& limits);
   void failed();
+  warmup::Follows follows() { return {&record, rules.get()}; }
 };
 
 }  // namespace mta

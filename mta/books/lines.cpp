@@ -42,6 +42,16 @@ std::vector<std::string> Lines::awake_lines() const {
   return names;
 }
 
+std::vector<std::string> Lines::sleeping_for(const std::string& provider) const {
+  constexpr std::size_t most = 1000;
+  std::vector<std::string> names;
+  for (auto cursor = store_->scan(Family::lines, "", ""); cursor.valid() && names.size() < most; cursor.next()) {
+    const auto key = queue::LineKey::decode(cursor.key());
+    if (key && (key->provider == provider || provider == "*")) names.emplace_back(cursor.key());
+  }
+  return names;
+}
+
 void Lines::insert(queue::Batch& batch, Line& line, const LineRow& row) {
   batch.put(Family::line, queue::line_row_key(line.bytes, row), "");
   line.record.low_water = line.record.waiting == 0 ? row.due : std::min(line.record.low_water, row.due);

@@ -32,6 +32,7 @@ struct Line {
   unsigned busy = 0;                     // conversations that hold mail of it
   std::vector<std::uint64_t> idle;       // conversations that wait for more of it
   std::set<std::string> failed_sources;  // could not reach the site; when all of the pool have, the site is closed
+  Instant warned_at{};                   // that its head waits longer than max_wait
   bool routing = false;                  // unrouted: a look-up is under way
   std::deque<queue::LineRow> window;
   bool complete = true;  // the window ends where the line ends
@@ -58,6 +59,8 @@ class Lines {
   Line* awake(const std::string& bytes);  // only if it is in memory
   std::size_t awake_count() const { return awake_.size(); }
   std::vector<std::string> awake_lines() const;
+  // Lines of a provider that have rows: a walk over the lines family, for an operator's hand.
+  std::vector<std::string> sleeping_for(const std::string& provider) const;
 
   void insert(queue::Batch&, Line&, const queue::LineRow&);
   void erase(queue::Batch&, Line&, const queue::LineRow&);

@@ -15,7 +15,8 @@
 
 #include "queue/line.h"
 #include "queue/message.h"
-#include "warmup/ledger.h"
+#include "warmup/forecast.h"
+#include "warmup/lane.h"
 
 namespace mta {
 
@@ -26,13 +27,38 @@ struct LineReport {  // one (pool, provider, class), over its sites and pins
   std::uint64_t waiting = 0;
   queue::Instant oldest{};             // earliest due time known of it
   std::optional<queue::Instant> next;  // when the first of it may go; nothing: now
+  std::optional<queue::Instant> eta;   // when the last of it goes, by forecast; nothing: no plan limits it
   std::string reason;                  // why it does not go, "" when it does
 };
 
 struct LaneReport {
-  std::string source, provider;
+  std::string source, provider;  // provider "" with `overall`: the source's total
+  bool overall = false, enforced = false;
+  std::string plan;  // "" = none
   unsigned connections = 0;
-  warmup::Ledger ledger;
+  warmup::Lane record;
+  std::optional<queue::Instant> next_permit;  // for the class that may go first
+  std::string held_by;                        // the gate that is shut until then, "" = none
+};
+
+struct ForecastWish {
+  std::string pool = "default", provider, source, mail_class = "bulk";
+  std::optional<std::uint64_t> backlog;  // instead of what waits
+  std::uint64_t waiting = 0, per_day = 0;
+  unsigned days = 60;
+};
+struct ForecastReport {
+  queue::Instant now{};
+  ForecastWish wish;
+  warmup::Forecast forecast;
+  queue::Duration max_wait{0};
+};
+
+struct LaneHandReport {
+  bool known = false;   // the source exists
+  std::string refused;  // why it was not done, "" = done
+  warmup::Changes changes;
+  LaneReport lane;
 };
 
 struct StatusReport {

@@ -15,6 +15,7 @@ namespace {
 
 constexpr std::size_t lines_of_others = 5000;  // of unlisted sites read for one status
 constexpr std::size_t lines_shown = 40;
+constexpr std::size_t lanes_shown = 1000;
 
 // Lines by (pool, provider, class), read in key order. Sites without a provider of their own ("other:…") may be a million:
 // after some thousand of them the walk goes on behind them.
@@ -32,7 +33,7 @@ struct LineSurvey {
     const std::string provider = key.kind == LineKind::unrouted ? "unrouted" : key.provider;
     auto [at, created] = lines.try_emplace({key.pool, provider, key.mail_class});
     LineReport& line = at->second;
-    if (created) line = {key.pool, provider, key.mail_class, 0, record.low_water, std::nullopt, ""};
+    if (created) line = {key.pool, provider, key.mail_class, 0, record.low_water, std::nullopt, std::nullopt, ""};
     line.waiting += record.waiting;
     line.oldest = std::min(line.oldest, record.low_water);
     const Instant next = std::max(record.wake, record.closed_until);
@@ -131,10 +132,13 @@ awaitable<StatusReport> Books::status() {
     report.recipients = recipients_;
     report.accepting = accepting();
     report.not_accepting = finished_ ? "shutting down" : full_ ? "no space left" : low_ ? "less free space than min_free" : "";
-    for (auto& [key, found] : lanes_) {
-      found.ledger.roll(report.now);
-      report.lanes.push_back({key.source, key.provider, found.open, found.ledger});
-    }
+    std::vector<LaneKey> keys;
+    for (const auto& [key, found] : lanes_) keys.push_back(key);
+    std::stable_partition(keys.begin(), keys.end(), [&](const LaneKey& key) {  // those that do something first
+      return key.overall() || !key.provider.starts_with("other:") || lanes_.at(key).record.committed() > 0;
+    });
+    if (keys.size() > lanes_shown) keys.resize(lanes_shown);
+    for (const auto& key : keys) report.lanes.push_back(report_of(key));
     answer(std::move(asker), std::move(report));
   };
   StatusReport report = co_await asking<StatusReport>(inbox_, std::move(ask));
@@ -154,7 +158,37 @@ awaitable<StatusReport> Books::status() {
   std::stable_sort(report.lines.begin(), report.lines.end(), most_first);
   if (report.lines.size() > lines_shown) report.more_lines = true;
   if (report.lines.size() > lines_shown) report.lines.resize(lines_shown);
+  auto lines = std::make_shared<std::vector<LineReport>>(std::move(report.lines));
+  auto look_ahead = [this, lines](Asker<bool> asker) {
+    for (auto& line : *lines) {
+      if (line.provider == "unrouted" || !has_plan({LineKind::routed, line.pool, line.provider, line.mail_class, {}, {}}))
+        continue;
+      line.eta = forecast_now({line.pool, line.provider, {}, line.mail_class, line.waiting, 0, 0, 365}).forecast.gone;
+    }
+    answer(std::move(asker), true);
+  };
+  co_await asking<bool>(inbox_, std::move(look_ahead));
+  report.lines = std::move(*lines);
   co_return report;
+}
+
+// What befell a lane, as its events tell.
+awaitable<std::vector<std::string>> Books::lane_events(std::string source, std::string provider) {
+  constexpr std::size_t most_read = 500'000, most_kept = 200;
+  std::vector<std::string> found;
+  const std::string of = "\"source\":\"" + source + "\"", to = "\"provider\":\"" + provider + "\"";
+  co_await world_.work.run([&] {
+    std::size_t read = 0;
+    for (auto cursor = store_->scan(Family::event, "", ""); cursor.valid() && read < most_read; cursor.next(), ++read) {
+      const auto row = cursor.value();
+      if (row.find("\"type\":\"lane\"") == std::string_view::npos || row.find(of) == std::string_view::npos ||
+          row.find(to) == std::string_view::npos)
+        continue;
+      found.emplace_back(row);
+      if (found.size() > most_kept) found.erase(found.begin());
+    }
+  });
+  co_return found;
 }
 
 awaitable<QueuePage> Books::list(QueueFilter filter, std::string cursor, std::size_t limit) {

@@ -7,6 +7,7 @@
 #include "mta/books/books.h"
 #include "mta/tasks.h"
 #include "queue/keys.h"
+#include "warmup/ledger.h"
 
 namespace mta {
 
@@ -41,19 +42,44 @@ void Books::recover() {
   }
   for (const auto& [id, attempt] : open) {
     batch_.erase(Family::attempt, queue::recipient_key(id));
-    const LaneKey key{attempt.source, attempt.provider};
-    lane(key).ledger.charge(1);
-    dirty_lanes_.insert(key);
+    const LaneKey key{source_with(attempt.source), attempt.provider};
     auto found = recipient(id);
     const auto of = message(id.message);
     ENSURE(found.has_value() && of != nullptr);
+    on_ledgers(key, [&](warmup::Lane& ledger) { warmup::charge(ledger, of->mail_class, 1, now()); });
+    found->slot.clear();  // it was used
     ++found->attempts;
     found->backoff_used += attempt.next - std::min(attempt.next, attempt.due);
     move(*of, id.number, std::move(*found), attempt.due, attempt.line, attempt.next);
   }
   if (!open.empty()) spdlog::warn("{} attempts were open when the daemon last ended: they wait for their next try", open.size());
-  for (auto& [key, found] : lanes_) found.ledger.reserved = 0;
+  for (auto& [key, found] : lanes_) warmup::forget_open(found.record);
+  load_known_lanes();
   sweep_chunks(0, last);
+}
+
+// Lanes of listed providers are in memory from the start, so that status shows them and their days end in time; a record with something
+// open that no attempt row explains cannot be (one batch), but would only hold back.
+void Books::load_known_lanes() {
+  constexpr std::size_t most = 2000;
+  std::size_t seen = 0;
+  std::string from;
+  while (seen++ < most) {
+    auto cursor = store_->scan(Family::lane, from, "");
+    if (!cursor.valid()) return;
+    const auto name = parse_lane_row_key(cursor.key());
+    from = std::string(cursor.key()) + '\0';
+    if (!name.date.empty()) {  // its days: behind them
+      from = lane_row_key(name.identity, name.provider) + '\x01';
+      continue;
+    }
+    if (name.provider.starts_with("other:")) {
+      from = lane_row_key(name.identity, "other;");
+      continue;
+    }
+    const std::string source = source_with(name.identity);
+    if (policy_.config->source(source) != nullptr) lane({source, name.provider});
+  }
 }
 
 // Looks at one body row a message, a few hundred messages a wake-up, from the oldest to what was there at start.

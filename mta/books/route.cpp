@@ -64,8 +64,7 @@ void Books::route_line(Line& line, const std::string& domain, const RouteAnswer&
     return enqueue(line);
   }
   const RouteAnswer answer = route;  // the cache may change under us
-  const auto target =
-      queue::LineKey{LineKind::routed, line.key.pool, answer.provider, line.key.mail_class, answer.site, {}}.encode();
+  const queue::LineKey routed{LineKind::routed, line.key.pool, answer.provider, line.key.mail_class, answer.site, {}};
   for (std::size_t moved = 0; moved < moved_at_once; ++moved) {
     const queue::LineRow* head = lines_.front(line);
     if (head == nullptr || head->due > now) break;
@@ -75,6 +74,7 @@ void Books::route_line(Line& line, const std::string& domain, const RouteAnswer&
     const auto of = message(row.recipient.message);
     ENSURE(found.has_value() && of != nullptr);
     if (answer.outcome == RouteAnswer::Outcome::found) {
+      const auto target = where_it_waits(routed).encode();
       lines_.open(target).fresh |= line.fresh;
       move(*of, row.recipient.number, std::move(*found), row.due, target, row.due);
       continue;

@@ -38,34 +38,6 @@ void Books::erase_recipient(const queue::RecipientId& id) {
   unwritten_[id] = std::nullopt;
 }
 
-Lane& Books::lane(const LaneKey& key) {
-  auto [at, created] = lanes_.try_emplace(key);
-  if (!created) return at->second;
-  if (const auto row = store_->get(Family::lane, key.encode())) {
-    auto ledger = warmup::decode_ledger(*row);
-    ENSURE(ledger.has_value());
-    at->second.ledger = std::move(*ledger);
-  }
-  at->second.ledger.roll(world_.calendar.now());
-  at->second.window = std::min(5.0, static_cast<double>(std::max(1U, limits(key.provider).connections)));
-  return at->second;
-}
-
-// Ledgers go out with the batch that changed them; lanes without conversations leave memory when there are many.
-void Books::flush_lanes() {
-  constexpr std::size_t lanes_in_memory = 4096;
-  for (const auto& key : dirty_lanes_) {
-    const auto at = lanes_.find(key);
-    if (at != lanes_.end()) batch_.put(Family::lane, key.encode(), encode(at->second.ledger));
-  }
-  if (lanes_.size() > lanes_in_memory) {
-    const auto now = world_.calendar.now();
-    std::erase_if(
-        lanes_, [&](const auto& row) { return row.second.open == 0 && row.second.waiting.empty() && !row.second.limited(now); });
-  }
-  dirty_lanes_.clear();
-}
-
 awaitable<std::string> Books::chunk(queue::MessageId id, std::uint32_t number) {
   if (number == 0) {
     auto hot = hot_.body(id);

@@ -7,6 +7,8 @@
 #include "mta/books/books.h"
 #include "mta/tasks.h"
 #include "queue/keys.h"
+#include "warmup/brake.h"
+#include "warmup/ledger.h"
 
 namespace mta {
 
@@ -44,20 +46,24 @@ void Books::settle_now(Settlement settlement, Asker<std::optional<Assignment>> a
   auto taken = std::exchange(conversation.taken, {});
   ENSURE(settlement.outcomes.size() == taken.size());
   feed_back(conversation, settlement);
+  if (settlement.refused) hear_refusal(conversation, *settlement.refused);
   for (const auto& [addressee, due] : taken) {
     const auto outcome = std::find_if(settlement.outcomes.begin(), settlement.outcomes.end(),
                                       [&](const Outcome& candidate) { return candidate.number == addressee.number; });
     ENSURE(outcome != settlement.outcomes.end());
     settle_one(conversation, addressee, due, *outcome, settlement);
   }
+  Lane& used = lane(conversation.lane);
+  if (std::exchange(conversation.probe, false)) warmup::probe_unanswered(used.record, now());
   Line& line = lines_.open(conversation.line);
   ENSURE(line.busy > 0);
   --line.busy;
   enqueue(line);
   const auto& provider = limits(conversation.lane.provider);
-  const bool limited = lane(conversation.lane).limited(world_.calendar.now());
+  const bool limited = used.limited(now());
+  const bool braked = used.record.brake.state != warmup::Brake::none;
   const unsigned most = std::max(1U, limited ? provider.messages_per_connection / 2 : provider.messages_per_connection);
-  if (settlement.wants_more && !stopping_ && conversation.messages < most && conversation.config == policy_.config) {
+  if (settlement.wants_more && !stopping_ && !braked && conversation.messages < most && conversation.config == policy_.config) {
     conversation.idle = std::move(asker);
     conversation.idle_since = world_.stopwatch.now();
     line.idle.push_back(settlement.conversation);
@@ -94,6 +100,13 @@ void Books::feed_back(Conversation& conversation, const Settlement& settlement) 
     used.failed();
     line.failed_sources.insert(conversation.lane.source);
     if (!line.key.pin.empty() || lanes_of(line).empty()) close_site(line, settlement.site_reason);
+    const auto* source = conversation.config->source(conversation.lane.source);
+    const bool denied =
+        source != nullptr && source->is_smarthost() &&
+        std::any_of(settlement.outcomes.begin(), settlement.outcomes.end(), [](const Outcome& outcome) {
+          return outcome.verdict == Verdict::relay_denied || outcome.reply.code == 530 || outcome.reply.code == 535;
+        });
+    if (denied) tell(conversation.lane, used, {{"paused", settlement.site_reason, {}, true}});
   } else if (heard) {
     used.succeeded(limits(conversation.lane.provider));
     open_site(line);
@@ -131,32 +144,34 @@ void Books::settle_one(Conversation& conversation, const Addressee& addressee, I
   batch_.erase(Family::attempt, queue::recipient_key(id));
   const auto flight = in_flight_.extract(id);
   ENSURE(!flight.empty());
-  auto& ledger = lane(conversation.lane).ledger;
-  ledger.roll(now);
-  if (outcome.dot_sent) ledger.charge(1);
-  if (!outcome.dot_sent) ledger.refund(1);
+  auto recipient = addressee.recipient;
+  settle_permit(conversation, recipient, outcome);
+  if (!outcome.untried) hear(conversation, recipient, outcome);
 
   const auto doomed = flight.mapped().doomed;
   if (doomed && outcome.verdict != Verdict::delivered) {
-    return hand_one(*doomed, message, addressee, due, flight.mapped().by, flight.mapped().reason);
+    return hand_one(*doomed, message, {addressee.number, std::move(recipient)}, due, flight.mapped().by, flight.mapped().reason);
   }
   if (outcome.rerouted) {
     const auto domain = ascii_name(domain_of(addressee.recipient.address));
     routes_.drop(domain);
+    give_slot_back(message.mail_class, recipient);
+    recipient.pin_source.clear();
+    recipient.pin_mx.clear();
     auto key = lines_.open(conversation.line).key;
     const auto line = queue::LineKey{queue::LineKind::unrouted, key.pool, domain, key.mail_class, {}, {}}.encode();
-    return move(message, addressee.number, addressee.recipient, due, line, now + std::chrono::seconds(1));
+    return move(message, addressee.number, std::move(recipient), due, line, now + std::chrono::seconds(1));
   }
   const bool permanent = outcome.reply.permanent();
   const Action what = action(outcome.verdict, permanent);
-  if (outcome.untried && !settlement.site_failed) {  // a moment later, so that a fault of ours cannot spin
-    return move(message, addressee.number, addressee.recipient, due, conversation.line, now + std::chrono::seconds(1));
+  if (outcome.untried && !settlement.site_failed && !settlement.refused) {  // a moment later, so that a fault of ours cannot spin
+    return move(message, addressee.number, std::move(recipient), due, conversation.line, now + std::chrono::seconds(1));
   }
-  if (outcome.untried || (settlement.site_failed && what == Action::site_backoff))
+  if (outcome.untried || (settlement.site_failed && what == Action::site_backoff)) {
+    if (recipient != addressee.recipient) put_recipient(id, recipient);
     return lines_.put_back(lines_.open(conversation.line), {due, id});
-
-  ledger.count(name(outcome.verdict), 1);
-  auto fields = about(message, addressee.number, addressee.recipient);
+  }
+  auto fields = about(message, addressee.number, recipient);
   fields["provider"] = lines_.open(conversation.line).key.provider;
   fields["source"] = conversation.lane.source;
   fields["mx"] = outcome.mx;
@@ -172,7 +187,7 @@ void Books::settle_one(Conversation& conversation, const Addressee& addressee, I
   } else {
     fields["tls"] = nullptr;
   }
-  auto recipient = addressee.recipient;
+  if (lane(conversation.lane).record.observed) fields["observed"] = true;
   recipient.last = last_reply(outcome, conversation.lane.source, now);
   ++recipient.attempts;
   switch (what) {
@@ -193,11 +208,103 @@ void Books::settle_one(Conversation& conversation, const Addressee& addressee, I
     case Action::site_backoff:
     case Action::retry: break;
   }
+  if (outcome.verdict == Verdict::rate_limited || outcome.verdict == Verdict::reputation_block) {
+    return wait_in_place(conversation, {addressee.number, std::move(recipient)}, due, permanent, std::move(fields));
+  }
   const bool too_many = outcome.verdict == Verdict::too_many_rcpts && addressee.number != settlement.outcomes.front().number;
-  if (too_many)
-    return lines_.put_back(lines_.open(conversation.line), {due, id});  // RFC 5321 §4.5.3.1.10: the rest at once, anew
-  const auto interval = queue::retry_interval(policy_.config->retry, recipient.attempts, world_.dice.fraction());
+  if (too_many) {  // RFC 5321 §4.5.3.1.10: the rest at once, anew
+    if (recipient.slot != addressee.recipient.slot) put_recipient(id, recipient);
+    return lines_.put_back(lines_.open(conversation.line), {due, id});
+  }
+  auto interval = queue::retry_interval(policy_.config->retry, recipient.attempts, world_.dice.fraction());
+  interval = std::max(interval, withhold(outcome.verdict, message, conversation.lane.provider));
   retry_later(conversation, {addressee.number, std::move(recipient)}, due, interval, std::move(fields));
+}
+
+// What the remote's words mean for the lane (warmup-rules §7, §8).
+void Books::hear(Conversation& conversation, const queue::Recipient& before, const Outcome& outcome) {
+  Lane& used = lane(conversation.lane);
+  const queue::Message& message = *conversation.message;
+  const auto verdict = name(outcome.verdict);
+  const bool of_today = before.last.source == conversation.lane.source && before.last.at >= used.record.today.started;
+  const bool retried_slot = !before.slot.empty() && outcome.verdict == Verdict::greylisted && before.greylist_delay > Duration(0);
+  warmup::Heard heard{verdict, message.sender, of_today ? std::string_view(before.last.verdict) : std::string_view(), true};
+  heard.attempt = outcome.verdict != Verdict::connection_failed && !retried_slot;
+  warmup::count(used.record, heard, now());
+  if (const auto total = overall_of(conversation.lane)) warmup::count(lane(*total).record, heard, now());
+  const auto evidence = fmt::format("{} {}{}{}", outcome.reply.code, outcome.reply.enhanced,
+                                    outcome.reply.enhanced.empty() ? "" : " ", outcome.reply.text());
+  const bool about_us =
+      outcome.stage == smtp::Stage::banner || outcome.stage == smtp::Stage::ehlo || outcome.stage == smtp::Stage::mail;
+  const warmup::Refusal refusal{{now(), evidence},
+                                conversation.begun,
+                                message.id.text(),
+                                message.sender,
+                                message.message_id + " " + std::to_string(message.size),
+                                about_us,
+                                conversation.probe};
+  react(conversation, outcome.verdict, refusal, !outcome.remote.empty() && outcome.verdict != Verdict::connection_failed);
+}
+
+void Books::react(Conversation& conversation, Verdict verdict, const warmup::Refusal& refusal, bool answered) {
+  const LaneKey key = conversation.lane;
+  Lane& used = lane(key);
+  warmup::Changes changes;
+  if (verdict == Verdict::rate_limited) {
+    changes = warmup::rate_limited(used.record, refusal, now());
+    conversation.probe = false;
+  } else if (verdict == Verdict::reputation_block) {
+    changes = warmup::blocked(used.record, refusal, now());
+    conversation.probe = false;
+  } else if (answered) {
+    changes = warmup::went_well(used.record, 1, conversation.probe, now());
+    conversation.probe = false;
+  }
+  auto bounces = warmup::bounces_within_the_day(used.record, *used.rules, now());
+  changes.insert(changes.end(), bounces.begin(), bounces.end());
+  tell(key, used, changes);
+}
+
+// Refused before any message was said: it counts as one recipient (warmup-rules §7).
+void Books::hear_refusal(Conversation& conversation, const SourceRefused& refused) {
+  Lane& used = lane(conversation.lane);
+  warmup::count(used.record, {name(refused.verdict), conversation.message->sender, {}, false}, now());
+  const auto evidence = fmt::format("{} {} {}", refused.reply.code, refused.reply.enhanced, refused.reply.text());
+  const warmup::Refusal refusal{{now(), evidence},
+                                conversation.begun,
+                                conversation.message->id.text(),
+                                conversation.message->sender,
+                                conversation.message->message_id,
+                                true,
+                                conversation.probe};
+  react(conversation, refused.verdict, refusal, false);
+  dirty_lanes_.insert(conversation.lane);
+}
+
+// The lane waits, not the recipient: it keeps its place, another source may take it. Its time runs by what the lane waits.
+void Books::wait_in_place(Conversation& conversation, Addressee addressee, Instant due, bool permanent,
+                          boost::json::object fields) {
+  constexpr Duration blocked_longest = std::chrono::hours(24);
+  const queue::Message& message = *conversation.message;
+  auto& recipient = addressee.recipient;
+  const auto& brake = lane(conversation.lane).record.brake;
+  const Instant next = std::max(brake.until, now());
+  if (permanent && recipient.backoff_used >= blocked_longest) {
+    event("bounced", fields);
+    return decide(message, addressee.number, std::move(recipient), Fate::failed, due);
+  }
+  fields["next"] = queue::rfc3339(next);
+  event("deferred", fields);
+  if (queue::expired(policy_.config->retry, message.sender.empty(), recipient.backoff_used)) {
+    auto ended = about(message, addressee.number, recipient);
+    ended["attempts"] = recipient.attempts;
+    event("expired", ended);
+    return decide(message, addressee.number, std::move(recipient), Fate::expired, due);
+  }
+  recipient.backoff_used += next - now();
+  const queue::RecipientId id{message.id, addressee.number};
+  put_recipient(id, recipient);
+  lines_.put_back(lines_.open(conversation.line), {due, id});
 }
 
 void Books::retry_later(Conversation& conversation, Addressee addressee, Instant due, Duration interval,
@@ -225,7 +332,7 @@ void Books::retry_later(Conversation& conversation, Addressee addressee, Instant
     insert_returning({message.id, addressee.number});
   }
   auto key = lines_.open(conversation.line).key;
-  key.pin = recipient.pin_source;
+  if (!recipient.pin_source.empty()) key.pin = recipient.pin_source;  // else it stays in the overflow, when it was there
   move(message, addressee.number, std::move(recipient), due, key.encode(), next);
 }
 

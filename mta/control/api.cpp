@@ -65,6 +65,9 @@ awaitable<HttpReply> Api::handle(HttpRequest request) {
   if (const auto id = below(path, "/api/v1/messages/"); get && id) co_return co_await message(*id);
   if (const auto id = below(path, "/api/v1/why/"); get && id) co_return co_await why(*id);
   if (const auto verb = below(path, "/api/v1/queue/"); post && verb) co_return co_await hand(*verb, request);
+  if (get && path == "/api/v1/lane/history") co_return co_await lane_history(request);
+  if (const auto verb = below(path, "/api/v1/lane/"); post && verb) co_return co_await lane(*verb, request);
+  if (get && path == "/api/v1/forecast") co_return co_await forecast(request);
   if (post && path == "/api/v1/reload") co_return reload();
   co_return problem(404, "no such endpoint", request.method + " " + path);
 }
@@ -108,7 +111,8 @@ awaitable<HttpReply> Api::why(std::string id) {
   for (const auto& row : found->recipients) {
     if (one && row.id != *one) continue;
     json::array gates;
-    for (const auto& gate : gates_of(*found, row, report, *parts_.server.config())) gates.push_back(to_json(gate));
+    const auto lanes = co_await parts_.server.books().lane_gates(row.line, row.recipient.slot);
+    for (const auto& gate : gates_of(*found, row, report, *parts_.server.config(), lanes)) gates.push_back(to_json(gate));
     recipients.push_back({{"id", row.id.text()},
                           {"recipient", row.recipient.address},
                           {"in_conversation", row.in_conversation},

@@ -33,6 +33,9 @@ class Api {
   awaitable<HttpReply> message(std::string id);
   awaitable<HttpReply> why(std::string id);
   awaitable<HttpReply> hand(std::string verb, const HttpRequest&);
+  awaitable<HttpReply> lane(std::string verb, const HttpRequest&);
+  awaitable<HttpReply> lane_history(const HttpRequest&);
+  awaitable<HttpReply> forecast(const HttpRequest&);
   HttpReply reload();
 
   ApiParts parts_;

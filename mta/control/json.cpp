@@ -30,7 +30,7 @@ json::object line_json(const LineReport& line, queue::Instant now) {
           {"waiting", line.waiting},
           {"oldest_seconds", seconds_since(line.oldest, now)},
           {"next_permit", instant(line.next.value_or(now))},
-          {"eta", nullptr},  // known once a plan limits the line
+          {"eta", instant(line.eta)},
           {"reason", line.reason}};
 }
 
@@ -45,42 +45,89 @@ std::uint64_t may_use(const LaneReport& lane, const StatusReport& report, const 
   return waiting;
 }
 
+std::optional<queue::Instant> eta_of(const LaneReport& lane, const StatusReport& report) {
+  std::optional<queue::Instant> last;
+  for (const auto& line : report.lines) {
+    if (line.provider == lane.provider && line.eta && (!last || *line.eta > *last)) last = line.eta;
+  }
+  return last;
+}
+
+template <class T>
+json::value maybe(const std::optional<T>& value) {
+  return value ? json::value(*value) : json::value(nullptr);
+}
+
+json::object today_json(const warmup::Day& day) {
+  json::object today{{"attempts", day.attempts}};
+  for (const char* verdict : {"delivered", "greylisted", "rate_limited", "unknown_user", "reputation_block"}) today[verdict] = 0;
+  for (const auto& [verdict, n] : day.outcomes) today[verdict] = n;
+  return today;
+}
+
+json::array history_json(const warmup::Lane& record) {
+  json::array days;
+  for (const auto& day : record.history) {
+    days.push_back(
+        {{"day", day.date}, {"stage", day.stage}, {"cap", maybe(day.limit)}, {"sent", day.sent}, {"delivered", day.delivered}});
+  }
+  return days;
+}
+
+json::array evidence_json(const std::vector<warmup::Evidence>& evidence) {
+  json::array list;
+  for (const auto& each : evidence) list.push_back({{"at", queue::rfc3339(each.at)}, {"text", valid_utf8(each.text)}});
+  return list;
+}
+
+std::string reason_of(const LaneReport& lane) {
+  const auto& record = lane.record;
+  if (record.pin.state != warmup::Pin::none) {
+    return std::string(warmup::name(record.pin.state)) + " by " + (record.pin.by.empty() ? "an operator" : record.pin.by) +
+           (record.pin.reason.empty() ? "" : ": " + record.pin.reason);
+  }
+  return record.reason.empty() ? lane.held_by : record.reason;
+}
+
 json::object lane_json(const LaneReport& lane, const StatusReport& report, const conf::Config& config) {
-  const auto* source = config.source(lane.source);
-  const auto day_started = queue::Instant(std::chrono::days(lane.ledger.day));
-  const auto count = [&](const char* verdict) {
-    const auto found = lane.ledger.outcomes.find(verdict);
-    return found == lane.ledger.outcomes.end() ? std::uint64_t{0} : found->second;
-  };
-  json::object today{{"attempts", lane.ledger.attempts}};
-  for (const char* verdict : {"delivered", "greylisted", "rate_limited", "unknown_user", "reputation_block"})
-    today[verdict] = count(verdict);
-  for (const auto& [verdict, n] : lane.ledger.outcomes) today[verdict] = n;
-  const std::uint64_t waiting = may_use(lane, report, config);
+  const auto& record = lane.record;
+  const auto& day = record.today;
+  const bool planned = !lane.plan.empty();
+  const std::uint64_t waiting = lane.overall ? report.recipients : may_use(lane, report, config);
+  const auto used = record.committed();
   return {{"source", lane.source},
-          {"provider", lane.provider},
-          {"plan", source != nullptr && !source->plan.empty() ? json::value(source->plan) : json::value(nullptr)},
-          {"state", "warm"},  // without a plan there is no cap and no guard (warmup-rules §1)
-          {"phase", "warm"},
-          {"brake", "none"},
-          {"pin", nullptr},
-          {"stage", nullptr},
-          {"cap", nullptr},
-          {"sent", lane.ledger.sent},
-          {"delivered", lane.ledger.delivered},
-          {"reserved", lane.ledger.reserved},
-          {"pending", count("greylisted")},
-          {"left", nullptr},
-          {"day_started", queue::rfc3339(day_started)},
-          {"day_ends", queue::rfc3339(day_started + std::chrono::days(1))},
+          {"provider", lane.overall ? std::string("(all)") : lane.provider},
+          {"overall", lane.overall},
+          {"plan", planned ? json::value(lane.plan) : json::value(nullptr)},
+          {"state", planned || record.brake.state != warmup::Brake::none || record.pin.state != warmup::Pin::none
+                        ? record.shown_state()
+                        : "warm"},
+          {"phase", planned ? warmup::name(record.phase) : "warm"},
+          {"brake", warmup::name(record.brake.state)},
+          {"pin", record.pin.state == warmup::Pin::none ? json::value(nullptr) : json::value(warmup::name(record.pin.state))},
+          {"stage", planned ? json::value(record.stage) : json::value(nullptr)},
+          {"cap", planned ? maybe(day.limit) : json::value(nullptr)},
+          {"curve_cap", planned ? maybe(day.cap) : json::value(nullptr)},
+          {"enforced", lane.enforced},
+          {"sent", day.sent},
+          {"delivered", day.delivered},
+          {"reserved", record.reserved()},
+          {"pending", record.pending()},
+          {"left", planned && day.limit ? json::value(*day.limit - std::min(*day.limit, used)) : json::value(nullptr)},
+          {"day_started", queue::rfc3339(day.started)},
+          {"day_ends", queue::rfc3339(day.ends)},
           {"waiting", waiting},
-          {"next_permit", waiting > 0 ? json::value(queue::rfc3339(report.now)) : json::value(nullptr)},
-          {"eta", nullptr},
+          {"next_permit", waiting > 0 ? instant(lane.next_permit) : json::value(nullptr)},
+          {"eta", lane.overall ? json::value(nullptr) : instant(eta_of(lane, report))},
           {"connections", lane.connections},
-          {"today", today},
-          {"reason", ""},
-          {"evidence", json::array{}},
-          {"history", json::array{}}};
+          {"would_hold", day.would_hold},
+          {"today", today_json(day)},
+          {"reason", valid_utf8(reason_of(lane))},
+          {"evidence", evidence_json(record.evidence)},
+          {"acknowledged", record.acknowledged},
+          {"brake_until",
+           record.brake.state == warmup::Brake::none ? json::value(nullptr) : json::value(queue::rfc3339(record.brake.until))},
+          {"history", history_json(record)}};
 }
 
 json::object last_json(const queue::LastReply& last) {
@@ -166,7 +213,7 @@ json::object to_json(const Gate& gate) {
 }
 
 std::vector<Gate> gates_of(const MessageReport& report, const RecipientReport& row, const StatusReport& status,
-                           const conf::Config& config) {
+                           const conf::Config& config, const std::vector<Gate>& lanes) {
   std::vector<Gate> gates;
   const auto& recipient = row.recipient;
   const auto now = status.now;
@@ -189,15 +236,33 @@ std::vector<Gate> gates_of(const MessageReport& report, const RecipientReport& r
     gates.push_back({"site", line.reason.empty() ? "answers" : line.reason, "", line.reason.empty() || !line.next,
                      line.reason.empty() ? std::nullopt : line.next});
   }
-  for (const auto& lane : status.lanes) {
-    if (lane.provider != row.line.provider) continue;
-    const auto* limits = config.provider(lane.provider);
-    const unsigned most = limits != nullptr ? limits->connections : conf::Provider{}.connections;
-    gates.push_back({"lane " + lane.source,
-                     fmt::format("{} conversations open, {} sent today", lane.connections, lane.ledger.sent),
-                     fmt::format("{} conversations, no cap (no plan)", most), lane.connections < most, std::nullopt});
-  }
+  gates.insert(gates.end(), lanes.begin(), lanes.end());
   return gates;
+}
+
+json::object to_json(const ForecastReport& report) {
+  json::array days;
+  const auto worst = report.now + report.max_wait;
+  std::uint64_t late = 0;
+  for (const auto& day : report.forecast.days) {
+    days.push_back({{"day", day.date}, {"cap", day.cap}, {"sent", day.sent}, {"waiting", day.waiting}});
+    if (day.ends <= worst) late = day.waiting;
+  }
+  if (report.wish.per_day > 0 || (report.forecast.gone && *report.forecast.gone <= worst))
+    late = report.forecast.gone && *report.forecast.gone <= worst ? 0 : late;
+  return {{"now", queue::rfc3339(report.now)},
+          {"pool", report.wish.pool},
+          {"provider", report.wish.provider},
+          {"class", report.wish.mail_class},
+          {"waiting", report.wish.backlog.value_or(report.wish.waiting)},
+          {"per_day", report.wish.per_day},
+          {"gone", instant(report.forecast.gone)},
+          {"days", days},
+          {"exceeds_max_wait", late}};
+}
+
+json::object to_json(const LaneReport& lane, const StatusReport& report, const conf::Config& config) {
+  return lane_json(lane, report, config);
 }
 
 }  // namespace mta

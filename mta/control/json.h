@@ -20,8 +20,11 @@ boost::json::object to_json(const StatusReport&, const conf::Config&);
 boost::json::object to_json(const MessageReport&, queue::Instant now);
 boost::json::object to_json(const QueuePage&, queue::Instant now);
 boost::json::object to_json(const Gate&);
+boost::json::object to_json(const ForecastReport&);
+boost::json::object to_json(const LaneReport&, const StatusReport&, const conf::Config&);
 
 // Every gate between a waiting recipient and its next attempt, in the order they are passed.
-std::vector<Gate> gates_of(const MessageReport&, const RecipientReport&, const StatusReport&, const conf::Config&);
+std::vector<Gate> gates_of(const MessageReport&, const RecipientReport&, const StatusReport&, const conf::Config&,
+                           const std::vector<Gate>& lanes);
 
 }  // namespace mta

@@ -28,6 +28,9 @@ class Conversation {
 
   bool line_is_good_for(const Assignment& assignment) const;
   bool line_is_healthy(const Assignment& assignment) const;
+  smtp::SendHooks hooks(const Assignment& assignment, Instant& dot_at);
+  awaitable<bool> still_permitted(std::uint64_t id, Instant until);
+  static Outcome withdrawn(std::uint32_t number);
   void give_up(const Assignment& assignment, const std::vector<Addressee>& to, const Failure& why, Settlement& settlement) const;
   void look_at_source(const Assignment& assignment, Settlement& settlement) const;
   void close_line();
@@ -132,7 +135,12 @@ awaitable<std::optional<Failure>> Conversation::serve(const Assignment& assignme
     std::ranges::move(load.fit.refused, std::back_inserter(made));
     to.clear();
     if (load.fit.numbers.empty()) break;
-    const smtp::Transcript heard = co_await line_->session->send(load.fit.envelope, *load.body);
+    Instant dot_at{};
+    const smtp::Transcript heard = co_await line_->session->send(load.fit.envelope, *load.body, hooks(assignment, dot_at));
+    if (heard.withdrawn) {
+      for (const std::uint32_t number : load.fit.numbers) made.push_back(withdrawn(number));
+      break;
+    }
     ++line_->messages;
     const auto why = failure(heard, here, *parts_.judge);
     if (first && why) {
@@ -141,6 +149,7 @@ awaitable<std::optional<Failure>> Conversation::serve(const Assignment& assignme
     }
     settlement.tls = line_->tls;
     for (Outcome& outcome : outcomes(heard, load.fit.numbers, here, *parts_.judge)) {
+      outcome.dot_at = dot_at;
       const bool again = outcome.verdict == Verdict::too_many_rcpts && heard.accepted() > 0 && line_->session->usable();
       const auto addressee = std::ranges::find(assignment.addressees, outcome.number, &Addressee::number);
       if (again && addressee != assignment.addressees.end()) {
@@ -155,6 +164,27 @@ awaitable<std::optional<Failure>> Conversation::serve(const Assignment& assignme
   co_return std::nullopt;
 }
 
+// The day of the permit may end before the message begins.
+smtp::SendHooks Conversation::hooks(const Assignment& assignment, Instant& dot_at) {
+  smtp::SendHooks made;
+  made.dot_leaves = [this, &dot_at] { dot_at = parts_.world.calendar.now(); };
+  made.may_begin = [this, id = assignment.conversation, until = assignment.permit_ends] { return still_permitted(id, until); };
+  return made;
+}
+
+awaitable<bool> Conversation::still_permitted(std::uint64_t id, Instant until) {
+  if (until == Instant{} || parts_.world.calendar.now() < until) co_return true;
+  co_return co_await parts_.desk.renew(id);
+}
+
+Outcome Conversation::withdrawn(std::uint32_t number) {
+  Outcome outcome;
+  outcome.number = number;
+  outcome.reply = smtp::make_reply(451, "4.7.1 the lane's day ended before the message was sent");
+  outcome.untried = true;
+  return outcome;
+}
+
 void Conversation::give_up(const Assignment& assignment, const std::vector<Addressee>& to, const Failure& why,
                            Settlement& settlement) const {
   const bool final_answer =
@@ -165,6 +195,10 @@ void Conversation::give_up(const Assignment& assignment, const std::vector<Addre
     settlement.outcomes.push_back(std::move(outcome));
   }
   if (final_answer || parts_.hangup->asked()) return;
+  if (why.speaks_for_all && why.verdict != Verdict::connection_limit) {
+    settlement.refused = SourceRefused{why.verdict, why.reply, why.host, why.remote};
+    return;
+  }
   settlement.site_failed = true;
   settlement.site_reason = fmt::format(
       "{} {}", why.reply.code, why.reply.enhanced.empty() ? why.reply.text() : why.reply.enhanced + " " + why.reply.text());

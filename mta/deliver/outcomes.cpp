@@ -19,6 +19,7 @@ std::string where(const Place& place) {
 void decide(Outcome& outcome, const Reply& reply, Stage stage, const Place& place, const Judge& judge) {
   outcome.reply = reply;
   outcome.mx = place.host;
+  outcome.stage = stage;
   if (!reply.transient() && !reply.permanent()) {  // a 2xx or 3xx where it makes no sense
     outcome.verdict = Verdict::protocol;
     return;

@@ -118,8 +118,9 @@ bool ClientSession::refuses(Opening& opening, Stage stage, const Reply& reply) c
 
 // --- one message: RFC 5321 §3.3 ---------------------------------------------------------------------------------------------
 
-awaitable<Transcript> ClientSession::send(const Envelope& mail, Body& body) {
+awaitable<Transcript> ClientSession::send(const Envelope& mail, Body& body, SendHooks hooks) {
   ENSURE(usable() && !mail.to.empty());
+  hooks_ = std::move(hooks);
   Transcript heard;
   heard.rcpt.resize(mail.to.size());
   heard.lost = co_await converse(transaction(mail, body, heard));
@@ -127,9 +128,31 @@ awaitable<Transcript> ClientSession::send(const Envelope& mail, Body& body) {
   co_return heard;
 }
 
+awaitable<bool> ClientSession::may_begin(Transcript& heard) {
+  if (!hooks_.may_begin) co_return true;
+  const bool may = co_await hooks_.may_begin();
+  heard.withdrawn = !may;
+  co_return may;
+}
+
+void ClientSession::dot_leaves(Transcript& heard, bool last) {
+  heard.dot_sent = last;  // before the octets leave: it decides charge or refund
+  if (last && hooks_.dot_leaves) hooks_.dot_leaves();
+}
+
 awaitable<void> ClientSession::transaction(const Envelope& mail, Body& body, Transcript& heard) {
+  const bool data_at_once = offers_.pipelining && !offers_.chunking;
+  if (data_at_once) {
+    const bool may = co_await may_begin(heard);
+    if (!may) co_return;
+  }
   co_await introduce(mail, heard);
   if (closing_) co_return;
+  if (!data_at_once && heard.mail.ok() && heard.accepted() > 0) {
+    const bool may = co_await may_begin(heard);
+    if (!may) co_return;  // RSET goes before the next MAIL
+    if (!offers_.chunking) heard.data = co_await ask(Stage::data, "DATA");
+  }
   const bool invited = heard.data.code == 354;
   if (invited && !heard.mail.ok()) throw Nonsense("the server refused MAIL and then asked for the message");
   if (heard.accepted() == 0) {
@@ -156,8 +179,6 @@ awaitable<void> ClientSession::introduce(const Envelope& mail, Transcript& heard
     questions.push_back({Stage::rcpt, rcpt_to(mail.to[i], offers_), &heard.rcpt[i]});
   if (offers_.pipelining && !offers_.chunking) questions.push_back({Stage::data, "DATA\r\n", &heard.data});
   co_await ask_all(std::move(questions), heard);
-  const bool ask_data = !offers_.pipelining && !offers_.chunking && !closing_ && heard.mail.ok() && heard.accepted() > 0;
-  if (ask_data) heard.data = co_await ask(Stage::data, "DATA");
 }
 
 awaitable<void> ClientSession::ask_all(std::vector<Question> questions, Transcript& heard) {
@@ -188,7 +209,7 @@ awaitable<void> ClientSession::send_data(Body& body, Transcript& heard) {
     out.reserve(piece.octets.size() + piece.octets.size() / 64 + 8);
     dots.add(piece.octets, out);
     if (last) dots.finish(out);
-    heard.dot_sent = last;  // before the octets leave: it decides charge or refund
+    dot_leaves(heard, last);
     co_await say_piece(std::move(out));
   }
   heard.dot = co_await hear(Stage::dot);
@@ -205,7 +226,7 @@ awaitable<void> ClientSession::send_chunks(Body& body, Transcript& heard) {
     last = piece.last;
     std::string out = fmt::format("BDAT {}{}\r\n", piece.octets.size(), last ? " LAST" : "");
     out += piece.octets;
-    heard.dot_sent = last;  // before the octets leave
+    dot_leaves(heard, last);
     co_await say_piece(std::move(out));
     ++unanswered;
     const unsigned may_wait = last || !offers_.pipelining ? 0 : open_chunks - 1;

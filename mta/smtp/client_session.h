@@ -9,6 +9,7 @@
 // Not here  which host, which source (mta/deliver/conversation.h); what a reply means (mta/deliver/outcomes.h).
 #pragma once
 
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -31,13 +32,19 @@ struct ClientOptions {
   Timeouts timeouts;
 };
 
+// Asked and told by send().
+struct SendHooks {
+  std::function<awaitable<bool>()> may_begin;  // just before DATA or BDAT (with PIPELINING: before the group); false: withdrawn
+  std::function<void()> dot_leaves;            // before the octets of the final dot or chunk
+};
+
 class ClientSession {
  public:
   ClientSession(Stream&, Stopwatch&, ClientOptions);
 
   awaitable<Opening> open();
   // REQUIRES: usable(); mail.to not empty; every address speakable(). `mail` and `body` outlive the call.
-  awaitable<Transcript> send(const Envelope& mail, Body& body);
+  awaitable<Transcript> send(const Envelope& mail, Body& body, SendHooks hooks = {});
   awaitable<void> quit();  // bounded; the stream is shut after
 
   bool usable() const { return ready_ && !closing_ && !lost_; }
@@ -55,6 +62,8 @@ class ClientSession {
   awaitable<bool> authenticate(Opening& opening);
   awaitable<Reply> log_in();
   awaitable<void> transaction(const Envelope& mail, Body& body, Transcript& heard);
+  awaitable<bool> may_begin(Transcript& heard);
+  void dot_leaves(Transcript& heard, bool last);
   awaitable<void> introduce(const Envelope& mail, Transcript& heard);
   awaitable<void> ask_all(std::vector<Question> questions, Transcript& heard);
   awaitable<void> send_data(Body& body, Transcript& heard);
@@ -71,6 +80,7 @@ class ClientSession {
   Stream& stream_;
   Stopwatch& stopwatch_;
   ClientOptions options_;
+  SendHooks hooks_;
   LineReader lines_;
   Offers offers_;
   Stage stage_ = Stage::banner;

@@ -39,6 +39,7 @@ struct Transcript {
   bool closing = false;  // 421 was said: nobody will answer what is open (RFC 5321 §3.8)
   std::optional<Lost> lost;
   bool spoken = false;  // the server answered something about this message
+  bool withdrawn = false;  // our permit ended before the message began: the server has nothing of it
 
   auto accepted() const {
     return std::count_if(rcpt.begin(), rcpt.end(), [](const Reply& reply) { return reply.ok(); });

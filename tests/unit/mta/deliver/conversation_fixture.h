@@ -28,12 +28,14 @@ class ScriptedDesk final : public Desk {
     }
     co_return next;
   }
+  awaitable<bool> renew(std::uint64_t) override { co_return renewed; }
   awaitable<std::string> chunk(queue::MessageId, std::uint32_t number) override {
     if (number >= chunks.size()) throw std::runtime_error("no such row");
     co_return chunks[number];
   }
 
   std::vector<Settlement> settled;
+  bool renewed = true;  // the answer to a permit of yesterday
   std::deque<Assignment> waiting;
   std::vector<std::string> chunks = {"Subject: hi\r\n\r\nhello\r\n"};
 };

@@ -1,0 +1,208 @@
+// How lanes and lines stand and when mail will go: status, forecast, the ETA in the 250 reply (warmup-rules §10); the operator's hand.
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "mta/books/books.h"
+#include "mta/tasks.h"
+#include "warmup/forecast.h"
+
+namespace mta {
+
+namespace {
+using namespace std::chrono_literals;
+constexpr Duration outlook_lasts = 60s, worth_telling = 1h;
+constexpr std::size_t outlooks_kept = 1000;
+
+std::string minute_text(Instant at) {  // "2026-11-22T08:00Z"
+  return queue::rfc3339(at).substr(0, 16) + "Z";
+}
+}  // namespace
+
+// When a lane takes something next, of whatever class; nothing said by a gate: now.
+void Books::describe_permit(const LaneKey& key, LaneReport& report) {
+  std::optional<warmup::Hold> soonest;
+  for (const auto& options : policy_.config->classes) {
+    const auto answer = permit_view(key, options.name);
+    const auto* hold = std::get_if<warmup::Hold>(&answer);
+    if (hold == nullptr) {
+      report.next_permit = now();
+      return;
+    }
+    if (!soonest || hold->until < soonest->until) soonest = *hold;
+  }
+  if (!soonest) return;
+  report.next_permit = soonest->until;
+  report.held_by = std::string(warmup::name(soonest->why)) + (soonest->overall ? " of all mail by " + key.source : "");
+}
+
+warmup::Answer Books::permit_view(const LaneKey& key, const std::string& mail_class) {
+  std::array<warmup::Follows, 2> ledgers{lane(key).follows(), {}};
+  std::size_t count = 1;
+  if (const auto total = overall_of(key)) ledgers[count++] = lane(*total).follows();
+  return warmup::ask({ledgers.data(), count}, {mail_class, 1, false}, now());
+}
+
+LaneReport Books::report_of(const LaneKey& key) {
+  Lane& found = lane(key);
+  LaneReport report;
+  report.source = key.source;
+  report.provider = key.provider;
+  report.overall = key.overall();
+  report.connections = found.open;
+  report.record = found.record;
+  report.plan = found.rules->plan == nullptr ? "" : found.rules->plan->name;
+  report.enforced = found.rules->enforced();
+  describe_permit(key, report);
+  return report;
+}
+
+std::vector<warmup::Way> Books::ways_of(const std::string& pool, const std::string& provider, const std::string& source) {
+  std::vector<warmup::Way> ways;
+  const auto* of = pool_of(pool);
+  if (of == nullptr) return ways;
+  for (const auto& name : of->sources) {
+    const auto* each = policy_.config->source(name);
+    if (each == nullptr || (!source.empty() && source != name)) continue;
+    const LaneKey key{name, each->is_smarthost() ? "*" : provider};
+    warmup::Way way{lane(key).follows(), {}};
+    if (const auto total = overall_of(key)) way.overall = lane(*total).follows();
+    ways.push_back(way);
+  }
+  return ways;
+}
+
+ForecastReport Books::forecast_now(const ForecastWish& wish) {
+  ForecastReport report;
+  report.now = now();
+  report.wish = wish;
+  warmup::Demand demand{wish.mail_class, wish.backlog.value_or(wish.waiting), wish.per_day, wish.days};
+  report.forecast = warmup::forecast(ways_of(wish.pool, wish.provider, wish.source), demand, now());
+  report.max_wait = class_of(wish.mail_class).max_wait;
+  return report;
+}
+
+awaitable<ForecastReport> Books::forecast(ForecastWish wish) {
+  if (!wish.backlog) {
+    const StatusReport status = co_await this->status();
+    for (const auto& line : status.lines) {
+      if (line.provider == wish.provider && line.pool == wish.pool && line.mail_class == wish.mail_class)
+        wish.waiting = line.waiting;
+    }
+  }
+  auto ask = [this, wish](Asker<ForecastReport> asker) { answer(std::move(asker), forecast_now(wish)); };
+  co_return co_await asking<ForecastReport>(inbox_, std::move(ask));
+}
+
+// The snapshot that acceptance reads: made at most once a minute for a pool, provider and class.
+const Books::OutlookOfLine& Books::outlook_of(const queue::LineKey& key, std::uint64_t waiting) {
+  if (outlooks_.size() > outlooks_kept) outlooks_.clear();
+  auto& known = outlooks_[{key.pool, key.provider, key.mail_class}];
+  if (known.made != Instant{} && now() - known.made < outlook_lasts && now() >= known.made) return known;
+  known.made = now();
+  const auto found = warmup::forecast(ways_of(key.pool, key.provider, ""), {key.mail_class, waiting + 1, 0, 60}, now());
+  known.eta = found.gone;
+  known.full = !found.days.empty() && (!found.gone || *found.gone - now() > class_of(key.mail_class).max_wait);
+  return known;
+}
+
+bool Books::has_plan(const queue::LineKey& key) {
+  if (key.kind != queue::LineKind::routed) return false;
+  for (const auto& way : ways_of(key.pool, key.provider, "")) {
+    if (way.lane.rules->enforced()) return true;
+  }
+  return false;
+}
+
+std::string Books::opens_text(const queue::LineKey& key, const Line& line) {
+  if (line.record.waiting < 2 || !has_plan(key)) return "";
+  const auto& outlook = outlook_of(key, line.record.waiting);
+  if (!outlook.eta || *outlook.eta - now() <= worth_telling) return "";
+  return fmt::format("{} opens about {}", key.provider, minute_text(*outlook.eta));
+}
+
+// `tempfail`: the message is refused only when every recipient's line is full.
+std::string Books::full_text(const Incoming& mail) {
+  if (class_of(mail.message.mail_class).when_full != warmup::WhenFull::tempfail) return "";
+  std::string text;
+  for (const auto& each : mail.recipients) {
+    const auto key = line_for(mail.message, each);
+    if (!has_plan(key)) return "";
+    const Line& line = lines_.open(key.encode());
+    const auto& outlook = outlook_of(key, line.record.waiting);
+    if (!outlook.full) return "";
+    text = fmt::format("{} opens about {}", key.provider, outlook.eta ? minute_text(*outlook.eta) : "an unknown time");
+  }
+  return text;
+}
+
+// `when_full = "overflow"`: mail goes there as it arrives, when what waits ahead of it is all that its class can get today.
+queue::LineKey Books::where_it_waits(queue::LineKey key) {
+  if (key.kind != queue::LineKind::routed || !key.pin.empty()) return key;
+  if (class_of(key.mail_class).when_full != warmup::WhenFull::overflow) return key;
+  const Line& line = lines_.open(key.encode());
+  const auto* overflow = overflow_of(line);
+  if (overflow != nullptr && overflows(line, line.record.waiting)) key.pin = overflow->name;
+  return key;
+}
+
+// Every gate of every lane that a line may use, with its value and its limit.
+awaitable<std::vector<Gate>> Books::lane_gates(queue::LineKey key, std::string slot) {
+  auto ask = [this, key, slot](Asker<std::vector<Gate>> asker) {
+    std::vector<Gate> gates;
+    if (key.kind == queue::LineKind::routed) {
+      const Line& line = lines_.open(key.encode());
+      for (const auto& lane_key : lanes_of(line)) add_gates(lane_key, key.mail_class, slot, gates);
+    }
+    answer(std::move(asker), std::move(gates));
+  };
+  co_return co_await asking<std::vector<Gate>>(inbox_, std::move(ask));
+}
+
+void Books::add_gates(const LaneKey& key, const std::string& mail_class, const std::string& slot, std::vector<Gate>& gates) {
+  Lane& found = lane(key);
+  const std::string name = "lane " + key.source + "/" + key.provider;
+  const auto& record = found.record;
+  const auto answer = permit_view(key, mail_class);
+  const auto* hold = std::get_if<warmup::Hold>(&answer);
+  std::string stands(record.shown_state());
+  if (found.rules->plan != nullptr) stands += fmt::format(", stage {}", record.stage);
+  gates.push_back({name, stands, found.rules->plan == nullptr ? "no plan, no cap" : "plan " + found.rules->plan->name,
+                   hold == nullptr, hold == nullptr ? std::nullopt : std::optional(hold->until)});
+  const auto& provider = limits(key.provider);
+  const auto most = found.slots(provider, now()) + found.open;
+  gates.push_back({name + " connections", std::to_string(found.open), std::to_string(most), found.open < most, std::nullopt});
+  const auto add = [&](const warmup::Follows& of, const std::string& title) {
+    if (!of.rules->enforced()) return;
+    for (const auto& view : warmup::gates(of, {mail_class, 1, slot == found.row}, now())) {
+      gates.push_back({title + " " + std::string(warmup::name(view.why)), std::to_string(view.value), std::to_string(view.limit),
+                       view.open, view.open ? std::nullopt : std::optional(view.next)});
+    }
+  };
+  add(found.follows(), name);
+  if (const auto total = overall_of(key)) add(lane(*total).follows(), "all mail by " + key.source);
+}
+
+awaitable<LaneHandReport> Books::lane_hand(std::string source, std::string provider, warmup::HandWish wish) {
+  auto ask = [this, source, provider, wish](Asker<LaneHandReport> asker) {
+    LaneHandReport report;
+    const auto* of = policy_.config->source(source);
+    report.known = of != nullptr;
+    if (of == nullptr) return answer(std::move(asker), std::move(report));
+    const LaneKey key{source, of->is_smarthost() ? "*" : provider};
+    Lane& found = lane(key);
+    auto done = warmup::apply(found.follows(), wish, now());
+    report.refused = std::move(done.refused);
+    report.changes = done.changes;
+    tell(key, found, done.changes);
+    dirty_lanes_.insert(key);
+    for (const auto& name : std::exchange(found.waiting, {})) enqueue(lines_.open(name));
+    for (const auto& name : lines_.sleeping_for(key.provider)) enqueue(lines_.open(name));
+    report.lane = report_of(key);
+    effects_.push_back(
+        [asker = std::move(asker), report = std::move(report)]() mutable { answer(std::move(asker), std::move(report)); });
+  };
+  co_return co_await asking<LaneHandReport>(inbox_, std::move(ask));
+}
+
+}  // namespace mta

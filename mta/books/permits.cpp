@@ -1,0 +1,246 @@
+// Lanes and their permits: loaded when needed, brought to the present, asked, reserved, charged or refunded (warmup-rules §1–§4).
+#include <spdlog/spdlog.h>
+
+#include "mta/books/books.h"
+#include "mta/tasks.h"
+#include "queue/keys.h"
+#include "warmup/advance.h"
+#include "warmup/brake.h"
+#include "warmup/gate.h"
+#include "warmup/lane_row.h"
+#include "warmup/ledger.h"
+
+namespace mta {
+
+using queue::Family;
+
+namespace {
+constexpr std::size_t lanes_in_memory = 4096;
+constexpr std::string_view all_providers = "(all)";
+const std::string every_day(10, '\xFF');  // behind every date
+}  // namespace
+
+Instant Books::now() const { return world_.calendar.now(); }
+
+warmup::Moment Books::moment() const {
+  const Boot boot = world_.calendar.boot();
+  return {now(), {boot.id, boot.since}};
+}
+
+const std::string& Books::identity_of(const std::string& source) {
+  auto& known = identities_[source];
+  if (const auto* of = policy_.config->source(source)) known = Plans::identity(*of);
+  if (known.empty()) known = source;
+  return known;
+}
+
+Lane& Books::lane(const LaneKey& key) {
+  auto [at, created] = lanes_.try_emplace(key);
+  Lane& found = at->second;
+  if (created) load_lane(key, found);
+  if (!found.rules) found.rules = key.overall() ? plans_->overall(key.source) : plans_->lane(key.source, key.provider);
+  if (!found.rules) found.rules = plans_->lane("", "");  // a total that is switched off
+  roll(key, found);
+  return found;
+}
+
+void Books::load_lane(const LaneKey& key, Lane& into) {
+  into.row = lane_row_key(identity_of(key.source), key.provider);
+  into.window = std::min(5.0, static_cast<double>(std::max(1U, limits(key.provider).connections)));
+  const auto row = store_->get(Family::lane, into.row);
+  if (!row) return;
+  auto record = warmup::decode_lane(*row);
+  ENSURE(record.has_value());
+  into.record = std::move(*record);
+  const auto from = day_row_key(into.row, ""), to = day_row_key(into.row, every_day);
+  for (auto cursor = store_->scan(Family::lane, from, to); cursor.valid(); cursor.next()) {
+    auto day = warmup::decode_day(cursor.value());
+    ENSURE(day.has_value());
+    into.record.history.push_back(std::move(*day));
+  }
+}
+
+void Books::roll(const LaneKey& key, Lane& lane) {
+  const std::string date = lane.record.today.date;
+  const auto changes = warmup::roll(lane.follows(), moment());
+  if (date != lane.record.today.date || !changes.empty()) {
+    lane.days_changed = lane.days_changed || !date.empty();
+    dirty_lanes_.insert(key);
+  }
+  tell(key, lane, changes);
+}
+
+// The source's total, when it has one.
+std::optional<LaneKey> Books::overall_of(const LaneKey& key) {
+  if (key.overall() || !plans_->overall(key.source)) return std::nullopt;
+  return LaneKey{key.source, ""};
+}
+
+warmup::Answer Books::permit(const LaneKey& key, const warmup::Ask& wish) {
+  std::array<warmup::Follows, 2> ledgers{lane(key).follows(), {}};
+  std::size_t count = 1;
+  if (const auto total = overall_of(key)) ledgers[count++] = lane(*total).follows();
+  const auto answer = warmup::ask({ledgers.data(), count}, wish, now());
+  if (std::holds_alternative<warmup::Permit>(answer) && warmup::would_hold(ledgers[0], wish, now())) {
+    ++ledgers[0].lane->today.would_hold;
+  }
+  return answer;
+}
+
+void Books::on_ledgers(const LaneKey& key, const std::function<void(warmup::Lane&)>& count) {
+  count(lane(key).record);
+  dirty_lanes_.insert(key);
+  offer_.insert(key);
+  if (const auto total = overall_of(key)) {
+    count(lane(*total).record);
+    dirty_lanes_.insert(*total);
+  }
+}
+
+void Books::reserve_permit(Conversation& conversation) {
+  const auto& mail_class = conversation.message->mail_class;
+  const std::string row = lane(conversation.lane).row;
+  for (const auto& [addressee, due] : conversation.taken) {
+    const bool has_slot = addressee.recipient.slot == row;
+    on_ledgers(conversation.lane, [&](warmup::Lane& ledger) {
+      if (has_slot) {
+        warmup::use_slot(ledger, mail_class);
+      } else {
+        warmup::reserve(ledger, mail_class, 1);
+      }
+    });
+  }
+  Lane& used = lane(conversation.lane);
+  if (conversation.probe) warmup::probe_leaves(used.record);
+  used.shares[mail_class] += static_cast<double>(conversation.taken.size()) / std::max(1U, class_of(mail_class).weight);
+}
+
+// Charge, keep the place or refund (warmup-rules §4). `slot` of the recipient says afterwards whether it has a place.
+void Books::settle_permit(const Conversation& conversation, queue::Recipient& recipient, const Outcome& outcome) {
+  const auto& mail_class = conversation.message->mail_class;
+  const std::string row = lane(conversation.lane).row;
+  const bool no_user =
+      !outcome.untried && (outcome.verdict == Verdict::unknown_user || outcome.verdict == Verdict::mailbox_disabled);
+  const bool charged = outcome.dot_sent || no_user;
+  const bool greylisted = !outcome.untried && outcome.verdict == Verdict::greylisted;
+  const bool ends = !outcome.untried && action(outcome.verdict, outcome.reply.permanent()) == Action::bounce;
+  const bool keeps = !charged && !ends && (greylisted || recipient.slot == row);
+  const Instant at = outcome.dot_sent && outcome.dot_at != Instant{} ? outcome.dot_at : now();
+  on_ledgers(conversation.lane, [&](warmup::Lane& ledger) {
+    if (charged) {
+      warmup::charge(ledger, mail_class, 1, at);
+    } else if (keeps) {
+      warmup::keep_slot(ledger, mail_class);
+    } else {
+      warmup::refund(ledger, mail_class, 1);
+    }
+  });
+  if (charged && at < lane(conversation.lane).record.today.started) lane(conversation.lane).days_changed = true;
+  recipient.slot = keeps ? row : "";
+}
+
+// It ended, or goes another way: the place that was kept for it is free.
+void Books::give_slot_back(const std::string& mail_class, queue::Recipient& recipient) {
+  if (recipient.slot.empty()) return;
+  const auto name = parse_lane_row_key(std::exchange(recipient.slot, {}));
+  on_ledgers({source_with(name.identity), name.provider}, [&](warmup::Lane& ledger) { warmup::drop_slot(ledger, mail_class); });
+}
+
+// The source that has this address now; the identity itself when none has.
+std::string Books::source_with(const std::string& identity) const {
+  for (const auto& source : policy_.config->sources) {
+    if (Plans::identity(source) == identity) return source.name;
+  }
+  return identity;
+}
+
+std::string Books::slot_kept_for(const queue::RecipientId& id) {
+  const auto found = recipient(id);
+  ENSURE(found.has_value());
+  return found->slot;
+}
+
+void Books::tell(const LaneKey& key, Lane& lane, const warmup::Changes& changes) {
+  for (const auto& change : changes) {
+    boost::json::array evidence;
+    for (const auto& each : change.evidence) evidence.emplace_back(valid_utf8(each.text));
+    const auto& day = lane.record.today;
+    boost::json::object fields{{"source", key.source},
+                               {"provider", key.overall() ? std::string(all_providers) : key.provider},
+                               {"change", change.change},
+                               {"stage", lane.record.stage},
+                               {"cap", day.cap ? boost::json::value(*day.cap) : boost::json::value(nullptr)},
+                               {"reason", valid_utf8(change.reason)},
+                               {"evidence", std::move(evidence)},
+                               {"alert", change.alert}};
+    event("lane", fields);
+    const auto level = change.alert ? spdlog::level::warn : spdlog::level::info;
+    spdlog::log(level, "lane {} {}: {}: {}", key.source, key.overall() ? all_providers : key.provider, change.change,
+                change.reason);
+    if (change.change == "cooled" || change.change == "paused") end_idle_of(key);
+  }
+}
+
+// Open conversations finish their message and close (warmup-rules §8).
+void Books::end_idle_of(const LaneKey& key) {
+  std::vector<std::uint64_t> idle;
+  for (const auto& [id, conversation] : conversations_) {
+    if (conversation.idle && conversation.lane == key) idle.push_back(id);
+  }
+  for (const auto id : idle) end_idle(id);
+}
+
+// Records go out with the batch that changed them; lanes without conversations leave memory when there are many.
+void Books::flush_lanes() {
+  for (const auto& key : std::exchange(dirty_lanes_, {})) {
+    const auto at = lanes_.find(key);
+    if (at == lanes_.end()) continue;
+    Lane& changed = at->second;
+    batch_.put(Family::lane, changed.row, encode(changed.record));
+    if (!std::exchange(changed.days_changed, false)) continue;
+    std::set<std::string> kept;
+    for (const auto& day : changed.record.history) {
+      const auto row = day_row_key(changed.row, day.date);
+      batch_.put(Family::lane, row, encode(day));
+      kept.insert(row);
+    }
+    const auto from = day_row_key(changed.row, ""), to = day_row_key(changed.row, every_day);
+    for (auto cursor = store_->scan(Family::lane, from, to); cursor.valid(); cursor.next()) {
+      if (!kept.contains(std::string(cursor.key()))) batch_.erase(Family::lane, cursor.key());
+    }
+  }
+  if (lanes_.size() <= lanes_in_memory) return;
+  const auto at = now();
+  std::erase_if(lanes_, [&](const auto& row) {
+    return row.second.open == 0 && row.second.waiting.empty() && !row.second.limited(at) && !row.first.overall();
+  });
+}
+
+awaitable<bool> Books::renew(std::uint64_t id) {
+  auto ask = [this, id](Asker<bool> asker) { answer(std::move(asker), may_go_on(id)); };
+  co_return co_await asking<bool>(inbox_, std::move(ask));
+}
+
+// A permit of an earlier day: does the new day have room for it? Its reservation was carried over.
+bool Books::may_go_on(std::uint64_t id) {
+  const auto at = conversations_.find(id);
+  if (at == conversations_.end() || stopping_) return false;
+  const auto& conversation = at->second;
+  const auto n = conversation.taken.size();
+  const auto& mail_class = conversation.message->mail_class;
+  if (conversation.probe) return true;
+  on_ledgers(conversation.lane, [&](warmup::Lane& ledger) { warmup::refund(ledger, mail_class, n); });
+  const auto found = permit(conversation.lane, {mail_class, n, false});
+  on_ledgers(conversation.lane, [&](warmup::Lane& ledger) { warmup::reserve(ledger, mail_class, n); });
+  const auto* granted = std::get_if<warmup::Permit>(&found);
+  return granted != nullptr && granted->recipients >= n;
+}
+
+const warmup::ClassOptions& Books::class_of(const std::string& name) const {
+  if (const auto* found = policy_.config->mail_class(name)) return *found;
+  const auto* bulk = policy_.config->mail_class("bulk");
+  ENSURE(bulk != nullptr);
+  return *bulk;
+}
+
+}  // namespace mta

@@ -1,0 +1,58 @@
+#include "mta/books/plans.h"
+
+#include <algorithm>
+
+namespace mta {
+
+namespace {
+// Keeps the configuration alive that the rules point into.
+struct Kept {
+  std::shared_ptr<const conf::Config> config;
+  warmup::Rules rules;
+};
+}  // namespace
+
+Plans::Plans(std::shared_ptr<const conf::Config> config) : config_(std::move(config)) {}
+
+const warmup::PlanOptions* Plans::plan_named(const std::string& name) const {
+  const auto found =
+      std::find_if(config_->plans.begin(), config_->plans.end(), [&](const auto& plan) { return plan.name == name; });
+  return found == config_->plans.end() ? nullptr : &*found;
+}
+
+std::shared_ptr<const warmup::Rules> Plans::rules(const warmup::PlanOptions* plan, double factor, bool overall) {
+  auto& known = known_[{plan, factor, overall}];
+  if (known) return known;
+  auto kept = std::make_shared<Kept>();
+  kept->config = config_;
+  kept->rules.plan = plan;
+  if (plan != nullptr) kept->rules.curve = warmup::Curve(*plan, factor);
+  if (plan != nullptr) kept->rules.day = warmup::DayRule(*plan);
+  kept->rules.overall = overall;
+  kept->rules.classes = &config_->classes;
+  known = std::shared_ptr<const warmup::Rules>(kept, &kept->rules);
+  return known;
+}
+
+std::shared_ptr<const warmup::Rules> Plans::lane(const std::string& source, const std::string& provider) {
+  const auto* of = config_->source(source);
+  const auto* plan = of == nullptr || of->plan.empty() ? nullptr : plan_named(of->plan);
+  if (plan == nullptr) return rules(nullptr, 1, false);
+  const auto own = plan->providers.find(provider);
+  return rules(own == plan->providers.end() ? plan : &own->second, 1, false);
+}
+
+std::shared_ptr<const warmup::Rules> Plans::overall(const std::string& source) {
+  const auto* of = config_->source(source);
+  if (of == nullptr || of->is_smarthost() || of->overall == "off") return nullptr;
+  if (!of->overall.empty()) return rules(plan_named(of->overall), 1, true);
+  const auto* plan = of->plan.empty() ? nullptr : plan_named(of->plan);
+  return plan == nullptr ? nullptr : rules(plan, of->overall_factor, true);
+}
+
+std::string Plans::identity(const conf::Source& source) {
+  if (source.is_smarthost()) return source.smarthost;
+  return source.address.empty() ? "any " + source.family : source.address;
+}
+
+}  // namespace mta

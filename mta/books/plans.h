@@ -1,0 +1,36 @@
+// mta/books/plans.h — which plan a lane follows, by the configuration.
+//
+// What      Source and provider → the rules of the warm-up: plan with the provider's differences, curve, day, classes.
+// Units     –
+// Promise   Rules are shared among lanes that follow the same plan; they live as long as anybody holds them.
+// Errors    A source that is not configured any more has rules without a plan.
+// Source    warmup-rules §1, §2; contract "[[plan]]", "[[source]]".
+// Not here  what the rules say (warmup/).
+#pragma once
+
+#include <map>
+#include <memory>
+#include <string>
+
+#include "conf/config.h"
+#include "warmup/lane.h"
+
+namespace mta {
+
+class Plans {
+ public:
+  explicit Plans(std::shared_ptr<const conf::Config>);
+  std::shared_ptr<const warmup::Rules> lane(const std::string& source, const std::string& provider);
+  std::shared_ptr<const warmup::Rules> overall(const std::string& source);  // null: the source has no total
+  // What a lane belongs to: the address, not its name (warmup-rules §1).
+  static std::string identity(const conf::Source&);
+
+ private:
+  std::shared_ptr<const warmup::Rules> rules(const warmup::PlanOptions* plan, double factor, bool overall);
+  const warmup::PlanOptions* plan_named(const std::string& name) const;
+
+  std::shared_ptr<const conf::Config> config_;
+  std::map<std::tuple<const warmup::PlanOptions*, double, bool>, std::shared_ptr<const warmup::Rules>> known_;
+};
+
+}  // namespace mta

@@ -1,0 +1,162 @@
+// Who carries a line's head: the lanes that grant a permit and have a connection to spare; who waits for them, and who is next.
+#include <algorithm>
+
+#include "mta/books/books.h"
+#include "mta/tasks.h"
+#include "warmup/choose.h"
+#include "warmup/gate.h"
+
+namespace mta {
+
+namespace {
+constexpr std::size_t conversations_at_once = 400;
+constexpr std::size_t conversations_of_old = 300;  // the rest is for mail that just came
+constexpr std::size_t awake_at_all = 8000;
+constexpr std::size_t most_waiting = 500;         // lines in memory that wait for one thing (a slot, a lane, a look-up) …
+constexpr std::size_t most_waiting_fresh = 4000;  // … and with mail that just came
+constexpr Duration away = std::chrono::seconds(5);
+constexpr unsigned returns_a_millisecond = 2;
+constexpr Duration look_again = std::chrono::minutes(10);  // at what a conversation that ends may open sooner
+constexpr Duration least_sleep = std::chrono::milliseconds(1);
+constexpr std::size_t looked_at = 16;  // of those that wait for a lane
+constexpr double most_credit = 50;
+}  // namespace
+
+Books::Search Books::look_for_lane(Line& line, const queue::LineRow& head) {
+  const auto now = world_.calendar.now();
+  Search found;
+  std::vector<Slot> slots;
+  std::vector<warmup::Candidate> candidates;
+  const std::string slot_of_head = line.key.pin.empty() ? std::string() : slot_kept_for(head.recipient);
+  for (const auto& key : lanes_of(line)) {
+    Lane& candidate = lane(key);
+    found.lanes.push_back(key);
+    if (candidate.next_start > now) {
+      found.rate_opens = std::min(found.rate_opens.value_or(candidate.next_start), candidate.next_start);
+      continue;
+    }
+    const bool has_slot = !slot_of_head.empty() && slot_of_head == candidate.row;
+    const warmup::Ask wish{line.key.mail_class, std::max(1U, limits(key.provider).recipients_per_message), has_slot};
+    const auto answer = permit(key, wish);
+    if (const auto* hold = std::get_if<warmup::Hold>(&answer)) {
+      if (!found.hold || hold->until < found.hold->until) found.hold = *hold, found.held_by = key;
+      continue;
+    }
+    const auto& granted = std::get<warmup::Permit>(answer);
+    found.permitted = true;
+    std::uint64_t idle = 0;
+    for (const auto id : line.idle) {
+      if (conversations_.at(id).lane == key) idle = id;
+    }
+    if (idle == 0 && candidate.slots(limits(key.provider), now) == 0) continue;
+    slots.push_back({key, idle, granted.recipients, granted.probe});
+    candidates.push_back({candidate.record.phase, warmup::left(candidate.record), idle != 0 ? 0 : candidate.open});
+  }
+  if (slots.empty()) return found;
+  const Slot& best = slots[warmup::choose(candidates, class_of(line.key.mail_class).prefer)];
+  const bool room = best.idle != 0 || conversations_.size() < (line.fresh ? conversations_at_once : conversations_of_old);
+  if (room) found.slot = best;
+  found.no_room = !room;
+  return found;
+}
+
+void Books::stand_by(Line& line, const Search& found) {
+  const auto now = world_.calendar.now();
+  if (found.no_room) {
+    if (!wait_on_disk(line, slot_waiting_.size())) slot_waiting_.push_back(line.bytes);
+    return;
+  }
+  if (found.permitted) {
+    if (line.busy > 0 || found.lanes.empty()) return;  // the end of one of its own conversations serves it again
+    std::size_t shortest = most_waiting_fresh;
+    for (const auto& key : found.lanes) shortest = std::min(shortest, lane(key).waiting.size());
+    if (wait_on_disk(line, shortest)) return;
+    for (const auto& key : found.lanes) wait_for_lane(line, lane(key));
+    return;
+  }
+  if (found.rate_opens && (!found.hold || *found.rate_opens < found.hold->until)) return lines_.sleep(line, *found.rate_opens);
+  if (!found.hold) return;
+  Instant until = found.hold->until;
+  if (found.hold->settles) {
+    until = std::min(until, now + look_again);
+    wait_for_lane(line, lane(found.held_by));
+  }
+  note_hold(line, *found.hold, found.held_by);
+  lines_.sleep(line, std::max(until, now + least_sleep));
+}
+
+void Books::note_hold(Line& line, const warmup::Hold& hold, const LaneKey& key) {
+  std::string reason(warmup::name(hold.why));
+  reason += hold.overall ? " of all mail by " + key.source : " of " + key.source + " to " + key.provider;
+  if (line.record.backoff > Duration(0) || line.record.reason == reason) return;
+  line.record.reason = std::move(reason);
+  lines_.changed(line);
+}
+
+// `waiting`: how many lines already wait in memory for what this one wants. When they are too many it waits on disk, so that neither
+// memory nor the lines of other destinations suffer; those on disk come back one after the other, at a rate that costs little.
+bool Books::wait_on_disk(Line& line, std::size_t waiting) {
+  const bool crowded = waiting >= (line.fresh ? most_waiting_fresh : most_waiting) || lines_.awake_count() > awake_at_all;
+  if (!crowded || line.busy > 0 || !line.idle.empty()) return false;
+  const auto earliest = world_.calendar.now() + away;
+  if (return_at_ < earliest) {
+    return_at_ = earliest;
+    returns_ = 0;
+  } else if (++returns_ == returns_a_millisecond) {
+    return_at_ += Duration(1);
+    returns_ = 0;
+  }
+  lines_.sleep(line, return_at_);
+  return true;
+}
+
+void Books::wait_for_lane(Line& line, Lane& lane) {
+  if (std::find(lane.waiting.begin(), lane.waiting.end(), line.bytes) == lane.waiting.end()) lane.waiting.push_back(line.bytes);
+}
+
+// Lanes that have a slot or a permit again serve those that wait for one.
+void Books::offer_waiting() {
+  const auto now = world_.calendar.now();
+  for (const auto& key : std::exchange(offer_, {})) {
+    const auto at = lanes_.find(key);
+    if (at == lanes_.end()) continue;
+    Lane& free_lane = at->second;
+    if (free_lane.waiting.empty() || free_lane.slots(limits(key.provider), now) == 0) continue;
+    enqueue(lines_.open(next_waiting(free_lane)));
+    offer_.insert(key);  // once that line is served, see whether the slot is still free
+  }
+  while (!slot_waiting_.empty() && conversations_.size() < conversations_of_old) {
+    const std::string name = std::move(slot_waiting_.front());
+    slot_waiting_.pop_front();
+    enqueue(lines_.open(name));
+    if (fresh_.size() + old_.size() + conversations_.size() >= conversations_at_once) break;
+  }
+}
+
+// Reserved classes that have not had their share first, then by what each class had for its weight (warmup-rules §5).
+std::string Books::next_waiting(Lane& lane) {
+  ENSURE(!lane.waiting.empty());
+  double least = 0, most = 0;
+  std::size_t best = 0;
+  bool best_reserved = false;
+  for (const auto& [name, share] : lane.shares) most = std::max(most, share);
+  for (std::size_t i = 0; i < std::min(looked_at, lane.waiting.size()); ++i) {
+    const std::string& mail_class = lines_.open(lane.waiting[i]).key.mail_class;
+    const auto& options = class_of(mail_class);
+    const auto& sent = lane.record.today.sent_by_class;
+    const auto own = sent.find(mail_class);
+    const double limit = static_cast<double>(lane.record.today.limit.value_or(0));
+    const bool reserved = options.reserve * limit >
+                          static_cast<double>((own == sent.end() ? 0 : own->second) + lane.record.reserved_of(mail_class));
+    auto& share = lane.shares[mail_class];
+    share = std::max(share, most - most_credit);  // who did not want anything for a while has no endless credit
+    const bool better = i == 0 || (reserved && !best_reserved) || (reserved == best_reserved && share < least);
+    if (!better) continue;
+    best = i, least = share, best_reserved = reserved;
+  }
+  std::string name = std::move(lane.waiting[best]);
+  lane.waiting.erase(lane.waiting.begin() + static_cast<std::ptrdiff_t>(best));
+  return name;
+}
+
+}  // namespace mta

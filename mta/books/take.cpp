@@ -1,0 +1,107 @@
+// What a permit takes: rows of one message from the head of a line, with their open attempts and reservations, in one batch.
+#include <algorithm>
+
+#include "mta/books/attempt_row.h"
+#include "mta/books/books.h"
+#include "mta/tasks.h"
+#include "queue/keys.h"
+#include "warmup/brake.h"
+#include "warmup/ledger.h"
+
+namespace mta {
+
+using queue::Family;
+
+// Rows of one message and one domain from the head of the line, with their open attempts written.
+void Books::take_rows(Line& line, std::uint64_t id_of_conversation, std::size_t most) {
+  Conversation& conversation = conversations_.at(id_of_conversation);
+  auto& taken = conversation.taken;
+  taken.clear();
+  const auto now = world_.calendar.now();
+  std::optional<queue::MessageId> id;
+  std::string domain, slot;
+  while (taken.size() < most) {
+    const queue::LineRow* row = lines_.front(line);
+    if (row == nullptr || row->due > now || (id && row->recipient.message != *id)) break;
+    auto found = recipient(row->recipient);
+    ENSURE(found.has_value());
+    if (id && (domain_of(found->address) != domain || found->slot != slot)) break;
+    slot = found->slot;
+    id = row->recipient.message;
+    domain = domain_of(found->address);
+    const auto name = parse_lane_row_key(lane(conversation.lane).row);
+    const AttemptRow attempt{row->due, now + queue::retry_interval(policy_.config->retry, found->attempts + 1, 0.5),
+                             name.identity, name.provider, line.bytes};
+    batch_.put(Family::attempt, queue::recipient_key(row->recipient), encode(attempt));
+    in_flight_[row->recipient] = {id_of_conversation, std::nullopt, {}, {}};
+    taken.emplace_back(Addressee{row->recipient.number, std::move(*found)}, row->due);
+    lines_.pop(line);
+  }
+  ENSURE(id.has_value());
+  conversation.message = message(*id);
+  ENSURE(conversation.message != nullptr);
+}
+
+// A probe goes with another message than the one that met the refusal, unless that is alone (warmup-rules §8).
+std::deque<queue::LineRow> Books::step_over_trigger(Line& line, const Lane& braked) {
+  const auto now = world_.calendar.now();
+  std::deque<queue::LineRow> over;
+  const queue::LineRow* row = lines_.front(line);
+  while (row != nullptr && row->due <= now && row->recipient.message.text() == braked.record.brake.trigger) {
+    over.push_back(*row);
+    lines_.pop(line);
+    row = lines_.front(line);
+  }
+  if (row != nullptr && row->due <= now) return over;
+  for (const auto& each : over) lines_.put_back(line, each);
+  return {};
+}
+
+void Books::give(Line& line, const Slot& slot) {
+  const auto now = world_.calendar.now();
+  const auto config = policy_.config;
+  const auto id = slot.idle != 0 ? slot.idle : next_conversation_++;
+  Conversation& conversation = conversations_[id];
+  Lane& chosen = lane(slot.key);
+  const auto& provider = limits(slot.key.provider);
+  if (slot.idle == 0) {
+    ++chosen.open;
+    conversation.lane = slot.key;
+    conversation.line = line.bytes;
+    conversation.config = config;
+  } else {
+    std::erase(line.idle, slot.idle);
+  }
+  if (provider.rate > 0) {
+    chosen.next_start = now + std::chrono::duration_cast<Duration>(std::chrono::duration<double>(1.0 / provider.rate));
+  }
+  const auto skipped = slot.probe ? step_over_trigger(line, chosen) : std::deque<queue::LineRow>{};
+  const auto most = std::min<warmup::Recipients>(std::max(1U, provider.recipients_per_message), slot.recipients);
+  take_rows(line, id, static_cast<std::size_t>(most));
+  for (const auto& row : skipped) lines_.put_back(line, row);
+  ++line.busy;
+  ++conversation.messages;
+
+  Assignment assignment;
+  assignment.conversation = id;
+  assignment.config = conversation.config;
+  assignment.source = conversation.config->source(slot.key.source);
+  ENSURE(assignment.source != nullptr);
+  assignment.line = line.key;
+  assignment.taken = now;
+  for (auto& [addressee, due] : conversation.taken) assignment.addressees.push_back(addressee);
+  conversation.probe = slot.probe;
+  conversation.begun = now;
+  reserve_permit(conversation);
+  assignment.permit_ends = chosen.record.today.ends;
+  assignment.message = conversation.message;
+  if (slot.idle != 0) {
+    effects_.push_back([asker = std::move(*std::exchange(conversation.idle, {})), assignment = std::move(assignment)]() mutable {
+      answer<std::optional<Assignment>>(std::move(asker), std::move(assignment));
+    });
+  } else {
+    effects_.push_back([this, assignment = std::move(assignment)]() mutable { hooks_.converse(std::move(assignment)); });
+  }
+}
+
+}  // namespace mta

@@ -1,0 +1,142 @@
+// mta/season/season.h — the warm-up rules played over weeks, on mail in cohorts.
+//
+// What      Runs a configuration through a scenario: mail arrives, waits in lines, asks the lanes, is answered by receivers, retried,
+//           overflows or ends; day by day.
+// Units     Recipients; an attempt takes no time.
+// Promise   Deterministic: the same configuration, scenario and seed give the same report. A line's head goes when a lane grants a
+//           permit, with n = min(permit, recipients per message of the provider, the cohort). No network, no store, no clock.
+// Errors    None: a scenario was checked when it was read.
+// Source    design §3.1 (Season); warmup-rules §1–§9.
+// Not here  reading scenarios (scenario.h), what receivers do (models.h).
+#pragma once
+
+#include <memory>
+#include <queue>
+#include <set>
+
+#include "mta/season/luck.h"
+#include "mta/season/mail.h"
+#include "mta/season/models.h"
+#include "mta/season/scenario.h"
+
+namespace mta::season {
+
+class Season {
+ public:
+  // `receiver` null: the scenario's models.
+  Season(const conf::Config&, const Scenario&, std::uint64_t seed, Receiver* receiver = nullptr);
+  Season(const Season&) = delete;
+  Season& operator=(const Season&) = delete;
+  Report play();  // once
+
+ private:
+  enum class Kind { day, deed, arrival, wake };  // at one instant in this order
+  struct Event {
+    Instant at{};
+    Kind kind = Kind::wake;
+    std::uint64_t number = 0;
+    std::size_t index = 0;
+    friend bool operator>(const Event& a, const Event& b) {
+      return std::tuple(a.at, a.kind, a.number) > std::tuple(b.at, b.kind, b.number);
+    }
+  };
+  struct Arrival {
+    Line* line = nullptr;
+    Recipients count = 0;
+  };
+
+  // season.cpp
+  void schedule(Instant at, Kind, std::size_t index);
+  Instant time_of(unsigned day, std::chrono::minutes at) const;
+  void happen(const Event&);
+  void close_day();
+  void do_deed(const Deed&);
+  void wake_for(const Lane&);
+
+  // arrivals.cpp
+  void plan_day(unsigned day);
+  void plan_arrivals(std::size_t stream, unsigned day);
+  void plan_burst(const Burst&);
+  Line& line_for(const std::string& to, const std::string& mail_class, const std::string& from_domain, const std::string& user);
+  Line& open_line(const conf::Pool&, const std::string& provider, const warmup::ClassOptions&, const conf::Source* pin,
+                  bool overflow);
+  void expect(Line&, Recipients, Instant at);
+  void arrive(Line&, Recipients);
+  bool is_full(Line&);
+
+  // serve.cpp
+  void serve_awake();
+  void enqueue(Line&);
+  bool serve(Line&);  // false: it sleeps
+  struct Search {
+    Way* way = nullptr;
+    Recipients recipients = 0;
+    bool probe = false;
+    std::optional<warmup::Hold> hold;
+  };
+  Search look_for_lane(Line&, const Cohort& head);
+  void give(Line&, const Search&);
+  void sleep(Line&, Instant until);
+  Instant rounded(const warmup::Hold&) const;
+  bool has_reserve_left(const Line&) const;
+
+  // full.cpp
+  bool release_pin(Line&, const Cohort& head);
+  bool expire_head(Line&, const Cohort& head);
+  bool relieve(Line&, const Cohort& head);
+  bool overflow_is_well(Line&);
+  std::optional<Recipients> left_for(Line&);
+  bool all_braked_for_long(Line&);
+  bool overflows(Line&, Recipients ahead);
+
+  // settle.cpp
+  struct Part {  // what of an attempt got one answer
+    Line& line;
+    Lane& lane;
+    Cohort cohort;
+    bool probe = false;
+  };
+  void settle(Part, const Said&);
+  void keep_ledgers(Part&, const Said&);
+  void hear(const Part&, const Said&);
+  void react(Lane&, const Said&, bool probe);
+  void tally(const Part&, const Said&);
+  void wait_in_place(Part&, bool permanent);
+  void retry_later(Part&, Duration interval);
+  void end(const Part&, Recipients Counts::*fate);
+  void close_site(Line&);
+  void put(Line&, Cohort);
+  void put_back(Line&, const Cohort&);  // where it was
+  Cohort take(Line&, Recipients);       // from the head
+  Counts& counts(const Line& line) { return today_[line.provider]; }
+  Report report();
+
+  const conf::Config& config_;
+  const Scenario& scenario_;
+  std::string timezone_;
+  warmup::DayRule day_rule_;
+  std::vector<Instant> days_;  // beginnings; one more: the end
+  Models models_;
+  Receiver& receiver_;
+  Luck luck_, mail_luck_;
+  Lanes lanes_;
+  std::vector<std::unique_ptr<Line>> lines_;
+  std::map<std::tuple<std::string, std::string, std::string, const conf::Source*, bool>, Line*> known_lines_;
+  std::map<std::tuple<std::string, std::string, std::string, std::string>, Line*> routes_;
+  std::priority_queue<Event, std::vector<Event>, std::greater<>> events_;
+  std::vector<Arrival> arriving_;
+  std::set<std::tuple<bool, double, std::size_t>> awake_;
+  std::vector<std::optional<std::tuple<bool, double, std::size_t>>> awake_as_;  // by line
+  std::vector<std::vector<double>> owed_;  // by stream and destination: fractions of recipients
+  std::map<std::string, Counts> today_;
+  std::map<std::string, ClassReport> classes_;
+  std::vector<DayReport> reports_;
+  Instant now_{};
+  std::uint64_t next_number_ = 0, attempts_ = 0;
+  double most_share_ = 0;
+};
+
+// A day or more of `scenario`, played.
+Report play(const conf::Config&, const Scenario&, std::uint64_t seed, Receiver* receiver = nullptr);
+
+}  // namespace mta::season
