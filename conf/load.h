@@ -16,6 +16,8 @@
 
 namespace conf {
 
+struct Node;
+
 struct Problem {
   Where where;
   std::string text;          // "limits.message_size: expected a size like \"50MiB\", found \"50 megs\""
@@ -35,6 +37,8 @@ struct Loaded {
 // `hostname` is the host's FQDN, used where the file gives none.
 Loaded load_file(const std::string& path, const std::string& hostname);
 Loaded load_text(const std::string& toml, const std::string& name, const std::string& hostname);
+// A configuration within another file, for a simulation: it takes no mail, so it needs no [[listener]].
+Loaded load_part(const Node& part, const std::string& name, const std::string& hostname);
 
 std::vector<Provider> load_providers(const std::string& path);      // ConfigError
 std::vector<ResponseRule> load_responses(const std::string& path);  // ConfigError

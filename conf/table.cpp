@@ -257,6 +257,12 @@ std::vector<std::pair<std::string, Table>> Table::named_tables(const std::string
   return made;
 }
 
+std::vector<std::string> Table::keys() const {
+  std::vector<std::string> names;
+  for (const auto& [key, node] : node_->entries) names.push_back(key);
+  return names;
+}
+
 void Table::finish() {
   for (const auto& [key, node] : node_->entries) {
     if (std::find(known_.begin(), known_.end(), key) != known_.end()) continue;

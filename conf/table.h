@@ -62,6 +62,7 @@ class Table {
   std::vector<std::pair<std::string, Table>> named_tables(const std::string& key);  // [key.NAME], each
 
   bool given(const std::string& key) const { return node_->find(key) != nullptr; }
+  std::vector<std::string> keys() const;                        // as the file has them: of a table whose keys are names
   bool need(const std::string& key, std::string_view example);  // a fault when the key is absent
   Where where() const { return faults_->at(node_->line); }
   Where where(const std::string& key) const;  // the table's own when the key is absent
