@@ -176,6 +176,7 @@ struct Doctor {
 struct Rehearsal {
   std::string deliver_to;
   double time_scale = 1;
+  Where where = {};
 };
 
 struct Config {

@@ -19,7 +19,15 @@ std::vector<ClassOptions> built_in() {
   return {transactional, ClassOptions{.name = "bulk"}};
 }
 
-void load_class(Table& table, ClassOptions& options) {
+bool overflows(const ClassOptions& options) {
+  return options.on_max_wait == OnMaxWait::overflow || options.when_full == WhenFull::overflow;
+}
+
+bool any_overflow(const Config& config) {
+  return std::any_of(config.pools.begin(), config.pools.end(), [](const Pool& pool) { return !pool.overflow.empty(); });
+}
+
+void load_class(Table& table, ClassOptions& options, const Config& config) {
   table.number("reserve", options.reserve, 0, 1);
   table.whole("weight", options.weight, 1U, 1000U);
   table.yes_no("pace", options.pace);
@@ -29,7 +37,22 @@ void load_class(Table& table, ClassOptions& options) {
                           {{"wait", OnMaxWait::wait}, {"overflow", OnMaxWait::overflow}, {"bounce", OnMaxWait::bounce}});
   table.choice<WhenFull>("when_full", options.when_full,
                          {{"accept", WhenFull::accept}, {"tempfail", WhenFull::tempfail}, {"overflow", WhenFull::overflow}});
+  if (overflows(options) && !any_overflow(config)) {
+    const char* key = options.when_full == WhenFull::overflow ? "when_full" : "on_max_wait";
+    if (table.given(key)) table.warn(key, "no pool has an overflow, so this mail waits");
+  }
   table.finish();
+}
+
+void warn_of_idle_overflow(const Config& config, Faults& faults) {
+  if (std::any_of(config.classes.begin(), config.classes.end(), overflows)) return;
+  for (const Pool& pool : config.pools) {
+    if (pool.overflow.empty()) continue;
+    faults.warning(pool.where,
+                   fmt::format("pool \"{}\": no class uses the overflow; say when_full = \"overflow\" or on_max_wait = "
+                               "\"overflow\" where mail may take it",
+                               pool.name));
+  }
 }
 
 ClassOptions& class_named(const std::string& name, std::vector<ClassOptions>& classes) {
@@ -52,8 +75,9 @@ void load_classes(Table& top, Draft& draft) {
     const auto [place, first] = seen.try_emplace(name, table.where());
     if (!first && !name.empty()) table.fault("name", fmt::format("\"{}\" is taken already, at {}", name, place->second.text()));
     ClassOptions unnamed;
-    load_class(table, name.empty() ? unnamed : class_named(name, classes));
+    load_class(table, name.empty() ? unnamed : class_named(name, classes), draft.config);
   }
+  warn_of_idle_overflow(draft.config, draft.faults);
   double reserved = 0;
   for (const ClassOptions& each : classes) reserved += each.reserve;
   if (reserved <= 1 + 1e-9) return;

@@ -4,6 +4,7 @@
 #include <map>
 
 #include "conf/draft.h"
+#include "warmup/presets.h"
 
 namespace conf {
 namespace {
@@ -13,12 +14,6 @@ using warmup::Pace;
 using warmup::PlanOptions;
 
 constexpr std::uint64_t most_recipients = 1'000'000'000'000;
-
-struct Ends {  // of a published schedule, in recipients a day
-  std::uint64_t first, last;
-};
-const std::map<std::string, Ends> presets{
-    {"sendgrid", {20 * 24, 470'425'344}}, {"sparkpost", {200, 10'000'000}}, {"ses", {50, 50'000}}};
 
 // The curve has one form: start and growth, a table, or a preset. The one given here replaces an inherited one.
 bool one_form(Table& table, bool own_table, bool own_preset) {
@@ -41,11 +36,11 @@ void settle_curve(Table& table, PlanOptions& plan, bool own_table, bool own_pres
   if (own_preset || own_start) plan.table.clear();
   if (replaced && !table.given("start")) plan.start = PlanOptions{}.start;
   if (own_table) plan.start = plan.table.front();
-  if (own_preset) plan.start = presets.at(plan.preset).first;
+  if (own_preset) plan.start = warmup::preset_caps(plan.preset).front();
   if (table.given("target")) return;
   if (replaced) plan.target = PlanOptions{}.target;
   if (own_table) plan.target = plan.table.back();
-  if (own_preset) plan.target = presets.at(plan.preset).last;
+  if (own_preset) plan.target = warmup::preset_caps(plan.preset).back();
 }
 
 void load_curve(Table& table, PlanOptions& plan) {
@@ -151,14 +146,19 @@ PlanOptions& plan_named(const std::string& name, std::vector<PlanOptions>& plans
 
 // A published schedule counts all mail of an address; on one lane it is a warm-up for one provider only.
 void warn_of_presets(const Config& config, Faults& faults) {
+  const auto warn = [&](const Source& source, const std::string& plan, const std::string& preset) {
+    faults.warning(
+        source.where,
+        fmt::format(
+            "source \"{}\": plan \"{}\" is the preset \"{}\", which counts mail to all providers; it is meant for overall",
+            source.name, plan, preset));
+  };
   for (const Source& source : config.sources) {
     for (const PlanOptions& plan : config.plans) {
-      if (plan.name != source.plan || plan.preset.empty()) continue;
-      faults.warning(
-          source.where,
-          fmt::format(
-              "source \"{}\": plan \"{}\" is the preset \"{}\", which counts mail to all providers; it is meant for overall",
-              source.name, plan.name, plan.preset));
+      if (plan.name != source.plan) continue;
+      if (!plan.preset.empty()) warn(source, plan.name, plan.preset);
+      for (const auto& [provider, own] : plan.providers)
+        if (!own.preset.empty() && own.preset != plan.preset) warn(source, plan.name + "." + provider, own.preset);
     }
   }
 }

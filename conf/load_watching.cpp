@@ -86,9 +86,13 @@ void load_doctor(Table& top, Draft& draft) {
 void load_rehearsal(Table& top, Draft& draft) {
   auto table = top.table("rehearsal");
   if (!table) return;
-  table->text_or_none("deliver_to", draft.config.rehearsal.deliver_to, endpoint);
-  table->number("time_scale", draft.config.rehearsal.time_scale, 1, 100'000);
+  Rehearsal& rehearsal = draft.config.rehearsal;
+  rehearsal.where = table->where();
+  table->text_or_none("deliver_to", rehearsal.deliver_to, endpoint);
+  table->number("time_scale", rehearsal.time_scale, 1, 100'000);
   table->finish();
+  if (rehearsal.time_scale > 1 && rehearsal.deliver_to.empty())
+    table->warn("time_scale", "time runs faster and mail goes out for real; in a rehearsal set deliver_to as well");
 }
 
 }  // namespace

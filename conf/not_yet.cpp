@@ -36,11 +36,6 @@ struct Refusal {
 // A later version that can do one of these takes its line away.
 const std::vector<Refusal>& refusals() {
   static const std::vector<Refusal> all{
-      {"source", "plan", any_text},
-      {"source", "overall", any_text},
-      {"pool", "overflow", any_text},
-      {"class", "on_max_wait", text_other_than("wait")},
-      {"class", "when_full", text_other_than("accept")},
       {"suppression", "never", any_element},
       {"suppression", "at_rcpt", is_false},
       {"suppression", "after", number_other_than(2)},
@@ -50,8 +45,6 @@ const std::vector<Refusal>& refusals() {
       {"events", "webhook", any_text},
       {"doctor", "at_start", text_equal("enforce")},
       {"doctor", "dnsbl", any_element},
-      {"rehearsal", "deliver_to", any_text},
-      {"rehearsal", "time_scale", number_other_than(1)},
       {"dns", "trust_ad", is_true},
       {"", "sender", any_value},
   };

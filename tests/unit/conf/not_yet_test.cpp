@@ -19,12 +19,6 @@ class NotYet : public Workshop {
 };
 
 TEST_F(NotYet, WhatWouldHaveToActIsRefusedAtItsLine) {
-  const std::string source = "[[source]]\nname = \"x\"\naddress = \"198.51.100.1\"\n";
-  refused(source + "plan = \"default\"\n", "source.plan = \"default\"");
-  refused(source + "overall = \"off\"\n", "source.overall = \"off\"");
-  refused(source + "[[pool]]\nname = \"default\"\nsources = [\"ip-1\"]\noverflow = \"x\"\n", "pool.overflow = \"x\"");
-  refused("[[class]]\nname = \"bulk\"\non_max_wait = \"bounce\"\n", "class.on_max_wait = \"bounce\"");
-  refused("[[class]]\nname = \"bulk\"\nwhen_full = \"tempfail\"\n", "class.when_full = \"tempfail\"");
   refused("[suppression]\nnever = [\"@example.com\"]\n", "suppression.never");
   refused("[suppression]\nat_rcpt = false\n", "suppression.at_rcpt = false");
   refused("[suppression]\nafter = 3\n", "suppression.after = 3");
@@ -34,8 +28,6 @@ TEST_F(NotYet, WhatWouldHaveToActIsRefusedAtItsLine) {
   refused("[events]\nwebhook = \"https://example.com/x\"\n", "events.webhook = \"https://example.com/x\"");
   refused("[doctor]\nat_start = \"enforce\"\n", "doctor.at_start = \"enforce\"");
   refused("[doctor]\ndnsbl = [\"bl.example.org\"]\n", "doctor.dnsbl");
-  refused("[rehearsal]\ndeliver_to = \"127.0.0.1:2526\"\n", "rehearsal.deliver_to = \"127.0.0.1:2526\"");
-  refused("[rehearsal]\ntime_scale = 60\n", "rehearsal.time_scale = 60");
   refused("[dns]\ntrust_ad = true\n", "dns.trust_ad = true");
   refused("[[sender]]\n", "sender");
 }
@@ -44,20 +36,13 @@ TEST_F(NotYet, DefaultsMayBeWritten) {
   EXPECT_THAT(
       problems(
           "[suppression]\nenabled = true\nnever = []\nat_rcpt = true\nafter = 2\nexpire = \"180d\"\n[bounces]\ndomain = \"\"\n"
-          "[control]\nlisten = \"\"\n[events]\nwebhook = \"\"\n[doctor]\nat_start = \"off\"\ndnsbl = []\n[rehearsal]\ndeliver_to "
-          "= \"\"\n"
-          "time_scale = 1.0\n[dns]\ntrust_ad = false\n" +
+          "[control]\nlisten = \"\"\n[events]\nwebhook = \"\"\n[doctor]\nat_start = \"off\"\ndnsbl = []\n[dns]\ntrust_ad = "
+          "false\n" +
           least),
       IsEmpty());
 }
 
 TEST_F(NotYet, ValuesAreCheckedAllTheSame) {
-  EXPECT_THAT(problems("[rehearsal]\ntime_scale = 0\n" + least),
-              ElementsAre("warmupd.toml:2: rehearsal.time_scale: expected a number from 1 to 100000, found 0",
-                          "warmupd.toml:2: rehearsal.time_scale = 0 is not available in this version"));
-  EXPECT_THAT(problems("[[source]]\nname = \"x\"\naddress = \"198.51.100.1\"\nplan = \"defualt\"\n" + least),
-              ElementsAre("warmupd.toml:4: source.plan: there is no plan \"defualt\", did you mean \"default\"?",
-                          "warmupd.toml:4: source.plan = \"defualt\" is not available in this version"));
   EXPECT_THAT(problems("[control]\nlisten = \"0.0.0.0:8025\"\n" + least),
               ElementsAre("warmupd.toml:2: control.listen: 0.0.0.0:8025 can be reached from other hosts; set token_file",
                           "warmupd.toml:2: control.listen = \"0.0.0.0:8025\" is not available in this version"));
@@ -78,11 +63,9 @@ TEST_F(Reload, SaysWhatMayNotChangeWhileRunning) {
 }
 
 TEST_F(Reload, ARehearsalStaysWhatItIs) {
-  Config running = load(least).config, wanted = running;
-  wanted.rehearsal.time_scale = 60;
-  EXPECT_THAT(not_reloadable(running, wanted), ElementsAre("rehearsal"));
-  wanted.rehearsal = {"127.0.0.1:2526", 1};
-  EXPECT_THAT(not_reloadable(running, wanted), ElementsAre("rehearsal"));
+  EXPECT_THAT(changed("", "[rehearsal]\ntime_scale = 60\n"), ElementsAre("rehearsal"));
+  EXPECT_THAT(changed("", "[rehearsal]\ndeliver_to = \"127.0.0.1:2526\"\n"), ElementsAre("rehearsal"));
+  EXPECT_THAT(changed("[rehearsal]\ntime_scale = 60\n", "\n\n[rehearsal]\ntime_scale = 60.0\n"), IsEmpty());
 }
 
 }  // namespace

@@ -63,6 +63,22 @@ TEST_F(Plans, APresetBringsItsEnds) {
   EXPECT_EQ(plan("preset = \"sendgrid\"\n").start, 480U);
 }
 
+TEST_F(Plans, APresetOnALaneIsWarnedOf) {
+  const std::string plans =
+      "[[plan]]\nname = \"total\"\npreset = \"ses\"\n[[plan]]\nname = \"own\"\n[plan.providers.google]\n"
+      "preset = \"sparkpost\"\n[[listener]]\naddress = \"127.0.0.1:0\"\n";
+  const std::string source = "[[source]]\nname = \"a\"\naddress = \"192.0.2.9\"\n";
+  EXPECT_THAT(warnings(plans + source + "plan = \"default\"\noverall = \"total\"\n"), IsEmpty());
+  EXPECT_THAT(
+      warnings(plans + source + "plan = \"total\"\n"),
+      ElementsAre("warmupd.toml:10: source \"a\": plan \"total\" is the preset \"ses\", which counts mail to all providers; "
+                  "it is meant for overall"));
+  EXPECT_THAT(
+      warnings(plans + source + "plan = \"own\"\n"),
+      ElementsAre("warmupd.toml:10: source \"a\": plan \"own.google\" is the preset \"sparkpost\", which counts mail to all "
+                  "providers; it is meant for overall"));
+}
+
 TEST_F(Plans, ATimeZoneExists) {
   EXPECT_THAT(of("timezone = \"Europe/Belrin\"\n"),
               ElementsAre("warmupd.toml:3: plan.timezone: expected a time zone like \"Europe/Berlin\", found \"Europe/Belrin\", "
@@ -121,6 +137,31 @@ TEST_F(Classes, NamesAreUniqueAndNotAuto) {
               ElementsAre("warmupd.toml:4: class.name: \"bulk\" is taken already, at warmupd.toml:1"));
   EXPECT_THAT(problems("[[class]]\nname = \"auto\"\n" + least),
               ElementsAre("warmupd.toml:2: class.name: \"auto\" stands for the choice by headers; take another name"));
+}
+
+// The two sides of overflow belong together; one alone does nothing, which is easily overlooked.
+TEST_F(Classes, OverflowNeedsAPoolThatHasOneAndAClassThatTakesIt) {
+  const std::string relay = "[[source]]\nname = \"relay\"\nsmarthost = \"r.example.net:25\"\n";
+  const std::string pool = "[[pool]]\nname = \"default\"\nsources = [\"ip-1\"]\noverflow = \"relay\"\n" + relay;
+  const std::string wish = "[[class]]\nname = \"transactional\"\nwhen_full = \"overflow\"\n";
+  EXPECT_THAT(warnings(wish + pool + least), IsEmpty());
+  EXPECT_THAT(warnings(wish + least),
+              ElementsAre("warmupd.toml:3: class.when_full: no pool has an overflow, so this mail waits"));
+  EXPECT_THAT(warnings("[[class]]\nname = \"bulk\"\non_max_wait = \"overflow\"\n" + least),
+              ElementsAre("warmupd.toml:3: class.on_max_wait: no pool has an overflow, so this mail waits"));
+  EXPECT_THAT(warnings(pool + least),
+              ElementsAre("warmupd.toml:1: pool \"default\": no class uses the overflow; say when_full = \"overflow\" or "
+                          "on_max_wait = \"overflow\" where mail may take it"));
+}
+
+class Rehearsing : public Workshop {};
+
+TEST_F(Rehearsing, WithRealServersDrawsAWarning) {
+  const std::string words = "time runs faster and mail goes out for real; in a rehearsal set deliver_to as well";
+  EXPECT_THAT(warnings("[rehearsal]\ntime_scale = 60\n" + least), ElementsAre("warmupd.toml:2: rehearsal.time_scale: " + words));
+  EXPECT_THAT(warnings("[rehearsal]\ndeliver_to = \"127.0.0.1:2526\"\ntime_scale = 60\n" + least), IsEmpty());
+  EXPECT_THAT(problems("[rehearsal]\ntime_scale = 0\n" + least),
+              ElementsAre("warmupd.toml:2: rehearsal.time_scale: expected a number from 1 to 100000, found 0"));
 }
 
 class Retry : public Workshop {};

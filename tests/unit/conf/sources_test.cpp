@@ -45,6 +45,15 @@ TEST_F(Sources, TheFamilyIsTheAddresssOwn) {
           "warmupd.toml:6: source.public_address: expected an address of this source's family, ipv4, found \"2001:db8::1\""));
 }
 
+TEST_F(Sources, PlansThatTheyFollowExist) {
+  const std::string source = "[[source]]\nname = \"a\"\naddress = \"192.0.2.9\"\n";
+  EXPECT_THAT(of(source + "plan = \"defualt\"\n"),
+              ElementsAre("warmupd.toml:6: source.plan: there is no plan \"defualt\", did you mean \"default\"?"));
+  EXPECT_THAT(of(source + "overall = \"total\"\n"),
+              ElementsAre("warmupd.toml:6: source.overall: there is no plan \"total\", only \"default\""));
+  EXPECT_THAT(of(source + "plan = \"default\"\noverall = \"off\"\n"), IsEmpty());
+}
+
 TEST_F(Sources, EhloIsTheHostnameUnlessGiven) {
   const auto loaded = load("hostname = \"out.example.com\"\n" + least +
                            "[[source]]\nname = \"b\"\naddress = \"192.0.2.2\"\nehlo = \"b.example.com\"\n");
