@@ -5,182 +5,167 @@
 #include <algorithm>
 #include <cmath>
 
+#include "warmup/judge.h"
+
 namespace warmup {
 
 namespace {
 
 using namespace std::chrono_literals;
 constexpr Duration jump = 1h, best_lasts = 24h * 30;
-constexpr Duration day_at_least = 20h;
+constexpr Duration day_at_least = 20h, shortest_day = 12h;
 constexpr std::size_t days_kept = 35;
+constexpr Duration days_last = 24h * days_kept;
+constexpr Duration too_long = 24h * 3650;  // nobody was away for ten years: the clock is wrong
 constexpr std::size_t median_days = 7;
-constexpr double braked_share = 0.25;
-constexpr Duration long_cool = 1h;
 
-struct Ender {  // one day that ended, and what it means
-  const Follows& of;
-  Lane& lane = *of.lane;
-  const Rules& rules = *of.rules;
-  const PlanOptions& plan = *rules.plan;
-  Day& day = lane.today;
+void append(Changes& to, Changes more) {
+  to.insert(to.end(), std::make_move_iterator(more.begin()), std::make_move_iterator(more.end()));
+}
 
-  void remember(std::string change) const {
-    lane.undo = {std::move(change), lane.phase, lane.stage, lane.brake.state, lane.brake.until, lane.brake.cooling};
-  }
-  Changes say(std::string change, std::string reason, bool alert = false) const {
-    lane.reason = change == "advanced" || change == "warmed" ? "" : reason;
-    if (alert) lane.acknowledged = false;
-    return {{std::move(change), std::move(reason), lane.evidence, alert}};
-  }
-
-  void go_back(unsigned stages) const {
-    lane.stage -= std::min(lane.stage, stages);
-    if (lane.phase == Phase::warm && stages > 0) lane.phase = Phase::warming;
-  }
-
-  std::optional<Changes> step_back() const {
-    std::optional<std::string> why =
-        day.blocked ? std::optional<std::string>("blocked for its reputation") : reason_to_step_back(day.health, plan);
-    if (!why || rules.overall || !plan.enforce) return std::nullopt;
-    remember("stepped_back");
-    go_back(plan.step_back);
-    return say("stepped_back", fmt::format("{}: back to stage {}", *why, lane.stage), true);
-  }
-
-  std::optional<Changes> hold() const {
-    if (rules.overall) return std::nullopt;
-    auto why = reason_to_hold(day.health, plan);
-    const auto length = static_cast<double>((day.ends - day.started).count());
-    if (!why && static_cast<double>(day.braked.count()) > braked_share * length) {
-      why = fmt::format("{:.0f}% of the day cooling or paused", 100 * static_cast<double>(day.braked.count()) / length);
-    }
-    if (!why && day.longest_cool >= long_cool) why = "cooled for an hour or longer";
-    if (!why) return std::nullopt;
-    lane.held = true;
-    return say("held", fmt::format("{}: stage {} again", *why, lane.stage));
-  }
-
-  std::optional<Changes> idle() const {
-    if (day.delivered > 0) {
-      lane.last_delivered = day.ends;
-      lane.idle_lost = 0;
-      return std::nullopt;
-    }
-    if (lane.phase == Phase::cold && lane.stage == 0) return Changes{};
-    if (lane.last_delivered == Instant{}) lane.last_delivered = day.started;
-    const Duration idle_for = day.ends - lane.last_delivered;
-    if (idle_for >= plan.cold_after) {
-      if (lane.phase == Phase::cold && lane.stage == 0) return Changes{};
-      remember("decayed");
-      lane.stage = 0;
-      lane.phase = Phase::cold;
-      return say("decayed",
-                 fmt::format("nothing delivered for {} days: cold", std::chrono::floor<std::chrono::days>(idle_for).count()));
-    }
-    if (idle_for < plan.idle_grace) return std::nullopt;
-    const auto lost = static_cast<unsigned>((idle_for - plan.idle_grace) / plan.idle_step);
-    if (lost <= lane.idle_lost) return Changes{};
-    remember("decayed");
-    go_back(lost - lane.idle_lost);
-    lane.idle_lost = lost;
-    return say("decayed", fmt::format("nothing delivered for {} days: back to stage {}",
-                                      std::chrono::floor<std::chrono::days>(idle_for).count(), lane.stage));
-  }
-
-  Changes advance() const {
-    if (lane.stage >= rules.curve.last()) return {};
-    const Recipients cap = rules.curve.cap(lane.stage);
-    const Recipients counted = plan.enforce ? day.delivered : std::min(day.delivered, cap);
-    const auto wanted = static_cast<Recipients>(std::ceil(plan.use * static_cast<double>(cap) - 1e-9));
-    const bool used =
-        plan.advance == Advance::calendar ? counted >= 1 : counted >= std::max<Recipients>(1, wanted) && !day.surged;
-    if (!used) return {};
-    ++lane.stage;
-    if (lane.stage < rules.curve.last())
-      return say("advanced", fmt::format("stage {}, cap {}", lane.stage, rules.curve.cap(lane.stage)));
-    lane.phase = Phase::warm;
-    return say("warmed", fmt::format("stage {}, the last: from now on only the surge guard limits it", lane.stage));
-  }
-
-  Changes end() const {
-    day.judged = true;
-    lane.held = false;
-    if (lane.brake.state != Brake::none) day.braked += std::max(Duration(0), day.ends - std::max(lane.brake.since, day.started));
-    if (rules.plan == nullptr) return {};
-    if (day.delivered > 0) lane.last_delivered = day.ends, lane.idle_lost = 0;
-    if (lane.pin.state != Pin::none) return {};
-    if (auto changes = step_back()) return *changes;
-    if (auto changes = hold()) return *changes;
-    if (auto changes = idle()) return *changes;
-    return advance();
-  }
-};
-
+// Every day has a row of its own: where a zone or day_start was changed, two may end on one date.
 void keep_in_history(Lane& lane) {
   if (lane.today.date.empty()) return;
-  const auto place = std::lower_bound(lane.history.begin(), lane.history.end(), lane.today.date,
-                                      [](const Day& day, const std::string& date) { return day.date < date; });
+  const auto place = std::lower_bound(lane.history.begin(), lane.history.end(), lane.today.started,
+                                      [](const Day& day, Instant started) { return day.started < started; });
   lane.history.insert(place, std::move(lane.today));
-  if (lane.history.size() > days_kept) lane.history.erase(lane.history.begin());
 }
 
-void open_day(const Follows& of, Instant started, Instant ends, const Moment& moment) {
-  Lane& lane = *of.lane;
-  keep_in_history(lane);
-  lane.today = Day{};
-  lane.today.date = of.rules->day.date(ends);
-  lane.today.started = started;
-  lane.today.ends = ends;
-  lane.opened_at = moment.now;
-  lane.opened_boot = moment.boot;
-  const auto used =
-      std::find_if(lane.history.begin(), lane.history.end(), [&](const Day& day) { return day.date == lane.today.date; });
-  if (used != lane.history.end()) {  // the clock was elsewhere meanwhile: that day goes on
-    lane.today = std::move(*used);
-    lane.history.erase(used);
-    return;
-  }
-  set_limit(of, started);
+void forget_old_days(Lane& lane) {
+  const Instant today = lane.today.started;
+  std::erase_if(lane.history, [&](const Day& day) { return day.ends < today - days_last || day.started > today + days_last; });
+  if (lane.history.size() > days_kept) lane.history.erase(lane.history.begin(), lane.history.end() - days_kept);
 }
 
-// §3: within one boot, hours must really have passed since the last day was opened; a clock set forward opens none.
-bool may_open(const Lane& lane, const Moment& moment) {
-  if (lane.opened_boot.id != moment.boot.id) return true;
-  const Duration length = lane.today.ends - lane.today.started;
-  return moment.boot.since - lane.opened_boot.since >= std::min<Duration>(day_at_least, length - 1h);
+using Used = std::vector<Day>::iterator;
+
+// The day of the history that covers an instant: what a clock that was set finds.
+Used used_day(Lane& lane, Instant at) {
+  return std::find_if(lane.history.begin(), lane.history.end(),
+                      [&](const Day& day) { return day.started <= at && at < day.ends; });
 }
 
-// Days since the day that ended: one by one, as days with nothing sent; with clocks that disagree only the one that is now.
-Changes next_days(const Follows& of, const Moment& moment, bool skip) {
-  Lane& lane = *of.lane;
-  Changes changes;
-  while (moment.now >= lane.today.ends && may_open(lane, moment)) {
-    if (!lane.today.judged) {
-      auto ended = Ender{of}.end();
-      changes.insert(changes.end(), std::make_move_iterator(ended.begin()), std::make_move_iterator(ended.end()));
-    }
-    Instant started = lane.today.ends, ends = of.rules->day.next_boundary(started);
-    if (skip && ends <= moment.now) {
-      ends = of.rules->day.next_boundary(moment.now);
-      started = std::max(started, ends - 24h);
-    }
-    const bool last = ends > moment.now;
-    open_day(of, started, ends, moment);
-    if (!last) lane.opened_boot.id.clear();  // a day that was slept through
-  }
-  return changes;
-}
-
-// A clock set back: the day that it shows was used before.
-void back_to_used_day(const Follows& of, const Moment& moment) {
-  Lane& lane = *of.lane;
-  const auto covers = [&](const Day& day) { return day.started <= moment.now && moment.now < day.ends; };
-  const auto used = std::find_if(lane.history.begin(), lane.history.end(), covers);
-  if (used == lane.history.end()) return;  // before all that is known: today goes on
+void resume(Lane& lane, Used used) {
   Day day = std::move(*used);
   lane.history.erase(used);
   keep_in_history(lane);
   lane.today = std::move(day);
+}
+
+std::string free_date(const Lane& lane, const std::string& date) {
+  std::string name = date;
+  const auto taken = [&](const Day& day) { return day.date == name; };
+  for (char letter = 'b'; letter <= 'z' && std::any_of(lane.history.begin(), lane.history.end(), taken); ++letter) {
+    name = date + letter;
+  }
+  return name;
+}
+
+// Opens [started, ends), or goes on with the day that was used in that time already.
+void open_day(const Follows& of, Instant started, Instant ends) {
+  Lane& lane = *of.lane;
+  keep_in_history(lane);
+  lane.today = Day{};
+  const auto overlaps = [&](const Day& day) { return day.started < ends && day.ends > started; };
+  const auto used = std::find_if(lane.history.rbegin(), lane.history.rend(), overlaps);
+  if (used != lane.history.rend()) {
+    lane.today = std::move(*used);
+    lane.history.erase(std::next(used).base());
+    return;
+  }
+  lane.today.date = free_date(lane, of.rules->day.date(ends));
+  lane.today.started = started;
+  lane.today.ends = ends;
+  forget_old_days(lane);
+  set_limit(of, started);
+}
+
+// §3: within one boot, hours must really have passed since the day began; a clock set forward opens none. (A first day may be shorter
+// than 20 hours: all but an hour of it must have passed.)
+bool may_open(const Lane& lane, const Moment& moment) {
+  if (moment.boot.id.empty() || lane.opened_boot.id != moment.boot.id) return true;
+  const Duration length = lane.today.ends - lane.today.started;
+  return moment.boot.since - lane.opened_boot.since >= std::min<Duration>(day_at_least, length - 1h);
+}
+
+// When the day began, by both clocks. Lanes are looked at when there is mail for them, which may be late in the day; but when the clocks
+// do not agree it began now.
+void note_opening(Lane& lane, const Moment& moment, bool astray) {
+  lane.opened_at = astray ? moment.now : lane.today.started;
+  lane.opened_boot = moment.boot;
+  lane.opened_boot.since -= moment.now - lane.opened_at;
+}
+
+bool has_nothing_to_lose(const Follows& of) {
+  return of.rules->plan == nullptr || (of.lane->phase == Phase::cold && of.lane->stage == 0);
+}
+
+// Days since the day that ended: one by one, as days with nothing sent; with clocks that disagree only the one that is now.
+Changes next_days(const Follows& of, const Moment& moment) {
+  Lane& lane = *of.lane;
+  const bool astray = clocks_disagree(lane.opened_at, lane.opened_boot, moment);
+  const DayRule& rule = of.rules->day;
+  Changes changes;
+  while (moment.now >= lane.today.ends && may_open(lane, moment)) {
+    if (!lane.today.judged) append(changes, judge(of));
+    Instant started = lane.today.ends, ends = rule.first_end(started);
+    if (ends <= moment.now && (astray || moment.now - ends > too_long || has_nothing_to_lose(of))) {
+      started = std::max(started, rule.last_boundary(moment.now));
+      ends = rule.first_end(started);
+    }
+    open_day(of, started, ends);
+    if (lane.today.ends > moment.now) {
+      note_opening(lane, moment, astray);
+    } else {
+      lane.opened_boot.id.clear();  // a day that was slept through
+    }
+  }
+  return changes;
+}
+
+// A time before all that is known of the lane: a clock that was wrong when the lane began, or is wrong now. Today goes on for as long as a
+// day must last, then the day that the clock shows is opened, unless one that was used begins soon.
+Changes before_all_days(const Follows& of, const Moment& moment) {
+  Lane& lane = *of.lane;
+  if (lane.astray.id.empty() || lane.astray.id != moment.boot.id) {
+    lane.astray = moment.boot;
+    return {};
+  }
+  if (moment.boot.since - lane.astray.since < day_at_least) return {};
+  Instant next_used = lane.today.started;
+  for (const auto& day : lane.history) {
+    if (day.started > moment.now) next_used = std::min(next_used, day.started);
+  }
+  if (next_used - moment.now < shortest_day) return {};
+  Changes changes;
+  if (!lane.today.judged) changes = judge(of);
+  open_day(of, moment.now, std::min(next_used, of.rules->day.first_end(moment.now)));
+  note_opening(lane, moment, true);
+  return changes;
+}
+
+Changes go_to_day(const Follows& of, const Moment& moment) {
+  Lane& lane = *of.lane;
+  const bool ended = moment.now >= lane.today.ends, before = moment.now < lane.today.started;
+  if (!before) lane.astray = {};
+  if (!ended && !before) return {};
+  const auto used = used_day(lane, moment.now);
+  if (used == lane.history.end()) return before ? before_all_days(of, moment) : next_days(of, moment);
+  Changes changes;
+  if (ended && !lane.today.judged) changes = judge(of);
+  resume(lane, used);
+  return changes;
+}
+
+// A clock set back: what lies ahead of it happened just now.
+void turn_back(Lane& lane, Instant now) {
+  lane.hour.turn_back(now);
+  auto& brake = lane.brake;
+  for (Instant* at : {&brake.since, &brake.cooled_at, &brake.paused_at, &brake.counted, &brake.suspected_at})
+    *at = std::min(*at, now);
+  if (brake.state == Brake::none) return;
+  const Duration longest = brake.state == Brake::paused ? brake.pausing : std::max<Duration>(brake.cooling, 15min);
+  brake.until = std::min(brake.until, now + longest);
 }
 
 Recipients median_delivered(const Lane& lane) {
@@ -190,48 +175,71 @@ Recipients median_delivered(const Lane& lane) {
   }
   if (days.empty()) return 0;
   std::sort(days.begin(), days.end());
-  return days[days.size() / 2];
+  return (days[(days.size() - 1) / 2] + days[days.size() / 2]) / 2;
+}
+
+bool follows(const Lane& lane, const Rules& rules) {
+  if (rules.plan == nullptr) return lane.plan.empty() && lane.curve_mark.empty();
+  return lane.curve_mark == rules.curve.mark() && lane.plan == rules.plan->name && lane.observed == !rules.plan->enforce;
+}
+
+void note_plan(Lane& lane, const Rules& rules) {
+  const bool planned = rules.plan != nullptr;
+  lane.plan = planned ? rules.plan->name : "";
+  lane.curve_mark = planned ? rules.curve.mark() : "";
+  lane.observed = planned && !rules.plan->enforce;
+}
+
+// §10: the lane has a history that no plan made.
+Changes adopt(const Follows& of, Instant now) {
+  Lane& lane = *of.lane;
+  const Curve& curve = of.rules->curve;
+  lane.stage = curve.highest_at_most(median_delivered(lane));
+  lane.phase = lane.stage == curve.last() ? Phase::warm : Phase::warming;
+  lane.best_seed = curve.cap(lane.stage);
+  lane.best_seeded = now;
+  lane.undo = {};
+  set_limit(of, now);
+  return {{"set", fmt::format("the plan is enforced from now on: stage {}, cap {}", lane.stage, lane.stage_cap), {}, false}};
+}
+
+// §2: the highest stage that is no more than before; today's limit never rises.
+Changes change_curve(const Follows& of, Instant now) {
+  Lane& lane = *of.lane;
+  const Curve& curve = of.rules->curve;
+  const unsigned before = lane.stage;
+  const Recipients old_cap = lane.stage_cap;
+  const auto old_limit = lane.today.limit;
+  lane.stage = curve.highest_at_most(old_cap);
+  if (lane.phase != Phase::cold) lane.phase = lane.stage == curve.last() ? Phase::warm : Phase::warming;
+  lane.undo = {};  // stages of another curve mean something else
+  set_limit(of, now);
+  Day& day = lane.today;
+  if (day.cap) day.cap = std::min(*day.cap, old_cap);
+  if (old_limit) day.limit = std::min(*old_limit, day.limit.value_or(*old_limit));
+  day.surged = day.cap && day.limit < day.cap;
+  return {{"set", fmt::format("the curve was changed: stage {} → {}", before, lane.stage), {}, false}};
 }
 
 // A plan that is new to this lane, was changed, or is enforced from now on.
 Changes follow_plan(const Follows& of, Instant now) {
   Lane& lane = *of.lane;
   const Rules& rules = *of.rules;
-  const std::string plan = rules.plan == nullptr ? "" : rules.plan->name;
-  const std::string mark = rules.plan == nullptr ? "" : rules.curve.mark();
-  const bool observed = rules.plan != nullptr && !rules.plan->enforce;
-  const bool adopts =
-      rules.plan != nullptr && !observed && (lane.observed || lane.curve_mark.empty()) && lane.phase != Phase::cold;
-  const bool changed = !lane.curve_mark.empty() && !mark.empty() && lane.curve_mark != mark;
-  if (!adopts && !changed) {
-    const bool first = lane.curve_mark != mark;
-    lane.plan = plan, lane.curve_mark = mark, lane.observed = observed;
-    if (first && mark.empty()) set_limit(of, now);
-    return {};
-  }
-  const auto old_limit = lane.today.limit;
-  const Recipients old_cap = adopts ? median_delivered(lane) : lane.today.cap.value_or(lane.today.limit.value_or(0));
-  const unsigned before = lane.stage;
-  lane.stage = rules.curve.highest_at_most(old_cap);
-  lane.phase = lane.stage == rules.curve.last() && adopts                     ? Phase::warm
-               : lane.phase == Phase::warm && lane.stage < rules.curve.last() ? Phase::warming
-                                                                              : lane.phase;
-  if (adopts) lane.best_seed = rules.curve.cap(lane.stage), lane.best_seeded = now;
-  lane.plan = plan, lane.curve_mark = mark, lane.observed = observed;
-  set_limit(of, now);
-  if (!adopts && old_limit) lane.today.limit = std::min(*old_limit, lane.today.limit.value_or(*old_limit));  // never rises today
-  if (!adopts && old_limit && lane.today.cap) lane.today.cap = std::min(*lane.today.cap, *old_limit);
-  return {{"set",
-           fmt::format("{}: stage {} → {}", adopts ? "the plan is enforced from now on" : "the curve was changed", before,
-                       lane.stage),
-           {},
-           false}};
+  const bool planned = rules.plan != nullptr, had_plan = !lane.curve_mark.empty();
+  const bool adopts = planned && rules.plan->enforce && (lane.observed || !had_plan) && lane.phase != Phase::cold;
+  const bool changed = planned && had_plan && lane.curve_mark != rules.curve.mark();
+  const bool limits_anew = planned != had_plan;
+  note_plan(lane, rules);
+  if (adopts) return adopt(of, now);
+  if (changed) return change_curve(of, now);
+  if (limits_anew) set_limit(of, now);
+  return {};
 }
 
 }  // namespace
 
 bool clocks_disagree(const Instant& before, const Boot& boot_before, const Moment& moment) {
-  if (before == Instant{} || boot_before.id != moment.boot.id) return false;
+  if (before == Instant{} || moment.boot.id.empty() || boot_before.id != moment.boot.id) return false;
   const Duration wall = moment.now - before, boot = moment.boot.since - boot_before.since;
   return wall - boot > jump || boot - wall > jump;
 }
@@ -245,18 +253,19 @@ Recipients best_day(const Lane& lane, Instant now) {
 }
 
 void set_limit(const Follows& of, Instant now) {
-  const Lane& before = *of.lane;
-  Day& day = of.lane->today;
+  Lane& lane = *of.lane;
+  Day& day = lane.today;
   const Rules& rules = *of.rules;
-  day.stage = before.stage;
+  day.stage = lane.stage;
   day.cap.reset();
   day.limit.reset();
   day.surged = false;
+  lane.stage_cap = rules.plan == nullptr ? 0 : rules.curve.cap(lane.stage);
   if (rules.plan == nullptr) return;
-  if (before.phase != Phase::warm) day.limit = day.cap = rules.curve.cap(before.stage);
+  if (lane.phase != Phase::warm) day.limit = day.cap = lane.stage_cap;
   if (rules.overall || rules.plan->surge <= 0) return;
-  const double k = std::max(rules.plan->surge, rules.curve.step(before.stage));
-  const auto grown = static_cast<Recipients>(std::floor(k * static_cast<double>(best_day(before, now)) + 1e-9));
+  const double k = std::max(rules.plan->surge, rules.curve.step(lane.stage));
+  const auto grown = static_cast<Recipients>(std::floor(k * static_cast<double>(best_day(lane, now)) + 1e-9));
   const Recipients guard = std::max(rules.curve.cap(0), grown);
   if (day.limit && *day.limit <= guard) return;
   day.surged = day.limit.has_value();
@@ -265,27 +274,18 @@ void set_limit(const Follows& of, Instant now) {
 
 Changes roll(const Follows& of, const Moment& moment) {
   Lane& lane = *of.lane;
-  const bool skip = clocks_disagree(lane.looked_at, lane.looked_boot, moment);
+  if (moment.now < lane.looked_at) turn_back(lane, moment.now);
   lane.looked_at = moment.now;
-  lane.looked_boot = moment.boot;
   Changes changes;
-  if (lane.pin.until && moment.now >= *lane.pin.until) lane.pin = {};
   if (lane.today.date.empty()) {
-    lane.plan = of.rules->plan == nullptr ? "" : of.rules->plan->name;
-    lane.curve_mark = of.rules->plan == nullptr ? "" : of.rules->curve.mark();
-    lane.observed = of.rules->plan != nullptr && !of.rules->plan->enforce;
-    open_day(of, moment.now, of.rules->day.first_end(moment.now), moment);
+    note_plan(lane, *of.rules);
+    open_day(of, moment.now, of.rules->day.first_end(moment.now));
+    note_opening(lane, moment, false);
     return changes;
   }
-  if (moment.now < lane.today.started) back_to_used_day(of, moment);
-  if (moment.now >= lane.today.ends) changes = next_days(of, moment, skip);
-  const bool other_plan = of.rules->plan == nullptr
-                              ? !lane.curve_mark.empty()
-                              : lane.curve_mark != of.rules->curve.mark() || lane.plan != of.rules->plan->name ||
-                                    lane.observed != !of.rules->plan->enforce;
-  if (!other_plan) return changes;
-  auto followed = follow_plan(of, moment.now);
-  changes.insert(changes.end(), std::make_move_iterator(followed.begin()), std::make_move_iterator(followed.end()));
+  changes = go_to_day(of, moment);
+  if (lane.pin.until && moment.now >= *lane.pin.until) lane.pin = {};
+  if (!follows(lane, *of.rules)) append(changes, follow_plan(of, moment.now));
   return changes;
 }
 

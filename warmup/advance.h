@@ -1,12 +1,12 @@
-// warmup/advance.h — days end, and what their end changes.
+// warmup/advance.h — days end and begin, plans change.
 //
 // What      Brings a lane to an instant: opens the days in between, judges each that ended, follows a changed plan.
 // Units     Recipients; days of the plan.
-// Promise   A day is judged once: pin → step back → hold → idle → advance, the first that applies. Today's limit never rises by a change of
-//           the curve. A clock set back finds the day that was used; one set forward opens no day early.
+// Promise   Each day that was opened is judged once (judge.h). Today's limit never rises by a change of the curve. A clock set back finds
+//           the day that was used; one set forward opens no day early; days that the clock only claims make nobody idle.
 // Errors    None.
 // Source    warmup-rules §2, §3, §7, §10.
-// Not here  braking within the day (brake.h), the operator's hand (hand.h).
+// Not here  what the end of a day means (judge.h), braking within the day (brake.h), the operator's hand (hand.h).
 #pragma once
 
 #include "warmup/lane.h"
@@ -15,7 +15,7 @@ namespace warmup {
 
 struct Moment {
   Instant now{};
-  Boot boot;
+  Boot boot;  // id "": unknown, the clock is believed
 };
 
 // The wall clock was set, or the host slept without it: no day in between counts as idle.

@@ -19,13 +19,11 @@ std::string minutes_text(Duration interval) {
   return minutes % 60 == 0 ? fmt::format("{} h", minutes / 60) : fmt::format("{} min", minutes);
 }
 
-void remember(Lane& lane, std::string change) {
-  lane.undo = {std::move(change), lane.phase, lane.stage, lane.brake.state, lane.brake.until, lane.brake.cooling};
-}
-
 void begin(Lane& lane, Brake state, Duration interval, const Refusal& refusal, Instant now) {
+  count_braked(lane, now);
   auto& brake = lane.brake;
   if (brake.state == Brake::none) brake.since = now;
+  brake.counted = now;
   brake.state = state;
   brake.until = now + interval;
   brake.probing = false;
@@ -36,10 +34,8 @@ void begin(Lane& lane, Brake state, Duration interval, const Refusal& refusal, I
   lane.acknowledged = false;
 }
 
-bool is_older(const Lane& lane, const Refusal& refusal) {
-  const auto last = std::max(lane.brake.cooled_at, lane.brake.paused_at);
-  return lane.brake.state != Brake::none && !refusal.probe && refusal.began <= last;
-}
+// A reply of a conversation that was given its permit before the brake: it tells nothing new.
+bool is_older(const Refusal& refusal, Instant braked_at) { return !refusal.probe && refusal.began <= braked_at; }
 
 Changes cool(Lane& lane, Duration interval, const Refusal& refusal, Instant now, const std::string& what) {
   remember(lane, "cooled");
@@ -53,34 +49,50 @@ Changes cool(Lane& lane, Duration interval, const Refusal& refusal, Instant now,
 }  // namespace
 
 Changes rate_limited(Lane& lane, const Refusal& refusal, Instant now) {
-  if (is_older(lane, refusal) || lane.brake.state == Brake::paused) return {};
   auto& brake = lane.brake;
-  if (brake.cooled_at != Instant{} && now - brake.cooled_at >= clean_after) brake.cooling = Duration(0);
-  brake.cooling = brake.cooling == Duration(0) ? first_cool : std::min(longest_cool, 2 * brake.cooling);
-  return cool(lane, brake.cooling, refusal, now, "rate limited");
+  if (is_older(refusal, std::max(brake.cooled_at, brake.paused_at))) return {};
+  if (brake.state == Brake::paused && !refusal.probe) return {};
+  const bool clean = brake.cooled_at != Instant{} && now - brake.cooled_at >= clean_after;
+  const Duration interval = clean ? first_cool : std::clamp(2 * brake.cooling, first_cool, longest_cool);
+  auto changes = cool(lane, interval, refusal, now, "rate limited");
+  lane.brake.cooling = interval;
+  return changes;
 }
 
 Changes blocked(Lane& lane, const Refusal& refusal, Instant now) {
-  if (is_older(lane, refusal) && lane.brake.state == Brake::paused) return {};
   auto& brake = lane.brake;
-  const bool fresh = brake.suspected_at != Instant{} && now - brake.suspected_at <= suspicion_lasts;
+  if (is_older(refusal, brake.paused_at)) return {};
+  const bool suspected = brake.suspected_at != Instant{};
+  const bool fresh = suspected && now - brake.suspected_at <= suspicion_lasts;
   const bool another = fresh && (refusal.sender != brake.suspect_sender || refusal.content != brake.suspect_content);
-  if (!refusal.at_once && !refusal.probe && !another) {
+  const bool again = refusal.probe && (brake.state == Brake::paused || (suspected && brake.suspected_at >= brake.since));
+  if (!refusal.at_once && !another && !again) {
+    const bool braked = brake.state != Brake::none && !refusal.probe;
+    Changes changes;
+    if (!braked) changes = cool(lane, suspect_cool, refusal, now, "blocked for its reputation, not confirmed yet");
     brake.suspect_sender = refusal.sender;
     brake.suspect_content = refusal.content;
     brake.suspected_at = now;
-    if (lane.brake.state != Brake::none) return {};
-    return cool(lane, suspect_cool, refusal, now, "blocked for its reputation, not confirmed yet");
+    return changes;
   }
   remember(lane, "paused");
-  if (brake.paused_at != Instant{} && now - brake.paused_at >= clean_after + brake.pausing) brake.pausing = Duration(0);
-  brake.pausing = brake.pausing == Duration(0) ? first_pause : std::min(longest_pause, 2 * brake.pausing);
-  begin(lane, Brake::paused, brake.pausing, refusal, now);
+  const bool clean = brake.paused_at != Instant{} && now - brake.paused_at >= clean_after + brake.pausing;
+  const Duration interval = clean ? first_pause : std::clamp(2 * brake.pausing, first_pause, longest_pause);
+  begin(lane, Brake::paused, interval, refusal, now);
+  brake.pausing = interval;
   brake.paused_at = now;
   brake.suspected_at = {};
   lane.today.blocked = true;
-  lane.reason = fmt::format("blocked for its reputation: paused for {}", minutes_text(brake.pausing));
+  lane.reason = fmt::format("blocked for its reputation: paused for {}", minutes_text(interval));
   return {{"paused", lane.reason, lane.evidence, true}};
+}
+
+void count_braked(Lane& lane, Instant upto) {
+  auto& brake = lane.brake;
+  if (brake.state == Brake::none) return;
+  const Instant from = std::max(brake.counted, lane.today.started), to = std::min(upto, brake.until);
+  if (to > from) lane.today.braked += to - from;
+  brake.counted = std::max(brake.counted, upto);
 }
 
 void probe_leaves(Lane& lane) { lane.brake.probing = true; }
@@ -92,12 +104,12 @@ void probe_unanswered(Lane& lane, Instant now) {
 }
 
 void release_brake(Lane& lane, Instant now) {
+  count_braked(lane, now);
   auto& brake = lane.brake;
-  if (brake.state != Brake::none) lane.today.braked += std::max(Duration(0), now - std::max(brake.since, lane.today.started));
   brake.state = Brake::none;
   brake.probing = false;
   brake.until = {};
-  lane.reason.clear();
+  lane.reason = lane.standing;
 }
 
 Changes went_well(Lane& lane, Recipients n, bool probe, Instant now) {
@@ -122,17 +134,20 @@ Changes went_well(Lane& lane, Recipients n, bool probe, Instant now) {
 }
 
 Changes bounces_within_the_day(Lane& lane, const Rules& rules, Instant now) {
-  if (!rules.enforced() || rules.overall || lane.today.held || now >= lane.today.ends) return {};
+  if (!rules.enforced() || rules.overall || lane.today.held || lane.today.released || now >= lane.today.ends) return {};
   const auto& tally = lane.today.health;
   if (!exceeds(tally.bounced, tally.answered, rules.plan->hold_bounces)) return {};
+  remember(lane, "held");
   lane.today.held = true;
   const auto top = std::max_element(lane.today.bounced_senders.begin(), lane.today.bounced_senders.end(),
                                     [](const auto& a, const auto& b) { return a.second < b.second; });
-  lane.reason = fmt::format("{} of {} recipients do not exist; classes without a reserve wait until the day ends", tally.bounced,
-                            tally.answered);
-  if (top != lane.today.bounced_senders.end()) lane.reason += fmt::format(" (most from <{}>: {})", top->first, top->second);
+  lane.standing = fmt::format("{} of {} recipients do not exist; classes without a reserve wait until the day ends",
+                              tally.bounced, tally.answered);
+  if (top != lane.today.bounced_senders.end()) lane.standing += fmt::format(" (most from <{}>)", top->first);
+  if (lane.brake.state == Brake::none) lane.reason = lane.standing;
+  if (auto said = samples_of(lane.today, Ill::bounces); !said.empty()) lane.evidence = std::move(said);
   lane.acknowledged = false;
-  return {{"held", lane.reason, lane.evidence, true}};
+  return {{"held", lane.standing, lane.evidence, true}};
 }
 
 }  // namespace warmup

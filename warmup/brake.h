@@ -4,7 +4,7 @@
 // Units     Recipients; instants of scheduling time.
 // Promise   Cooling 5 minutes doubling to 4 hours, pausing 4 hours doubling to 24; replies of conversations begun before a brake do not
 //           deepen it. After a probe that went well 1 connection for 10 recipients without a rate limit, then 2, then 4, then no limit;
-//           each step halves the interval. Intervals start anew after 24 hours without.
+//           each step halves the interval, which is never below 5 minutes. Intervals start anew after 24 hours without.
 // Errors    None.
 // Source    warmup-rules §8.
 // Not here  verdicts (mta/deliver), what the day's end makes of it (advance.h).
@@ -30,7 +30,8 @@ void probe_leaves(Lane&);
 void probe_unanswered(Lane&, Instant now);                      // the connection failed: another one in a minute
 Changes went_well(Lane&, Recipients, bool probe, Instant now);  // answered without a rate limit or block
 
-void release_brake(Lane&, Instant now);                            // with the time it took
+void count_braked(Lane&, Instant upto);  // into the day's `braked`: what was spent under a brake that had not run out
+void release_brake(Lane&, Instant now);
 Changes bounces_within_the_day(Lane&, const Rules&, Instant now);  // hold_bounces exceeded: only reserved classes go on
 
 }  // namespace warmup

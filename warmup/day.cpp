@@ -54,6 +54,12 @@ Instant DayRule::next_boundary(Instant after) const {
   }
 }
 
+Instant DayRule::last_boundary(Instant at) const {
+  Instant last = next_boundary(at - 48h);
+  for (Instant next = next_boundary(last); next <= at; next = next_boundary(next)) last = next;
+  return last;
+}
+
 Instant DayRule::first_end(Instant began) const { return next_boundary(began + first_day_at_least - 1ms); }
 
 std::string DayRule::date(Instant end) const {

@@ -2,7 +2,8 @@
 //
 // What      Boundaries of the plan's day in its time zone.
 // Units     Instants are UTC milliseconds; a date names the day that ends with it, "2026-11-20".
-// Promise   A first day lasts 12 to 36 hours, every other one is the plan's (23 to 25 hours where clocks change).
+// Promise   No day is shorter than 12 hours. A first day, and one after a change of zone or day_start, lasts 12 to 36 hours (an hour more
+//           where clocks change); every other one is the plan's, 23 to 25 hours.
 // Errors    An unknown zone is taken as UTC: conf refused it.
 // Source    warmup-rules §3.
 // Not here  what a day did (lane.h), what its end changes (advance.h).
@@ -24,7 +25,8 @@ class DayRule {
   explicit DayRule(const PlanOptions& plan) : DayRule(plan.timezone, plan.day_start) {}
 
   Instant next_boundary(Instant after) const;  // the first boundary later than `after`
-  Instant first_end(Instant began) const;      // the first boundary at least 12 hours later
+  Instant last_boundary(Instant at) const;     // the last boundary not later than `at`
+  Instant first_end(Instant began) const;      // of a day: the first boundary at least 12 hours later
   std::string date(Instant end) const;         // of the day that ends there
   friend bool operator==(const DayRule&, const DayRule&) = default;
 

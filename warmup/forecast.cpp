@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
 #include "warmup/advance.h"
 #include "warmup/gate.h"
@@ -15,103 +16,164 @@ constexpr std::size_t mean_days = 7;
 constexpr double spread_over = 0.95;
 constexpr Recipients without_limit = 1'000'000'000'000;
 
+Recipients sent_of(const Day& day, std::string_view mail_class) {
+  const auto found = day.sent_by_class.find(mail_class);
+  return found == day.sent_by_class.end() ? 0 : found->second;
+}
+
+Recipients less(Recipients from, Recipients n) { return from - std::min(from, n); }
+
 // A copy of a lane that is played forward.
-struct Played {
-  Lane lane;
-  const Rules* rules;
-  Recipients others = 0;  // a day
-
-  Played(const Follows& of, std::string_view mail_class)
-      : lane(*of.lane), rules(of.rules), others(mean_of_sending_days(lane, mail_class)) {
-    lane.open.clear();
+class Played {
+ public:
+  Played(const Follows& of, std::string_view mail_class, Recipients others)
+      : lane_(*of.lane), rules_(of.rules), mail_class_(mail_class), others_(others) {
+    lane_.open.clear();
   }
-  Follows follows() { return {&lane, rules}; }
 
-  // What this class may get of the day at hand.
-  Recipients room(Instant now, std::string_view mail_class) const {
-    const Day& day = lane.today;
-    if (!rules->enforced() || !day.limit) return without_limit;
-    const bool first = now > day.started;
-    const auto found = day.sent_by_class.find(mail_class);
-    const Recipients own = found == day.sent_by_class.end() ? 0 : found->second;
-    const Recipients of_others = first ? std::max(day.sent - std::min(day.sent, own), others) : others;
-    const Recipients taken = of_others + own;
-    double open = 1;
-    if (lane.brake.state != Brake::none && lane.brake.until > now) {
-      const auto rest = static_cast<double>((day.ends - now).count());
-      open = rest <= 0 ? 0 : std::clamp(static_cast<double>((day.ends - lane.brake.until).count()) / rest, 0.0, 1.0);
-    }
-    if (lane.pin.state == Pin::paused && (!lane.pin.until || *lane.pin.until >= day.ends)) open = 0;
-    const Recipients left = *day.limit - std::min(*day.limit, taken);
+  const Day& today() const { return lane_.today; }
+  bool paced() const { return rules_->enforced() && rules_->plan->pace == Pace::even && rules_->mail_class(mail_class_).pace; }
+
+  // What this class may get of the day at hand, from `now` on.
+  Recipients room(Instant now) const {
+    const Day& day = lane_.today;
+    const double open = open_share(now);
+    if (open <= 0 || (day.held && rules_->mail_class(mail_class_).reserve <= 0)) return 0;
+    if (!rules_->enforced() || !day.limit) return without_limit;
+    const Recipients left = less(*day.limit, sent_of(day, mail_class_) + std::max(of_others(), others_));
     return static_cast<Recipients>(open * static_cast<double>(left));
   }
 
-  void pass(Recipients sent, std::string_view mail_class) {
-    Day& day = lane.today;
-    day.sent += sent + others;
-    day.delivered += sent + others;
-    if (day.limit) day.delivered = std::min(day.delivered, *day.limit);
-    day.sent_by_class[std::string(mail_class)] += sent;
+  // An hour's share of the day, by the hourly limit.
+  Recipients hourly() {
+    for (const auto& gate : gates({&lane_, rules_}, {mail_class_, 1}, lane_.today.started)) {
+      if (gate.why == Why::hourly) return gate.limit;
+    }
+    return without_limit;
+  }
+
+  void pass(Recipients sent) {
+    Day& day = lane_.today;
+    const Recipients all = sent + less(others_, of_others());
+    day.sent += all;
+    day.delivered += all;
+    day.sent_by_class[std::string(mail_class_)] += sent;
     day.health = {};
     day.braked = day.longest_cool = Duration(0);
     day.blocked = false;
-    lane.opened_boot.id.clear();
-    lane.looked_boot.id.clear();
-    if (lane.brake.until <= day.ends) lane.brake.state = Brake::none;
-    roll({&lane, rules}, {day.ends, {}});
+    const BrakeState brake = std::exchange(lane_.brake, {});  // no vetoes
+    roll({&lane_, rules_}, {day.ends, {}});
+    if (brake.until > lane_.today.started) lane_.brake = brake;
+  }
+
+ private:
+  Recipients of_others() const { return less(lane_.today.sent, sent_of(lane_.today, mail_class_)); }
+
+  // What brakes and pins leave of the rest of the day.
+  double open_share(Instant now) const {
+    Instant opens = now;
+    if (lane_.brake.state != Brake::none) opens = std::max(opens, lane_.brake.until);
+    if (lane_.pin.state == Pin::paused) opens = std::max(opens, lane_.pin.until.value_or(lane_.today.ends));
+    const auto rest = static_cast<double>((lane_.today.ends - now).count());
+    return rest <= 0 ? 0 : std::clamp(static_cast<double>((lane_.today.ends - opens).count()) / rest, 0.0, 1.0);
+  }
+
+  Lane lane_;
+  const Rules* rules_;
+  std::string_view mail_class_;
+  Recipients others_;  // a day
+};
+
+struct Pair {
+  Played lane;
+  std::optional<Played> overall;
+
+  Recipients room(Instant at) const {
+    const Recipients own = lane.room(std::max(at, lane.today().started));
+    return overall ? std::min(own, overall->room(std::max(at, overall->today().started))) : own;
+  }
+  Recipients hourly() { return overall ? std::min(lane.hourly(), overall->hourly()) : lane.hourly(); }
+  void pass(Recipients sent) {
+    lane.pass(sent);
+    if (overall) overall->pass(sent);
   }
 };
 
-}  // namespace
-
-Recipients mean_of_sending_days(const Lane& lane, std::string_view but_class) {
+Recipients mean(const Lane& lane, std::string_view mail_class, bool but) {
   Recipients sum = 0;
   std::size_t days = 0;
   for (auto day = lane.history.rbegin(); day != lane.history.rend() && days < mean_days; ++day) {
     if (day->sent == 0) continue;
     ++days;
-    for (const auto& [name, sent] : day->sent_by_class) {
-      if (name != but_class) sum += sent;
-    }
+    const Recipients own = sent_of(*day, mail_class);
+    sum += but ? less(day->sent, own) : own;
   }
   return days == 0 ? 0 : sum / days;
 }
 
+// The source's total also carries this class's mail to other providers.
+Pair pair_of(const Way& way, std::string_view mail_class) {
+  const Recipients others = mean_of_sending_days(*way.lane.lane, mail_class);
+  Pair pair{Played(way.lane, mail_class, others), std::nullopt};
+  if (way.overall.lane == nullptr) return pair;
+  const Lane& total = *way.overall.lane;
+  const Recipients elsewhere = less(mean(total, mail_class, false), mean(*way.lane.lane, mail_class, false));
+  pair.overall.emplace(way.overall, mail_class, mean_of_sending_days(total, mail_class) + elsewhere);
+  return pair;
+}
+
+struct Today {
+  Outlook outlook;
+  Recipients hourly = 0;
+  bool paced = false;
+};
+
+// When `n` of what the day carries have gone: paced classes spread it, others go as fast as the hourly limit lets them.
+Instant gone_at(const Today& today, Recipients n, Instant at) {
+  const Instant begin = std::max(at, today.outlook.started);
+  const Duration length = today.outlook.ends - today.outlook.started;
+  if (n == 0 || today.outlook.cap >= without_limit) return begin;
+  double share = 0;
+  if (today.paced) {
+    const Instant spread_to =
+        today.outlook.started + Duration(static_cast<Duration::rep>(spread_over * static_cast<double>(length.count())));
+    const double part = static_cast<double>(n) / static_cast<double>(today.outlook.cap);
+    share = part * std::max(0.0, static_cast<double>((spread_to - begin).count()));
+  } else if (today.hourly > 0 && n > today.hourly) {
+    share =
+        std::floor(static_cast<double>(n - 1) / static_cast<double>(today.hourly)) * static_cast<double>(Duration(1h).count());
+  }
+  return std::min(begin + Duration(static_cast<Duration::rep>(share)), today.outlook.ends);
+}
+
+}  // namespace
+
+Recipients mean_of_sending_days(const Lane& lane, std::string_view but_class) { return mean(lane, but_class, true); }
+
 Forecast forecast(const std::vector<Way>& lanes, const Demand& demand, Instant now) {
   Forecast result;
-  std::vector<std::pair<Played, std::optional<Played>>> played;
-  for (const auto& way : lanes) {
-    played.emplace_back(Played(way.lane, demand.mail_class), way.overall.lane == nullptr
-                                                                 ? std::nullopt
-                                                                 : std::optional<Played>(Played(way.overall, demand.mail_class)));
-  }
+  std::vector<Pair> played;
+  for (const auto& way : lanes) played.push_back(pair_of(way, demand.mail_class));
   if (played.empty()) return result;
-  Recipients waiting = demand.waiting;
-  Recipients backlog = demand.waiting;  // of what waits now
+  Recipients waiting = demand.waiting, backlog = demand.waiting;  // backlog: of what waits now
   Instant at = now;
   for (unsigned n = 0; n < demand.days; ++n) {
-    const Day& day = played.front().first.lane.today;
-    Outlook outlook{day.date, day.started, day.ends, 0, 0, 0};
+    const Day& day = played.front().lane.today();
+    Today today{{day.date, day.started, day.ends, 0, 0, 0}, 0, played.front().lane.paced()};
+    Outlook& outlook = today.outlook;
     waiting += demand.per_day;
-    for (auto& [lane, overall] : played) {
-      Recipients room = lane.room(std::max(at, lane.lane.today.started), demand.mail_class);
-      if (overall) room = std::min(room, overall->room(std::max(at, overall->lane.today.started), demand.mail_class));
-      const Recipients sent = std::min(room, waiting - std::min(waiting, outlook.sent));
+    for (auto& pair : played) {
+      const Recipients room = pair.room(at);
+      const Recipients sent = std::min(room, less(waiting, outlook.sent));
       outlook.cap = std::min(without_limit, outlook.cap + room);
+      today.hourly = std::min(without_limit, today.hourly + pair.hourly());
       outlook.sent += sent;
-      lane.pass(sent, demand.mail_class);
-      if (overall) overall->pass(sent, demand.mail_class);
+      pair.pass(sent);
     }
-    waiting -= std::min(waiting, outlook.sent);
+    waiting = less(waiting, outlook.sent);
     outlook.waiting = waiting;
-    if (!result.gone && backlog <= outlook.sent) {
-      const auto begin = std::max(at, outlook.started);
-      const double share = outlook.cap == 0 || outlook.cap >= without_limit
-                               ? 0
-                               : spread_over * static_cast<double>(backlog) / static_cast<double>(outlook.cap);
-      result.gone = begin + Duration(static_cast<Duration::rep>(share * static_cast<double>((outlook.ends - begin).count())));
-    }
-    backlog -= std::min(backlog, outlook.sent);
+    if (!result.gone && backlog <= outlook.sent) result.gone = gone_at(today, backlog, at);
+    backlog = less(backlog, outlook.sent);
     result.days.push_back(outlook);
     at = outlook.ends;
     if (waiting == 0 && demand.per_day == 0 && result.gone) break;

@@ -14,37 +14,66 @@ constexpr double spread_over = 0.95;     // the cap is reachable at 95 % of the 
 constexpr double head_start = 1.0 / 24;  // an hour's share may burst
 constexpr Recipients least_hourly = 10;
 constexpr Recipients attempts_per_cap = 3;
+constexpr auto a_moment = 1min;     // a conversation ends
 constexpr auto look_again = 10min;  // a day that should have ended and may not yet (a clock set forward)
 constexpr Recipients unlimited = std::numeric_limits<Recipients>::max();
 
 Instant end_of(const Day& day, Instant now) { return day.ends > now ? day.ends : now + look_again; }
 
-Recipients sent_of(const Lane& lane, std::string_view mail_class) {
-  const auto found = lane.today.sent_by_class.find(mail_class);
-  return found == lane.today.sent_by_class.end() ? 0 : found->second;
-}
-
-Recipients committed_of(const Lane& lane, std::string_view mail_class) {
-  const auto open = lane.open.find(mail_class);
-  return sent_of(lane, mail_class) + (open == lane.open.end() ? 0 : open->second.reserved + open->second.pending);
-}
-
+Signed signed_of(Recipients n) { return static_cast<Signed>(n); }
+Recipients counted(Signed n) { return static_cast<Recipients>(std::max<Signed>(0, n)); }
 Signed ceiling(double value) { return static_cast<Signed>(std::ceil(value - 1e-9)); }
 
-// §5: what other classes keep for themselves at that share of the day.
-Signed protected_from(const Follows& of, std::string_view mail_class, double f) {
-  if (of.rules->classes == nullptr) return 0;
-  const double remaining = std::max(0.0, 1 - f - head_start);
-  const auto limit = static_cast<double>(*of.lane->today.limit);
-  Signed sum = 0;
-  for (const auto& other : *of.rules->classes) {
-    if (other.name == mail_class || other.reserve <= 0) continue;
-    const auto share = static_cast<Signed>(std::floor(other.reserve * limit + 1e-9));
-    const auto open = share - static_cast<Signed>(committed_of(*of.lane, other.name));
-    if (open > 0) sum += ceiling(static_cast<double>(open) * remaining);
-  }
-  return sum;
+Signed sent_of(const Lane& lane, std::string_view mail_class) {
+  const auto found = lane.today.sent_by_class.find(mail_class);
+  return found == lane.today.sent_by_class.end() ? 0 : signed_of(found->second);
 }
+
+Signed open_of(const Lane& lane, std::string_view mail_class) {
+  const auto found = lane.open.find(mail_class);
+  return found == lane.open.end() ? 0 : signed_of(found->second.reserved + found->second.pending);
+}
+
+// §5: what classes keep for themselves: their share of the limit less what they had, released as the day goes on.
+class Reserves {
+ public:
+  Reserves(const Follows& of, std::string_view but_class) {
+    if (of.rules->classes == nullptr) return;
+    const auto limit = static_cast<double>(*of.lane->today.limit);
+    for (const auto& other : *of.rules->classes) {
+      if (other.name == but_class || other.reserve <= 0) continue;
+      const auto share = static_cast<Signed>(std::floor(other.reserve * limit + 1e-9));
+      const Signed rest = share - sent_of(*of.lane, other.name) - open_of(*of.lane, other.name);
+      if (rest > 0) keep(rest);
+    }
+  }
+
+  Signed kept(double f) const {
+    const double remaining = std::max(0.0, 1 - f - head_start);
+    Signed sum = 0;
+    for (std::size_t i = 0; i < count_; ++i) sum += ceiling(static_cast<double>(rest_[i]) * remaining);
+    return sum;
+  }
+
+  // The first share of the day, after `f`, at which no more than `most` is kept. REQUIRES: most ≥ 0 and kept(f) > most.
+  double when_at_most(Signed most, double f) const {
+    if (count_ == 1) return 1 - head_start - static_cast<double>(most) / static_cast<double>(rest_[0]);
+    double above = f, below = 1;
+    for (int halving = 0; halving < 30; ++halving) {
+      const double middle = (above + below) / 2;
+      (kept(middle) > most ? above : below) = middle;
+    }
+    return below;
+  }
+
+ private:
+  void keep(Signed rest) {
+    if (count_ < rest_.size()) ++count_;
+    rest_[count_ - 1] += rest;  // beyond sixteen classes with a reserve the last ones are taken together
+  }
+  std::array<Signed, 16> rest_{};
+  std::size_t count_ = 0;
+};
 
 struct Paced {
   Signed used = 0, budget = 0;  // by paced classes; what unpaced ones leave them
@@ -52,17 +81,13 @@ struct Paced {
 
 Paced paced(const Follows& of) {
   const Lane& lane = *of.lane;
-  Paced result{0, static_cast<Signed>(*lane.today.limit)};
-  for (const auto& [name, sent] : lane.today.sent_by_class) {
-    if (of.rules->mail_class(name).pace) result.used += static_cast<Signed>(sent);
-    if (!of.rules->mail_class(name).pace) result.budget -= static_cast<Signed>(sent);
-  }
-  for (const auto& [name, open] : lane.open) {
-    const auto held = static_cast<Signed>(open.reserved + open.pending);
-    if (of.rules->mail_class(name).pace) result.used += held;
-    if (!of.rules->mail_class(name).pace) result.budget -= held;
-  }
-  result.budget = std::max<Signed>(0, result.budget);
+  Paced result{0, signed_of(*lane.today.limit)};
+  const auto take = [&](std::string_view mail_class, Recipients n) {
+    const bool paces = of.rules->mail_class(mail_class).pace;
+    (paces ? result.used : result.budget) += paces ? signed_of(n) : -signed_of(n);
+  };
+  for (const auto& [name, sent] : lane.today.sent_by_class) take(name, sent);
+  for (const auto& [name, open] : lane.open) take(name, open.reserved + open.pending);
   return result;
 }
 
@@ -78,29 +103,37 @@ Instant at_share(const Day& day, double f) {
 Recipients hourly_limit(const Follows& of) {
   const auto& plan = *of.rules->plan;
   const auto limit = static_cast<double>(*of.lane->today.limit);
-  if (plan.preset == "sendgrid")
-    return static_cast<Recipients>(std::max<Signed>(1, ceiling(limit / 24)));  // published as hourly limits
-  return std::max(least_hourly, static_cast<Recipients>(ceiling(plan.hourly * limit)));
+  if (plan.preset == "sendgrid") return std::max<Recipients>(1, counted(ceiling(limit / 24)));  // published as hourly limits
+  return std::max(least_hourly, counted(ceiling(plan.hourly * limit)));
 }
 
+// The gates of one ledger. A place that was kept is counted already: only the limit itself and the hour may stop it.
 class Gates {
  public:
-  Gates(const Follows& of, const Ask& wish, Instant now) : of_(of), lane_(*of.lane), wish_(wish), now_(now) {
-    views_.reserve(6);
-    const bool limited = of.rules->plan != nullptr && lane_.today.limit.has_value();
-    if (lane_.today.held && of.rules->mail_class(wish.mail_class).reserve <= 0)
-      add({Why::bounces, false, 0, 0, end_of(lane_.today, now)}, 0);
-    if (!limited) return;
-    if (!wish.has_slot) {
-      cap();
+  Gates(const Follows& of, const Ask& wish, Instant now)
+      : of_(of), lane_(*of.lane), day_(of.lane->today), wish_(wish), class_(of.rules->mail_class(wish.mail_class)), now_(now) {
+    const Recipients flying = lane_.reserved();
+    own_ = std::min(signed_of(wish.reserved), signed_of(lane_.reserved_of(wish.mail_class)));
+    flying_ = signed_of(flying) - own_;
+    used_ = signed_of(day_.sent) + flying_;
+    if (day_.held && class_.reserve <= 0) add({Why::bounces, false, 0, 0, end_of(day_, now)}, 0);
+    if (of.rules->plan == nullptr || !day_.limit) return;
+    limit_ = signed_of(*day_.limit);
+    const Signed slots = wish.has_slot ? signed_of(lane_.pending_of(wish.mail_class)) : 0;
+    if (slots > 0) {
+      cap(used_, std::min(limit_ - used_, slots));
+    } else {
+      used_ += signed_of(lane_.pending());
+      cap(used_, limit_ - used_);
       reserve();
-      if (of.rules->plan->pace == Pace::even && of.rules->mail_class(wish.mail_class).pace) pace();
+      if (of.rules->plan->pace == Pace::even && class_.pace) pace();
       attempts();
     }
     hourly();
   }
 
-  const std::vector<GateView>& views() const { return views_; }
+  const GateView* begin() const { return views_.data(); }
+  const GateView* end() const { return views_.data() + count_; }
   Recipients room() const { return room_; }
 
  private:
@@ -108,70 +141,60 @@ class Gates {
   void add(GateView view, Signed room) {
     view.open = room > 0;
     if (view.open) view.next = now_;
-    views_.push_back(view);
-    room_ = std::min(room_, static_cast<Recipients>(std::max<Signed>(0, room)));
+    views_[count_++] = view;
+    room_ = std::min(room_, counted(room));
   }
 
-  void cap() {
-    const auto limit = *lane_.today.limit, used = lane_.committed();
-    add({lane_.today.surged ? Why::surge : Why::cap, true, used, limit, end_of(lane_.today, now_)},
-        static_cast<Signed>(limit) - static_cast<Signed>(used));
+  void cap(Signed used, Signed room) {
+    add({day_.surged ? Why::surge : Why::cap, true, counted(used), counted(limit_), end_of(day_, now_)}, room);
   }
 
   void reserve() {
-    const auto used = static_cast<Signed>(lane_.committed()), limit = static_cast<Signed>(*lane_.today.limit);
-    const double f = elapsed(lane_.today, now_);
-    const Signed kept = protected_from(of_, wish_.mail_class, f);
+    const Reserves others(of_, wish_.mail_class);
+    const double f = elapsed(day_, now_);
+    const Signed kept = others.kept(f), room = limit_ - kept - used_;
     if (kept == 0) return;
-    GateView view{
-        Why::reserve, true, static_cast<Recipients>(used), static_cast<Recipients>(std::max<Signed>(0, limit - kept)), {}};
-    if (limit - kept - used <= 0) view.next = when_reserve_opens(used, limit, f);
-    add(view, limit - kept - used);
-  }
-
-  // What is protected falls with the day: the first moment at which one more fits.
-  Instant when_reserve_opens(Signed used, Signed limit, double f) const {
-    double closed = f, open = 1;
-    if (used + 1 > limit - protected_from(of_, wish_.mail_class, open)) return end_of(lane_.today, now_);
-    for (int halving = 0; halving < 40; ++halving) {
-      const double middle = (closed + open) / 2;
-      (used + 1 > limit - protected_from(of_, wish_.mail_class, middle) ? closed : open) = middle;
-    }
-    return std::max(now_ + 1ms, at_share(lane_.today, open));
+    GateView view{Why::reserve, true, counted(used_), counted(limit_ - kept), end_of(day_, now_)};
+    const Signed may_be_kept = limit_ - used_ - 1;  // for one more to fit
+    if (room <= 0 && may_be_kept >= 0) view.next = std::max(now_ + 1ms, at_share(day_, others.when_at_most(may_be_kept, f)));
+    add(view, room);
   }
 
   void pace() {
-    const Paced counts = paced(of_);
-    const Signed allowed = released(counts.budget, elapsed(lane_.today, now_));
-    GateView view{Why::pace, true, static_cast<Recipients>(counts.used), static_cast<Recipients>(allowed), {}};
-    if (allowed <= counts.used) {
-      view.next = end_of(lane_.today, now_);
-      if (counts.budget > counts.used) {
-        const double share = static_cast<double>(counts.used) / static_cast<double>(counts.budget) + 1e-9;
-        view.next = std::max(now_ + 1ms, at_share(lane_.today, (share - head_start) * spread_over + 1e-9));
-      }
+    Paced counts = paced(of_);
+    counts.used -= own_;
+    counts.budget = std::max<Signed>(0, counts.budget);
+    const Signed allowed = released(counts.budget, elapsed(day_, now_));
+    GateView view{Why::pace, true, counted(counts.used), counted(allowed), end_of(day_, now_)};
+    if (allowed <= counts.used && counts.budget > counts.used) {
+      const double share = static_cast<double>(counts.used) / static_cast<double>(counts.budget) + 1e-9;
+      view.next = std::max(now_ + 1ms, at_share(day_, (share - head_start) * spread_over + 1e-9));
     }
     add(view, allowed - counts.used);
   }
 
   void hourly() {
-    const Recipients limit = hourly_limit(of_), flying = lane_.reserved();
-    const Recipients used = lane_.hour.in_last_hour(now_) + flying;
-    GateView view{Why::hourly, true, used, limit, {}};
-    if (used >= limit) view.next = lane_.hour.room_for(now_, 1 + std::min(flying, limit - 1), limit);
-    add(view, static_cast<Signed>(limit) - static_cast<Signed>(used));
+    const Signed limit = signed_of(hourly_limit(of_)), used = signed_of(lane_.hour.in_last_hour(now_)) + flying_;
+    GateView view{Why::hourly, true, counted(used), counted(limit), now_ + a_moment};
+    if (used >= limit && flying_ < limit) view.next = lane_.hour.room_for(now_, counted(1 + flying_), counted(limit));
+    add(view, limit - used);
   }
 
   void attempts() {
-    const Recipients limit = attempts_per_cap * *lane_.today.limit, used = lane_.today.attempts + lane_.reserved();
-    add({Why::attempts, true, used, limit, end_of(lane_.today, now_)}, static_cast<Signed>(limit) - static_cast<Signed>(used));
+    const Signed limit = signed_of(attempts_per_cap) * limit_, used = signed_of(day_.attempts) + flying_;
+    add({Why::attempts, true, counted(used), counted(limit), end_of(day_, now_)}, limit - used);
   }
 
   const Follows& of_;
   const Lane& lane_;
+  const Day& day_;
   const Ask& wish_;
+  const ClassOptions& class_;
   Instant now_;
-  std::vector<GateView> views_;
+  Signed limit_ = 0, used_ = 0;      // used: charged, in conversation, and by fresh mail the places that are kept
+  Signed flying_ = 0, own_ = 0;      // in conversation: others, the one that asks
+  std::array<GateView, 6> views_{};  // one a reason but those of brakes
+  std::size_t count_ = 0;
   Recipients room_ = unlimited;
 };
 
@@ -182,7 +205,7 @@ std::optional<Answer> brakes(const Follows& of, Instant now) {
   if (lane.brake.state == Brake::none) return std::nullopt;
   const Why why = lane.brake.state == Brake::paused ? Why::paused : Why::cooling;
   if (now < lane.brake.until) return Hold{lane.brake.until, why, of.rules->overall, false};
-  if (lane.brake.probing || lane.reserved() > 0) return Hold{now + 1min, why, of.rules->overall, true};
+  if (lane.brake.probing || lane.reserved() > 0) return Hold{now + a_moment, why, of.rules->overall, true};
   return Permit{1, true};
 }
 
@@ -208,16 +231,18 @@ std::optional<Recipients> left(const Lane& lane) {
 
 std::optional<Recipients> left_today(const Follows& of, std::string_view mail_class, Instant now) {
   if (!of.rules->enforced() || !of.lane->today.limit) return std::nullopt;
-  const auto limit = static_cast<Signed>(*of.lane->today.limit);
-  const Signed kept = protected_from(of, mail_class, elapsed(of.lane->today, now));
-  return static_cast<Recipients>(std::max<Signed>(0, limit - kept - static_cast<Signed>(of.lane->committed())));
+  const Signed kept = Reserves(of, mail_class).kept(elapsed(of.lane->today, now));
+  return counted(signed_of(*of.lane->today.limit) - kept - signed_of(of.lane->committed()));
 }
 
 bool would_hold(const Follows& of, const Ask& wish, Instant now) {
   return of.rules->plan != nullptr && !of.rules->enforced() && Gates(of, wish, now).room() == 0;
 }
 
-std::vector<GateView> gates(const Follows& of, const Ask& wish, Instant now) { return Gates(of, wish, now).views(); }
+std::vector<GateView> gates(const Follows& of, const Ask& wish, Instant now) {
+  const Gates found(of, wish, now);
+  return {found.begin(), found.end()};
+}
 
 Answer ask(std::span<const Follows> ledgers, const Ask& wish, Instant now) {
   Permit permit{wish.wanted, false};
@@ -226,7 +251,7 @@ Answer ask(std::span<const Follows> ledgers, const Ask& wish, Instant now) {
     if (!hold || other.until > hold->until) hold = other;
   };
   for (const auto& of : ledgers) {
-    if (const auto braked = brakes(of, now)) {
+    if (const auto braked = wish.reserved > 0 ? std::nullopt : brakes(of, now)) {  // who is in conversation finishes it
       if (const auto* held = std::get_if<Hold>(&*braked)) {
         later(*held);
       } else {
@@ -237,8 +262,8 @@ Answer ask(std::span<const Follows> ledgers, const Ask& wish, Instant now) {
     const Gates found(of, wish, now);
     permit.recipients = std::min(permit.recipients, found.room());
     if (found.room() > 0) continue;
-    const bool moving = of.lane->reserved() > 0 || of.lane->pending() > 0;
-    for (const auto& view : found.views()) {
+    const bool moving = !of.lane->open.empty();
+    for (const auto& view : found) {
       if (!view.open) later({view.next, view.why, of.rules->overall, moving});
     }
   }

@@ -2,8 +2,10 @@
 //
 // What      A pure function: what a message's ledgers stand at (its lane, its source's total) → Permit or Hold.
 // Units     Recipients; instants UTC.
-// Promise   A permit is the conjunction of all ledgers. For one ledger and one day charged + reserved + pending never exceeds its limit.
-//           A hold names the latest of the reasons and when it ends; asking earlier is in vain unless something settles meanwhile.
+// Promise   A permit is the conjunction of all ledgers. For one ledger and one day charged + reserved + pending never exceeds its limit, and
+//           when the limit fell below it (a stage lost overnight), charged + reserved does not: places that were kept wait too. A hold
+//           names the latest of the reasons and when it ends, later than `now`; asking earlier is in vain unless something settles.
+//           No allocation.
 // Errors    None: every input has an answer.
 // Source    warmup-rules §1–§5, §8.
 // Not here  counting (ledger.h), connections (mta/books), days that end (advance.h): roll first.
@@ -34,7 +36,8 @@ using Answer = std::variant<Permit, Hold>;
 struct Ask {
   std::string_view mail_class;
   Recipients wanted = 1;
-  bool has_slot = false;  // greylisted before: its place is kept
+  bool has_slot = false;    // greylisted before: its place is kept
+  Recipients reserved = 0;  // of `wanted`, by this very conversation: a permit of an earlier day asks again before DATA
 };
 
 // REQUIRES: wanted > 0; every ledger was rolled to `now`.

@@ -14,76 +14,104 @@ std::string signed_by(const HandWish& wish, const std::string& what) {
   return wish.reason.empty() ? text : text + ": " + wish.reason;
 }
 
+std::string lasting(const std::optional<Duration>& span) {
+  if (!span) return "";
+  const auto minutes = std::chrono::ceil<std::chrono::minutes>(*span).count();
+  if (minutes % (24 * 60) == 0) return fmt::format(" for {} d", minutes / (24 * 60));
+  return minutes % 60 == 0 ? fmt::format(" for {} h", minutes / 60) : fmt::format(" for {} min", minutes);
+}
+
+HandDone done(std::string change, std::string reason) { return {{{std::move(change), std::move(reason), {}, false}}, ""}; }
+
 HandDone pin(Lane& lane, Pin state, const HandWish& wish, Instant now) {
+  if (wish.lasts && *wish.lasts <= Duration(0)) return {{}, "expected a duration above 0"};
   lane.pin.state = state;
   lane.pin.until = wish.lasts ? std::optional(now + *wish.lasts) : std::nullopt;
   lane.pin.by = wish.by;
   lane.pin.reason = wish.reason;
-  const bool paused = state == Pin::paused;
-  return {{{paused ? "paused" : "held", signed_by(wish, paused ? "paused" : "held"), {}, false}}, ""};
+  const std::string what = state == Pin::paused ? "paused" : "held";
+  return done(what, signed_by(wish, what + lasting(wish.lasts)));
+}
+
+void stop_holding(Lane& lane) {
+  lane.today.released = lane.today.released || lane.today.held;
+  lane.today.held = lane.held = false;
 }
 
 HandDone resume(Lane& lane, const HandWish& wish, Instant now) {
-  if (lane.pin.state == Pin::none && lane.brake.state == Brake::none && !lane.today.held && !lane.held &&
-      lane.brake.connections == 0) {
-    return {{}, "the lane is neither paused, held nor cooling"};
-  }
+  const bool free = lane.pin.state == Pin::none && lane.brake.state == Brake::none && lane.brake.connections == 0;
+  if (free && !lane.today.held && !lane.held) return {{}, "the lane is neither paused, held nor cooling"};
   release_brake(lane, now);
   lane.brake = {};
   lane.pin = {};
-  lane.today.held = lane.held = false;
+  stop_holding(lane);
+  lane.standing.clear();
   lane.reason.clear();
-  return {{{"resumed", signed_by(wish, "resumed"), {}, false}}, ""};
+  return done("resumed", signed_by(wish, "resumed"));
+}
+
+// What was earned so far counts from today: a lane that is set, or whose decay is undone, has not been idle.
+void stand_at(const Follows& of, unsigned stage, Phase phase, Instant now) {
+  Lane& lane = *of.lane;
+  if (of.rules->plan != nullptr && (stage > lane.stage || lane.best_seed == 0)) {
+    lane.best_seed = std::max(lane.best_seed, of.rules->curve.cap(stage));
+    lane.best_seeded = now;
+  }
+  lane.stage = stage;
+  lane.phase = phase;
+  lane.idle = Duration(0);
+  lane.idle_lost = 0;
+  set_limit(of, now);
 }
 
 HandDone set_stage(const Follows& of, const HandWish& wish, Instant now) {
   Lane& lane = *of.lane;
   if (of.rules->plan == nullptr) return {{}, "the lane follows no plan, so it has no stages"};
   if (!wish.stage) return {{}, "set: expected --stage N"};
-  if (*wish.stage > of.rules->curve.last()) {
-    return {{},
-            fmt::format("stage {} is beyond the plan's last stage {} (cap {})", *wish.stage, of.rules->curve.last(),
-                        of.rules->curve.cap(of.rules->curve.last()))};
+  const Curve& curve = of.rules->curve;
+  if (*wish.stage > curve.last()) {
+    return {
+        {},
+        fmt::format("stage {} is beyond the plan's last stage {} (cap {})", *wish.stage, curve.last(), curve.cap(curve.last()))};
   }
-  const unsigned before = lane.stage;
-  lane.stage = *wish.stage;
-  lane.phase = lane.stage == of.rules->curve.last()          ? Phase::warm
-               : lane.stage > 0 || lane.phase != Phase::cold ? Phase::warming
-                                                             : Phase::cold;
-  lane.best_seed = of.rules->curve.cap(lane.stage);
-  lane.best_seeded = now;
+  const unsigned before = lane.stage, stage = *wish.stage;
+  const bool cold = stage == 0 && lane.phase == Phase::cold, last = stage == curve.last() && !cold;
+  lane.best_seed = 0;
+  stand_at(of, stage, cold ? Phase::cold : last ? Phase::warm : Phase::warming, now);
   lane.undo = {};
-  set_limit(of, now);
-  return {{{"set", signed_by(wish, fmt::format("stage {} → {}, cap {}, set", before, lane.stage, lane.best_seed)), {}, false}},
-          ""};
+  lane.held = false;
+  lane.standing.clear();
+  if (lane.brake.state == Brake::none) lane.reason.clear();
+  return done("set", signed_by(wish, fmt::format("stage {} → {}, cap {}, set", before, stage, lane.stage_cap)));
+}
+
+void undo_brake(Lane& lane, const Undo& before, Instant now) {
+  release_brake(lane, now);
+  lane.brake = before.brake;
+  lane.brake.counted = now;
+  if (lane.today.started != before.day) return;
+  lane.today.blocked = before.blocked;
+  lane.today.braked = before.braked;
+  lane.today.longest_cool = before.longest_cool;
 }
 
 HandDone undo(const Follows& of, const HandWish& wish, Instant now) {
   Lane& lane = *of.lane;
   if (lane.undo.change.empty()) return {{}, "there is no automatic change to undo"};
   const Undo before = std::exchange(lane.undo, {});
-  if (before.change == "cooled" || before.change == "paused") {
-    release_brake(lane, now);
-    lane.brake.state = before.brake;
-    lane.brake.until = before.brake_until;
-    lane.brake.cooling = before.interval;
-    lane.brake.connections = 0;
-    lane.today.blocked = false;
-    if (before.brake != Brake::none) lane.brake.since = now;
+  const std::string what = signed_by(wish, fmt::format("\"{}\" undone", before.change));
+  const bool braked = before.change == "cooled" || before.change == "paused";
+  if (braked) {
+    undo_brake(lane, before, now);
+  } else if (before.change == "held") {
+    stop_holding(lane);
   } else {
-    lane.stage = before.stage;
-    lane.phase = before.phase;
-    lane.best_seed = of.rules->plan == nullptr ? 0 : std::max(lane.best_seed, of.rules->curve.cap(lane.stage));
-    lane.best_seeded = now;
-    set_limit(of, now);
+    stand_at(of, before.stage, before.phase, now);
+    lane.held = before.held;
   }
-  lane.held = false;
-  lane.reason.clear();
-  return {{{before.change == "cooled" || before.change == "paused" ? "resumed" : "set",
-            signed_by(wish, fmt::format("\"{}\" undone", before.change)),
-            {},
-            false}},
-          ""};
+  lane.standing = before.standing;
+  lane.reason = lane.brake.state == Brake::none ? lane.standing : lane.reason;
+  return done(braked || before.change == "held" ? "resumed" : "set", what);
 }
 
 }  // namespace

@@ -14,33 +14,45 @@ constexpr double z = 1.645;
 constexpr std::uint64_t least_answered = 20, least_bad = 5;
 
 std::uint64_t* place(Tally& tally, std::string_view verdict) {
-  if (verdict == "rate_limited") return &tally.rate_limited;
-  if (verdict == "unknown_user" || verdict == "mailbox_disabled") return &tally.bounced;
-  if (verdict == "spam_content" || verdict == "policy" || verdict == "auth_failure") return &tally.rejected;
+  switch (ill_of(verdict)) {
+    case Ill::rate_limits: return &tally.rate_limited;
+    case Ill::bounces: return &tally.bounced;
+    case Ill::rejections: return &tally.rejected;
+    case Ill::complaints:  // nobody answers with one
+    case Ill::none: break;
+  }
   return nullptr;
 }
 
-bool counts(std::string_view verdict) {
-  return verdict != "greylisted" && verdict != "connection_failed" && verdict != "dns_failure";
-}
+bool counts(std::string_view verdict) { return is_answer(verdict) && verdict != "greylisted"; }
 
 struct Limit {
-  const char* what;
+  Ill what;
+  const char* name;
   std::uint64_t bad, all;
   double share;
 };
 
 template <std::size_t N>
-std::optional<std::string> first_exceeded(const std::array<Limit, N>& limits) {
+std::optional<Finding> first_exceeded(const std::array<Limit, N>& limits) {
   for (const auto& limit : limits) {
     if (!exceeds(limit.bad, limit.all, limit.share)) continue;
-    return fmt::format("{} {:.1f}% of {}, above {:g}%", limit.what,
-                       100.0 * static_cast<double>(limit.bad) / static_cast<double>(limit.all), limit.all, 100 * limit.share);
+    const double percent = 100.0 * static_cast<double>(limit.bad) / static_cast<double>(limit.all);
+    return Finding{limit.what, fmt::format("{} {:.1f}% of {}, above {:g}%", limit.name, percent, limit.all, 100 * limit.share)};
   }
   return std::nullopt;
 }
 
 }  // namespace
+
+bool is_answer(std::string_view verdict) { return verdict != "connection_failed" && verdict != "dns_failure"; }
+
+Ill ill_of(std::string_view verdict) {
+  if (verdict == "rate_limited") return Ill::rate_limits;
+  if (verdict == "unknown_user" || verdict == "mailbox_disabled") return Ill::bounces;
+  if (verdict == "spam_content" || verdict == "policy" || verdict == "auth_failure") return Ill::rejections;
+  return Ill::none;
+}
 
 void Tally::count(std::string_view verdict) {
   if (!counts(verdict)) return;
@@ -66,17 +78,19 @@ bool exceeds(std::uint64_t bad, std::uint64_t all, double share) {
   return all >= least_answered && bad >= least_bad && wilson_lower(bad, all) > share;
 }
 
-std::optional<std::string> reason_to_hold(const Tally& tally, const PlanOptions& plan) {
-  return first_exceeded(std::array<Limit, 4>{{{"rate limits", tally.rate_limited, tally.answered, plan.hold_deferrals},
-                                              {"bounces", tally.bounced, tally.answered, plan.hold_bounces},
-                                              {"rejections", tally.rejected, tally.answered, plan.hold_rejects},
-                                              {"complaints", tally.complaints, tally.answered, plan.hold_complaints}}});
+std::optional<Finding> reason_to_hold(const Tally& tally, const PlanOptions& plan) {
+  return first_exceeded(
+      std::array<Limit, 4>{{{Ill::rate_limits, "rate limits", tally.rate_limited, tally.answered, plan.hold_deferrals},
+                            {Ill::bounces, "bounces", tally.bounced, tally.answered, plan.hold_bounces},
+                            {Ill::rejections, "rejections", tally.rejected, tally.answered, plan.hold_rejects},
+                            {Ill::complaints, "complaints", tally.complaints, tally.answered, plan.hold_complaints}}});
 }
 
-std::optional<std::string> reason_to_step_back(const Tally& tally, const PlanOptions& plan) {
-  return first_exceeded(std::array<Limit, 3>{{{"rate limits", tally.rate_limited, tally.answered, plan.step_back_deferrals},
-                                              {"bounces", tally.bounced, tally.answered, plan.step_back_bounces},
-                                              {"complaints", tally.complaints, tally.answered, plan.step_back_complaints}}});
+std::optional<Finding> reason_to_step_back(const Tally& tally, const PlanOptions& plan) {
+  return first_exceeded(
+      std::array<Limit, 3>{{{Ill::rate_limits, "rate limits", tally.rate_limited, tally.answered, plan.step_back_deferrals},
+                            {Ill::bounces, "bounces", tally.bounced, tally.answered, plan.step_back_bounces},
+                            {Ill::complaints, "complaints", tally.complaints, tally.answered, plan.step_back_complaints}}});
 }
 
 }  // namespace warmup

@@ -6,7 +6,7 @@
 //           so that a small sample is not taken for a bad one.
 // Errors    None.
 // Source    warmup-rules §7.
-// Not here  braking within the day (brake.h), the end of the day (advance.h).
+// Not here  braking within the day (brake.h), the end of the day (judge.h).
 #pragma once
 
 #include <cstdint>
@@ -20,16 +20,23 @@ namespace warmup {
 
 struct Tally {
   std::uint64_t answered = 0, rate_limited = 0, bounced = 0, rejected = 0, complaints = 0;
-  void count(std::string_view verdict);    // of a recipient not counted today
+  void count(std::string_view verdict);    // of a recipient not counted today; no answer and greylisting count as nothing
   void uncount(std::string_view verdict);  // its verdict is replaced by another
   friend bool operator==(const Tally&, const Tally&) = default;
 };
 
+bool is_answer(std::string_view verdict);  // somebody spoke: no failed connection, no failed look-up
 double wilson_lower(std::uint64_t bad, std::uint64_t all);
 bool exceeds(std::uint64_t bad, std::uint64_t all, double share);  // with the floors of 20 and 5
 
-// Why, in words: "bounces 6.2% of 310, above 3%".
-std::optional<std::string> reason_to_hold(const Tally&, const PlanOptions&);
-std::optional<std::string> reason_to_step_back(const Tally&, const PlanOptions&);
+enum class Ill { none, rate_limits, bounces, rejections, complaints };
+Ill ill_of(std::string_view verdict);  // what a verdict counts as
+
+struct Finding {
+  Ill what = Ill::none;
+  std::string text;  // "bounces 6.2% of 310, above 3%"
+};
+std::optional<Finding> reason_to_hold(const Tally&, const PlanOptions&);
+std::optional<Finding> reason_to_step_back(const Tally&, const PlanOptions&);
 
 }  // namespace warmup

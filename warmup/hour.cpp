@@ -23,6 +23,16 @@ Hour::Recipients Hour::in_last_hour(Instant now) const {
   return sum;
 }
 
+void Hour::turn_back(Instant now) {
+  const auto minute = minute_of(now);
+  Recipients ahead = 0;
+  while (!minutes_.empty() && minutes_.back().first > minute) {
+    ahead += minutes_.back().second;
+    minutes_.pop_back();
+  }
+  if (ahead > 0) add(now, ahead);
+}
+
 Hour::Instant Hour::room_for(Instant now, Recipients n, Recipients limit) const {
   Recipients sum = in_last_hour(now);
   const auto first = minute_of(now) - 60;

@@ -3,7 +3,7 @@
 // What      Counts by the minute.
 // Units     Recipients; minutes.
 // Promise   in_last_hour() is never less than what was charged in any 60 minutes that end now: minutes count whole.
-// Errors    None. A clock set back counts what is ahead of it.
+// Errors    None. A clock set back counts what is ahead of it, until turn_back() makes that of now.
 // Source    warmup-rules §5 (hourly limit).
 // Not here  the limit (gate.h).
 #pragma once
@@ -22,6 +22,7 @@ class Hour {
 
   void add(Instant now, Recipients n);
   Recipients in_last_hour(Instant now) const;
+  void turn_back(Instant now);                                          // the clock was set back: what lies ahead was just now
   Instant room_for(Instant now, Recipients n, Recipients limit) const;  // when n more fit; REQUIRES: n ≤ limit
 
   const std::deque<std::pair<std::int64_t, Recipients>>& minutes() const { return minutes_; }

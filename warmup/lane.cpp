@@ -19,6 +19,14 @@ std::string_view name(Pin pin) {
   return names[static_cast<std::size_t>(pin)];
 }
 
+std::vector<Evidence> samples_of(const Day& day, Ill ill) {
+  std::vector<Evidence> found;
+  for (const auto& [verdict, said] : day.samples) {
+    if (ill_of(verdict) == ill) found.push_back(said);
+  }
+  return found;
+}
+
 Recipients Lane::reserved() const {
   Recipients sum = 0;
   for (const auto& [mail_class, counts] : open) sum += counts.reserved;
@@ -36,11 +44,34 @@ Recipients Lane::reserved_of(std::string_view mail_class) const {
   return found == open.end() ? 0 : found->second.reserved;
 }
 
+Recipients Lane::pending_of(std::string_view mail_class) const {
+  const auto found = open.find(mail_class);
+  return found == open.end() ? 0 : found->second.pending;
+}
+
 std::string_view Lane::shown_state() const {
   if (pin.state != Pin::none) return name(pin.state);
   if (brake.state != Brake::none) return name(brake.state);
   if (today.held || held) return "held";
   return name(phase);
+}
+
+void remember(Lane& lane, std::string change) {
+  const Day& day = lane.today;
+  const bool brakes = change == "cooled" || change == "paused";
+  lane.undo = {};
+  lane.undo.change = std::move(change);
+  lane.undo.phase = lane.phase;
+  lane.undo.stage = lane.stage;
+  lane.undo.held = lane.held;
+  lane.undo.standing = lane.standing;
+  if (!brakes) return;
+  lane.undo.brake = lane.brake;
+  lane.undo.brake.probing = false;
+  lane.undo.day = day.started;
+  lane.undo.blocked = day.blocked;
+  lane.undo.braked = day.braked;
+  lane.undo.longest_cool = day.longest_cool;
 }
 
 const ClassOptions& Rules::mail_class(std::string_view name) const {

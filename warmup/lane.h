@@ -6,7 +6,7 @@
 // Promise   Plain values. Phase, brake and pin are kept apart; what is shown is pin > paused > cooling > held > phase.
 // Errors    None.
 // Source    warmup-rules §1, §3, §4, §8.
-// Not here  what changes it (gate.h, ledger.h, brake.h, advance.h, hand.h), its bytes (lane_row.h).
+// Not here  what changes it (gate.h, ledger.h, brake.h, advance.h, judge.h, hand.h), its bytes (lane_row.h).
 #pragma once
 
 #include <array>
@@ -39,7 +39,7 @@ struct Evidence {  // what was said that led to the last change
 };
 
 struct Day {
-  std::string date;  // "2026-11-20"
+  std::string date;  // "2026-11-20"; "2026-11-20b" where a change of zone made two days end on one date
   Instant started{}, ends{};
   unsigned stage = 0;
   std::optional<Recipients> cap;    // of the curve; nothing: warm, or no plan
@@ -53,13 +53,17 @@ struct Day {
   ByName outcomes;  // answers by verdict
   Tally health;     // distinct recipients by last verdict
   ByName bounced_senders;
-  bool blocked = false;  // a confirmed reputation_block
-  bool held = false;     // hold_bounces was exceeded within the day: only reserved classes go on
-  bool judged = false;   // its end was processed
-  Duration braked{0};    // cooling or paused
+  bool blocked = false;   // a confirmed reputation_block
+  bool held = false;      // hold_bounces was exceeded within the day: only reserved classes go on
+  bool released = false;  // an operator let it go on: not held again within the day
+  bool judged = false;    // its end was processed
+  Duration braked{0};     // cooling or paused
   Duration longest_cool{0};
+  std::map<std::string, Evidence, std::less<>> samples;  // the last reply of each bad verdict
   friend bool operator==(const Day&, const Day&) = default;
 };
+
+std::vector<Evidence> samples_of(const Day&, Ill);
 
 // Who is in conversation, and who waits for a greylister with his slot kept.
 struct Open {
@@ -67,22 +71,12 @@ struct Open {
   friend bool operator==(const Open&, const Open&) = default;
 };
 
-// What stood before the last automatic change, for `lane undo`.
-struct Undo {
-  std::string change;  // "stepped_back", …; "" = nothing to undo
-  Phase phase = Phase::cold;
-  unsigned stage = 0;
-  Brake brake = Brake::none;
-  Instant brake_until{};
-  Duration interval{0};
-  friend bool operator==(const Undo&, const Undo&) = default;
-};
-
 struct BrakeState {
   Brake state = Brake::none;
   Instant since{}, until{};
   Duration cooling{0}, pausing{0};              // the interval in force or last used; 0 = none
   Instant cooled_at{}, paused_at{};             // last begun
+  Instant counted{};                            // up to here it is in the day's `braked`
   bool probing = false;                         // one connection is out to see
   unsigned connections = 0;                     // after a probe that went well: at most so many; 0 = no limit of ours
   Recipients clean = 0;                         // recipients since the last step of that
@@ -90,6 +84,20 @@ struct BrakeState {
   std::string suspect_sender, suspect_content;  // an unconfirmed reputation_block
   Instant suspected_at{};
   friend bool operator==(const BrakeState&, const BrakeState&) = default;
+};
+
+// What stood before the last automatic change, for `lane undo`.
+struct Undo {
+  std::string change;  // "stepped_back", …; "" = nothing to undo
+  Phase phase = Phase::cold;
+  unsigned stage = 0;
+  bool held = false;
+  std::string standing;
+  BrakeState brake;  // this and the rest when it was braked
+  Instant day{};     // began then; the rest is of that day
+  bool blocked = false;
+  Duration braked{0}, longest_cool{0};
+  friend bool operator==(const Undo&, const Undo&) = default;
 };
 
 struct PinState {
@@ -113,28 +121,32 @@ struct Lane {
   bool held = false;       // the day before did not earn a stage, for a reason
   Phase phase = Phase::cold;
   unsigned stage = 0;
+  Recipients stage_cap = 0;  // of that stage by that curve, also of a warm lane
   Day today;
   std::vector<Day> history;                       // days before today, oldest first, at most 35
   std::map<std::string, Open, std::less<>> open;  // by class
   Hour hour;                                      // charged in the last 60 minutes
   BrakeState brake;
   PinState pin;
-  std::string reason;  // why it is not simply going on, "" when it is
+  std::string reason;    // why it is not simply going on, "" when it is
+  std::string standing;  // the same, brakes apart: what `reason` goes back to when a brake is let go
   std::vector<Evidence> evidence;
   bool acknowledged = false;
   Undo undo;
   Recipients best_seed = 0;  // adoption, `lane set --stage`: counts as a best day
   Instant best_seeded{};
   Instant last_delivered{};  // end of the last day that delivered
+  Duration idle{0};          // days since, as far as they were processed: a clock that jumps makes nobody idle
   unsigned idle_lost = 0;    // stages lost in this idle spell
-  Instant opened_at{};       // today was opened, by the clock …
+  Instant opened_at{};       // today began, by the clock …
   Boot opened_boot;          // … and since boot
   Instant looked_at{};
-  Boot looked_boot;
+  Boot astray;  // since when the clock shows a time before all that is known of the lane; "" = it does not
 
   Recipients reserved() const;
   Recipients pending() const;
   Recipients reserved_of(std::string_view mail_class) const;
+  Recipients pending_of(std::string_view mail_class) const;
   Recipients committed() const { return today.sent + reserved() + pending(); }
   std::string_view shown_state() const;
   friend bool operator==(const Lane&, const Lane&) = default;
@@ -151,6 +163,9 @@ struct Rules {
   bool enforced() const { return plan != nullptr && plan->enforce; }
   const ClassOptions& mail_class(std::string_view name) const;  // an unknown one is `bulk`
 };
+
+// Notes what stands before an automatic change, for `lane undo`.
+void remember(Lane&, std::string change);
 
 // A lane, or a source's total, with its rules.
 struct Follows {

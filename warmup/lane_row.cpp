@@ -30,7 +30,7 @@ class Reader {
  public:
   explicit Reader(const json::object& object) : object_(object) {}
   void take(const char* name, std::string& to) const {
-    if (const auto* text = find(name, json::kind::string)) to = json::value_to<std::string>(*text);
+    if (const auto* text = find(name, json::kind::string)) to = std::string(text->as_string().data(), text->as_string().size());
   }
   void take(const char* name, bool& to) const {
     if (const auto* value = find(name, json::kind::bool_)) to = value->as_bool();
@@ -95,7 +95,18 @@ class Reader {
   const json::object& object_;
 };
 
+json::object said(const Evidence& evidence) { return {{"at", number(evidence.at)}, {"text", evidence.text}}; }
+
+Evidence read_said(const Reader& from) {
+  Evidence evidence;
+  from.take("at", evidence.at);
+  from.take("text", evidence.text);
+  return evidence;
+}
+
 json::object day_object(const Day& day) {
+  json::object samples;
+  for (const auto& [verdict, evidence] : day.samples) samples[verdict] = said(evidence);
   return {{"date", day.date},
           {"started", number(day.started)},
           {"ends", number(day.ends)},
@@ -114,9 +125,11 @@ json::object day_object(const Day& day) {
           {"senders", counts(day.bounced_senders)},
           {"blocked", day.blocked},
           {"held", day.held},
+          {"released", day.released},
           {"judged", day.judged},
           {"braked", number(day.braked)},
-          {"longest_cool", number(day.longest_cool)}};
+          {"longest_cool", number(day.longest_cool)},
+          {"samples", std::move(samples)}};
 }
 
 void read_day(const Reader& from, Day& day) {
@@ -136,9 +149,13 @@ void read_day(const Reader& from, Day& day) {
   from.take("senders", day.bounced_senders);
   from.take("blocked", day.blocked);
   from.take("held", day.held);
+  from.take("released", day.released);
   from.take("judged", day.judged);
   from.take("braked", day.braked);
   from.take("longest_cool", day.longest_cool);
+  for (const auto& [verdict, value] : from.part("samples").object()) {
+    if (value.is_object()) day.samples[std::string(verdict)] = read_said(Reader(value.as_object()));
+  }
   std::uint64_t* const places[] = {&day.health.answered, &day.health.rate_limited, &day.health.bounced, &day.health.rejected,
                                    &day.health.complaints};
   std::size_t at = 0;
@@ -155,6 +172,7 @@ json::object brake_object(const BrakeState& brake) {
           {"pausing", number(brake.pausing)},
           {"cooled_at", number(brake.cooled_at)},
           {"paused_at", number(brake.paused_at)},
+          {"counted", number(brake.counted)},
           {"connections", brake.connections},
           {"clean", brake.clean},
           {"trigger", brake.trigger},
@@ -171,6 +189,7 @@ void read_brake(const Reader& from, BrakeState& brake) {
   from.take("pausing", brake.pausing);
   from.take("cooled_at", brake.cooled_at);
   from.take("paused_at", brake.paused_at);
+  from.take("counted", brake.counted);
   from.take("connections", brake.connections);
   from.take("clean", brake.clean);
   from.take("trigger", brake.trigger);
@@ -186,21 +205,25 @@ void read_boot(const Reader& from, Boot& boot) {
 }
 
 json::object undo_object(const Undo& undo) {
-  return {{"change", undo.change},
-          {"phase", static_cast<unsigned>(undo.phase)},
-          {"stage", undo.stage},
-          {"brake", static_cast<unsigned>(undo.brake)},
-          {"until", number(undo.brake_until)},
-          {"interval", number(undo.interval)}};
+  if (undo == Undo{}) return {};
+  return {{"change", undo.change},         {"phase", static_cast<unsigned>(undo.phase)},
+          {"stage", undo.stage},           {"held", undo.held},
+          {"standing", undo.standing},     {"brake", undo.brake == BrakeState{} ? json::object() : brake_object(undo.brake)},
+          {"day", number(undo.day)},       {"blocked", undo.blocked},
+          {"braked", number(undo.braked)}, {"longest_cool", number(undo.longest_cool)}};
 }
 
 void read_undo(const Reader& from, Undo& undo) {
   from.take("change", undo.change);
   from.take_name("phase", undo.phase, Phase::warm);
   from.take("stage", undo.stage);
-  from.take_name("brake", undo.brake, Brake::paused);
-  from.take("until", undo.brake_until);
-  from.take("interval", undo.interval);
+  from.take("held", undo.held);
+  from.take("standing", undo.standing);
+  read_brake(from.part("brake"), undo.brake);
+  from.take("day", undo.day);
+  from.take("blocked", undo.blocked);
+  from.take("braked", undo.braked);
+  from.take("longest_cool", undo.longest_cool);
 }
 
 std::optional<json::object> parsed(std::string_view row) {
@@ -227,7 +250,7 @@ std::string encode(const Lane& lane) {
   for (const auto& [name, counts] : lane.open) open[name] = json::array{counts.reserved, counts.pending};
   json::array minutes, evidence;
   for (const auto& [minute, n] : lane.hour.minutes()) minutes.push_back(json::array{minute, n});
-  for (const auto& each : lane.evidence) evidence.push_back(json::object{{"at", number(each.at)}, {"text", each.text}});
+  for (const auto& each : lane.evidence) evidence.push_back(said(each));
   const json::object pin{{"state", static_cast<unsigned>(lane.pin.state)},
                          {"until", maybe(lane.pin.until)},
                          {"by", lane.pin.by},
@@ -239,23 +262,26 @@ std::string encode(const Lane& lane) {
                                       {"was_held", lane.held},
                                       {"phase", static_cast<unsigned>(lane.phase)},
                                       {"stage", lane.stage},
+                                      {"stage_cap", lane.stage_cap},
                                       {"today", day_object(lane.today)},
                                       {"open", open},
                                       {"hour", minutes},
                                       {"brake", brake_object(lane.brake)},
                                       {"pin", pin},
                                       {"reason", lane.reason},
+                                      {"standing", lane.standing},
                                       {"evidence", evidence},
                                       {"acknowledged", lane.acknowledged},
                                       {"undo", undo_object(lane.undo)},
                                       {"best_seed", lane.best_seed},
                                       {"best_seeded", number(lane.best_seeded)},
                                       {"last_delivered", number(lane.last_delivered)},
+                                      {"idle", number(lane.idle)},
                                       {"idle_lost", lane.idle_lost},
                                       {"opened_at", number(lane.opened_at)},
                                       {"opened_boot", boot_object(lane.opened_boot)},
                                       {"looked_at", number(lane.looked_at)},
-                                      {"looked_boot", boot_object(lane.looked_boot)}});
+                                      {"astray", boot_object(lane.astray)}});
 }
 
 std::optional<Lane> decode_lane(std::string_view row) {
@@ -269,6 +295,7 @@ std::optional<Lane> decode_lane(std::string_view row) {
   from.take("was_held", lane.held);
   from.take_name("phase", lane.phase, Phase::warm);
   from.take("stage", lane.stage);
+  from.take("stage_cap", lane.stage_cap);
   read_day(from.part("today"), lane.today);
   for (const auto& [name, value] : from.part("open").object()) {
     const auto* pair = value.if_array();
@@ -287,24 +314,21 @@ std::optional<Lane> decode_lane(std::string_view row) {
   pin.take("by", lane.pin.by);
   pin.take("reason", lane.pin.reason);
   from.take("reason", lane.reason);
+  from.take("standing", lane.standing);
   for (const auto& value : from.list("evidence")) {
-    if (!value.is_object()) continue;
-    Evidence evidence;
-    const Reader each(value.as_object());
-    each.take("at", evidence.at);
-    each.take("text", evidence.text);
-    lane.evidence.push_back(std::move(evidence));
+    if (value.is_object()) lane.evidence.push_back(read_said(Reader(value.as_object())));
   }
   from.take("acknowledged", lane.acknowledged);
   read_undo(from.part("undo"), lane.undo);
   from.take("best_seed", lane.best_seed);
   from.take("best_seeded", lane.best_seeded);
   from.take("last_delivered", lane.last_delivered);
+  from.take("idle", lane.idle);
   from.take("idle_lost", lane.idle_lost);
   from.take("opened_at", lane.opened_at);
   read_boot(from.part("opened_boot"), lane.opened_boot);
   from.take("looked_at", lane.looked_at);
-  read_boot(from.part("looked_boot"), lane.looked_boot);
+  read_boot(from.part("astray"), lane.astray);
   return lane;
 }
 

@@ -2,7 +2,8 @@
 //
 // What      One row for the record with today in it, one a day for the days before; JSON, so that rows can be read by people and grow.
 // Units     Instants and durations in milliseconds.
-// Promise   decode(encode(x)) == x, history apart. A member that is not there has its default: older rows can be read.
+// Promise   decode(encode(x)) == x, but for the history and a probe that is out (a restart ends it). A member that is not there has its
+//           default: older rows can be read.
 // Errors    decode returns nothing for what is no row.
 // Source    warmup-rules §1, §3 (usage rows are keyed by lane and day, kept 35 days).
 // Not here  keys (mta/books/lanes.h).

@@ -27,13 +27,23 @@ void add(ByName& counts, std::string_view name, Recipients n) {
   }
 }
 
-// The day in which that instant lies, as far as it is remembered; today for all others.
-Day& day_of(Lane& lane, Instant at) {
-  if (at >= lane.today.started || lane.history.empty() || at < lane.history.back().started) return lane.today;
-  return lane.history.back();
+// At most `most_senders` are counted; with more, the one with the fewest makes way and leaves its count, so that who is frequent stays.
+void add_sender(ByName& senders, std::string_view sender) {
+  if (senders.size() < most_senders || senders.contains(sender)) return add(senders, sender, 1);
+  const auto fewest =
+      std::min_element(senders.begin(), senders.end(), [](const auto& a, const auto& b) { return a.second < b.second; });
+  const Recipients inherited = fewest->second;
+  senders.erase(fewest);
+  senders.emplace(sender, inherited + 1);
 }
 
 }  // namespace
+
+Day& day_of(Lane& lane, Instant at) {
+  if (at >= lane.today.started) return lane.today;
+  const auto began = std::find_if(lane.history.rbegin(), lane.history.rend(), [&](const Day& day) { return day.started <= at; });
+  return began == lane.history.rend() || at >= began->ends ? lane.today : *began;
+}
 
 void reserve(Lane& lane, std::string_view mail_class, Recipients n) { open_of(lane, mail_class).reserved += n; }
 
@@ -78,13 +88,20 @@ void forget_open(Lane& lane) {
 void count(Lane& lane, const Heard& heard, Instant answered) {
   Day& day = day_of(lane, answered);
   add(day.outcomes, heard.verdict, 1);
+  if (!is_answer(heard.verdict)) return;
   if (heard.attempt) ++day.attempts;
   if (heard.verdict == "delivered") ++day.delivered;
-  if (!heard.counted_before.empty()) day.health.uncount(heard.counted_before);
-  day.health.count(heard.verdict);
-  if (heard.verdict != "unknown_user" && heard.verdict != "mailbox_disabled") return;
-  if (day.bounced_senders.size() < most_senders || day.bounced_senders.contains(heard.sender))
-    add(day.bounced_senders, heard.sender, 1);
+  if (heard.answered) {
+    if (!heard.counted_before.empty()) day.health.uncount(heard.counted_before);
+    day.health.count(heard.verdict);
+  }
+  const Ill ill = ill_of(heard.verdict);
+  if (!heard.text.empty() && (ill != Ill::none || heard.verdict == "reputation_block")) {
+    day.samples.insert_or_assign(std::string(heard.verdict), Evidence{answered, std::string(heard.text)});
+  }
+  if (ill == Ill::bounces) add_sender(day.bounced_senders, heard.sender);
 }
+
+void complained(Lane& lane, Recipients n, Instant at) { day_of(lane, at).health.complaints += n; }
 
 }  // namespace warmup

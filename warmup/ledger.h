@@ -24,8 +24,14 @@ struct Heard {
   std::string_view verdict;
   std::string_view sender;          // for the evidence of bounces
   std::string_view counted_before;  // the verdict by which this recipient counts today already, "" = none
-  bool attempt = true;              // counts against 3 × cap
+  bool attempt = true;              // counts against 3 × cap; a failed connection never does
+  bool answered = true;             // at MAIL or later: it speaks for the lane's health
+  std::string_view text = {};       // the reply, kept as evidence when it is a bad one
 };
 void count(Lane&, const Heard&, Instant answered);
+void complained(Lane&, Recipients, Instant at);  // somebody called it spam
+
+// The day in which that instant lies, as far as it is remembered; today for all others.
+Day& day_of(Lane&, Instant at);
 
 }  // namespace warmup

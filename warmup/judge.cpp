@@ -1,0 +1,149 @@
+#include "warmup/judge.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "warmup/brake.h"
+
+namespace warmup {
+
+namespace {
+
+using namespace std::chrono_literals;
+constexpr double braked_share = 0.25;
+constexpr Duration long_cool = 1h;
+
+std::int64_t whole_days(Duration span) { return std::chrono::floor<std::chrono::days>(span).count(); }
+
+class Judge {
+ public:
+  Judge(const Follows& of, const PlanOptions& plan) : lane_(*of.lane), rules_(*of.rules), plan_(plan), day_(of.lane->today) {}
+
+  Changes verdict() {
+    if (day_.delivered > 0) {
+      lane_.last_delivered = day_.ends;
+      lane_.idle = Duration(0);
+      lane_.idle_lost = 0;
+    }
+    if (day_.delivered == 0) lane_.idle += day_.ends - day_.started;
+    if (pinned()) return {};
+    for (const auto step : {&Judge::step_back, &Judge::hold, &Judge::decay}) {
+      if (auto changes = (this->*step)()) return *changes;
+    }
+    return advance();
+  }
+
+ private:
+  bool pinned() const { return lane_.pin.state != Pin::none && (!lane_.pin.until || *lane_.pin.until > day_.ends); }
+
+  Changes say(std::string change, std::string reason, bool alert = false) {
+    lane_.standing = change == "advanced" || change == "warmed" ? "" : reason;
+    if (lane_.brake.state == Brake::none) lane_.reason = lane_.standing;
+    if (alert) lane_.acknowledged = false;
+    const bool has_evidence = change == "stepped_back" || change == "held";
+    return {{std::move(change), std::move(reason), has_evidence ? lane_.evidence : std::vector<Evidence>{}, alert}};
+  }
+
+  void take_evidence(const Finding& why) {
+    if (auto said = samples_of(day_, why.what); !said.empty()) lane_.evidence = std::move(said);
+  }
+
+  void go_back(unsigned stages) {
+    lane_.stage -= std::min(lane_.stage, stages);
+    if (lane_.phase == Phase::warm && stages > 0) lane_.phase = Phase::warming;
+  }
+
+  std::optional<Changes> step_back() {
+    if (rules_.overall) return std::nullopt;
+    auto why = reason_to_step_back(day_.health, plan_);
+    if (day_.blocked) why = Finding{Ill::none, "blocked for its reputation"};
+    if (!why) return std::nullopt;
+    if (plan_.step_back == 0) return stay(*why);
+    remember(lane_, "stepped_back");
+    take_evidence(*why);
+    go_back(plan_.step_back);
+    return say("stepped_back", fmt::format("{}: back to stage {}", why->text, lane_.stage), true);
+  }
+
+  std::optional<Changes> hold() {
+    if (rules_.overall) return std::nullopt;
+    auto why = reason_to_hold(day_.health, plan_);
+    const auto length = static_cast<double>((day_.ends - day_.started).count());
+    const double braked = static_cast<double>(day_.braked.count()) / length;
+    if (!why && braked > braked_share)
+      why = Finding{Ill::none, fmt::format("{:.0f}% of the day cooling or paused", 100 * braked)};
+    if (!why && day_.longest_cool >= long_cool) why = Finding{Ill::none, "cooled for an hour or longer"};
+    return why ? std::optional(stay(*why)) : std::nullopt;
+  }
+
+  Changes stay(const Finding& why) {
+    remember(lane_, "held");
+    take_evidence(why);
+    lane_.held = true;
+    return say("held", fmt::format("{}: stage {} again", why.text, lane_.stage));
+  }
+
+  // §7: an idle day earns nothing; many cost stages, and in the end all.
+  std::optional<Changes> decay() {
+    if (day_.delivered > 0) return std::nullopt;
+    if (lane_.phase == Phase::cold && lane_.stage == 0) return Changes{};
+    const Duration idle = lane_.idle;
+    if (idle >= plan_.cold_after) {
+      remember(lane_, "decayed");
+      lane_.stage = 0;
+      lane_.phase = Phase::cold;
+      return say("decayed", fmt::format("nothing delivered for {} days: cold", whole_days(idle)));
+    }
+    if (idle < plan_.idle_grace) return Changes{};
+    const auto lost = static_cast<unsigned>((idle - plan_.idle_grace) / plan_.idle_step);
+    if (lost <= lane_.idle_lost || (lane_.stage == 0 && lane_.phase != Phase::warm)) return Changes{};
+    remember(lane_, "decayed");
+    go_back(lost - lane_.idle_lost);
+    lane_.idle_lost = lost;
+    return say("decayed", fmt::format("nothing delivered for {} days: back to stage {}", whole_days(idle), lane_.stage));
+  }
+
+  bool earned() const {
+    const Recipients cap = rules_.curve.cap(lane_.stage);
+    const Recipients counted = plan_.enforce ? day_.delivered : std::min(day_.delivered, cap);
+    if (plan_.advance == Advance::calendar) return counted >= 1;
+    const auto wanted = static_cast<Recipients>(std::ceil(plan_.use * static_cast<double>(cap) - 1e-9));
+    return counted >= std::max<Recipients>(1, wanted) && !(day_.surged && plan_.enforce);
+  }
+
+  Changes advance() {
+    if (lane_.phase == Phase::warm || !earned()) return {};
+    const bool at_the_end = lane_.stage >= rules_.curve.last();  // a curve of one stage, or one that was cut short
+    remember(lane_, at_the_end || lane_.stage + 1 == rules_.curve.last() ? "warmed" : "advanced");
+    if (!at_the_end) ++lane_.stage;
+    if (lane_.stage < rules_.curve.last())
+      return say("advanced", fmt::format("stage {}, cap {}", lane_.stage, rules_.curve.cap(lane_.stage)));
+    lane_.phase = Phase::warm;
+    const char* guarded = plan_.surge > 0 && !rules_.overall ? "only the surge guard limits it" : "nothing limits it";
+    return say("warmed", fmt::format("stage {}, the last: from now on {}", lane_.stage, guarded));
+  }
+
+  Lane& lane_;
+  const Rules& rules_;
+  const PlanOptions& plan_;
+  Day& day_;
+};
+
+}  // namespace
+
+Changes judge(const Follows& of) {
+  Lane& lane = *of.lane;
+  Day& day = lane.today;
+  count_braked(lane, day.ends);
+  day.judged = true;
+  if (lane.held || day.held) {
+    lane.standing.clear();
+    if (lane.brake.state == Brake::none) lane.reason.clear();
+  }
+  lane.held = false;
+  return of.rules->plan == nullptr ? Changes{} : Judge(of, *of.rules->plan).verdict();
+}
+
+}  // namespace warmup
