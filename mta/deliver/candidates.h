@@ -3,7 +3,8 @@
 // What      From the addressees' domains (or the smarthost) to hosts, and from hosts to addresses, asked one host at a time.
 // Units     Ports in host order.
 // Promise   Addresses of one family only; at most five, at most two of one host while there are others (RFC 5321 §5.1: at least two are
-//           tried). Loopback and unspecified addresses are passed over unless allowed.
+//           tried). Loopback and unspecified addresses are passed over unless allowed. In a rehearsal the first host (so the
+//           lane and the names are the real ones) with the sink's address, and no look-up.
 // Errors    Addressees that cannot go there get their outcome: 5.1.2, 5.1.10, 5.4.4, 4.4.3, or `rerouted`.
 // Source    RFC 5321 §5.1, RFC 7505; mechanisms (five addresses).
 // Not here  connecting (connection.h), MX records (mta/route/mx.h).

@@ -2,8 +2,26 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 namespace mta {
 namespace {
+
+bool rehearses(const Dial& dial) { return !dial.config->rehearsal.deliver_to.empty(); }
+
+// A sink has no certificate that anybody vouches for.
+conf::TlsLevel level_of(const Dial& dial) {
+  const conf::TlsLevel wanted = dial.source->is_smarthost() ? dial.source->tls : dial.config->delivery.tls;
+  return rehearses(dial) ? std::min(wanted, conf::TlsLevel::may) : wanted;
+}
+
+// The sink is on this machine or near it, where no source address need exist; a loopback one does, and lets the sink tell sources apart.
+std::optional<asio::ip::address> from_address(const Dial& dial, const Endpoint& to) {
+  const auto from = local_address(*dial.source);
+  if (!rehearses(dial)) return from;
+  const bool reaches = from && from->is_loopback() && to.address.is_loopback() && from->is_v4() == to.address.is_v4();
+  return reaches ? from : std::nullopt;
+}
 
 smtp::ClientOptions options_for(const Dial& dial, const Candidate& candidate, conf::TlsLevel level) {
   smtp::ClientOptions options;
@@ -12,7 +30,7 @@ smtp::ClientOptions options_for(const Dial& dial, const Candidate& candidate, co
   options.tls = level;
   options.session_key =
       fmt::format("{}|{}|{}|{}", dial.source->name, candidate.host, candidate.endpoint.text(), static_cast<int>(level));
-  if (dial.source->is_smarthost()) {
+  if (dial.source->is_smarthost() && !rehearses(dial)) {  // a sink is told no password
     options.username = dial.source->username;
     options.password = dial.source->password;
   }
@@ -21,9 +39,7 @@ smtp::ClientOptions options_for(const Dial& dial, const Candidate& candidate, co
 }
 
 awaitable<void> connect(const Dial& dial, const Candidate& candidate, std::unique_ptr<Stream>& stream) {
-  const bool rehearsal =
-      !dial.config->rehearsal.deliver_to.empty();  // the receiver is on this machine: no source address reaches it
-  const auto from = rehearsal ? std::nullopt : local_address(*dial.source);
+  const auto from = from_address(dial, candidate.endpoint);
   stream = co_await dial.world.net.connect(from, candidate.endpoint, dial.config->delivery.connect_timeout);
 }
 
@@ -66,7 +82,7 @@ Place place_of(const Candidate& candidate, const std::string& provider) {
 }
 
 awaitable<Dialled> dial(Dial how, Candidate candidate) {
-  const conf::TlsLevel level = how.source->is_smarthost() ? how.source->tls : how.config->delivery.tls;
+  const conf::TlsLevel level = level_of(how);
   Dialled made = co_await dial_once(how, candidate, level);
   const bool in_clear = !made.connection && made.failure.handshake && level == conf::TlsLevel::may && how.plaintext_allowed;
   if (in_clear && !how.hangup->asked()) {

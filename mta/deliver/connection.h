@@ -4,7 +4,7 @@
 // Units     –
 // Promise   What is returned is ready for mail, or a Failure says why not; the stream is closed then.
 // Errors    Failure.
-// Source    RFC 5321 §3.1, RFC 3207 §4; mechanisms (plaintext after 300 s, only at level `may`).
+// Source    RFC 5321 §3.1, RFC 3207 §4; mechanisms (plaintext after 300 s, only at level `may`); contract "[rehearsal]".
 // Not here  which addresses (candidates.h), what to send (conversation.h).
 #pragma once
 

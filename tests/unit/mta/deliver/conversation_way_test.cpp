@@ -253,5 +253,78 @@ TEST_F(SmarthostTest, RefusedRelayingStopsTheSourceNotTheMail) {
   EXPECT_TRUE(settled().site_failed);
 }
 
+// --- rehearsal: every delivery goes to one sink, everything else is as in earnest ---
+
+class RehearsalTest : public ConversationTest {
+ protected:
+  RehearsalTest() {
+    config->rehearsal.deliver_to = "127.0.0.1:2526";
+    sink = std::make_unique<ScriptedServer>(world, "127.0.0.1:2526");
+    world.net.weather([this](sim::Link&, const Endpoint& from, const Endpoint&) { callers.push_back(from.address.to_string()); });
+  }
+  void sink_plays(const std::vector<Exchange>& script) {
+    sink->plays("220 sink\r\n", script);
+    sink->start();
+  }
+  std::unique_ptr<ScriptedServer> sink;
+  std::vector<std::string> callers;
+};
+
+TEST_F(RehearsalTest, TheSinkGetsTheMailUnderTheNameOfTheTrueServerWhoseAddressNobodyAsks) {
+  mx2();
+  sink_plays(takes());
+  converse();
+  EXPECT_EQ(outcome().verdict, Verdict::delivered);
+  EXPECT_EQ(outcome().mx, "mx1.example.org");
+  EXPECT_EQ(outcome().remote, "127.0.0.1:2526");
+  EXPECT_GE(world.resolver.questions("example.org"), 1U);
+  EXPECT_EQ(world.resolver.questions("mx1.example.org"), 0U);
+  EXPECT_EQ(mx2().connections, 0U);
+}
+
+TEST_F(RehearsalTest, WhatDnsSaysOfADomainHoldsAllTheSame) {
+  sink_plays(takes());
+  converse(assignment({"b@nowhere.test"}));
+  EXPECT_EQ(outcome().reply.enhanced, "5.1.2");
+  EXPECT_EQ(sink->connections, 0U);
+}
+
+TEST_F(RehearsalTest, ASinkThatDoesNotAnswerIsAFailedSite) {
+  world.net.link(asio::ip::make_address("127.0.0.1")).reach = sim::Reach::refused;
+  converse();
+  EXPECT_TRUE(settled().site_failed);
+  EXPECT_EQ(callers.size(), 1U);
+}
+
+TEST_F(RehearsalTest, OnlyALoopbackSourceIsBound) {
+  sink_plays(takes());
+  converse();
+  desk.settled.clear();
+  config->sources.front().address = "127.0.0.9";
+  converse();
+  EXPECT_NE(callers.at(0), "203.0.113.10");
+  EXPECT_EQ(callers.at(1), "127.0.0.9");
+}
+
+TEST_F(RehearsalTest, ACertificateThatNobodyVouchesForIsGoodEnoughForASink) {
+  config->delivery.tls = conf::TlsLevel::verify;
+  sink_plays(takes());  // offers no STARTTLS at all
+  converse();
+  EXPECT_EQ(outcome().verdict, Verdict::delivered);
+}
+
+TEST_F(RehearsalTest, ASmarthostsMailGoesThereTooWithoutItsPassword) {
+  conf::Source& source = config->sources.front();
+  source.address = "";
+  source.smarthost = "relay.example.net:587";
+  source.username = "user";
+  source.password = "secret";
+  sink_plays(takes());
+  converse(assignment({"b@example.org"}, "*"));
+  EXPECT_EQ(outcome().verdict, Verdict::delivered);
+  EXPECT_EQ(outcome().mx, "relay.example.net");
+  EXPECT_EQ(sink->heard.find("AUTH"), std::string::npos);
+}
+
 }  // namespace
 }  // namespace mta::testing
