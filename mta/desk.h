@@ -42,13 +42,13 @@ struct Assignment {
 struct Outcome {
   std::uint32_t number = 0;
   Verdict verdict = Verdict::temporary;
-  smtp::Reply reply;  // ours, with code, when the remote said nothing (4.4.1 …)
-  std::optional<Duration> named_delay;
-  std::string mx;            // host name
-  std::string remote;        // "192.0.2.25:25"
-  bool relayed_dsn = false;  // delivered to a server that offers DSN: success notices are its business now
-  bool untried = false;      // nothing was said to the remote about it: back into its line at once, no attempt
-  bool rerouted = false;     // its MX set is another one now: routed again, no attempt
+  smtp::Reply reply;                    // ours, with code, when the remote said nothing (4.4.1 …)
+  std::optional<Duration> named_delay;  // of real time
+  std::string mx;                       // host name
+  std::string remote;                   // "192.0.2.25:25"
+  bool relayed_dsn = false;             // delivered to a server that offers DSN: success notices are its business now
+  bool untried = false;                 // nothing was said to the remote about it: back into its line at once, no attempt
+  bool rerouted = false;                // its MX set is another one now: routed again, no attempt
   bool dot_sent = false;
   Instant dot_at{};                         // when it was
   smtp::Stage stage = smtp::Stage::banner;  // at which the reply was heard

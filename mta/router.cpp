@@ -10,7 +10,7 @@ awaitable<RouteAnswer> find_route(World world, std::shared_ptr<const Providers> 
   using Outcome = Exchanges::Outcome;
   const Exchanges found = co_await find_exchanges(world.resolver, domain, world.dice);
   RouteAnswer answer;
-  answer.ttl = found.ttl;
+  answer.ttl = std::chrono::ceil<std::chrono::seconds>(world.calendar.scheduling(found.ttl));  // a TTL is real time
   const auto refused = [&](int code, std::string text) {
     answer.outcome = RouteAnswer::Outcome::refused;
     answer.code = code;

@@ -12,6 +12,7 @@
 #include "mta/deliver/conversation.h"
 #include "mta/deliver/downgrade.h"
 #include "mta/observe/event_file.h"
+#include "mta/rehearsal.h"
 #include "mta/router.h"
 #include "mta/rules.h"
 #include "mta/submit/listener.h"
@@ -78,6 +79,7 @@ void Server::Parts::open_books() {
   queue::StoreOptions options;
   options.env = world.disk.env();
   store = queue::Store::open(config->spool, options);
+  enter_rehearsal(*store, *config, world.calendar.wall());
   BooksHooks hooks;
   hooks.converse = [this](Assignment assignment) { converse_with(std::move(assignment)); };
   hooks.look_up = [this](std::string domain) { tasks.spawn(world.threads.io(), "route " + domain, look_up(domain)); };
@@ -115,7 +117,7 @@ void Server::Parts::converse_with(Assignment assignment) {
   const auto now = current();
   ConversationParts doors{world, *books, now->judge, now->providers, {}, {}, std::make_shared<Hangup>(), {}};
   doors.begin_signature = [signer = now->signer, &calendar = world.calendar](const queue::Message& message, bool changed) {
-    return begin_signature(signer, message, changed, calendar.now());
+    return begin_signature(signer, message, changed, calendar.wall());  // DKIM t= is real
   };
   doors.downgrade = downgrade;
   const Executor home = world.threads.io();

@@ -17,6 +17,7 @@
 #include "mta/real/control_socket.h"
 #include "mta/real/host.h"
 #include "mta/real/world.h"
+#include "mta/rehearsal.h"
 #include "mta/server.h"
 #include "queue/store.h"
 
@@ -51,15 +52,24 @@ sigset_t block_signals() {
   return signals;
 }
 
+// A rehearsal's time begins with its spool, so that is looked into before there is a world.
+mta::real::Tempo tempo_of(const conf::Config& config) {
+  if (!mta::is_rehearsal(config)) return {};
+  const auto store = queue::Store::open(config.spool);
+  const auto rehearsal = mta::enter_rehearsal(*store, config, mta::real::SystemCalendar().wall());
+  return {rehearsal->epoch, rehearsal->scale};
+}
+
 class Daemon {
  public:
   explicit Daemon(conf::Config config)
       : file_(config.file),
-        world_({config.threads, config.dns.servers, config.dns.timeout, config.dns.trust_ad, {}}),
+        world_({config.threads, config.dns.servers, config.dns.timeout, config.dns.trust_ad, tempo_of(config)}),
         server_(world_.world(), std::move(config)) {}
   ~Daemon() { world_.stop(); }  // before the server: nothing may run in it any more
 
   void start() {
+    if (mta::is_rehearsal(*server_.config())) spdlog::warn("{}", mta::rehearsal_banner(*server_.config()));
     server_.start();
     const auto socket = server_.config()->control.socket;
     control_ = std::make_unique<mta::real::ControlSocket>(

@@ -1,7 +1,7 @@
 // mta/books/route_cache.h — where the mail of a domain goes, as last found out.
 //
 // What      Domain → provider and site, for as long as DNS said; bounded.
-// Units     Entries; instants of scheduling time (DNS TTLs are short against days, so scaling does no harm).
+// Units     Entries; instants of scheduling time, as the TTL given is.
 // Promise   At most `room` entries; a fresh answer replaces an old one.
 // Errors    None.
 // Source    design §3 (step 4).

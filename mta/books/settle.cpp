@@ -55,6 +55,7 @@ void Books::settle_now(Settlement settlement, Asker<std::optional<Assignment>> a
   }
   Lane& used = lane(conversation.lane);
   if (std::exchange(conversation.probe, false)) warmup::probe_unanswered(used.record, now());
+  wake_held(used);
   Line& line = lines_.open(conversation.line);
   ENSURE(line.busy > 0);
   --line.busy;
@@ -198,7 +199,8 @@ void Books::settle_one(Conversation& conversation, const Addressee& addressee, I
       event("bounced", fields);
       return decide(message, addressee.number, std::move(recipient), Fate::failed, due);
     case Action::greylist_retry: {
-      const auto interval = queue::greylist_interval(outcome.named_delay, recipient.greylist_delay);
+      const auto wait = queue::greylist_interval(outcome.named_delay, recipient.greylist_delay);
+      const auto interval = outcome.named_delay ? world_.calendar.scheduling(wait) : wait;  // what a remote names is real time
       recipient.greylist_delay = interval;
       if (recipient.pin_source.empty()) recipient.pinned_at = now;
       recipient.pin_source = conversation.lane.source;

@@ -69,7 +69,7 @@ Incoming as_mail(const BouncerParts& parts, const queue::Message& of, std::strin
   message.message_id = "<" + id.text() + "@" + config->hostname + ">";
   const auto signer = parts.signer();
   try {
-    message.prefix = sign(signer.get(), message.from_domain, mail, message, parts.world.calendar.now());
+    message.prefix = sign(signer.get(), message.from_domain, mail, message, parts.world.calendar.wall());
   } catch (const std::exception& error) {
     spdlog::warn("bounce {}: sent unsigned: {}", id.text(), error.what());
   }
@@ -105,7 +105,7 @@ awaitable<bool> report(BouncerParts parts, Returning group, Report::Kind kind) {
   const queue::Message& message = *group.message;
   const bool whole = kind == Report::Kind::failed && message.ret == queue::Return::full && message.size <= most_whole;
   const auto id = parts.books.new_id();
-  const auto now = parts.world.calendar.now();
+  const auto now = parts.world.calendar.wall();
   Report wanted{kind,     config->hostname, config->postmaster, id.text(), now, message.accepted + config->retry.lifetime,
                 &message, &group.addressees};
   ReportText text = write_report(wanted, whole);

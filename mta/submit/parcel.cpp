@@ -165,7 +165,7 @@ awaitable<void> Parcel::sign_rest() {
   else
     co_await office_.parts.world.work.run(std::move(sign));
   signature_.reset();
-  signed_at_ = office_.parts.world.calendar.now();
+  signed_at_ = office_.parts.world.calendar.wall();
   if (!failure.empty()) refuse({550, "5.6.0", fmt::format("the message cannot be signed: {}", failure)});
 }
 

@@ -50,12 +50,9 @@ struct SubmitParts {
   Spool& spool;
   std::function<Snapshot()> current;
   std::function<void(const Refused&)> refused = [](const Refused&) {};
-  // The time of day for Date, Received and DKIM t=; it is not scaled in a rehearsal. Unset: the calendar's.
-  std::function<std::chrono::sys_seconds()> wall = {};
 
-  std::chrono::sys_seconds wall_now() const {
-    return wall ? wall() : std::chrono::floor<std::chrono::seconds>(world.calendar.now());
-  }
+  // The time of day for Date, Received and DKIM t=; it is not scaled in a rehearsal.
+  std::chrono::sys_seconds wall_now() const { return std::chrono::floor<std::chrono::seconds>(world.calendar.wall()); }
 };
 
 }  // namespace mta
