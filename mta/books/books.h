@@ -152,6 +152,7 @@ class Books final : public Spool, public Desk {
   Search look_for_lane(Line&, const queue::LineRow& head);
   void stand_by(Line&, const Search&);
   void note_hold(Line&, const warmup::Hold&, const LaneKey&);
+  void wake_held(Lane&);
   std::string next_waiting(Lane&);
 
   // take.cpp

@@ -13,6 +13,7 @@
 #include <deque>
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
 
 #include "conf/config.h"
@@ -41,7 +42,8 @@ struct Lane {
   double window = 5;
   Instant limited_until{};          // connection_limit heard: one connection, half the messages
   Instant next_start{};             // rate: no message before this
-  std::deque<std::string> waiting;  // lines that want a slot or a permit, first come first served
+  std::deque<std::string> waiting;  // lines that want a slot
+  std::set<std::string> held;       // lines whose permit may come sooner than their timer: when a conversation of the lane settles
   std::string row;                  // its key
   warmup::Lane record;
   std::shared_ptr<const warmup::Rules> rules;

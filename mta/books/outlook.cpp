@@ -196,7 +196,7 @@ awaitable<LaneHandReport> Books::lane_hand(std::string source, std::string provi
     report.changes = done.changes;
     tell(key, found, done.changes);
     dirty_lanes_.insert(key);
-    for (const auto& name : std::exchange(found.waiting, {})) enqueue(lines_.open(name));
+    wake_held(found);
     for (const auto& name : lines_.sleeping_for(key.provider)) enqueue(lines_.open(name));
     report.lane = report_of(key);
     effects_.push_back(

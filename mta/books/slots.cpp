@@ -79,7 +79,7 @@ void Books::stand_by(Line& line, const Search& found) {
   Instant until = found.hold->until;
   if (found.hold->settles) {
     until = std::min(until, now + look_again);
-    wait_for_lane(line, lane(found.held_by));
+    lane(found.held_by).held.insert(line.bytes);
   }
   note_hold(line, *found.hold, found.held_by);
   lines_.sleep(line, std::max(until, now + least_sleep));
@@ -131,6 +131,10 @@ void Books::offer_waiting() {
     enqueue(lines_.open(name));
     if (fresh_.size() + old_.size() + conversations_.size() >= conversations_at_once) break;
   }
+}
+
+void Books::wake_held(Lane& lane) {
+  for (const auto& name : std::exchange(lane.held, {})) enqueue(lines_.open(name));
 }
 
 // Reserved classes that have not had their share first, then by what each class had for its weight (warmup-rules §5).

@@ -125,9 +125,9 @@ Line& Season::open_line(const conf::Pool& pool, const std::string& provider, con
                         const conf::Source* pin, bool overflow) {
   Line*& known = known_lines_[{pool.name, provider, mail_class.name, pin, overflow}];
   if (known != nullptr) return *known;
-  auto& line = lines_.emplace_back(std::make_unique<Line>());
+  known = lines_.emplace_back(std::make_unique<Line>()).get();
   awake_as_.emplace_back();
-  known = line.get();
+  Line* line = known;
   line->index = lines_.size() - 1;
   line->pool = &pool;
   line->provider = provider;
@@ -142,14 +142,14 @@ Line& Season::open_line(const conf::Pool& pool, const std::string& provider, con
   };
   if (pin != nullptr) {
     add_way(*pin);
-    return *known;
+    return *line;
   }
   for (const auto& name : pool.sources) {
     if (const auto* source = config_.source(name)) add_way(*source);
   }
   if (const auto* source = pool.overflow.empty() ? nullptr : config_.source(pool.overflow))
     line->overflow_line = &open_line(pool, provider, mail_class, source, true);
-  return *known;
+  return *line;
 }
 
 // `tempfail`: the forecast says that it would wait longer than max_wait. Looked at anew every hour.

@@ -6,7 +6,7 @@
 //           refused at the door did not arrive.
 // Errors    None.
 // Source    contract "warmupctl simulate".
-// Not here  how it is shown (mta/ctl/simulate_page.h), in plain words (conclusion.h).
+// Not here  how it is shown (mta/ctl/season_page.h) and said (mta/ctl/season_words.h).
 #pragma once
 
 #include <map>
@@ -104,7 +104,5 @@ struct Report {
   std::map<std::string, std::size_t> changes;  // all of them, by kind
   std::uint64_t attempts = 0;
 };
-
-std::string conclusion(const Report&);  // one paragraph in plain words
 
 }  // namespace mta::season

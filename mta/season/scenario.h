@@ -85,8 +85,8 @@ struct Scenario {
   std::string start = "2026-01-01";  // its first day
   unsigned days = 30;
   std::uint64_t seed = 1;
-  std::string timezone;                      // "": that of the plan
-  Duration step = std::chrono::minutes(10);  // who waits for the pace asks again at most so often; arrivals come in such steps
+  std::string timezone;                     // "": that of the plan
+  Duration step = std::chrono::minutes(5);  // who waits for the pace asks again at most so often; arrivals come in such steps
   std::vector<Arrivals> arrivals;
   std::vector<Burst> bursts;
   std::vector<Manners> receivers;

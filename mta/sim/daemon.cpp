@@ -84,7 +84,12 @@ Daemon::Daemon(SimWorld& world, const Wishes& wishes)
     source.name = fmt::format("ip-{}", config_.sources.size() + 1);
     source.address = address;
     config_.pools.at(0).sources.push_back(source.name);
+    if (wishes.plan) source.plan = "default";
     config_.sources.push_back(std::move(source));
+  }
+  if (wishes.plan) {
+    config_.plans.at(0) = *wishes.plan;
+    config_.plans.at(0).name = "default";
   }
   if (wishes.change) wishes.change(config_);
   clients.server = [this]() -> std::optional<Endpoint> {

@@ -11,6 +11,7 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -27,6 +28,7 @@ struct Wishes {
   std::vector<std::string> sources = {"192.0.2.10"};  // addresses; named ip-1, ip-2 …
   queue::RetryOptions retry{};
   conf::TlsLevel tls = conf::TlsLevel::may;
+  std::optional<warmup::PlanOptions> plan{};    // all sources follow it, as "default"
   std::function<void(conf::Config&)> change{};  // anything else
 };
 

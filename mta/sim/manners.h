@@ -51,6 +51,7 @@ struct Manners {
 
   // Whatever it says instead of its usual reply; the first digit decides what happens. 421 closes.
   std::map<Stage, std::string> answers;
+  std::map<asio::ip::address, std::string> answers_to;  // at MAIL, to a client address
 
   // Misbehaviour.
   Duration tarpit{0};                // before every reply

@@ -39,6 +39,7 @@ std::string ReceiverSession::judge_sender(const std::string& parameters) {
   if (manners.messages_per_session > 0 && messages_ >= manners.messages_per_session) return manners.too_many_messages;
   if (const auto at = parameters.find("SIZE="); at != std::string::npos && manners.size > 0)
     if (std::strtoull(parameters.c_str() + at + 5, nullptr, 10) > manners.size) return "552 5.3.4 Message size exceeds the limit";
+  if (const auto told = manners.answers_to.find(line_->remote().address); told != manners.answers_to.end()) return told->second;
   if (over_hourly()) return manners.over_hourly;
   return "250 2.1.0 Ok";
 }

@@ -1,0 +1,22 @@
+// mta/ctl/season_page.h — a season for people and for programs.
+//
+// What      A report as tables, plots and a paragraph; and as JSON.
+// Units     Recipients.
+// Promise   Pure. The seed is in both. Nothing that does not apply is left out of the JSON: it is null.
+// Errors    None.
+// Source    contract "warmupctl simulate".
+// Not here  playing it (mta/season), the words of the verdict (season_words.h).
+#pragma once
+
+#include <boost/json/object.hpp>
+#include <string>
+
+#include "mta/ctl/look.h"
+#include "mta/season/report.h"
+
+namespace mta::ctl {
+
+std::string draw_season(const season::Report&, const Look&);
+boost::json::object season_json(const season::Report&);
+
+}  // namespace mta::ctl

@@ -1,0 +1,25 @@
+// mta/ctl/season_words.h — what a season came to, in one paragraph of plain words.
+//
+// What      Does it work, what went out and what waits, how long people waited, what receivers said, where the lanes stand.
+// Units     –
+// Promise   Pure; every sentence follows from the report.
+// Errors    None.
+// Source    contract "warmupctl simulate".
+// Not here  tables and plots (season_page.h).
+#pragma once
+
+#include <string>
+
+#include "mta/season/report.h"
+
+namespace mta::ctl {
+
+// Works: 95 % of what came has an end, delivered or bounced; collapses: a day's rush of which less than a tenth went out, or less than half
+// in the end; falls behind: anything else.
+enum class Outcome { works, falls_behind, collapses };
+Outcome outcome_of(const season::Report&);
+std::string_view name(Outcome);
+
+std::string verdict(const season::Report&);
+
+}  // namespace mta::ctl

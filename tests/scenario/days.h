@@ -1,0 +1,40 @@
+// tests/scenario/days.h — helpers of the warm-up scenarios: plans in a line, what a receiver got on which day.
+//
+// What      Functions of values.
+// Units     Days of the town: UTC, day 0 is the first.
+// Promise   –
+// Errors    –
+// Source    –
+// Not here  the scenarios (warmup_test.cpp, reactions_test.cpp, overflow_test.cpp).
+#pragma once
+
+#include <vector>
+
+#include "mta/sim/town.h"
+
+namespace mta::sim {
+
+inline warmup::PlanOptions plan_of(std::uint64_t start, double growth, std::uint64_t target) {
+  warmup::PlanOptions plan;
+  plan.start = start;
+  plan.growth = growth;
+  plan.target = target;
+  return plan;
+}
+
+inline std::vector<std::size_t> accepted_by_day(const Receiver& receiver, std::size_t days) {
+  std::vector<std::size_t> counts(days, 0);
+  for (const auto& copy : receiver.copies()) {
+    const auto day = static_cast<std::size_t>((copy.letter->at - world_began) / std::chrono::hours(24));
+    if (day < days) ++counts[day];
+  }
+  return counts;
+}
+
+inline Mail bulk_to(const std::string& domain) {
+  Mail mail = to(domain);
+  mail.headers = "List-Id: <news.sender.test>\r\n";
+  return mail;
+}
+
+}  // namespace mta::sim
