@@ -86,11 +86,11 @@ class Mailbox(Host):
         self.controller.stop()
 
 
-def certificate(folder, name, authority=None):
-    """A self-signed certificate for `name`: (certificate file, key file)."""
+def certificate(folder, name):
+    """A self-signed certificate for `name` and 127.0.0.1: (certificate file, key file)."""
     cert, key = os.path.join(folder, name + ".crt"), os.path.join(folder, name + ".key")
     subprocess.run(["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "30", "-subj", "/CN=" + name,
-                    "-addext", "subjectAltName=DNS:" + name, "-keyout", key, "-out", cert], check=True, capture_output=True)
+                    "-addext", f"subjectAltName=DNS:{name},IP:127.0.0.1", "-keyout", key, "-out", cert], check=True, capture_output=True)
     return cert, key
 
 
