@@ -88,7 +88,7 @@ void Server::Parts::open_event_file() {
   const auto config = current()->config;
   if (config->events.file.empty()) return;
   event_file =
-      std::make_unique<EventFile>(world.disk, store, config->events.file, [this](std::uint64_t seq) { books->events_read(seq); });
+      std::make_unique<EventFile>(world, store, config->events.file, [this](std::uint64_t seq) { books->events_read(seq); });
   books->on_events = [this](std::uint64_t seq) { event_file->advance(seq); };
 }
 
@@ -181,6 +181,9 @@ awaitable<void> Server::Parts::wind_down(std::function<void()> done) {
   for (const auto last = world.stopwatch.now() + settle_grace; books->conversations() > 0 && world.stopwatch.now() < last;) {
     co_await world.stopwatch.wait_for(stop_check);
   }
+  asio::post(world.threads.syncer(), [this] {
+    if (event_file) event_file->finish();
+  });
   books->finish(std::move(done));
 }
 
