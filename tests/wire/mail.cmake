@@ -1,7 +1,8 @@
 # The daemon against real sockets, certificates and name servers, on the loopback.
 if(TARGET warmupd AND TARGET warmupctl)
   set(wire_scripts
-    daemon_life.py)   # start, --check, reload, drain, exit codes
+    daemon_life.py   # start, --check, reload, drain, exit codes
+    routes.py)       # MX good and bad, mail that comes back
   foreach(script IN LISTS wire_scripts)
     string(REPLACE ".py" "" name wire_${script})
     add_test(NAME ${name} COMMAND /usr/bin/python3 ${CMAKE_CURRENT_SOURCE_DIR}/wire/${script} $<TARGET_FILE_DIR:warmupd>)
