@@ -2,7 +2,9 @@
 if(TARGET warmupd AND TARGET warmupctl)
   set(wire_scripts
     daemon_life.py   # start, --check, reload, drain, exit codes
-    routes.py)       # MX good and bad, mail that comes back
+    routes.py        # MX good and bad, mail that comes back
+    tls_policy.py    # STARTTLS towards receivers, by delivery.tls
+    smarthost.py)    # one relay for everything, AUTH over verified TLS
   foreach(script IN LISTS wire_scripts)
     string(REPLACE ".py" "" name wire_${script})
     add_test(NAME ${name} COMMAND /usr/bin/python3 ${CMAKE_CURRENT_SOURCE_DIR}/wire/${script} $<TARGET_FILE_DIR:warmupd>)
