@@ -50,7 +50,8 @@ void load_smarthost(Table& table, Source& source, Draft& draft) {
   } else if (!source.username.empty()) {
     load_password(table, source, draft);
     if (source.tls != TlsLevel::verify) {
-      table.warn("tls", "the password is only said to a server whose certificate is verified; with tls = \"verify\" mail waits for one");
+      table.warn("tls",
+                 "the password is only said to a server whose certificate is verified; with tls = \"verify\" mail waits for one");
     }
   }
 }
