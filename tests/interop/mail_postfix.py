@@ -5,6 +5,7 @@ What      relayhost for all mail, and transport_maps for one domain only; both b
           verified. What Postfix got arrives at a mailbox unchanged below Postfix's and our header fields, and signed.
 """
 import os
+import re
 import smtplib
 import sys
 import threading
@@ -16,7 +17,7 @@ from letters import FIELD, awkward, letter, split_ours
 from names import Names
 from postfix import Postfix
 from processes import free_port, scratch, wait_for
-from receivers import Mailbox, certificate
+from receivers import Host, Mailbox, certificate
 
 BINARIES = sys.argv.pop(1)
 
@@ -93,6 +94,26 @@ smtp_tls_loglevel = 1
         self.daemon.wait_until_empty()
         self.assertEqual(sorted(map(self.original, self.news.letters)), sorted(letters.values()))
         self.assertEqual(self.box.letters, [])
+
+    def test_postfix_receives_by_bdat(self):
+        behind = Mailbox("behind.test", self.port)
+        self.addCleanup(behind.stop)
+        exchanger = Host("bdat.test", self.port)
+        postfix = Postfix(scratch(), f"{exchanger.address}:{self.port}", f"""relay_domains = bdat.test
+relay_transport = smtp:[{behind.address}]:{self.port}
+smtpd_relay_restrictions = permit_mynetworks, reject""")
+        self.addCleanup(postfix.stop)
+        self.names.replace(self.names.records + exchanger.records())
+        letters = awkward()
+        with smtplib.SMTP("127.0.0.1", self.daemon.port, timeout=60) as client:
+            client.starttls()
+            client.login("postfix", "s3cret: with spaces")
+            for each in letters.values():
+                client.sendmail("ann@sender.test", ["bob@bdat.test"], each, mail_options=["BODY=8BITMIME"])
+        wait_for(lambda: len(behind.letters) >= len(letters), 60, lambda: f"all messages behind Postfix: {postfix.log()[-2000:]}")
+        self.daemon.wait_until_empty()
+        self.assertEqual(sorted(split_ours(each.body[FIELD.match(each.body).end():])[1] for each in behind.letters), sorted(letters.values()))
+        wait_for(lambda: re.search(r"rcpt=\d+ bdat=\d+ ", postfix.log()), 30, "Postfix counts BDAT at the end of a connection")
 
     def test_many_at_once_arrive_once_each(self):
         postfix, port = self.postfix(f"relayhost = [127.0.0.1]:{self.daemon.port}")
