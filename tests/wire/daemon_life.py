@@ -8,6 +8,7 @@ import os
 import signal
 import smtplib
 import socket
+import ssl
 import subprocess
 import sys
 import threading
@@ -18,7 +19,7 @@ from daemon import Daemon
 from letters import letter
 from names import Names
 from processes import answers, free_port, scratch, wait_for
-from receivers import Mailbox
+from receivers import Mailbox, certificate
 
 BINARIES = sys.argv.pop(1)
 OK, USAGE, UNAVAILABLE, CANNOT_CREATE, CONFIGURATION = 0, 64, 69, 73, 78
@@ -142,6 +143,32 @@ class Life(unittest.TestCase):
         self.edit(daemon, f'address = "127.0.0.1:{daemon.port}"', f'address = "127.0.0.1:{moved}"')
         daemon.ctl("reload")
         wait_for(lambda: answers("127.0.0.1", moved) and not answers("127.0.0.1", daemon.port), 10, "the new port answers, the old one does not")
+
+    def test_a_reload_shows_the_new_certificate_and_a_bad_one_changes_nothing(self):
+        cert, key = certificate(self.folder, "mta1.sender.test")
+        daemon = self.daemon(top=f'[tls]\ncertificate = "{cert}"\nprivate_key = "{key}"')
+
+        def shown():
+            with smtplib.SMTP("127.0.0.1", daemon.port, timeout=10) as client:
+                client.starttls()
+                return ssl.DER_cert_to_PEM_cert(client.sock.getpeercert(binary_form=True))
+
+        def content(file):
+            with open(file) as text:
+                return text.read()
+        first = content(cert)
+        self.assertEqual(shown(), first)
+        certificate(self.folder, "mta1.sender.test")
+        daemon.ctl("reload")
+        self.assertEqual(shown(), content(cert))
+        self.assertNotEqual(shown(), first)
+        second = content(cert)
+        with open(cert, "w") as out:
+            out.write(first)  # whose key is gone
+        code, said = self.control("--socket", daemon.socket, "reload")
+        self.assertEqual(code, CONFIGURATION, said)
+        self.assertIn(cert, said)
+        self.assertEqual(shown(), second)
 
     # --- start -----------------------------------------------------------------------------------------------------------------
 
