@@ -192,7 +192,8 @@ class Books final : public Spool, public Desk {
   HotMail hot_;
   EventLog events_;
   queue::Batch batch_;
-  std::map<queue::RecipientId, std::optional<queue::Recipient>> unwritten_;  // rows in the batch at hand, which the store does not show yet
+  std::map<queue::RecipientId, std::optional<queue::Recipient>>
+      unwritten_;  // rows in the batch at hand, which the store does not show yet
   Lines lines_;
   RouteCache routes_;
   std::map<LaneKey, Lane> lanes_;
@@ -207,7 +208,7 @@ class Books final : public Spool, public Desk {
   std::deque<std::string> slot_waiting_;                     // lines beyond the number of conversations at once
   std::map<std::string, std::set<std::string>> looking_up_;  // domain → lines that wait for it
   std::deque<Asker<std::optional<Returning>>> returning_askers_;
-  Instant returning_from_{};  // no report before: the last one found no room
+  Instant returning_from_{};      // no report before: the last one found no room
   std::vector<Job> effects_;      // run after the sync of the batch at hand
   std::vector<Job> after_write_;  // run when the batch at hand is written
   Instant return_at_{};           // when the last line that waits on disk comes back
