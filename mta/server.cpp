@@ -224,6 +224,10 @@ std::vector<std::string> Server::reload(conf::Config config) {
     if (rules->config->source(source.name) == nullptr)
       said.push_back("source " + source.name + " is gone: its lanes keep their history");
   }
+  const conf::Config &was = *old->config, &is = *rules->config;
+  const auto later = [&said](const char* key) { said.push_back(std::string(key) + " takes effect when warmupd starts again"); };
+  if (was.dns.servers != is.dns.servers || was.dns.timeout != is.dns.timeout || was.dns.trust_ad != is.dns.trust_ad) later("dns");
+  if (was.events.file != is.events.file) later("events.file");
   return said;
 }
 
