@@ -49,7 +49,10 @@ void load_smarthost(Table& table, Source& source, Draft& draft) {
     table.fault(source.username.empty() ? "username" : "password_file", "username and password_file belong together");
   } else if (!source.username.empty()) {
     load_password(table, source, draft);
-    if (source.tls != TlsLevel::verify) table.warn("tls", "the password is sent to a server whose certificate is not verified");
+    if (source.tls != TlsLevel::verify) {
+      table.warn("tls",
+                 "the password is only said to a server whose certificate is verified; with tls = \"verify\" mail waits for one");
+    }
   }
 }
 

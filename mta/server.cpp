@@ -90,7 +90,7 @@ void Server::Parts::open_event_file() {
   const auto config = current()->config;
   if (config->events.file.empty()) return;
   event_file =
-      std::make_unique<EventFile>(world.disk, store, config->events.file, [this](std::uint64_t seq) { books->events_read(seq); });
+      std::make_unique<EventFile>(world, store, config->events.file, [this](std::uint64_t seq) { books->events_read(seq); });
   books->on_events = [this](std::uint64_t seq) { event_file->advance(seq); };
 }
 
@@ -183,6 +183,9 @@ awaitable<void> Server::Parts::wind_down(std::function<void()> done) {
   for (const auto last = world.stopwatch.now() + settle_grace; books->conversations() > 0 && world.stopwatch.now() < last;) {
     co_await world.stopwatch.wait_for(stop_check);
   }
+  asio::post(world.threads.syncer(), [this] {
+    if (event_file) event_file->finish();
+  });
   books->finish(std::move(done));
 }
 
@@ -223,6 +226,10 @@ std::vector<std::string> Server::reload(conf::Config config) {
     if (rules->config->source(source.name) == nullptr)
       said.push_back("source " + source.name + " is gone: its lanes keep their history");
   }
+  const conf::Config &was = *old->config, &is = *rules->config;
+  const auto later = [&said](const char* key) { said.push_back(std::string(key) + " takes effect when warmupd starts again"); };
+  if (was.dns.servers != is.dns.servers || was.dns.timeout != is.dns.timeout || was.dns.trust_ad != is.dns.trust_ad) later("dns");
+  if (was.events.file != is.events.file) later("events.file");
   return said;
 }
 

@@ -182,10 +182,12 @@ class Dice {
   double fraction() { return static_cast<double>(roll() >> 11) * 0x1.0p-53; }  // [0, 1)
 };
 
+// A file of lines that only grows. A line that a crash tore is ended when the file is opened, so that the next has one of its own.
 class Appender {
  public:
   virtual ~Appender() = default;
   virtual bool append(std::string_view) = 0;  // false: did not go out whole; the caller tries again later
+  virtual bool sync() = 0;                    // false: what was appended may not survive a power loss
 };
 
 class Disk {

@@ -15,6 +15,7 @@ using queue::Family;
 namespace {
 constexpr std::size_t hot_bytes = 24U << 20U;
 constexpr std::size_t route_room = 20'000;
+constexpr std::size_t counts_in_memory = 20'000;
 constexpr Duration room_pause = std::chrono::seconds(1);
 constexpr Duration house_pause = std::chrono::hours(1);
 constexpr std::string_view totals_key = "totals";
@@ -108,6 +109,7 @@ bool Books::write_batch() {
   const bool anything = !batch_.empty();
   batch_.clear();
   unwritten_.clear();
+  if (remaining_.size() > counts_in_memory) remaining_.clear();  // the store has them now
   lines_.written();
   for (auto& job : std::exchange(after_write_, {})) std::move(job)();
   if (anything && on_events) effects_.push_back([this, seq = events_.last()] { on_events(seq); });

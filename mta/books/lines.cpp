@@ -9,6 +9,10 @@ namespace mta {
 using queue::Family;
 using queue::LineRow;
 
+namespace {
+constexpr Duration just_come = std::chrono::seconds(1);
+}
+
 Line& Lines::open(const std::string& bytes) {
   dirty_.insert(bytes);
   auto [at, created] = awake_.try_emplace(bytes);
@@ -92,7 +96,8 @@ void Lines::undo_insert(Line& line, const LineRow& row) {
   --line.record.waiting;
   const auto at = std::lower_bound(line.window.begin(), line.window.end(), row);
   if (at != line.window.end() && *at == row) line.window.erase(at);
-  line.stored = false;  // record and wake row, if there were any, were in that batch too: write them anew
+  line.stored = false;  // record and wake row, if there were any, were in that batch too: write or erase them anew
+  line.undone = true;
   line.dirty = true;
   dirty_.insert(line.bytes);
 }
@@ -135,10 +140,10 @@ void Lines::sleep(Line& line, Instant until) {
 void Lines::store_record(queue::Batch& batch, Line& line, Instant now) {
   const Instant wake = line.sleep_until.value_or(line.stored ? std::min(line.stored_wake, now) : now);
   if (line.record.waiting == 0) {
-    if (!line.stored) return;
+    if (!line.stored && !line.undone) return;
     batch.erase(Family::lines, line.bytes);
     batch.erase(Family::wake, queue::wake_key(line.stored_wake, line.bytes));
-    line.stored = false;
+    line.stored = line.undone = false;
     return;
   }
   const auto key = queue::wake_key(wake, line.bytes);
@@ -155,6 +160,7 @@ void Lines::store_record(queue::Batch& batch, Line& line, Instant now) {
   line.record.wake = wake;
   batch.put(Family::lines, line.bytes, encode(line.record));
   line.stored = true;
+  line.undone = false;
   line.stored_wake = wake;
 }
 
@@ -179,25 +185,33 @@ void Lines::written() {
   dirty_.clear();
 }
 
-// Each row is passed once: the next scan begins at the first that was left, not at those of lines that are awake meanwhile, nor at
-// the tombstones of those that went to sleep again (queue/STORE.md).
-std::vector<Line*> Lines::wake_due(queue::Batch& batch, Instant now, std::size_t most) {
-  std::vector<queue::Wake> due;
-  next_wake_.reset();
-  std::string passed = wake_low_;
-  auto cursor = store_->scan(Family::wake, wake_low_, std::string(9, '\xFF'));
+// Adds what is due from `from` on until there are `most`; returns where it ended.
+std::string Lines::collect_due(const std::string& from, Instant now, std::size_t most, std::vector<queue::Wake>& due) {
+  std::string passed = from;
+  auto cursor = store_->scan(Family::wake, from, std::string(9, '\xFF'));
   for (; cursor.valid(); cursor.next()) {
     auto wake = queue::decode_wake(cursor.key());
     ENSURE(wake.has_value());
     passed = cursor.key();
     if (wake->at > now || due.size() == most) {
-      next_wake_ = wake->at;
+      next_wake_ = std::min(next_wake_.value_or(wake->at), wake->at);
       break;
     }
     const Line* in_memory = awake(wake->line);
     if (in_memory == nullptr || in_memory->sleep_until.value_or(Instant::max()) <= now) due.push_back(std::move(*wake));
   }
-  wake_low_ = std::move(passed);
+  return passed;
+}
+
+// Each row is passed once: the next scan begins at the first that was left, not at those of lines that are awake meanwhile, nor at
+// the tombstones of those that went to sleep again (queue/STORE.md). When more are overdue than may wake, a quarter of the places goes
+// to those whose time has just come: a retry is not late because a million dead destinations are.
+std::vector<Line*> Lines::wake_due(queue::Batch& batch, Instant now, std::size_t most) {
+  std::vector<queue::Wake> due;
+  const std::size_t places = most - most / 4;
+  next_wake_.reset();
+  wake_low_ = collect_due(wake_low_, now, places, due);
+  if (due.size() == places) collect_due(std::max(wake_low_, queue::wake_key(now - just_come, "")), now, most, due);
   std::vector<Line*> woken;
   for (const auto& wake : due) {
     Line& line = open(wake.line);

@@ -42,6 +42,7 @@ struct Line {
   queue::LineRow scan_from{};  // the next refill begins here
   bool unwritten = false;      // rows changed since the last write: a scan would not see them so
   bool stored = false;         // record and wake row are on disk
+  bool undone = false;         // an older record may still be
   Instant stored_wake{};
   bool dirty = false;
   std::optional<Instant> sleep_until;  // leaves memory at the next write
@@ -81,6 +82,7 @@ class Lines {
 
  private:
   bool refill(Line&);
+  std::string collect_due(const std::string& from, Instant now, std::size_t most, std::vector<queue::Wake>&);
   void store_record(queue::Batch&, Line&, Instant now);
 
   std::shared_ptr<queue::Store> store_;

@@ -84,6 +84,8 @@ struct RecipientReport {
   queue::Recipient recipient;
   queue::LineKey line;
   bool in_conversation = false;
+  std::string closed_why;  // why its site is closed, or its domain has no route yet; "" = open; `show` only
+  std::optional<queue::Instant> closed_until;
 };
 
 struct MessageReport {

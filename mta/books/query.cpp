@@ -115,11 +115,25 @@ QueuePage read_page(const queue::Store& store, const QueueFilter& filter, const 
       auto line = queue::LineKey::decode(recipient->line);
       ENSURE(line.has_value());
       if (matches(filter, *recipient, *line))
-        report.recipients.push_back({*recipient_id, std::move(*recipient), std::move(*line), false});
+        report.recipients.push_back({*recipient_id, std::move(*recipient), std::move(*line), false, "", std::nullopt});
     }
     if (!report.recipients.empty()) page.messages.push_back(std::move(report));
   }
   return page;
+}
+
+// What the line of each recipient says of its site; recipients of one message mostly share it.
+void read_sites(const queue::Store& store, MessageReport& report, Instant now) {
+  std::map<std::string, queue::LineRecord> known;
+  for (auto& row : report.recipients) {
+    const std::string key = row.line.encode();
+    const auto [at, unread] = known.try_emplace(key);
+    const auto stored = unread ? store.get(Family::lines, key) : std::nullopt;
+    if (stored) at->second = queue::decode_line_record(*stored).value_or(queue::LineRecord{});
+    if (at->second.closed_until <= now) continue;
+    row.closed_why = at->second.reason;
+    row.closed_until = at->second.closed_until;
+  }
 }
 
 }  // namespace
@@ -202,6 +216,8 @@ awaitable<std::optional<MessageReport>> Books::show(queue::MessageId id) {
   filter.id = id.text();
   QueuePage page = co_await list(filter, "", 1);
   if (page.messages.empty()) co_return std::nullopt;
+  const auto now = world_.calendar.now();
+  co_await world_.work.run([&] { read_sites(*store_, page.messages.front(), now); });
   auto shared = std::make_shared<MessageReport>(std::move(page.messages.front()));
   auto ask = [this, shared](Asker<bool> asker) {
     for (auto& row : shared->recipients) row.in_conversation = in_flight_.contains(row.id);

@@ -4,6 +4,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
+#include <utility>
 
 #include "mta/smtp/reply.h"
 #include "mta/smtp/xtext.h"
@@ -51,7 +53,23 @@ Wording wording(Report::Kind kind) {
   return {};
 }
 
-// RFC 3463: the class must fit the action; a report without an enhanced code gets the general one.
+// RFC 3463 §3 for a 5xx reply without an enhanced code: programs that read bounces look at the status, not at the words.
+std::string meaning_of(const queue::LastReply& last) {
+  static constexpr std::array<std::pair<std::string_view, std::string_view>, 8> meanings{{{"unknown_user", "5.1.1"},
+                                                                                          {"mailbox_disabled", "5.2.1"},
+                                                                                          {"mailbox_full", "5.2.2"},
+                                                                                          {"too_large", "5.3.4"},
+                                                                                          {"policy", "5.7.1"},
+                                                                                          {"spam_content", "5.7.1"},
+                                                                                          {"virus", "5.7.1"},
+                                                                                          {"relay_denied", "5.7.1"}}};
+  if (last.code < 500 || !last.enhanced.empty()) return "5.0.0";
+  const auto found =
+      std::ranges::find(meanings, std::string_view(last.verdict), &std::pair<std::string_view, std::string_view>::first);
+  return std::string(found == meanings.end() ? "5.0.0" : found->second);
+}
+
+// RFC 3463: the class must fit the action; a report without an enhanced code gets the one its verdict means, or the general one.
 std::string status_of(const Report& report, const queue::Recipient& recipient) {
   const auto& enhanced = recipient.last.enhanced;
   switch (report.kind) {
@@ -60,7 +78,7 @@ std::string status_of(const Report& report, const queue::Recipient& recipient) {
     case Report::Kind::failed: break;
   }
   if (recipient.fate == queue::Fate::expired) return "4.4.7";  // RFC 3463 §3.5: delivery time expired
-  return enhanced.starts_with('5') ? enhanced : "5.0.0";
+  return enhanced.starts_with('5') ? enhanced : meaning_of(recipient.last);
 }
 
 std::string diagnostic(const queue::Recipient& recipient) {

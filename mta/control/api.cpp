@@ -5,11 +5,13 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <charconv>
 
 #include "conf/load.h"
 #include "mta/books/books.h"
 #include "mta/control/json.h"
+#include "mta/observe/events.h"
 
 namespace mta {
 
@@ -24,9 +26,12 @@ std::string parameter(const HttpRequest& request, const std::string& name) {
   return found == request.query.end() ? "" : found->second;
 }
 
+// As the rows have them: ids as we write them, whatever people typed; domains in lower case.
 QueueFilter filter_of(const HttpRequest& request) {
-  return {parameter(request, "provider"), parameter(request, "domain"),    parameter(request, "class"),
-          parameter(request, "sender"),   parameter(request, "recipient"), parameter(request, "id")};
+  const auto id = queue::MessageId::parse(parameter(request, "id"));
+  return {parameter(request, "provider"),  domain_of("@" + parameter(request, "domain")),
+          parameter(request, "class"),     parameter(request, "sender"),
+          parameter(request, "recipient"), id ? id->text() : ""};
 }
 
 std::optional<std::size_t> limit_of(const HttpRequest& request) {
@@ -38,10 +43,35 @@ std::optional<std::size_t> limit_of(const HttpRequest& request) {
   return limit;
 }
 
+// What is wrong with a question about the queue: a name nobody knows (a slip of the pen must not mean "everything"), an id or a
+// cursor that is none.
+std::optional<HttpReply> wrong_question(const HttpRequest& request, const std::vector<std::string_view>& also_known) {
+  std::vector<std::string_view> known{"provider", "domain", "class", "sender", "recipient", "id", "cursor"};
+  known.insert(known.end(), also_known.begin(), also_known.end());
+  for (const auto& [name, value] : request.query) {
+    if (std::find(known.begin(), known.end(), name) == known.end())
+      return problem(400, "unknown parameter", fmt::format("expected one of {}, found {}", fmt::join(known, ", "), name));
+    const bool id = name == "id" || (name == "cursor" && !value.empty());
+    if (id && !queue::MessageId::parse(value))
+      return problem(400, "bad " + name, fmt::format("{}: expected 13 characters of a message id, found {}", name, value));
+  }
+  return std::nullopt;
+}
+
 // "/api/v1/messages/ID" with prefix "/api/v1/messages/" → "ID".
 std::optional<std::string> below(const std::string& path, std::string_view prefix) {
   if (!path.starts_with(prefix) || path.size() == prefix.size()) return std::nullopt;
   return path.substr(prefix.size());
+}
+
+constexpr std::string_view collections[] = {"/api/v1/messages/", "/api/v1/why/", "/api/v1/queue/"};
+
+// Whether the path is one of ours, so that it was the method that did not fit.
+bool is_endpoint(const std::string& path) {
+  for (const char* one : {"/healthz", "/api/v1/status", "/api/v1/lanes", "/api/v1/queue", "/api/v1/reload"})
+    if (path == one) return true;
+  return std::any_of(std::begin(collections), std::end(collections),
+                     [&](std::string_view prefix) { return below(path, prefix).has_value(); });
 }
 
 HttpReply no_message(const std::string& id) {
@@ -53,7 +83,7 @@ HttpReply no_message(const std::string& id) {
 
 HttpReply problem(unsigned status, const std::string& title, const std::string& detail) {
   return {status, "application/problem+json",
-          json::serialize(json::object{{"title", title}, {"status", status}, {"detail", detail}}) + "\n"};
+          json::serialize(json::object{{"title", title}, {"status", status}, {"detail", valid_utf8(detail)}}) + "\n"};
 }
 
 awaitable<HttpReply> Api::handle(HttpRequest request) {
@@ -69,6 +99,7 @@ awaitable<HttpReply> Api::handle(HttpRequest request) {
   if (const auto verb = below(path, "/api/v1/lane/"); post && verb) co_return co_await lane(*verb, request);
   if (get && path == "/api/v1/forecast") co_return co_await forecast(request);
   if (post && path == "/api/v1/reload") co_return reload();
+  if (is_endpoint(path)) co_return problem(405, "wrong method", request.method + " " + path);
   co_return problem(404, "no such endpoint", request.method + " " + path);
 }
 
@@ -78,6 +109,7 @@ awaitable<HttpReply> Api::status() {
 }
 
 awaitable<HttpReply> Api::queue(const HttpRequest& request) {
+  if (auto wrong = wrong_question(request, {"limit"})) co_return std::move(*wrong);
   const auto limit = limit_of(request);
   if (!limit)
     co_return problem(400, "bad limit", fmt::format("limit: expected 1 to {}, found {}", page_rows, parameter(request, "limit")));
@@ -114,11 +146,12 @@ awaitable<HttpReply> Api::why(std::string id) {
     const auto lanes = co_await parts_.server.books().lane_gates(row.line, row.recipient.slot);
     for (const auto& gate : gates_of(*found, row, report, *parts_.server.config(), lanes)) gates.push_back(to_json(gate));
     recipients.push_back({{"id", row.id.text()},
-                          {"recipient", row.recipient.address},
+                          {"recipient", valid_utf8(row.recipient.address)},
                           {"in_conversation", row.in_conversation},
                           {"next_try", queue::rfc3339(row.recipient.due)},
                           {"gates", gates}});
   }
+  if (recipients.empty()) co_return problem(404, "no such recipient", id + " is not in the queue");
   co_return ok(json::object{{"id", found->message.id.text()}, {"now", queue::rfc3339(report.now)}, {"recipients", recipients}});
 }
 
@@ -126,6 +159,7 @@ awaitable<HttpReply> Api::hand(std::string verb, const HttpRequest& request) {
   static const std::map<std::string, Hand> hands{{"retry", Hand::retry}, {"drop", Hand::drop}, {"bounce", Hand::bounce}};
   const auto found = hands.find(verb);
   if (found == hands.end()) co_return problem(404, "no such verb", "expected retry, drop or bounce, found " + verb);
+  if (auto wrong = wrong_question(request, {"all", "by", "reason"})) co_return std::move(*wrong);
   const QueueFilter filter = filter_of(request);
   if (filter.empty() && parameter(request, "all") != "true") {
     co_return problem(400, "no filter", "say which mail (provider, domain, class, sender, recipient or id), or all=true");

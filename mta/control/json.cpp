@@ -221,8 +221,9 @@ std::vector<Gate> gates_of(const MessageReport& report, const RecipientReport& r
   const auto used = conf::duration_text(std::chrono::floor<std::chrono::seconds>(recipient.backoff_used));
   gates.push_back({"lifetime", used + " used", conf::duration_text(lifetime), recipient.backoff_used < lifetime, std::nullopt});
   const bool routed = row.line.kind != queue::LineKind::unrouted;
-  gates.push_back({"route", routed ? row.line.provider + " by " + row.line.site : "MX of " + row.line.provider + " not known yet",
-                   "", routed, std::nullopt});
+  std::string route = routed ? row.line.provider + " by " + row.line.site : "MX of " + row.line.provider + " not known yet";
+  if (!routed && !row.closed_why.empty()) route = row.closed_why;
+  gates.push_back({"route", std::move(route), "", routed, routed ? std::nullopt : row.closed_until});
   const bool due = recipient.due <= now;
   std::string last = recipient.last.at == queue::Instant{} ? "never tried"
                                                            : fmt::format("tried {}x, last: {} {}", recipient.attempts,
@@ -231,10 +232,9 @@ std::vector<Gate> gates_of(const MessageReport& report, const RecipientReport& r
                    due ? std::nullopt : std::optional(recipient.due)});
   if (!row.line.pin.empty())
     gates.push_back({"pin", "greylisted: source " + row.line.pin + ", host " + recipient.pin_mx, "24 h", true, std::nullopt});
-  for (const auto& line : status.lines) {
-    if (line.pool != row.line.pool || line.provider != row.line.provider || line.mail_class != row.line.mail_class) continue;
-    gates.push_back({"site", line.reason.empty() ? "answers" : line.reason, "", line.reason.empty() || !line.next,
-                     line.reason.empty() ? std::nullopt : line.next});
+  if (routed) {
+    gates.push_back(
+        {"site", row.closed_why.empty() ? "answers" : row.closed_why, "", !row.closed_until.has_value(), row.closed_until});
   }
   gates.insert(gates.end(), lanes.begin(), lanes.end());
   return gates;

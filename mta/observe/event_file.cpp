@@ -8,11 +8,17 @@ namespace mta {
 
 namespace {
 constexpr std::size_t piece = 256U << 10U;
-}
+constexpr Duration sync_pause = std::chrono::seconds(1);  // a crash repeats the events of so long
+}  // namespace
 
-EventFile::EventFile(Disk& disk, std::shared_ptr<const queue::Store> store, const std::string& path,
+EventFile::EventFile(World world, std::shared_ptr<const queue::Store> store, const std::string& path,
                      std::function<void(std::uint64_t)> save)
-    : store_(std::move(store)), path_(path), file_(disk.open_append(path)), save_(std::move(save)) {
+    : stopwatch_(world.stopwatch),
+      store_(std::move(store)),
+      path_(path),
+      file_(world.disk.open_append(path)),
+      save_(std::move(save)),
+      synced_at_(stopwatch_.now()) {
   if (const auto row = store_->get(queue::Family::meta, cursor_key)) written_ = event_seq(*row);
 }
 
@@ -36,7 +42,17 @@ void EventFile::advance(std::uint64_t synced) {
     failing_ = false;
     written_ = reached_end ? synced : last;
   }
-  save_(written_);
+  if (finishing_ || stopwatch_.now() - synced_at_ >= sync_pause) save_cursor();
+}
+
+void EventFile::save_cursor() {
+  synced_at_ = stopwatch_.now();
+  if (file_->sync()) save_(written_);
+}
+
+void EventFile::finish() {
+  finishing_ = true;
+  save_cursor();
 }
 
 }  // namespace mta

@@ -3,6 +3,8 @@
 #include <boost/json/serialize.hpp>
 #include <boost/json/string.hpp>
 
+#include "mta/smtp/utf8.h"
+
 namespace mta {
 
 namespace {
@@ -15,31 +17,13 @@ std::string big_endian(std::uint64_t value) {
   return bytes;
 }
 
-// Length of the valid UTF-8 sequence at the front, 0 when there is none (RFC 3629 §4).
-std::size_t sequence_length(std::string_view text) {
-  const auto octet = [&](std::size_t i) { return i < text.size() ? static_cast<unsigned char>(text[i]) : 0U; };
-  const auto tail = [&](std::size_t i) { return (octet(i) & 0xC0U) == 0x80U; };
-  const unsigned first = octet(0);
-  if (first < 0x80) return 1;
-  if (first >= 0xC2 && first <= 0xDF) return tail(1) ? 2 : 0;
-  if (first >= 0xE0 && first <= 0xEF) {
-    if ((first == 0xE0 && octet(1) < 0xA0) || (first == 0xED && octet(1) > 0x9F)) return 0;
-    return tail(1) && tail(2) ? 3 : 0;
-  }
-  if (first >= 0xF0 && first <= 0xF4) {
-    if ((first == 0xF0 && octet(1) < 0x90) || (first == 0xF4 && octet(1) > 0x8F)) return 0;
-    return tail(1) && tail(2) && tail(3) ? 4 : 0;
-  }
-  return 0;
-}
-
 }  // namespace
 
 std::string valid_utf8(std::string_view text) {
   std::string result;
   result.reserve(text.size());
   while (!text.empty()) {
-    const std::size_t length = sequence_length(text);
+    const std::size_t length = smtp::utf8_length(text);
     if (length == 0) {
       result += "\xEF\xBF\xBD";
       text.remove_prefix(1);

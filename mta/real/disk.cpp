@@ -5,6 +5,7 @@
 #include <sys/statvfs.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <system_error>
 
@@ -24,7 +25,10 @@ class FileAppender : public Appender {
   FileAppender& operator=(const FileAppender&) = delete;
 
   bool append(std::string_view text) override {
-    if (!still_there() && !open()) return false;
+    if (!still_there()) {
+      sync();
+      if (!open()) return false;
+    }
     struct stat before {};
     if (::fstat(file_, &before) != 0) return false;
     while (!text.empty()) {
@@ -41,13 +45,45 @@ class FileAppender : public Appender {
     return true;
   }
 
+  bool sync() override {
+    struct stat facts {};
+    if (::fstat(file_, &facts) != 0) return false;
+    if (!S_ISREG(facts.st_mode)) return true;  // a pipe or a terminal: nothing to keep
+    if (::fdatasync(file_) != 0) return false;
+    if (!name_synced_) name_synced_ = sync_name();
+    return name_synced_;
+  }
+
  private:
   bool open() {
     const int fresh = ::open(path_.c_str(), O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0640);
     if (fresh < 0) return false;
     if (file_ >= 0) ::close(file_);
     file_ = fresh;
-    return true;
+    name_synced_ = false;
+    return end_torn_line();
+  }
+
+  bool end_torn_line() {
+    struct stat facts {};
+    if (::fstat(file_, &facts) != 0) return false;
+    if (!S_ISREG(facts.st_mode) || facts.st_size == 0) return true;
+    const int reader = ::open(path_.c_str(), O_RDONLY | O_CLOEXEC);
+    if (reader < 0) return true;  // ours to write, not to read: left as it is
+    char last = '\n';
+    const bool read = ::pread(reader, &last, 1, facts.st_size - 1) == 1;
+    ::close(reader);
+    return !read || last == '\n' || ::write(file_, "\n", 1) == 1;
+  }
+
+  bool sync_name() const {
+    const auto slash = path_.rfind('/');
+    const std::string directory = slash == std::string::npos ? "." : path_.substr(0, std::max<std::size_t>(1, slash));
+    const int folder = ::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (folder < 0) return false;
+    const bool synced = ::fsync(folder) == 0;
+    ::close(folder);
+    return synced;
   }
 
   bool still_there() const {
@@ -59,6 +95,7 @@ class FileAppender : public Appender {
 
   std::string path_;
   int file_ = -1;
+  bool name_synced_ = false;
 };
 
 }  // namespace

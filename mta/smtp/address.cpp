@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <boost/asio/ip/address.hpp>
 
+#include "mta/smtp/utf8.h"
+
 namespace mta::smtp {
 namespace {
 
@@ -14,31 +16,6 @@ char lower_char(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32
 // RFC 5322 §3.2.3 atext, the dot of Dot-string, and UTF8-non-ascii of RFC 6531 §3.3.
 bool is_dot_atom_char(char c) {
   return is_letter_or_digit(c) || is_high(c) || std::string_view("!#$%&'*+-/=?^_`{|}~.").find(c) != std::string_view::npos;
-}
-
-// Length of one well-formed UTF-8 sequence at the start of `text`, 0 when there is none (RFC 3629 §4).
-std::size_t sequence_length(std::string_view text) {
-  const auto octet = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
-  const auto first = octet(0);
-  if (first < 0x80) return 1;
-  const std::size_t length = first >= 0xF0 ? 4 : first >= 0xE0 ? 3 : 2;
-  if (first < 0xC2 || first > 0xF4 || text.size() < length) return 0;
-  for (std::size_t i = 1; i < length; ++i) {
-    if ((octet(i) & 0xC0U) != 0x80U) return 0;
-  }
-  const auto second = octet(1);
-  if ((first == 0xE0 && second < 0xA0) || (first == 0xED && second > 0x9F)) return 0;  // overlong, surrogates
-  if ((first == 0xF0 && second < 0x90) || (first == 0xF4 && second > 0x8F)) return 0;  // overlong, above U+10FFFF
-  return length;
-}
-
-bool is_utf8(std::string_view text) {
-  while (!text.empty()) {
-    const auto length = sequence_length(text);
-    if (length == 0) return false;
-    text.remove_prefix(length);
-  }
-  return true;
 }
 
 // Length of the local part at the start of `text`, 0 when there is none.
@@ -111,7 +88,8 @@ bool is_literal(std::string_view text) {
   std::string inside(text.substr(1, text.size() - 2));
   const bool v6 = lower(inside.substr(0, 5)) == "ipv6:";  // RFC 5321 §4.1.3
   if (v6) inside.erase(0, 5);
-  if (inside.find('%') != std::string::npos) return false;  // no zones
+  // No zones; and nothing behind a NUL, where make_address stops reading.
+  if (inside.find_first_not_of("0123456789abcdefABCDEF:.") != std::string::npos) return false;
   boost::system::error_code error;
   const auto address = boost::asio::ip::make_address(inside, error);
   return !error && address.is_v6() == v6;

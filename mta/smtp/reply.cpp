@@ -3,25 +3,12 @@
 #include <algorithm>
 #include <utility>
 
+#include "mta/smtp/utf8.h"
+
 namespace mta::smtp {
 namespace {
 
 bool digit(char c) { return c >= '0' && c <= '9'; }
-
-// The length of the valid UTF-8 sequence that begins `text`, 0 when there is none. C1 controls count as invalid.
-std::size_t utf8_length(std::string_view text) {
-  const auto at = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
-  const unsigned lead = at(0);
-  const std::size_t length = lead >= 0xF0 ? 4 : lead >= 0xE0 ? 3 : 2;
-  if (lead < 0xC2 || lead > 0xF4 || text.size() < length) return 0;
-  for (std::size_t i = 1; i < length; ++i)
-    if ((at(i) & 0xC0U) != 0x80U) return 0;
-  const unsigned second = at(1);
-  if (lead == 0xC2 && second < 0xA0) return 0;                                         // C1 controls
-  if ((lead == 0xE0 && second < 0xA0) || (lead == 0xF0 && second < 0x90)) return 0;    // over-long forms
-  if ((lead == 0xED && second >= 0xA0) || (lead == 0xF4 && second >= 0x90)) return 0;  // surrogates, beyond Unicode
-  return length;
-}
 
 // RFC 3463 §2: class "." subject "." detail, each number of one to three digits; "" when `text` does not begin with one.
 std::string_view enhanced_prefix(std::string_view text) {
@@ -62,18 +49,16 @@ std::string printable(std::string_view text) {
   result.reserve(text.size());
   while (!text.empty()) {
     const auto c = static_cast<unsigned char>(text.front());
-    std::size_t length = 1;
-    if (c >= 0x20 && c < 0x7F) {
-      result += text.front();
-    } else if (c < 0x20) {
+    const std::size_t length = utf8_length(text);
+    const bool c1_control = length == 2 && c == 0xC2 && static_cast<unsigned char>(text[1]) < 0xA0;
+    if (c < 0x20) {
       result += ' ';
-    } else if (c < 0x80 || (length = utf8_length(text)) == 0) {
+    } else if (length == 0 || c == 0x7F || c1_control) {
       result += '?';
-      length = 1;
     } else {
       result += text.substr(0, length);
     }
-    text.remove_prefix(length);
+    text.remove_prefix(length == 0 || c1_control ? 1 : length);
   }
   return result;
 }

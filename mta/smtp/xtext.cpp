@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "mta/smtp/utf8.h"
+
 namespace mta::smtp {
 namespace {
 
@@ -65,6 +67,7 @@ bool is_original_recipient(std::string_view value) {
   if (!std::ranges::all_of(type, is_type_char)) return false;
   std::string address(value.substr(semicolon + 1));
   if (equals_lower(type, "utf-8")) {  // RFC 6533 §3
+    if (!is_utf8(address)) return false;
     std::erase_if(address, [](char c) { return static_cast<unsigned char>(c) > 127; });
   }
   return is_xtext(address);

@@ -46,7 +46,8 @@ std::string rfc5322_date(std::chrono::sys_seconds at) {
 }
 
 std::string received_field(const Visitor& visitor, const Stamp& stamp) {
-  const bool named = smtp::is_domain(visitor.hello) || smtp::is_literal(visitor.hello);
+  const bool fits = stamp.smtputf8 || smtp::is_ascii(visitor.hello);  // other mail has no octets above 127 in its header
+  const bool named = fits && (smtp::is_domain(visitor.hello) || smtp::is_literal(visitor.hello));
   std::string field = fmt::format("Received: from {} ({})\r\n\tby {} with {}", named ? visitor.hello : "unknown",
                                   literal(visitor.client), visitor.config->hostname, protocol(visitor, stamp.smtputf8));
   if (visitor.tls) field += fmt::format("\r\n\t({} {})", visitor.tls->version, visitor.tls->cipher);

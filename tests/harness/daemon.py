@@ -21,6 +21,7 @@ class Daemon:
                  start=True, environment=None, arguments=()):
         self.folder = folder or scratch()
         self.binaries, self.port = binaries, free_port()
+        self.at = f"127.0.0.1:{self.port}"
         self.config = os.path.join(self.folder, "warmupd.toml")
         self.socket = os.path.join(self.folder, "control.sock")
         self.events_file = os.path.join(self.folder, "events.jsonl")

@@ -3,6 +3,7 @@
 What      Names(folder, records): a server on a free loopback port. `records` are lines as in a zone file:
           "gmail.test. MX 10 mx.gmail.test.", "mx.gmail.test. A 127.0.0.2".
 Promise   Nothing is asked of any other server: names below .test that are not given do not exist.
+          A zone line such as 'local-zone: "wild.test." redirect' in `zones` makes every name below it answer like the zone itself.
 """
 import os
 import shutil
@@ -16,17 +17,17 @@ def unbound():
 
 
 class Names:
-    def __init__(self, folder, records):
-        self.folder, self.port = folder, free_port()
-        self.server = f"127.0.0.1:{self.port}"
-        self.records = list(records)
+    def __init__(self, folder, records, zones=(), address="127.0.0.1", port=None):
+        self.folder, self.address, self.port = folder, address, port or free_port()
+        self.server = f"{self.address}:{self.port}"
+        self.records, self.zones = list(records), list(zones)
         self._start()
 
     def _start(self):
         file = os.path.join(self.folder, "unbound.conf")
         with open(file, "w") as out:
             out.write(f"""server:
-  interface: 127.0.0.1
+  interface: {self.address}
   port: {self.port}
   do-ip6: no
   do-daemonize: no
@@ -41,6 +42,8 @@ class Names:
   local-zone: "." static
   local-zone: "test." static
 """)
+            for zone in self.zones:
+                out.write(f"  {zone}\n")
             for record in self.records:
                 out.write(f"  local-data: '{record}'\n")
         check = subprocess.run(["unbound-checkconf", file], capture_output=True, text=True,
@@ -48,7 +51,7 @@ class Names:
         if check.returncode:
             raise RuntimeError(check.stdout + check.stderr)
         self.process = Process([unbound(), "-d", "-c", file], os.path.join(self.folder, "unbound.log"),
-                               ready=lambda: answers("127.0.0.1", self.port))
+                               ready=lambda: answers(self.address, self.port))
 
     def replace(self, records):
         self.process.stop()

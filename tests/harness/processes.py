@@ -49,14 +49,14 @@ def scratch(name="warmupd-test-"):
 
 
 def wait_for(what, seconds=20, text="what was waited for"):
-    """Calls `what` until it gives something true, and returns that. AssertionError after `seconds`."""
+    """Calls `what` until it gives something true, and returns that. AssertionError after `seconds`; `text` may be a function."""
     limit = time.monotonic() + seconds
     while True:
         found = what()
         if found:
             return found
         if time.monotonic() > limit:
-            raise AssertionError(f"{text}: not within {seconds} s")
+            raise AssertionError(f"{text() if callable(text) else text}: not within {seconds} s")
         time.sleep(0.02)
 
 
@@ -69,13 +69,13 @@ def answers(address, port):
 
 
 class Process:
-    """A program with its log; `ready` is called until it is true."""
+    """A program with its log; `ready` is called until it is true. `group`: it leads a process group of its own, which ends with it."""
 
-    def __init__(self, arguments, log, ready=None, environment=None, seconds=20):
-        self.log_file = log
+    def __init__(self, arguments, log, ready=None, environment=None, seconds=20, group=False):
+        self.log_file, self.group = log, group
         with open(log, "a") as out:
             self.process = subprocess.Popen([str(a) for a in arguments], stdin=subprocess.DEVNULL, stdout=out, stderr=out,
-                                            env={**os.environ, **(environment or {})})
+                                            env={**os.environ, **(environment or {})}, start_new_session=group)
         self.pid = self.process.pid
         _running.append(self)
         limit = time.monotonic() + seconds
@@ -104,7 +104,7 @@ class Process:
 
     def kill(self):
         if self.alive():
-            self.process.kill()
+            os.killpg(self.pid, signal.SIGKILL) if self.group else self.process.kill()
         self.process.wait(20)
 
 

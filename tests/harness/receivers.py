@@ -87,14 +87,15 @@ class Mailbox(Host):
 
 
 def certificate(folder, name, authority=None):
-    """A self-signed certificate for `name`: (certificate file, key file)."""
+    """A certificate for `name` and 127.0.0.1: (certificate file, key file). Self-signed, or signed by `authority`, another such pair."""
     cert, key = os.path.join(folder, name + ".crt"), os.path.join(folder, name + ".key")
-    subprocess.run(["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "30", "-subj", "/CN=" + name,
-                    "-addext", "subjectAltName=DNS:" + name, "-keyout", key, "-out", cert], check=True, capture_output=True)
+    by = ["-CA", authority[0], "-CAkey", authority[1]] if authority else []
+    subprocess.run(["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "30", "-subj", "/CN=" + name, *by,
+                    "-addext", f"subjectAltName=DNS:{name},IP:127.0.0.1", "-keyout", key, "-out", cert], check=True, capture_output=True)
     return cert, key
 
 
-def tls_context(folder, name):
+def tls_context(folder, name, authority=None):
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(*certificate(folder, name))
+    context.load_cert_chain(*certificate(folder, name, authority))
     return context

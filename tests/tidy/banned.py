@@ -21,8 +21,7 @@ BANNED = [
     ("sleeps: wait for a condition", r"\bthis_thread::sleep|\b(?:u|nano)sleep\s*\(|(?<![\w.>])sleep\s*\(\s*\d", REAL),
     ("starts a thread: the world has them", r"\bstd::j?thread\b|\bstd::async\b|\bpthread_create\b|\basio::thread_pool\b",
      REAL + OUTSIDE + ["mta/sim/world/backroom.*",       # RocksDB wants its background work on another thread
-                       "tests/unit/dkim/load_test.cpp",  # signing from many threads is what it tests
-                       "tests/unit/mta/books/hot_mail_test.cpp"]),  # is thread-safe, and so asked from several
+                       "tests/unit/dkim/load_test.cpp"]),  # signing from many threads is what it tests
     ("speaks to a socket: Net has them", r"\b(?:tcp|udp|stream_protocol|local)::(?:socket|acceptor|resolver)\b|(?<![\w.>])::(?:socket|bind|listen|accept|connect)\(",
      REAL + OUTSIDE),
     ("rolls dice of its own: take Dice", r"\brandom_device\b|(?<![\w:])s?rand\(|\barc4random|\bgetrandom\b|\bRAND_bytes\b", REAL),

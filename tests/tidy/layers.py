@@ -18,7 +18,7 @@ BELOW = {  # folder → folders it may include, besides itself
     "mta/base": {"doors"},
     "mta/smtp": {"doors", "conf", *LEAVES},
     "mta/route": {"doors", "conf", *LEAVES},
-    "mta/observe": {"doors", "conf", *LEAVES},
+    "mta/observe": {"doors", "conf", *LEAVES, "mta/smtp"},
     "mta/submit": {"doors", "conf", *LEAVES, "mta/smtp", "mta/route"},
     "mta/deliver": {"doors", "conf", *LEAVES, "mta/smtp", "mta/route"},
     "mta/books": {"doors", "conf", *LEAVES, "mta/smtp", "mta/route", "mta/deliver", "mta/observe"},

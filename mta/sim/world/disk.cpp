@@ -10,7 +10,10 @@ namespace {
 
 class MemoryAppender : public Appender {
  public:
-  MemoryAppender(std::shared_ptr<DiskLife> life, FileHandle file) : life_(std::move(life)), file_(std::move(file)) {}
+  MemoryAppender(std::shared_ptr<DiskLife> life, FileHandle file, std::string directory)
+      : life_(std::move(life)), file_(std::move(file)), directory_(std::move(directory)) {
+    if (!file_->bytes.empty() && file_->bytes.back() != '\n') append("\n");
+  }
   // All of it or, as the real one, the file as it was.
   bool append(std::string_view text) override {
     return life_->with([&](DiskImage& image) {
@@ -20,10 +23,15 @@ class MemoryAppender : public Appender {
       return fault == Fault::none;
     });
   }
+  bool sync() override {
+    return life_->with(
+        [&](DiskImage& image) { return image.sync(*file_) == Fault::none && image.sync_directory(directory_) == Fault::none; });
+  }
 
  private:
   std::shared_ptr<DiskLife> life_;  // shared: the appender may be destroyed after the crash that ended its life
   FileHandle file_;
+  std::string directory_;
 };
 
 }  // namespace
@@ -44,7 +52,7 @@ std::unique_ptr<Appender> SimDisk::open_append(const std::string& path) {
     return found;
   });
   if (!file) throw std::runtime_error("cannot open " + path + " to append: input/output error");
-  return std::make_unique<MemoryAppender>(lives_.back(), std::move(file));
+  return std::make_unique<MemoryAppender>(lives_.back(), std::move(file), path.substr(0, path.rfind('/')));
 }
 
 void SimDisk::crash() {

@@ -22,6 +22,7 @@ class MemoryAppender final : public Appender {
     file_ += text;
     return true;
   }
+  bool sync() override { return true; }
 
  private:
   std::string& file_;

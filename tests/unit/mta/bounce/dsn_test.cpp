@@ -104,6 +104,17 @@ TEST_F(Dsn, EveryRecipientHasItsGroupOfFields) {
   EXPECT_EQ(field(group(2), "Remote-MTA"), "(none)");
 }
 
+TEST_F(Dsn, AReplyWithoutAnEnhancedCodeGetsTheStatusItMeans) {
+  only().last.enhanced.clear();
+  EXPECT_EQ(field(group(1), "Status"), "5.1.1");  // unknown_user
+  only().last.verdict = "mailbox_full";
+  EXPECT_EQ(field(group(1), "Status"), "5.2.2");
+  only().last.verdict = "permanent";
+  EXPECT_EQ(field(group(1), "Status"), "5.0.0");
+  only().last = {"unknown_user", 450, "", "later", "mx1.gmail.example", "ip-1", nine};  // an operator gave up
+  EXPECT_EQ(field(group(1), "Status"), "5.0.0");
+}
+
 TEST_F(Dsn, TheClassOfTheStatusFitsTheAction) {  // RFC 3463 §3
   only().last.enhanced = "4.2.1";                // and an operator gave up
   EXPECT_EQ(field(group(1), "Status"), "5.0.0");

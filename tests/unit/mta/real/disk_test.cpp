@@ -38,6 +38,24 @@ TEST_F(GrowingFile, IsMadeAnewAfterItWasMovedAway) {
   EXPECT_EQ(content(path), "two\n");
 }
 
+TEST_F(GrowingFile, EndsALineThatACrashTore) {
+  EXPECT_TRUE(disk.open_append(path)->append("one\ntw"));
+  EXPECT_TRUE(disk.open_append(path)->append("two\n"));
+  EXPECT_TRUE(disk.open_append(path)->append("three\n"));
+  EXPECT_EQ(content(path), "one\ntw\ntwo\nthree\n");
+}
+
+TEST_F(GrowingFile, IsSyncedWhateverItIs) {
+  const auto file = disk.open_append(path);
+  EXPECT_TRUE(file->append("one\n"));
+  EXPECT_TRUE(file->sync());
+  std::filesystem::rename(path, path + ".1");
+  EXPECT_TRUE(file->sync());
+  EXPECT_TRUE(file->append("two\n"));
+  EXPECT_TRUE(file->sync());
+  EXPECT_TRUE(disk.open_append("/dev/null")->sync());
+}
+
 TEST_F(GrowingFile, SaysWhenNothingFits) {
   const auto full = disk.open_append("/dev/full");
   EXPECT_FALSE(full->append("one\n"));

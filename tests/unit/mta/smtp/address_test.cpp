@@ -33,6 +33,13 @@ TEST(Address, WhatIsNoAddressIsRefused) {
   }
 }
 
+TEST(Address, ALiteralHoldsNothingButAnAddress) {
+  EXPECT_TRUE(is_literal("[IPv6:2001:DB8::1]"));
+  EXPECT_FALSE(is_literal(std::string("[192.0.2.1\0]", 12)));
+  EXPECT_FALSE(is_literal(std::string("[IPv6:2001:db8::1\0x]", 20)));
+  EXPECT_FALSE(is_literal("[IPv6:fe80::1%eth0]"));
+}
+
 TEST(Address, PartsAreSplitAtTheLastAtSign) {
   EXPECT_EQ(domain_of("\"a@b\"@example.com"), "example.com");
   EXPECT_EQ(local_part_of("\"a@b\"@example.com"), "\"a@b\"");

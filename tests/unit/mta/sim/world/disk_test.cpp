@@ -209,6 +209,24 @@ TEST(SimDisk, AnAppenderWritesWholeLinesOrNothing) {
   EXPECT_EQ(desk.disk.contents("/d/events"), "{1}\n{2}\n");
 }
 
+TEST(SimDisk, WhatAnAppenderSyncedSurvivesAndATornLineIsEnded) {
+  int torn = 0;
+  for (std::uint64_t seed = 1; seed <= seeds; ++seed) {
+    Desk desk(seed);
+    const auto events = desk.disk.open_append("/d/events");
+    EXPECT_TRUE(events->append("{1}\n"));
+    EXPECT_TRUE(events->sync());
+    EXPECT_TRUE(events->append("{2}\n"));
+    desk.disk.crash();
+    const std::string left = desk.disk.contents("/d/events");
+    EXPECT_EQ(left.substr(0, 4), "{1}\n");
+    torn += left.back() != '\n' ? 1 : 0;
+    EXPECT_TRUE(desk.disk.open_append("/d/events")->append("{3}\n"));
+    EXPECT_TRUE(desk.disk.contents("/d/events").ends_with("\n{3}\n"));
+  }
+  EXPECT_GT(torn, 0);
+}
+
 TEST(SimDisk, ADiskThatLiesCountsSyncsAndHoldsNothing) {
   int lost = 0;
   for (std::uint64_t seed = 1; seed <= seeds; ++seed) {

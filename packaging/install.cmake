@@ -1,0 +1,10 @@
+# `cmake --install build/release --prefix /usr`: the programs, the shipped tables, an example of the configuration, the systemd unit.
+include(GNUInstallDirs)
+install(TARGETS warmupd RUNTIME DESTINATION ${CMAKE_INSTALL_SBINDIR})
+install(TARGETS warmupctl RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
+install(FILES conf/providers.toml conf/responses.toml DESTINATION ${CMAKE_INSTALL_DATADIR}/warmupd)
+install(FILES conf/example.toml README.md CHANGELOG.md LICENSE DESTINATION ${CMAKE_INSTALL_DOCDIR})
+install(DIRECTORY packaging/postfix DESTINATION ${CMAKE_INSTALL_DOCDIR})
+install(FILES packaging/systemd/warmupd.service DESTINATION lib/systemd/system)
+install(FILES packaging/systemd/warmupd.sysusers DESTINATION lib/sysusers.d RENAME warmupd.conf)
+install(FILES packaging/systemd/warmupd.tmpfiles DESTINATION lib/tmpfiles.d RENAME warmupd.conf)

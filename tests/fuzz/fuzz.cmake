@@ -1,0 +1,18 @@
+# What must hold of any octets: one suite with dice of its own (label fuzz), and the same targets for libFuzzer where it is wanted:
+#   CXX=clang++ cmake -S . -B build/fuzzer -G Ninja -DWARMUPD_FUZZER=ON && ninja -C build/fuzzer fuzzer
+option(WARMUPD_FUZZER "build the libFuzzer program (clang)" OFF)
+file(GLOB fuzz_targets CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/fuzz/*.cpp)
+list(FILTER fuzz_targets EXCLUDE REGEX "/(fuzz_test|libfuzzer)\\.cpp$")
+if(TARGET mta_core AND TARGET mta_real)
+  add_executable(fuzz ${fuzz_targets} fuzz/fuzz_test.cpp)
+  target_link_libraries(fuzz PRIVATE mta_core mta_real mta_simworld GTest::gtest GTest::gtest_main)
+  signs(fuzz)
+  gtest_discover_tests(fuzz DISCOVERY_MODE PRE_TEST PROPERTIES TIMEOUT 120 LABELS fuzz)
+  if(WARMUPD_FUZZER)
+    add_executable(fuzzer ${fuzz_targets} fuzz/libfuzzer.cpp)
+    target_link_libraries(fuzzer PRIVATE mta_core mta_real)
+    target_compile_options(fuzzer PRIVATE -fsanitize=fuzzer)
+    target_link_options(fuzzer PRIVATE -fsanitize=fuzzer)
+    signs(fuzzer)
+  endif()
+endif()

@@ -1,0 +1,35 @@
+# Suites that also run with a sanitizer built in. Each sanitizer has a build tree of its own (presets asan, ubsan, tsan), where the
+# target `sanitized` builds the suites listed here; with -DWARMUPD_SANITIZED=asan\;ubsan\;tsan the release tree runs them as tests
+# of its own, so that one ctest has everything. tests/run.sh does all that.
+#
+#   asan    what handles memory that others filled, and the whole daemon in the simulated world
+#   ubsan   leaves and parsers: arithmetic and shifts on numbers that come from outside
+#   tsan    the real world: sockets, threads, DNS, the control socket
+set(WARMUPD_SANITIZED "" CACHE STRING "build trees whose suites ctest runs too: asan;ubsan;tsan")
+set(sanitized_by_asan unit_warmup unit_queue unit_dkim unit_conf unit_smtp unit_route unit_deliver unit_submit unit_bounce unit_observe
+  unit_books unit_sim unit_simworld unit_ctl scenario swarm)
+set(sanitized_by_ubsan unit_warmup unit_queue unit_dkim unit_conf unit_smtp unit_route unit_deliver unit_submit)
+set(sanitized_by_tsan unit_real)
+
+# halt_on_error: the first report fails the suite. Debian's libraries are not instrumented, so TSan must not judge what they do inside.
+set(sanitizer_options_asan ASAN_OPTIONS=detect_stack_use_after_return=1:strict_string_checks=1)
+set(sanitizer_options_ubsan UBSAN_OPTIONS=print_stacktrace=1:halt_on_error=1)
+set(sanitizer_options_tsan TSAN_OPTIONS=ignore_noninstrumented_modules=1:halt_on_error=1)
+
+cmake_path(GET CMAKE_BINARY_DIR FILENAME this_tree)
+if(DEFINED sanitized_by_${this_tree})
+  add_custom_target(sanitized)
+  foreach(suite IN LISTS sanitized_by_${this_tree})
+    if(TARGET ${suite})
+      add_dependencies(sanitized ${suite})
+    endif()
+  endforeach()
+endif()
+foreach(tree IN LISTS WARMUPD_SANITIZED)
+  foreach(suite IN LISTS sanitized_by_${tree})
+    if(TARGET ${suite})
+      add_test(NAME ${tree}_${suite} COMMAND ${CMAKE_SOURCE_DIR}/build/${tree}/tests/${suite} --gtest_brief=1)
+      set_tests_properties(${tree}_${suite} PROPERTIES LABELS ${tree} TIMEOUT 900 ENVIRONMENT ${sanitizer_options_${tree}})
+    endif()
+  endforeach()
+endforeach()

@@ -1,0 +1,230 @@
+// The API as warmupctl and others see it: pages, problems, and questions that want to break it.
+#include "mta/control/api.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <boost/json/parse.hpp>
+#include <set>
+
+#include "mta/sim/town.h"
+
+namespace mta::sim {
+namespace {
+
+namespace json = boost::json;
+using testing::HasSubstr;
+using testing::IsSupersetOf;
+using namespace std::chrono_literals;
+
+using Query = std::map<std::string, std::string>;
+
+class ApiTest : public testing::Test {
+ protected:
+  HttpReply ask(const std::string& method, const std::string& path, const Query& query = {}) {
+    Api api({out.server(), [this] { return reload(); }});
+    return town.world().loop.run(api.handle({method, path, query, ""}));
+  }
+  // The answer to a good question.
+  json::object get(const std::string& path, const Query& query = {}, const std::string& method = "GET") {
+    const HttpReply reply = ask(method, path, query);
+    EXPECT_EQ(reply.status, 200U) << path << ": " << reply.body;
+    EXPECT_EQ(reply.content_type, "application/json");
+    return json::parse(reply.body).as_object();
+  }
+  json::object post(const std::string& path, const Query& query = {}) { return get(path, query, "POST"); }
+  // The status of a bad one, whose body is RFC 9457 problem JSON.
+  unsigned problem_of(const HttpReply& reply) {
+    EXPECT_EQ(reply.content_type, "application/problem+json") << reply.body;
+    const json::object body = json::parse(reply.body).as_object();  // throws for octets that are no UTF-8
+    EXPECT_EQ(body.at("status").to_number<unsigned>(), reply.status);
+    EXPECT_FALSE(body.at("title").as_string().empty());
+    EXPECT_FALSE(body.at("detail").as_string().empty());
+    return reply.status;
+  }
+  unsigned problem_of(const std::string& method, const std::string& path, const Query& query = {}) {
+    return problem_of(ask(method, path, query));
+  }
+  static std::string text(const json::value& value) { return std::string(value.as_string()); }
+  static std::vector<std::string> ids(const json::object& page) {
+    std::vector<std::string> found;
+    for (const auto& message : page.at("messages").as_array()) found.push_back(text(message.as_object().at("id")));
+    return found;
+  }
+  void submit_to_nowhere(std::size_t count) {  // mail that waits
+    gmail.close();
+    out.submit(count, to("gmail.test"));
+    town.pass(2min);
+    ASSERT_EQ(out.waiting(), count);
+  }
+
+  std::function<std::vector<std::string>()> reload = [] { return std::vector<std::string>{"reloaded"}; };
+  Town town{seed_from_env_or(31)};
+  Receiver& gmail = town.receiver("gmail.test");
+  Receiver& home = town.receiver("sender.test");
+  Daemon& out = town.mta();
+};
+
+std::vector<std::string> names(const json::object& object) {
+  std::vector<std::string> found;
+  for (const auto& field : object) found.emplace_back(field.key());
+  return found;
+}
+
+TEST_F(ApiTest, StatusHasEveryFieldOfTheContract) {
+  submit_to_nowhere(3);
+  const json::object status = get("/api/v1/status");
+  EXPECT_THAT(names(status), IsSupersetOf({"now", "rehearsal", "queue", "lines", "lanes"}));
+  EXPECT_THAT(names(status.at("queue").as_object()), IsSupersetOf({"messages", "recipients", "unrouted", "oldest_seconds"}));
+  EXPECT_EQ(status.at("queue").as_object().at("recipients").to_number<int>(), 3);
+  const json::object& line = status.at("lines").as_array().at(0).as_object();
+  EXPECT_THAT(names(line), IsSupersetOf({"pool", "provider", "class", "waiting", "oldest_seconds", "next_permit", "eta"}));
+  EXPECT_EQ(line.at("waiting").to_number<int>(), 3);
+  const json::object& lane = status.at("lanes").as_array().at(0).as_object();
+  EXPECT_THAT(names(lane),
+              IsSupersetOf({"source", "provider",    "plan",      "state",       "phase",   "brake",    "pin",     "stage",
+                            "cap",    "sent",        "delivered", "reserved",    "pending", "left",     "waiting", "day_ends",
+                            "today",  "day_started", "reason",    "next_permit", "eta",     "evidence", "history"}));
+}
+
+TEST_F(ApiTest, PagesFollowEachOtherAndEnd) {
+  submit_to_nowhere(25);
+  std::vector<std::string> seen;
+  std::string cursor;
+  std::vector<std::size_t> sizes;
+  do {
+    const json::object page = get("/api/v1/queue", {{"limit", "10"}, {"cursor", cursor}});
+    const auto some = ids(page);
+    sizes.push_back(some.size());
+    seen.insert(seen.end(), some.begin(), some.end());
+    cursor = page.at("cursor").is_null() ? "" : text(page.at("cursor"));
+  } while (!cursor.empty() && sizes.size() < 10);
+  EXPECT_EQ(sizes, (std::vector<std::size_t>{10, 10, 5}));
+  EXPECT_TRUE(std::ranges::is_sorted(seen)) << "in order of arrival";
+  EXPECT_EQ(std::set<std::string>(seen.begin(), seen.end()).size(), 25U);
+}
+
+TEST_F(ApiTest, AFilterFindsWhatFitsHoweverItIsWritten) {
+  submit_to_nowhere(5);
+  const std::string id = ids(get("/api/v1/queue", {{"recipient", "user3@gmail.test"}})).at(0);
+  EXPECT_EQ(ids(get("/api/v1/queue", {{"id", id}})), std::vector<std::string>{id});
+  std::string typed = id;
+  std::ranges::transform(typed, typed.begin(), [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
+  EXPECT_EQ(ids(get("/api/v1/queue", {{"id", typed}})), std::vector<std::string>{id});
+  EXPECT_EQ(ids(get("/api/v1/queue", {{"domain", "Gmail.TEST"}})).size(), 5U);
+  EXPECT_EQ(ids(get("/api/v1/queue", {{"domain", "gmail.test"}, {"class", "bulk"}})).size(), 0U);
+  EXPECT_EQ(ids(get("/api/v1/queue", {{"sender", "' OR 1=1 --"}})).size(), 0U);
+}
+
+TEST_F(ApiTest, WhatIsNoQuestionIsAProblem) {
+  for (const char* limit : {"0", "-1", "10001", "18446744073709551617", "10x", " 10", "1e3", "\xff"})
+    EXPECT_EQ(problem_of("GET", "/api/v1/queue", {{"limit", limit}}), 400U) << limit;
+  for (const char* id : {"x", "../../etc/passwd", "036WBEGC0C00", "ZZZZZZZZZZZZZ", "\xff\xfe", "036WBEGC0C000/0"}) {
+    EXPECT_EQ(problem_of("GET", "/api/v1/queue", {{"cursor", id}}), 400U) << id;
+    EXPECT_EQ(problem_of("GET", "/api/v1/queue", {{"id", id}}), 400U) << id;
+    EXPECT_EQ(problem_of("GET", std::string("/api/v1/messages/") + id), 400U) << id;
+  }
+  for (const char* id : {"x", "ZZZZZZZZZZZZZ", "\xff\xfe", "036WBEGC0C000/", "036WBEGC0C000/-1", "036WBEGC0C000/4294967296"})
+    EXPECT_EQ(problem_of("GET", std::string("/api/v1/why/") + id), 400U) << id;
+  for (const char* name : {"domian", "", "limit ", "domain class", "\xff", "all"})
+    EXPECT_EQ(problem_of("GET", "/api/v1/queue", {{name, "x"}}), 400U) << name;
+}
+
+TEST_F(ApiTest, PathsAndMethodsAreToldApart) {
+  EXPECT_EQ(ask("GET", "/healthz").body, "ok\n");
+  for (const char* path : {"/", "/api", "/api/v1/", "/api/v2/status", "/api/v1/messages/", "/api/v1/statusx", "/\xff"})
+    EXPECT_EQ(problem_of("GET", path), 404U) << path;
+  for (const char* path : {"/api/v1/status", "/api/v1/queue", "/api/v1/messages/036WBEGC0C000", "/api/v1/why/036WBEGC0C000"})
+    EXPECT_EQ(problem_of("DELETE", path), 405U) << path;
+  EXPECT_EQ(problem_of("GET", "/api/v1/reload"), 405U);
+  EXPECT_EQ(problem_of("GET", "/api/v1/queue/drop"), 405U);
+  EXPECT_EQ(problem_of("POST", "/api/v1/queue/burn"), 404U);
+  EXPECT_EQ(problem_of("GET", "/api/v1/messages/036WBEGC0C000"), 404U) << "never accepted";
+}
+
+TEST_F(ApiTest, NothingIsMovedByASlipOfThePen) {
+  submit_to_nowhere(4);
+  EXPECT_EQ(problem_of("POST", "/api/v1/queue/drop"), 400U);
+  EXPECT_EQ(problem_of("POST", "/api/v1/queue/drop", {{"all", "1"}}), 400U);
+  EXPECT_EQ(problem_of("POST", "/api/v1/queue/drop", {{"domain", ""}}), 400U);
+  EXPECT_EQ(problem_of("POST", "/api/v1/queue/drop", {{"all", "true"}, {"domian", "gmail.test"}}), 400U);
+  EXPECT_EQ(problem_of("POST", "/api/v1/queue/drop", {{"id", "nonsense"}, {"all", "true"}}), 400U);
+  EXPECT_EQ(out.waiting(), 4U);
+}
+
+TEST_F(ApiTest, DroppedMailIsGoneAndNobodyIsToldButTheEvents) {
+  submit_to_nowhere(3);
+  const Query one{{"recipient", "user1@gmail.test"}, {"by", "ann"}, {"reason", "test \xff\r\n"}};
+  EXPECT_EQ(post("/api/v1/queue/drop", one).at("recipients").to_number<int>(), 1);
+  EXPECT_EQ(out.waiting(), 2U);
+  EXPECT_EQ(post("/api/v1/queue/drop", one).at("recipients").to_number<int>(), 0);
+  EXPECT_EQ(post("/api/v1/queue/drop", {{"all", "true"}}).at("recipients").to_number<int>(), 2);
+  town.pass(10min);
+  EXPECT_EQ(home.accepted(), 0U);
+  EXPECT_TRUE(town.every_recipient_is_somewhere_exactly_once());
+}
+
+TEST_F(ApiTest, BouncedMailGoesBackWithTheReason) {
+  submit_to_nowhere(1);
+  EXPECT_EQ(post("/api/v1/queue/bounce", {{"domain", "gmail.test"}, {"reason", "moved\r\nX-Evil: 1"}})
+                .at("recipients")
+                .to_number<int>(),
+            1);
+  town.pass(10min);
+  ASSERT_EQ(home.accepted(), 1U) << town.story();
+  EXPECT_THAT(home.copies()[0].letter->body,
+              HasSubstr("Diagnostic-Code: smtp; 554 5.7.0 returned by the operator: moved  X-Evil: 1\r\n"));
+  EXPECT_TRUE(town.every_recipient_is_somewhere_exactly_once());
+}
+
+TEST_F(ApiTest, RetriedMailGoesAtOnce) {
+  submit_to_nowhere(3);
+  town.pass(1h);
+  gmail.open();
+  EXPECT_EQ(post("/api/v1/queue/retry", {{"all", "true"}}).at("recipients").to_number<int>(), 3);
+  town.pass(1min);
+  EXPECT_EQ(gmail.accepted(), 3U) << town.story();
+  EXPECT_TRUE(town.every_recipient_is_somewhere_exactly_once());
+}
+
+TEST_F(ApiTest, MailInConversationIsDroppedWhenItComesBackAndNotWhenItWasDelivered) {
+  gmail.manners.tarpit = 20s;
+  out.submit(1, to("gmail.test"));
+  town.pass(30s);
+  EXPECT_EQ(post("/api/v1/queue/drop", {{"all", "true"}}).at("in_conversation").to_number<int>(), 1);
+  town.pass(10min);
+  EXPECT_EQ(gmail.accepted(), 1U) << "too late to stop it";
+  gmail.manners.answers[Stage::rcpt] = "451 4.3.0 later";
+  out.submit(1, to("gmail.test"));
+  town.pass(30s);
+  EXPECT_EQ(post("/api/v1/queue/drop", {{"all", "true"}}).at("in_conversation").to_number<int>(), 1);
+  town.pass(10min);
+  EXPECT_EQ(out.waiting(), 0U) << town.story();
+  EXPECT_TRUE(town.every_recipient_is_somewhere_exactly_once());
+}
+
+TEST_F(ApiTest, WhyShowsTheGatesOfAMessageOrOfOneRecipient) {
+  submit_to_nowhere(1);
+  const std::string id = ids(get("/api/v1/queue")).at(0);
+  const json::object why = get("/api/v1/why/" + id);
+  const json::object& recipient = why.at("recipients").as_array().at(0).as_object();
+  EXPECT_EQ(text(recipient.at("id")), id + "/0");
+  ASSERT_FALSE(recipient.at("gates").as_array().empty());
+  for (const auto& gate : recipient.at("gates").as_array())
+    EXPECT_THAT(names(gate.as_object()), IsSupersetOf({"gate", "value", "limit", "open", "next"}));
+  EXPECT_EQ(get("/api/v1/why/" + id + "/0").at("recipients").as_array().size(), 1U);
+  EXPECT_EQ(problem_of("GET", "/api/v1/why/" + id + "/7"), 404U);
+  EXPECT_EQ(problem_of("GET", "/api/v1/why/" + id + "/07"), 400U);
+  EXPECT_EQ(text(get("/api/v1/messages/" + id).at("id")), id);
+}
+
+TEST_F(ApiTest, AReloadSaysWhatItDidOrThatTheOldConfigurationStays) {
+  EXPECT_EQ(text(post("/api/v1/reload").at("said").as_array().at(0)), "reloaded");
+  reload = []() -> std::vector<std::string> { throw std::runtime_error("warmupd.toml:3: expected a size, found \xff"); };
+  const HttpReply refused = ask("POST", "/api/v1/reload");
+  EXPECT_EQ(problem_of(refused), 409U);
+  EXPECT_THAT(refused.body, HasSubstr("warmupd.toml:3"));
+}
+
+}  // namespace
+}  // namespace mta::sim
