@@ -25,6 +25,24 @@ json::object counts(const ByName& by_name) {
   return object;
 }
 
+template <class Whole>
+std::optional<Whole> whole(const json::value& value) {
+  boost::system::error_code bad;
+  const auto number = value.to_number<Whole>(bad);
+  return bad ? std::nullopt : std::optional(number);
+}
+
+// Two numbers in an array: [minute, count], [reserved, pending].
+template <class First>
+std::optional<std::pair<First, Recipients>> pair_of(const json::value& value) {
+  const auto* both = value.if_array();
+  if (both == nullptr || both->size() != 2) return std::nullopt;
+  const auto first = whole<First>((*both)[0]);
+  const auto second = whole<Recipients>((*both)[1]);
+  if (!first || !second) return std::nullopt;
+  return std::pair(*first, *second);
+}
+
 // Reads members by name; absent, null and of another type are the default.
 class Reader {
  public:
@@ -39,8 +57,8 @@ class Reader {
   requires std::is_integral_v<Whole>
   void take(const char* name, Whole& to) const {
     const auto* value = object_.if_contains(name);
-    if (value == nullptr || !value->is_number() || value->is_double()) return;
-    to = value->is_int64() ? static_cast<Whole>(value->as_int64()) : static_cast<Whole>(value->as_uint64());
+    if (value == nullptr || value->is_double()) return;
+    if (const auto number = whole<Whole>(*value)) to = *number;
   }
   void take(const char* name, Instant& to) const {
     std::int64_t value = number(to);
@@ -71,8 +89,7 @@ class Reader {
     const auto* value = find(name, json::kind::object);
     if (value == nullptr) return;
     for (const auto& [key, n] : value->as_object()) {
-      if (n.is_int64()) to[std::string(key)] = static_cast<Recipients>(n.as_int64());
-      if (n.is_uint64()) to[std::string(key)] = n.as_uint64();
+      if (const auto number = whole<Recipients>(n)) to[std::string(key)] = *number;
     }
   }
   Reader part(const char* name) const {
@@ -160,7 +177,7 @@ void read_day(const Reader& from, Day& day) {
                                    &day.health.complaints};
   std::size_t at = 0;
   for (const auto& value : from.list("health")) {
-    if (at < std::size(places) && value.is_number()) *places[at++] = value.to_number<std::uint64_t>();
+    if (at < std::size(places)) *places[at++] = whole<std::uint64_t>(value).value_or(0);
   }
 }
 
@@ -298,14 +315,14 @@ std::optional<Lane> decode_lane(std::string_view row) {
   from.take("stage_cap", lane.stage_cap);
   read_day(from.part("today"), lane.today);
   for (const auto& [name, value] : from.part("open").object()) {
-    const auto* pair = value.if_array();
-    if (pair == nullptr || pair->size() != 2 || !(*pair)[0].is_number() || !(*pair)[1].is_number()) return std::nullopt;
-    lane.open[std::string(name)] = {(*pair)[0].to_number<Recipients>(), (*pair)[1].to_number<Recipients>()};
+    const auto counts = pair_of<Recipients>(value);
+    if (!counts) return std::nullopt;
+    lane.open[std::string(name)] = {counts->first, counts->second};
   }
   for (const auto& value : from.list("hour")) {
-    const auto* pair = value.if_array();
-    if (pair == nullptr || pair->size() != 2 || !(*pair)[0].is_number() || !(*pair)[1].is_number()) return std::nullopt;
-    lane.hour.restore((*pair)[0].to_number<std::int64_t>(), (*pair)[1].to_number<Recipients>());
+    const auto sent = pair_of<std::int64_t>(value);
+    if (!sent) return std::nullopt;
+    lane.hour.restore(sent->first, sent->second);
   }
   read_brake(from.part("brake"), lane.brake);
   const Reader pin = from.part("pin");

@@ -16,7 +16,7 @@ using season::Counts;
 using season::Recipients;
 using season::Report;
 
-constexpr std::size_t lanes_shown = 24, notices_shown = 12;
+constexpr std::size_t lanes_shown = 24, notices_shown = 12, coolings_shown = 3;
 
 Cell number(Recipients n, const Look& look, Ink ink = Ink::plain) {
   return n == 0 ? Cell{look.dash(), Ink::dim} : Cell{grouped(n), ink};
@@ -78,7 +78,8 @@ std::string plots(const Report& report, const Look& look) {
     waiting.values.push_back(day.all.waiting);
   }
   if (report.total.overflowed > 0) gone.title += ", by the overflow too";
-  return draw_chart(gone, look) + "\n" + draw_chart(waiting, look);
+  const bool any = std::any_of(waiting.values.begin(), waiting.values.end(), [](std::uint64_t n) { return n > 0; });
+  return draw_chart(gone, look) + (any ? "\n" + draw_chart(waiting, look) : "");
 }
 
 std::string providers(const Report& report, const Look& look) {
@@ -102,7 +103,9 @@ std::string classes(const Report& report, const Look& look) {
                {"95% WITHIN", true},
                {"LONGEST", true}},
               "");
-  const auto time = [&](season::Duration wait) { return lasting(std::chrono::duration_cast<std::chrono::seconds>(wait)); };
+  const auto time = [&](season::Duration wait) {
+    return wait == season::Duration(0) ? "<1m" : lasting(std::chrono::duration_cast<std::chrono::seconds>(wait));
+  };
   for (const auto& [name, of_class] : report.classes) {
     const auto& waits = of_class.waits;
     const bool any = waits.count() > 0;
@@ -115,6 +118,12 @@ std::string classes(const Report& report, const Look& look) {
                {any ? time(waits.longest()) : look.dash()}});
   }
   return table.draw(look);
+}
+
+Ink ink_of(const std::string& state) {
+  if (state == "warm") return Ink::good;
+  if (state == "paused") return Ink::alarm;
+  return state == "cooling" || state == "held" ? Ink::warning : Ink::plain;
 }
 
 std::string lanes(const Report& report, const Look& look) {
@@ -130,14 +139,11 @@ std::string lanes(const Report& report, const Look& look) {
   for (const auto& lane : report.lanes) {
     if (rows++ >= lanes_shown) continue;
     const bool planned = !lane.plan.empty();
-    const Ink ink = lane.state == "warm"                              ? Ink::good
-                    : lane.state == "paused"                          ? Ink::alarm
-                    : lane.state == "cooling" || lane.state == "held" ? Ink::warning
-                                                                      : Ink::plain;
+    const bool phase = lane.state == "cold" || lane.state == "warming" || lane.state == "warm";
     table.add({{lane.source},
                {lane.provider},
                {planned ? lane.plan + (lane.enforced ? "" : " (watched)") : look.dash()},
-               {lane.state, ink},
+               {!planned && phase ? look.dash() : lane.state, ink_of(lane.state)},
                {planned ? fmt::format("{}", lane.stage) : look.dash()},
                {lane.cap && lane.enforced ? grouped(*lane.cap) : look.dash()},
                {lane.warm.value_or(look.dash())}});
@@ -150,10 +156,11 @@ std::string lanes(const Report& report, const Look& look) {
 // What an operator would have been told: changes other than a good day's advance.
 std::string notices(const Report& report, const Look& look) {
   Table table({{"WHEN"}, {"LANE", false, 10}, {"CHANGE"}, {"WHY", false, 20}}, "");
-  std::size_t shown = 0, all = 0;
+  std::size_t shown = 0, coolings = 0, all = 0;
   for (const auto& [change, count] : report.changes) all += change == "advanced" || change == "reopened" ? 0 : count;
   for (const auto& notice : report.notices) {
     if (notice.change == "advanced" || notice.change == "reopened") continue;
+    if (notice.change == "cooled" && ++coolings > coolings_shown) continue;
     if (++shown > notices_shown) break;
     table.add({{full_time(std::chrono::floor<std::chrono::seconds>(notice.at))},
                {notice.source + " " + notice.provider},
@@ -162,7 +169,8 @@ std::string notices(const Report& report, const Look& look) {
   }
   if (all == 0) return "";
   std::string text = table.draw(look);
-  if (all > notices_shown) text += fmt::format("and {} more; --json has them\n", grouped(all - notices_shown));
+  shown = std::min(shown, notices_shown);
+  if (all > shown) text += fmt::format("and {} more; --json has them\n", grouped(all - shown));
   return text + "\n";
 }
 

@@ -43,7 +43,8 @@ std::string what_went(const Report& report) {
   if (total.overflowed > 0) text += fmt::format(", {} of them by the overflow", grouped(total.overflowed));
   if (total.bounced > 0) text += fmt::format(", {} bounced", grouped(total.bounced));
   if (total.expired > 0) text += fmt::format(", {} expired", grouped(total.expired));
-  text += total.waiting > 0 ? fmt::format(", {} still wait", grouped(total.waiting)) : ", none waits";
+  text += total.waiting > 0 ? fmt::format(", {} still wait{}", grouped(total.waiting), total.waiting == 1 ? "s" : "")
+                            : ", none waits";
   if (total.refused > 0) text += fmt::format("; {} more were refused at the door", grouped(total.refused));
   return text + ".";
 }
@@ -111,8 +112,11 @@ std::string lanes(const Report& report) {
   }
   if (planned > 0 && warm == planned)
     text += fmt::format(" {} warm since {}.", planned == 1 ? "The lane is" : "All lanes are", since);
+  else if (planned == 1)
+    text += " The lane is not warm yet.";
   else if (planned > 0)
-    text += fmt::format(" {} of {} warm at the end.", warm == 0 ? "None" : grouped(warm), several(planned, "lane"));
+    text += warm == 0 ? fmt::format(" None of {} lanes is warm yet.", grouped(planned))
+                      : fmt::format(" {} of {} lanes are warm.", grouped(warm), grouped(planned));
   std::string troubles;
   for (const auto& [change, said] :
        {std::pair("paused", "paused"), {"held", "held"}, {"stepped_back", "set back"}, {"decayed", "let fall"}}) {

@@ -1,0 +1,67 @@
+// What a day's answers say: warmup-rules §7.
+#include "warmup/health.h"
+
+#include <gtest/gtest.h>
+
+namespace warmup {
+namespace {
+
+Tally of(std::uint64_t answered, std::uint64_t limited, std::uint64_t bounced, std::uint64_t rejected, std::uint64_t complaints) {
+  return {answered, limited, bounced, rejected, complaints};
+}
+
+TEST(Health, TheLowerEndOfANinetyPercentIntervalIsCompared) {
+  EXPECT_NEAR(wilson_lower(5, 20), 0.1269, 0.0005);
+  EXPECT_NEAR(wilson_lower(50, 1000), 0.0400, 0.0005);
+  EXPECT_EQ(wilson_lower(0, 100), 0.0);
+  EXPECT_EQ(wilson_lower(0, 0), 0.0);
+  EXPECT_LE(wilson_lower(30, 10), 1.0) << "complaints may be of older mail";
+}
+
+TEST(Health, ASmallSampleIsNotTakenForABadOne) {
+  EXPECT_FALSE(exceeds(10, 19, 0.05)) << "below 20 recipients";
+  EXPECT_TRUE(exceeds(10, 20, 0.05));
+  EXPECT_FALSE(exceeds(4, 20, 0.05)) << "below 5 bad ones";
+  EXPECT_TRUE(exceeds(5, 20, 0.05));
+  EXPECT_FALSE(exceeds(6, 100, 0.05)) << "6 % of 100 may be 5 %";
+  EXPECT_TRUE(exceeds(600, 10'000, 0.05));
+}
+
+TEST(Health, EachLimitHoldsForItsOwnReason) {
+  const PlanOptions plan;
+  EXPECT_FALSE(reason_to_hold(of(100, 5, 3, 5, 0), plan));
+  EXPECT_EQ(reason_to_hold(of(100, 15, 0, 0, 0), plan)->text, "rate limits 15.0% of 100, above 5%");
+  EXPECT_EQ(reason_to_hold(of(100, 0, 10, 0, 0), plan)->what, Ill::bounces);
+  EXPECT_EQ(reason_to_hold(of(100, 0, 0, 15, 0), plan)->what, Ill::rejections);
+  EXPECT_EQ(reason_to_hold(of(1000, 0, 0, 0, 6), plan)->text, "complaints 0.6% of 1000, above 0.1%");
+}
+
+TEST(Health, SteppingBackTakesMoreAndRejectionsNeverDo) {
+  const PlanOptions plan;
+  EXPECT_FALSE(reason_to_step_back(of(100, 15, 10, 90, 0), plan));
+  EXPECT_EQ(reason_to_step_back(of(100, 30, 0, 0, 0), plan)->what, Ill::rate_limits);
+  EXPECT_EQ(reason_to_step_back(of(100, 0, 20, 0, 0), plan)->what, Ill::bounces);
+  EXPECT_EQ(reason_to_step_back(of(500, 0, 0, 0, 8), plan)->what, Ill::complaints);
+}
+
+TEST(Health, AVerdictCountsAsWhatTheRulesSay) {
+  for (const auto* verdict : {"unknown_user", "mailbox_disabled"}) EXPECT_EQ(ill_of(verdict), Ill::bounces) << verdict;
+  for (const auto* verdict : {"spam_content", "policy", "auth_failure"}) EXPECT_EQ(ill_of(verdict), Ill::rejections) << verdict;
+  EXPECT_EQ(ill_of("rate_limited"), Ill::rate_limits);
+  for (const auto* verdict :
+       {"delivered", "reputation_block", "temporary", "mailbox_full", "connection_limit", "virus", "permanent"}) {
+    EXPECT_EQ(ill_of(verdict), Ill::none) << verdict;
+    Tally tally;
+    tally.count(verdict);
+    EXPECT_EQ(tally.answered, 1U) << verdict << " is an answer";
+  }
+}
+
+TEST(Health, TakingBackMoreThanWasCountedIsNothing) {
+  Tally tally;
+  tally.uncount("unknown_user");
+  EXPECT_EQ(tally, Tally{});
+}
+
+}  // namespace
+}  // namespace warmup
