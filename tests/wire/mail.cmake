@@ -5,11 +5,13 @@ if(TARGET warmupd AND TARGET warmupctl)
     routes.py        # MX good and bad, mail that comes back
     tls_policy.py    # STARTTLS towards receivers, by delivery.tls
     smarthost.py     # one relay for everything, AUTH over verified TLS
-    large_messages.py)   # 50 MiB in bounded memory
+    large_messages.py    # 50 MiB in bounded memory
+    rehearsal.py)        # the warm-up with days of 12 seconds: the caps at a sink, under kills, against 421
   foreach(script IN LISTS wire_scripts)
     string(REPLACE ".py" "" name wire_${script})
     add_test(NAME ${name} COMMAND /usr/bin/python3 ${CMAKE_CURRENT_SOURCE_DIR}/wire/${script} $<TARGET_FILE_DIR:warmupd>)
     set_tests_properties(${name} PROPERTIES LABELS wire TIMEOUT 200)
   endforeach()
   set_tests_properties(wire_large_messages PROPERTIES PROCESSORS 2)
+  set_tests_properties(wire_rehearsal PROPERTIES TIMEOUT 600)
 endif()
