@@ -7,19 +7,22 @@
 #   tsan    the real world: sockets, threads, DNS, the control socket
 set(WARMUPD_SANITIZED "" CACHE STRING "build trees whose suites ctest runs too: asan;ubsan;tsan")
 set(sanitized_by_asan unit_warmup unit_queue unit_dkim unit_conf unit_smtp unit_route unit_deliver unit_submit unit_bounce unit_observe
-  unit_books unit_sim unit_simworld unit_ctl scenario swarm)
-set(sanitized_by_ubsan unit_warmup unit_queue unit_dkim unit_conf unit_smtp unit_route unit_deliver unit_submit)
+  unit_books unit_control unit_server unit_sim unit_simworld unit_ctl unit_real fuzz scenario swarm)
+set(sanitized_by_ubsan unit_warmup unit_queue unit_dkim unit_conf unit_smtp unit_route unit_deliver unit_submit unit_observe unit_ctl fuzz)
 set(sanitized_by_tsan unit_real)
+set(programs_of_tsan warmupd warmupctl wire_dns_ask wire_tls_peer)  # run by the scripts below
 
 # halt_on_error: the first report fails the suite. Debian's libraries are not instrumented, so TSan must not judge what they do inside.
 set(sanitizer_options_asan ASAN_OPTIONS=detect_stack_use_after_return=1:strict_string_checks=1)
 set(sanitizer_options_ubsan UBSAN_OPTIONS=print_stacktrace=1:halt_on_error=1)
 set(sanitizer_options_tsan TSAN_OPTIONS=ignore_noninstrumented_modules=1:halt_on_error=1)
 
+set(towns 50)  # of the swarm: a third of the usual number costs with ASan what all cost without
+
 cmake_path(GET CMAKE_BINARY_DIR FILENAME this_tree)
 if(DEFINED sanitized_by_${this_tree})
   add_custom_target(sanitized)
-  foreach(suite IN LISTS sanitized_by_${this_tree})
+  foreach(suite IN LISTS sanitized_by_${this_tree} programs_of_${this_tree})
     if(TARGET ${suite})
       add_dependencies(sanitized ${suite})
     endif()
@@ -29,7 +32,19 @@ foreach(tree IN LISTS WARMUPD_SANITIZED)
   foreach(suite IN LISTS sanitized_by_${tree})
     if(TARGET ${suite})
       add_test(NAME ${tree}_${suite} COMMAND ${CMAKE_SOURCE_DIR}/build/${tree}/tests/${suite} --gtest_brief=1)
-      set_tests_properties(${tree}_${suite} PROPERTIES LABELS ${tree} TIMEOUT 900 ENVIRONMENT ${sanitizer_options_${tree}})
+      set_tests_properties(${tree}_${suite} PROPERTIES LABELS ${tree} TIMEOUT 900
+        ENVIRONMENT "${sanitizer_options_${tree}};SWARM_SEEDS=${towns}")
     endif()
   endforeach()
 endforeach()
+# The real daemon under load with TSan: sockets, threads, books, syncer, control socket together.
+if("tsan" IN_LIST WARMUPD_SANITIZED)
+  set(tsan_tree ${CMAKE_SOURCE_DIR}/build/tsan)
+  add_test(NAME tsan_mail_flood COMMAND /usr/bin/python3 ${CMAKE_CURRENT_SOURCE_DIR}/interop/mail_flood.py ${tsan_tree})
+  add_test(NAME tsan_resolver_real_dns COMMAND /usr/bin/python3 ${CMAKE_CURRENT_SOURCE_DIR}/wire/resolver_real_dns.py
+    ${tsan_tree}/tests/wire_dns_ask)
+  add_test(NAME tsan_tls_real_peers COMMAND /usr/bin/python3 ${CMAKE_CURRENT_SOURCE_DIR}/wire/tls_real_peers.py
+    ${tsan_tree}/tests/wire_tls_peer)
+  set_tests_properties(tsan_mail_flood tsan_resolver_real_dns tsan_tls_real_peers PROPERTIES LABELS tsan TIMEOUT 300
+    ENVIRONMENT ${sanitizer_options_tsan})
+endif()

@@ -26,6 +26,9 @@ def compiled_folders(texts):
         base = posixpath.dirname(path)
         folders |= {m[1] for m in re.finditer(r"\bmodule\(\s*\w+\s+([^\s)]+)", text)}
         folders |= {posixpath.join(base, m[1]) for m in re.finditer(r"\bCONFIGURE_DEPENDS\s+([\w/]+)/\*\.cpp", text)}
+        included_from = base.split("/")[0]  # tests/NAME/NAME.cmake is read with tests/ as the current source directory
+        here = r"\bCONFIGURE_DEPENDS\s+\$\{CMAKE_CURRENT_SOURCE_DIR\}/([\w/]+)/\*\.cpp"
+        folders |= {posixpath.join(included_from, m[1]) for m in re.finditer(here, text)}
         folders |= {posixpath.join(base, m[1]) for m in re.finditer(r"\bsuite\(\s*\w+\s+([^\s)]+)", text)}
     return folders
 
