@@ -23,7 +23,7 @@ HEAVY = [
     ("c-ares", r"ares\.h|ares_", ["mta/real/cares_channel.cpp", "mta/real/dns_message.cpp"]),
     ("CLI11", r"CLI/", ["mta/warmupd.cpp", "mta/ctl/*.cpp"]),
     ("prometheus-cpp", r"prometheus", ["mta/observe/*.cpp"]),
-    ("date's time zones", r"date/tz", ["conf/time_zone.cpp"]),
+    ("date's time zones", r"date/tz", ["conf/time_zone.cpp", "warmup/day.cpp"]),
     ("libopendkim", r"opendkim", ["dkim/*", "tests/unit/dkim/post.cpp"]),
     ("RE2", r"re2/", ["mta/deliver/verdict_delay.cpp", "mta/deliver/verdict_patterns.cpp"]),
     ("libpsl", r"libpsl", ["mta/route/provider.cpp"]),
