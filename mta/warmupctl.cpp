@@ -13,6 +13,7 @@
 #include <iostream>
 
 #include "mta/ctl/program.h"
+#include "mta/real/clock.h"
 #include "mta/real/control_client.h"
 #include "mta/real/host.h"
 #include "mta/real/world.h"
@@ -118,6 +119,7 @@ int main(int count, char** words) {
                   .ask = ask,
                   .exchanges = exchanges,
                   .secret = secret,
-                  .terminal = isatty(STDIN_FILENO) == 1};
+                  .terminal = isatty(STDIN_FILENO) == 1,
+                  .now = [] { return mta::real::SystemCalendar().wall(); }};
   return mta::ctl::run({words + 1, words + count}, outside);
 }

@@ -146,6 +146,19 @@ Instant gone_at(const Today& today, Recipients n, Instant at) {
   return std::min(begin + Duration(static_cast<Duration::rep>(share)), today.outlook.ends);
 }
 
+// How many went by `at`, a day's evenly over the day.
+Recipients gone_by(const Forecast& forecast, Instant at, Instant now) {
+  Recipients gone = 0;
+  for (const Outlook& day : forecast.days) {
+    const Instant begin = std::max(day.started, now);
+    if (at <= begin) break;
+    const auto length = std::max<Duration::rep>(1, (day.ends - begin).count());
+    const auto part = static_cast<double>((std::min(at, day.ends) - begin).count()) / static_cast<double>(length);
+    gone += static_cast<Recipients>(std::floor(part * static_cast<double>(day.sent)));
+  }
+  return gone;
+}
+
 }  // namespace
 
 Recipients mean_of_sending_days(const Lane& lane, std::string_view but_class) { return mean(lane, but_class, true); }
@@ -179,6 +192,19 @@ Forecast forecast(const std::vector<Way>& lanes, const Demand& demand, Instant n
     if (waiting == 0 && demand.per_day == 0 && result.gone) break;
   }
   return result;
+}
+
+Recipients late(const Forecast& forecast, const Demand& demand, Duration max_wait, Instant now) {
+  Recipients late = 0, ahead = 0;  // first come, first served
+  const auto look_at = [&](Recipients count, Instant came) {
+    if (came + max_wait <= forecast.days.back().ends)
+      late += less(ahead + count, std::max(ahead, gone_by(forecast, came + max_wait, now)));
+    ahead += count;
+  };
+  if (forecast.days.empty()) return demand.waiting;
+  look_at(demand.waiting, now);
+  for (const Outlook& day : forecast.days) look_at(demand.per_day, std::max(day.started, now));
+  return late;
 }
 
 }  // namespace warmup

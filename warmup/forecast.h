@@ -38,6 +38,10 @@ struct Way {
 };
 Forecast forecast(const std::vector<Way>& lanes, const Demand&, Instant now);
 
+// Of what waits now or comes within the days forecast: how many would go later than `max_wait` after they came. Nobody is counted
+// whose time ends after the last day forecast.
+Recipients late(const Forecast&, const Demand&, Duration max_wait, Instant now);
+
 Recipients mean_of_sending_days(const Lane&, std::string_view but_class);  // what other classes send a day
 
 }  // namespace warmup

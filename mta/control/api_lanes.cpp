@@ -95,8 +95,11 @@ awaitable<HttpReply> Api::lane(std::string verb, const HttpRequest& request) {
   json::array changes;
   for (const auto& change : done.changes) changes.push_back(json::object{{"change", change.change}, {"reason", change.reason}});
   const StatusReport status = co_await parts_.server.books().status();
-  co_return ok(json::object{
-      {"source", source}, {"provider", provider}, {"changes", changes}, {"lane", to_json(done.lane, status, *config)}});
+  co_return ok(json::object{{"now", queue::rfc3339(status.now)},
+                            {"source", source},
+                            {"provider", provider},
+                            {"changes", changes},
+                            {"lane", to_json(done.lane, status, *config)}});
 }
 
 awaitable<HttpReply> Api::lane_history(const HttpRequest& request) {

@@ -8,6 +8,7 @@
 
 #include "conf/units.h"
 #include "mta/observe/events.h"
+#include "mta/rehearsal.h"
 
 namespace mta {
 
@@ -169,7 +170,9 @@ json::object to_json(const StatusReport& report, const conf::Config& config) {
   return {{"now", queue::rfc3339(report.now)},
           {"version", WARMUPD_VERSION},
           {"hostname", config.hostname},
-          {"rehearsal", !config.rehearsal.deliver_to.empty()},
+          {"rehearsal", is_rehearsal(config)},
+          {"deliver_to", config.rehearsal.deliver_to.empty() ? json::value(nullptr) : json::value(config.rehearsal.deliver_to)},
+          {"time_scale", config.rehearsal.time_scale},
           {"accepting", report.accepting},
           {"not_accepting", report.not_accepting.empty() ? json::value(nullptr) : json::value(report.not_accepting)},
           {"queue",
@@ -242,14 +245,10 @@ std::vector<Gate> gates_of(const MessageReport& report, const RecipientReport& r
 
 json::object to_json(const ForecastReport& report) {
   json::array days;
-  const auto worst = report.now + report.max_wait;
-  std::uint64_t late = 0;
-  for (const auto& day : report.forecast.days) {
+  for (const auto& day : report.forecast.days)
     days.push_back({{"day", day.date}, {"cap", day.cap}, {"sent", day.sent}, {"waiting", day.waiting}});
-    if (day.ends <= worst) late = day.waiting;
-  }
-  if (report.wish.per_day > 0 || (report.forecast.gone && *report.forecast.gone <= worst))
-    late = report.forecast.gone && *report.forecast.gone <= worst ? 0 : late;
+  const warmup::Demand demand{report.wish.mail_class, report.wish.backlog.value_or(report.wish.waiting), report.wish.per_day,
+                              report.wish.days};
   return {{"now", queue::rfc3339(report.now)},
           {"pool", report.wish.pool},
           {"provider", report.wish.provider},
@@ -258,7 +257,7 @@ json::object to_json(const ForecastReport& report) {
           {"per_day", report.wish.per_day},
           {"gone", instant(report.forecast.gone)},
           {"days", days},
-          {"exceeds_max_wait", late}};
+          {"exceeds_max_wait", warmup::late(report.forecast, demand, report.max_wait, report.now)}};
 }
 
 json::object to_json(const LaneReport& lane, const StatusReport& report, const conf::Config& config) {

@@ -97,6 +97,13 @@ std::string day_or_time(Moment when, Moment now) {
   return fmt::format("{} {}", month_of(date), static_cast<int>(date.year()));
 }
 
+std::string short_time(Moment when) {
+  const auto midnight = floor<days>(when);
+  const year_month_day date{midnight};
+  const auto minute = std::chrono::duration_cast<minutes>(when - midnight).count();
+  return fmt::format("{} {} {:02}:{:02}", static_cast<unsigned>(date.day()), month_of(date), minute / 60, minute % 60);
+}
+
 std::string full_time(Moment when) {
   const auto midnight = floor<days>(when);
   const year_month_day date{midnight};

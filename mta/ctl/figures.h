@@ -27,6 +27,7 @@ std::string lasting(std::chrono::seconds);                   // "45s", "12m", "3
 std::optional<Moment> instant_of(std::string_view rfc3339);  // fractions are dropped
 std::string until(Moment when, Moment now);                  // "now", "in 4m"
 std::string day_or_time(Moment when, Moment now);            // "14:00" today, "28 Nov", "Mar 2028"
+std::string short_time(Moment);                              // "21 Nov 09:00"
 std::string full_time(Moment);                               // "21 Nov 2026 09:00:00 UTC"
 std::string bar(std::uint64_t part, std::uint64_t whole, std::size_t columns, const Look&);  // full only when part ≥ whole
 

@@ -9,7 +9,7 @@ namespace mta::ctl {
 namespace {
 
 constexpr std::size_t days_shown = 35;  // warmup-rules §3: usage is kept as long
-constexpr std::size_t plot_columns = 40;
+constexpr std::size_t widest_plot = 40, beside_plot = 52;
 
 }  // namespace
 
@@ -25,17 +25,24 @@ std::string draw_history(const json::array& days, const Look& look) {
     const auto count = count_of(day, name);
     return count ? grouped(*count) : std::string(look.dash());
   };
+  const std::size_t plot_columns = std::clamp<std::size_t>(look.width, beside_plot + 8, beside_plot + widest_plot) - beside_plot;
+  // As long as the day's cap, filled as far as was sent: both curves in one.
+  const auto both = [&](const json::object& day) {
+    const std::uint64_t sent = count_of(day, "sent").value_or(0), whole = std::max(sent, count_of(day, "cap").value_or(0));
+    const auto columns = static_cast<std::size_t>(
+        static_cast<double>(whole) / static_cast<double>(most) * static_cast<double>(plot_columns) + 0.5);
+    return whole == 0 ? std::string() : bar(sent, whole, std::max<std::size_t>(1, columns), look);
+  };
   Table table({{" "}, {"DAY"}, {"STAGE", true}, {"SENT", true}, {"CAP", true}, {"DELIVERED", true}, {""}}, "");
   for (std::size_t i = first; i < days.size(); ++i) {
     const json::object& day = as_part(days[i]);
-    const std::uint64_t sent = count_of(day, "sent").value_or(0);
     table.add({{" "},
                {text_of(day, "day")},
                {text(day, "stage")},
                {text(day, "sent")},
                {text(day, "cap")},
                {text(day, "delivered")},
-               {bar(sent, most, plot_columns, look), Ink::notice}});
+               {both(day), Ink::notice}});
   }
   return table.draw(look);
 }

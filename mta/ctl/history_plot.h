@@ -1,11 +1,11 @@
 // mta/ctl/history_plot.h — a lane's past days, one bar a day.
 //
-// What      `lanes[].history` as a plot: what was sent against the highest cap or volume of the days shown, with stage and cap.
+// What      `lanes[].history` as a plot: what was sent within the day's cap, on the scale of the highest day shown.
 // Units     Recipients a day.
 // Promise   Pure. "" without history; the latest days when there are too many.
 // Errors    None.
 // Source    contract "status --json" (history).
-// Not here  today (status_page.h).
+// Not here  which days (lane_page.h).
 #pragma once
 
 #include <boost/json/array.hpp>

@@ -8,6 +8,7 @@
 // Not here  the real ones (mta/warmupctl.cpp).
 #pragma once
 
+#include <chrono>
 #include <functional>
 #include <iosfwd>
 #include <stdexcept>
@@ -42,6 +43,7 @@ struct Outside {
   std::function<Exchanges(const conf::Dns&, const std::string& domain)> exchanges;
   std::function<std::string(const std::string& prompt)> secret;  // a line; asked for without echo on a terminal
   bool terminal = false;                                         // `secret` is typed by a person
+  std::function<std::chrono::sys_time<std::chrono::milliseconds>()> now;
 };
 
 }  // namespace mta::ctl

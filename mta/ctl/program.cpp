@@ -28,8 +28,8 @@ int run(const std::vector<std::string>& words, Outside& outside) {
   CLI::App app{"warmupctl — look at and steer warmupd, an outbound mail transfer agent that warms up its own IP addresses",
                "warmupctl"};
   add_globals(app, session);
-  for (const auto add :
-       {add_status, add_queue, add_why, add_classify, add_providers, add_simulate, add_reload, add_config, add_passwd})
+  for (const auto add : {add_status, add_lane, add_forecast, add_queue, add_why, add_classify, add_providers, add_simulate,
+                         add_reload, add_config, add_passwd})
     add(app, session);
   std::vector<std::string> reversed(words.rbegin(), words.rend());  // as the library wants them
   try {

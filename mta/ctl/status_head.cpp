@@ -3,7 +3,7 @@
 #include <fmt/format.h>
 
 #include "mta/ctl/fields.h"
-#include "mta/ctl/status_page.h"
+#include "mta/ctl/lane_table.h"
 
 namespace mta::ctl {
 namespace {
@@ -30,6 +30,7 @@ std::string today_text(const json::array& lanes) {
   DayShares sum;
   for (const auto& each : lanes) {
     const json::object& lane = as_part(each);
+    if (is_total(lane)) continue;  // counts what its lanes count
     sent += count_of(lane, "sent").value_or(0);
     delivered += count_of(lane, "delivered").value_or(0);
     const DayShares shares = shares_of(part_of(lane, "today"));
@@ -44,6 +45,14 @@ std::string today_text(const json::array& lanes) {
   return text;
 }
 
+std::string rehearsal_text(const json::object& status, const Look& look) {
+  const auto scale = count_of(status, "time_scale").value_or(1);
+  const std::string sink = shown(text_of(status, "deliver_to"), look);
+  std::string text = "REHEARSAL";
+  if (scale > 1) text += fmt::format(" {}x", grouped(scale));
+  return text + (sink.empty() ? "" : ", all mail to " + sink);
+}
+
 }  // namespace
 
 std::string draw_head(const json::object& status, const Look& look) {
@@ -54,7 +63,7 @@ std::string draw_head(const json::object& status, const Look& look) {
   std::string page = look.paint(host.empty() ? "warmupd" : host, Ink::bold) + "  " + (now ? full_time(*now) : look.dash()) + "  ";
   page += accepting ? look.paint("accepting mail", Ink::good)
                     : look.paint("NOT ACCEPTING MAIL" + (why.empty() ? "" : ": " + why), Ink::alarm);
-  if (truth_of(status, "rehearsal", false)) page += "  " + look.paint("REHEARSAL: nothing leaves this host", Ink::warning);
+  if (truth_of(status, "rehearsal", false)) page += "  " + look.paint(rehearsal_text(status, look), Ink::warning);
   page += "\n" + look.paint("queue  ", Ink::dim) + queue_text(part_of(status, "queue"));
   page += "\n" + look.paint("today  ", Ink::dim) + today_text(list_of(status, "lanes"));
   return page + "\n";

@@ -1,16 +1,15 @@
 // mta/ctl/status_page.h — `warmupctl status`: what a tired operator reads in two seconds.
 //
 // What      The daemon's status as a page: a head, one row a lane (trouble first, then the busiest), one row a line of waiting mail;
-//           one lane alone comes with its evidence and its history as a plot.
+//           one lane alone comes with its day, its evidence and its history as a plot.
 // Units     Counts are recipients. All times UTC.
 // Promise   Pure: the same JSON and look give the same page. What does not apply is a dash. Lanes follow a plan or none: both are drawn.
 // Errors    None.
-// Source    contract "status --json", warmup-rules §8 (states), §7 (what counts as deferred and bounced).
-// Not here  asking the daemon (status_verb.cpp), one column (table.h), one number (figures.h).
+// Source    contract "status --json".
+// Not here  asking the daemon (status_verb.cpp), rows of lanes (lane_table.h), one lane (lane_page.h), one number (figures.h).
 #pragma once
 
 #include <boost/json/object.hpp>
-#include <cstdint>
 #include <string>
 
 #include "mta/ctl/look.h"
@@ -26,10 +25,5 @@ struct StatusWish {
 boost::json::object narrow(boost::json::object status, const StatusWish&);
 
 std::string draw_status(const boost::json::object& status, const StatusWish&, const Look&);
-
-struct DayShares {  // of the recipients answered today
-  std::uint64_t answered = 0, deferred = 0, bounced = 0;
-};
-DayShares shares_of(const boost::json::object& today);
 
 }  // namespace mta::ctl

@@ -21,6 +21,8 @@ void add_queue(CLI::App&, Session&);
 void add_why(CLI::App&, Session&);
 void add_classify(CLI::App&, Session&);
 void add_providers(CLI::App&, Session&);
+void add_lane(CLI::App&, Session&);
+void add_forecast(CLI::App&, Session&);
 void add_simulate(CLI::App&, Session&);
 void add_reload(CLI::App&, Session&);
 void add_config(CLI::App&, Session&);

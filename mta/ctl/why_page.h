@@ -1,6 +1,6 @@
 // mta/ctl/why_page.h — `warmupctl why`: every gate before a message, and which one is shut.
 //
-// What      A row a gate with its value and limit; above them one sentence that answers the question.
+// What      A row a gate with its value and limit, those of a lane beneath it; above them one sentence that answers the question.
 // Units     Times against the daemon's clock, given in the JSON.
 // Promise   Pure.
 // Errors    None.

@@ -61,8 +61,9 @@ bool Season::serve(Line& line) {
   if (!found.hold) return false;
   if (relieve(line, head)) return true;
   Instant until = rounded(*found.hold);
-  if (line.mail_class->on_max_wait != warmup::OnMaxWait::wait && line.pin == nullptr)
-    until = std::min(until, std::max(now_, head.due + line.mail_class->max_wait) + just_after);
+  const Instant too_long = head.due + line.mail_class->max_wait + just_after;
+  const bool ends = line.mail_class->on_max_wait != warmup::OnMaxWait::wait && line.pin == nullptr && too_long > now_;
+  if (ends) until = std::min(until, too_long);
   sleep(line, std::max(until, now_ + just_after));
   return false;
 }

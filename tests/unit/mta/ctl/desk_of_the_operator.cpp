@@ -41,7 +41,8 @@ int DeskOfTheOperator::run(std::vector<std::string> words) {
     asked_domain = domain;
     return dns;
   };
-  Outside outside{said, complained, look, "mta1.example.com", "operator", ask, exchanges, secret, terminal};
+  Outside outside{said, complained, look,   "mta1.example.com", "operator",
+                  ask,  exchanges,  secret, terminal,           [this] { return now; }};
   const int code = ctl::run(words, outside);
   out = said.str();
   err = complained.str();

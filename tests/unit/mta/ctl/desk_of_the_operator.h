@@ -37,6 +37,8 @@ class DeskOfTheOperator : public testing::Test {
   std::deque<std::string> typed;       // at the password prompt
   std::vector<std::string> prompts;
   bool terminal = false;
+  std::chrono::sys_time<std::chrono::milliseconds> now =
+      std::chrono::sys_days(std::chrono::year(2026) / 11 / 21) + std::chrono::hours(9);
   Exchanges dns;
   std::string asked_domain;
   Look look{.utf8 = true, .colour = false, .width = 100};

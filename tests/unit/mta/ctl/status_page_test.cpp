@@ -53,7 +53,7 @@ TEST(StatusPage, ALaneWithoutAPlanSaysSoAndDashesWhatDoesNotApply) {
   const std::string page = draw(without_plan);
   EXPECT_THAT(page, HasSubstr("accepting mail"));
   EXPECT_THAT(page, HasSubstr("queue is empty"));
-  EXPECT_THAT(page, HasSubstr("ip-1    google    warm       –  1,172 sent, no cap        0     –    –    0%    0%     2"));
+  EXPECT_THAT(page, HasSubstr("ip-1    google    warm       –  1,172 sent, no cap        0     –    –    0%    0%\n"));
 }
 
 TEST(StatusPage, WaitingLinesStandBeneathTheLanes) {
@@ -81,7 +81,7 @@ TEST(StatusPage, NotAcceptingIsSaidWithItsReason) {
 
 TEST(StatusPage, AProviderNamedShowsOnlyItsLanesAndTheHistoryOfTheOneThatIsLeft) {
   const std::string page = draw(warming, {.provider = "google", .source = "", .all = false});
-  EXPECT_THAT(page, HasSubstr("2026-11-20      2   144  144        140  ████████████████████████████████████████\n"));
+  EXPECT_THAT(page, HasSubstr("2026-11-20      2   144  144        140  █████████████████████████████████\n"));
   EXPECT_THAT(draw(warming, {.provider = "yahoo", .source = "", .all = false}), HasSubstr("no such lane"));
 }
 

@@ -1,0 +1,81 @@
+#include "mta/ctl/forecast_page.h"
+
+#include <fmt/format.h>
+
+#include "mta/ctl/chart.h"
+#include "mta/ctl/fields.h"
+#include "mta/ctl/table.h"
+
+namespace mta::ctl {
+namespace {
+
+constexpr std::uint64_t without_limit = 1'000'000'000'000;  // as warmup/forecast.cpp counts a lane without a cap
+constexpr std::size_t charted_from = 3;                     // days
+
+std::string demand_text(const json::object& forecast) {
+  const auto waiting = count_of(forecast, "waiting").value_or(0), per_day = count_of(forecast, "per_day").value_or(0);
+  std::string text =
+      fmt::format("{} {}, {} waiting", text_of(forecast, "provider"), text_of(forecast, "class"), grouped(waiting));
+  if (per_day > 0) text += fmt::format(", {} more a day", grouped(per_day));
+  return text;
+}
+
+std::string answer_text(const json::object& forecast, Moment now) {
+  const auto gone = moment_of(forecast, "gone");
+  const json::array& days = list_of(forecast, "days");
+  if (days.empty()) return "no lane of this pool can carry it";
+  if (!gone) return fmt::format("not gone within {} days", days.size());
+  if (count_of(forecast, "waiting").value_or(0) == 0) return "nothing waits";
+  return "gone about " + short_time(*gone) + " (" + until(*gone, now) + ")";
+}
+
+std::string draw_days(const json::array& days, const Look& look) {
+  Table table({{" "}, {"DAY"}, {"CAP", true}, {"SENT", true}, {"WAITING", true}}, "");
+  for (const auto& each : days) {
+    const json::object& day = as_part(each);
+    const auto cap = count_of(day, "cap");
+    const auto cell = [&](const char* name) {
+      const auto count = count_of(day, name);
+      return Cell{count ? grouped(*count) : look.dash()};
+    };
+    table.add({{" "},
+               {text_of(day, "day")},
+               cap && *cap < without_limit ? Cell{grouped(*cap)} : Cell{cap ? "no cap" : look.dash()},
+               cell("sent"),
+               cell("waiting")});
+  }
+  return table.empty() ? "" : "\n" + table.draw(look);
+}
+
+std::string draw_waiting(const json::array& days, const Look& look) {
+  if (days.size() < charted_from) return "";
+  Bars bars{"Waiting at the end of the day",
+            {},
+            text_of(as_part(days.front()), "day"),
+            text_of(as_part(days.back()), "day"),
+            Ink::notice};
+  for (const auto& each : days) bars.values.push_back(count_of(as_part(each), "waiting").value_or(0));
+  return "\n" + draw_chart(bars, look);
+}
+
+}  // namespace
+
+std::string draw_forecast(const json::object& forecast, const Look& look) {
+  const Moment now = moment_of(forecast, "now").value_or(Moment{});
+  const std::string answer = answer_text(forecast, now);
+  const bool good = moment_of(forecast, "gone").has_value();
+  std::string page = look.paint(shown(demand_text(forecast), look), Ink::bold) + "\n  " +
+                     look.paint(answer, good ? Ink::good : Ink::warning) + "\n";
+  if (const auto late = count_of(forecast, "exceeds_max_wait").value_or(0); late > 0)
+    page += "  " + look.paint(grouped(late) + " would wait longer than max_wait", Ink::alarm) + "\n";
+  const std::string file = text_of(forecast, "cold_lanes_of");
+  page += look.paint(shown(file.empty() ? "  as the lanes stand now, if nothing goes wrong"
+                                        : "  every lane cold, by the plans of " + file + ", if nothing goes wrong",
+                           look),
+                     Ink::dim) +
+          "\n";
+  const json::array& days = list_of(forecast, "days");
+  return page + draw_days(days, look) + draw_waiting(days, look);
+}
+
+}  // namespace mta::ctl

@@ -1,0 +1,112 @@
+// warmupctl forecast --provider P [--source S] [--backlog N] [--per-day N] [--days D]
+#include <fmt/format.h>
+#include <sysexits.h>
+
+#include <CLI/CLI.hpp>
+#include <boost/json/array.hpp>
+
+#include "mta/ctl/fields.h"
+#include "mta/ctl/forecast_page.h"
+#include "mta/ctl/verbs.h"
+#include "mta/season/lanes.h"
+#include "warmup/forecast.h"
+
+namespace mta::ctl {
+namespace {
+
+struct ForecastWish {
+  std::string provider, source, pool = "default", mail_class = "bulk";
+  std::optional<std::uint64_t> backlog, per_day;
+  unsigned days = 60;
+};
+
+Query query_of(const ForecastWish& wish) {
+  Query query{{"provider", wish.provider}, {"pool", wish.pool}, {"class", wish.mail_class}, {"days", std::to_string(wish.days)}};
+  if (!wish.source.empty()) query["source"] = wish.source;
+  if (wish.backlog) query["backlog"] = std::to_string(*wish.backlog);
+  if (wish.per_day) query["per_day"] = std::to_string(*wish.per_day);
+  return query;
+}
+
+std::string rfc3339(std::chrono::sys_time<std::chrono::milliseconds> when) {
+  const auto day = std::chrono::floor<std::chrono::days>(when);
+  const std::chrono::year_month_day date{day};
+  const auto second = std::chrono::floor<std::chrono::seconds>(when - day).count();
+  return fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}Z", static_cast<int>(date.year()), static_cast<unsigned>(date.month()),
+                     static_cast<unsigned>(date.day()), second / 3600, second % 3600 / 60, second % 60);
+}
+
+void check_names(const ForecastWish& wish, const conf::Config& config) {
+  const auto missing = [](const char* what, const std::string& name) {
+    throw Exit(check_failed, fmt::format("there is no {} {} in this configuration", what, name));
+  };
+  if (config.pool(wish.pool) == nullptr) missing("pool", wish.pool);
+  if (config.mail_class(wish.mail_class) == nullptr) missing("class", wish.mail_class);
+  if (!wish.source.empty() && config.source(wish.source) == nullptr) missing("source", wish.source);
+  const bool known = wish.provider == "*" || wish.provider.starts_with("other:") || config.provider(wish.provider) != nullptr;
+  if (!known) missing("provider", wish.provider);
+}
+
+// By the plans alone, from the first day on: what an operator wants to know before there is a daemon.
+json::object cold_forecast(Session& session, const ForecastWish& wish) {
+  const conf::Config config = session.config();
+  check_names(wish, config);
+  const auto now = session.outside().now();
+  season::Lanes lanes(config, [](const season::Lane&) {});
+  std::vector<warmup::Way> ways;
+  for (const auto& name : config.pool(wish.pool)->sources) {
+    const conf::Source* source = config.source(name);
+    if (source == nullptr || (!wish.source.empty() && name != wish.source)) continue;
+    season::Lane& lane = lanes.open(*source, source->is_smarthost() ? "*" : wish.provider, false);
+    lanes.bring(lane, now);
+    ways.push_back({lane.follows(), lane.total == nullptr ? warmup::Follows{} : lane.total->follows()});
+  }
+  const warmup::Demand demand{wish.mail_class, wish.backlog.value_or(0), wish.per_day.value_or(0), wish.days};
+  const warmup::Forecast forecast = warmup::forecast(ways, demand, now);
+  json::array days;
+  for (const auto& day : forecast.days)
+    days.push_back(json::object{{"day", day.date}, {"cap", day.cap}, {"sent", day.sent}, {"waiting", day.waiting}});
+  return {{"now", rfc3339(now)},
+          {"pool", wish.pool},
+          {"provider", wish.provider},
+          {"class", wish.mail_class},
+          {"waiting", demand.waiting},
+          {"per_day", demand.per_day},
+          {"gone", forecast.gone ? json::value(rfc3339(*forecast.gone)) : json::value(nullptr)},
+          {"days", days},
+          {"exceeds_max_wait", warmup::late(forecast, demand, config.mail_class(wish.mail_class)->max_wait, now)},
+          {"cold_lanes_of", session.globals.config}};
+}
+
+// A configuration that is named is forecast as it stands; the daemon that runs may follow another one.
+void forecast(Session& session, const ForecastWish& wish) {
+  const bool cold = session.globals.config_given && session.globals.socket.empty();
+  if (cold && !wish.backlog && !wish.per_day)
+    throw Exit(EX_USAGE, "forecast --config: say how much there is to send: --backlog N, --per-day N");
+  const json::object answer = cold ? cold_forecast(session, wish) : session.ask("GET", "/api/v1/forecast", query_of(wish));
+  if (session.globals.json)
+    session.print(answer);
+  else
+    session.out() << draw_forecast(answer, session.look());
+}
+
+}  // namespace
+
+void add_forecast(CLI::App& app, Session& session) {
+  auto wish = std::make_shared<ForecastWish>();
+  auto* verb = app.add_subcommand("forecast",
+                                  "day by day what may go and what waits, and when the backlog is gone; with --config and no "
+                                  "--socket from cold lanes, without a daemon");
+  constexpr std::uint64_t most = 1'000'000'000'000;
+  verb->add_option("--provider", wish->provider, "mailbox provider")->required();
+  verb->add_option("--source", wish->source, "by this source alone");
+  verb->add_option("--pool", wish->pool, "by the sources of this pool")->capture_default_str();
+  verb->add_option("--class", wish->mail_class, "mail of this class")->capture_default_str();
+  verb->add_option("--backlog", wish->backlog, "recipients that wait (default: those that do)")
+      ->check(CLI::Range(std::uint64_t{0}, most));
+  verb->add_option("--per-day", wish->per_day, "recipients that come every day")->check(CLI::Range(std::uint64_t{0}, most));
+  verb->add_option("--days", wish->days, "how far to look")->check(CLI::Range(1U, 3650U))->capture_default_str();
+  verb->callback([&session, wish] { forecast(session, *wish); });
+}
+
+}  // namespace mta::ctl

@@ -1,0 +1,200 @@
+#include "mta/ctl/lane_table.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <set>
+#include <tuple>
+#include <vector>
+
+#include "mta/ctl/fields.h"
+
+namespace mta::ctl {
+namespace {
+
+constexpr std::size_t lanes_shown = 30;
+constexpr std::size_t bar_columns = 8;
+
+struct State {
+  const char* name;
+  const char* mark;  // says it without colours
+  Ink ink;
+  int order;  // trouble first
+};
+
+State state_of(const json::object& lane) {
+  constexpr std::array<State, 6> states{{{"paused", "!", Ink::alarm, 0},
+                                         {"cooling", "!", Ink::warning, 1},
+                                         {"held", "~", Ink::warning, 2},
+                                         {"warming", " ", Ink::notice, 3},
+                                         {"warm", " ", Ink::good, 3},
+                                         {"cold", " ", Ink::dim, 3}}};
+  const std::string name = text_of(lane, "state");
+  const auto found = std::find_if(states.begin(), states.end(), [&](const State& state) { return name == state.name; });
+  return found == states.end() ? State{"", "?", Ink::warning, 2} : *found;
+}
+
+using Lanes = std::vector<const json::object*>;
+
+void put_in_order(Lanes& lanes) {
+  const auto rank = [](const json::object& lane) {
+    const auto most_first = [](std::uint64_t count) { return ~count; };
+    return std::tuple(state_of(lane).order, most_first(count_of(lane, "waiting").value_or(0)),
+                      most_first(count_of(lane, "sent").value_or(0)), text_of(lane, "source"), text_of(lane, "provider"));
+  };
+  std::sort(lanes.begin(), lanes.end(), [&](const auto* a, const auto* b) { return rank(*a) < rank(*b); });
+}
+
+// "███▌░░░░  72/172"; without a cap "172 sent, no cap". Figures stand under each other.
+struct TodayColumn {
+  std::size_t sent = 1, cap = 1;
+
+  explicit TodayColumn(const Lanes& lanes) {
+    for (const auto* lane : lanes) {
+      const auto most = count_of(*lane, "cap");
+      if (!most) continue;
+      sent = std::max(sent, grouped(count_of(*lane, "sent").value_or(0)).size());
+      cap = std::max(cap, grouped(*most).size());
+    }
+  }
+
+  Cell cell(const json::object& lane, const Look& look) const {
+    const std::uint64_t went = count_of(lane, "sent").value_or(0);
+    const auto most = count_of(lane, "cap");
+    if (!most) return {grouped(went) + " sent, no cap"};
+    return {fmt::format("{} {:>{}}/{:<{}}", bar(went, *most, bar_columns, look), grouped(went), sent, grouped(*most), cap)};
+  }
+};
+
+// Colours at the default hold and step-back thresholds (warmup-rules §7).
+Cell share_cell(std::uint64_t part, std::uint64_t whole, std::pair<double, double> limits, const Look& look) {
+  if (whole == 0) return {look.dash()};
+  const double ratio = static_cast<double>(part) / static_cast<double>(whole);
+  const bool telling = whole >= 20 && part >= 5;  // warmup-rules §7: no veto below
+  return {share(part, whole), telling && ratio > limits.second  ? Ink::alarm
+                              : telling && ratio > limits.first ? Ink::warning
+                                                                : Ink::plain};
+}
+
+bool pinned(const json::object& lane) { return !text_of(lane, "pin").empty(); }
+
+std::vector<Cell> cells_of(const json::object& lane, const TodayColumn& today, Moment now, const Look& look) {
+  const State state = state_of(lane);
+  const DayShares shares = shares_of(part_of(lane, "today"));
+  return {{state.mark, state.ink},
+          {text_of(lane, "source")},
+          {text_of(lane, "provider"), is_total(lane) ? Ink::dim : Ink::bold},
+          {text_of(lane, "state") + (pinned(lane) ? "*" : ""), state.ink},
+          {counted(lane, "stage", look)},
+          today.cell(lane, look),
+          {counted(lane, "waiting", look)},
+          next_cell(lane, now, look),
+          {eta_text(lane, now, look)},
+          share_cell(shares.deferred, shares.answered, {0.05, 0.20}, look),
+          share_cell(shares.bounced, shares.answered, {0.03, 0.10}, look)};
+}
+
+// What an operator has acknowledged is still said, but does not shout.
+Cell note_of(const json::object& lane) {
+  const bool known = truth_of(lane, "acknowledged", false);
+  return {why_of(lane), known ? Ink::dim : state_of(lane).ink};
+}
+
+}  // namespace
+
+bool is_total(const json::object& lane) { return truth_of(lane, "overall", false); }
+
+std::string counted(const json::object& of, std::string_view name, const Look& look) {
+  const auto count = count_of(of, name);
+  return count ? grouped(*count) : look.dash();
+}
+
+Cell next_cell(const json::object& of, Moment now, const Look& look) {
+  const auto next = moment_of(of, "next_permit");
+  if (!next) return {look.dash()};
+  return {until(*next, now), *next <= now ? Ink::plain : Ink::notice};
+}
+
+std::string eta_text(const json::object& of, Moment now, const Look& look) {
+  const auto eta = moment_of(of, "eta");
+  return eta ? day_or_time(*eta, now) : look.dash();
+}
+
+std::string evidence_text(const json::value& item) {
+  if (item.is_string()) return std::string(item.as_string());
+  const json::object& of = as_part(item);
+  std::string text;
+  for (const char* name : {"at", "time", "code", "enhanced", "text"}) {
+    const auto number = count_of(of, name);
+    const auto instant = moment_of(of, name);
+    const std::string word = number ? std::to_string(*number) : instant ? short_time(*instant) : text_of(of, name);
+    if (!word.empty()) text += (text.empty() ? "" : " ") + word;
+  }
+  return text;
+}
+
+std::string why_of(const json::object& of) {
+  std::vector<std::string> parts;
+  const std::string reason = text_of(of, "reason");
+  const json::array& evidence = list_of(of, "evidence");
+  if (!reason.empty() || !evidence.empty()) parts.push_back(reason.empty() ? evidence_text(evidence[0]) : reason);
+  const std::string brake = text_of(of, "brake");
+  if (pinned(of) && !brake.empty() && brake != "none") parts.push_back("also " + brake);
+  const auto cap = count_of(of, "cap"), curve = count_of(of, "curve_cap");
+  if (cap && curve && *cap < *curve) parts.push_back(fmt::format("surge guard: {} of {}", grouped(*cap), grouped(*curve)));
+  const bool planned = !text_of(of, "plan").empty();
+  if (planned && !truth_of(of, "enforced", true))
+    parts.push_back(fmt::format("only watched: its plan would have held {}", grouped(count_of(of, "would_hold").value_or(0))));
+  return fmt::format("{}", fmt::join(parts, "; "));
+}
+
+DayShares shares_of(const json::object& today) {
+  // Their address or their content was refused for good or will be (warmup-rules §8); the rest that was not delivered is tried again.
+  static const std::set<std::string_view> bounces{"unknown_user", "mailbox_disabled", "bad_sender", "policy",   "spam_content",
+                                                  "virus",        "too_large",        "protocol",   "permanent"};
+  DayShares shares;
+  for (const auto& [name, value] : today) {
+    const std::string_view verdict = name;
+    const std::uint64_t count = count_of(today, verdict).value_or(0);
+    if (verdict == "attempts") continue;
+    shares.answered += count;
+    if (bounces.contains(verdict))
+      shares.bounced += count;
+    else if (verdict != "delivered")
+      shares.deferred += count;
+  }
+  return shares;
+}
+
+std::string draw_lanes(const json::array& list, Moment now, bool all, const Look& look) {
+  Lanes lanes, totals;
+  for (const auto& each : list) (is_total(as_part(each)) ? totals : lanes).push_back(&as_part(each));
+  put_in_order(lanes);
+  put_in_order(totals);
+  const std::size_t hidden = all ? 0 : lanes.size() - std::min(lanes.size(), lanes_shown);
+  lanes.resize(lanes.size() - hidden);
+  lanes.insert(lanes.end(), totals.begin(), totals.end());
+  const TodayColumn today(lanes);
+  Table table({{" "},
+               {"SOURCE", false, 8},
+               {"PROVIDER", false, 10},
+               {"STATE"},
+               {"STAGE", true},
+               {"TODAY"},
+               {"WAITING", true},
+               {"NEXT", true},
+               {"ETA", true},
+               {"DEF%", true},
+               {"BNC%", true}},
+              "WHY");
+  for (const auto* lane : lanes) table.add(cells_of(*lane, today, now, look), note_of(*lane));
+  std::string page = table.draw(look);
+  if (hidden > 0)
+    page += look.paint(fmt::format("  {} {} quieter lanes (--all)", look.ellipsis(), grouped(hidden)), Ink::dim) + "\n";
+  const bool pins = std::any_of(lanes.begin(), lanes.end(), [](const auto* lane) { return pinned(*lane); });
+  if (pins) page += look.paint("  * set by an operator", Ink::dim) + "\n";
+  return page;
+}
+
+}  // namespace mta::ctl

@@ -1,0 +1,89 @@
+// warmupctl lane pause|resume|hold|set|undo|ack|history SOURCE PROVIDER
+#include <fmt/format.h>
+#include <sysexits.h>
+
+#include <CLI/CLI.hpp>
+#include <optional>
+
+#include "conf/units.h"
+#include "mta/ctl/lane_page.h"
+#include "mta/ctl/verbs.h"
+
+namespace mta::ctl {
+namespace {
+
+struct LaneWish {
+  std::string verb, source, provider, lasts, reason;
+  std::optional<unsigned> stage;
+};
+
+// The daemon counts in seconds.
+std::string seconds_of(const std::string& lasts) {
+  const auto parsed = conf::parse_duration(lasts);
+  const auto seconds = parsed ? std::chrono::duration_cast<std::chrono::seconds>(*parsed).count() : 0;
+  if (seconds < 1) throw Exit(EX_USAGE, "--for: expected a duration like \"4h\" or \"2d\", found " + lasts);
+  return std::to_string(seconds);
+}
+
+void hand(Session& session, const LaneWish& wish) {
+  Query query{{"source", wish.source}, {"provider", wish.provider}, {"by", session.outside().login}};
+  if (wish.stage) query["stage"] = std::to_string(*wish.stage);
+  if (!wish.lasts.empty()) query["for"] = seconds_of(wish.lasts);
+  if (!wish.reason.empty()) query["reason"] = wish.reason;
+  const boost::json::object answer = session.ask("POST", "/api/v1/lane/" + wish.verb, query);
+  if (session.globals.json)
+    session.print(answer);
+  else
+    session.out() << draw_lane_hand(answer, session.look());
+}
+
+void history(Session& session, const LaneWish& wish) {
+  const Query query{{"source", wish.source}, {"provider", wish.provider}};
+  const boost::json::object answer = session.ask("GET", "/api/v1/lane/history", query);
+  if (session.globals.json)
+    session.print(answer);
+  else
+    session.out() << draw_lane_history(answer, session.look());
+}
+
+CLI::App* add(CLI::App& lane, const std::shared_ptr<LaneWish>& wish, const std::string& name, const std::string& help) {
+  wish->verb = name;
+  auto* verb = lane.add_subcommand(name, help);
+  verb->add_option("source", wish->source, "the source's name in the configuration")->required();
+  verb->add_option("provider", wish->provider, "mailbox provider (`*` of a smarthost, `(all)` for the source's total)")
+      ->required();
+  return verb;
+}
+
+// What an operator may say beside the lane.
+struct Extras {
+  bool lasts = false, stage = false;
+};
+
+void add_hand(CLI::App& lane, Session& session, const std::string& name, const std::string& help, Extras extras = {}) {
+  auto wish = std::make_shared<LaneWish>();
+  auto* verb = add(lane, wish, name, help);
+  if (extras.lasts) verb->add_option("--for", wish->lasts, "how long, such as 4h; without it until `lane resume`");
+  if (extras.stage) verb->add_option("--stage", wish->stage, "of the plan's curve; the first is 0")->required();
+  verb->add_option("--reason", wish->reason, "why, for the events and for those who look at status");
+  verb->callback([&session, wish] { hand(session, *wish); });
+}
+
+}  // namespace
+
+void add_lane(CLI::App& app, Session& session) {
+  auto* lane = app.add_subcommand("lane", "an operator's hand on a lane, and its history");
+  lane->require_subcommand(1);
+  add_hand(*lane, session, "pause", "send nothing in it", {.lasts = true});
+  add_hand(*lane, session, "resume", "let it go on: undoes pause and hold, ends cooling and pausing, resets the back-off");
+  add_hand(*lane, session, "hold", "send, but stay at this stage", {.lasts = true});
+  add_hand(*lane, session, "set", "put it at a stage; today's cap may rise, what was sent stays sent", {.stage = true});
+  add_hand(*lane, session, "undo", "restore what stood before the last automatic change");
+  add_hand(*lane, session, "ack", "seen: stop pointing at the last automatic change");
+  auto wish = std::make_shared<LaneWish>();
+  add(*lane, wish, "history", "its days as a plot, and every change with its reason and evidence")->callback([&session, wish] {
+    history(session, *wish);
+  });
+}
+
+}  // namespace mta::ctl

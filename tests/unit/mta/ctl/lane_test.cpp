@@ -1,0 +1,264 @@
+// Lanes as rows and in full, the operator's hand on them, and the gates before a message.
+#include <sysexits.h>
+
+#include <boost/json/serialize.hpp>
+
+#include "desk_of_the_operator.h"
+#include "mta/ctl/fields.h"
+#include "mta/ctl/lane_page.h"
+#include "mta/ctl/lane_table.h"
+#include "mta/ctl/session.h"
+
+namespace mta::ctl {
+namespace {
+
+using testing::HasSubstr;
+using testing::IsEmpty;
+using testing::Not;
+
+const Look utf8{.utf8 = true, .colour = false, .width = 100};
+const Look in_colour{.utf8 = true, .colour = true, .width = 100};
+const Moment nine{std::chrono::sys_days(std::chrono::year(2026) / 11 / 21) + std::chrono::hours(9)};
+
+// contract "status --json", one lane; `more` replaces or adds members.
+json::object lane(const json::object& more = {}) {
+  json::object made = object_of(R"({"source":"ip-1","provider":"google","overall":false,"plan":"default","state":"warming",
+    "phase":"warming","brake":"none","pin":null,"stage":3,"cap":172,"curve_cap":172,"enforced":true,"sent":40,"delivered":39,
+    "reserved":2,"pending":1,"left":129,"day_started":"2026-11-21T00:00:00Z","day_ends":"2026-11-22T00:00:00Z","waiting":1234,
+    "next_permit":"2026-11-21T09:04:10Z","eta":"2026-11-28T14:00:00Z","connections":2,"would_hold":0,
+    "today":{"attempts":45,"delivered":39,"greylisted":1,"rate_limited":0,"unknown_user":1,"reputation_block":0},
+    "reason":"","evidence":[],"acknowledged":false,"history":[{"day":"2026-11-20","stage":2,"cap":144,"sent":72,"delivered":70}]})");
+  for (const auto& [name, value] : more) made[name] = value;
+  return made;
+}
+
+std::string rows(const json::array& lanes, const Look& look = utf8) { return draw_lanes(lanes, nine, false, look); }
+std::string row(const json::object& more, const Look& look = utf8) { return rows(json::array{lane(more)}, look); }
+
+TEST(LaneRows, ATotalStandsBeneathItsLanesHoweverBusyItIs) {
+  const std::string page =
+      rows(json::array{lane({{"provider", "(all)"}, {"overall", true}, {"cap", 860}, {"sent", 300}, {"waiting", 9999}}), lane()});
+  EXPECT_LT(page.find("google"), page.find("(all)"));
+  EXPECT_THAT(page, HasSubstr("ip-1    (all)     warming      3  ██▌░░░░░ 300/860"));
+  EXPECT_TRUE(fits(page, 100));
+}
+
+TEST(LaneRows, TheSurgeGuardIsNamedWhereItIsBelowTheCurve) {
+  EXPECT_THAT(row({{"cap", 172}, {"curve_cap", 300}}), HasSubstr("surge guard: 172 of 300"));
+  EXPECT_THAT(row({}), Not(HasSubstr("surge")));
+  EXPECT_THAT(row({{"cap", 2000}, {"curve_cap", nullptr}, {"state", "warm"}}),
+              Not(HasSubstr("surge")));  // a warm lane has no other limit
+}
+
+TEST(LaneRows, AnOperatorsHandIsMarkedAndWhatLiesBehindItIsSaid) {
+  const std::string page =
+      row({{"state", "paused"}, {"pin", "paused"}, {"brake", "cooling"}, {"reason", "paused by ann: new DNS"}});
+  EXPECT_THAT(page, HasSubstr("! "));
+  EXPECT_THAT(page, HasSubstr("paused*"));
+  EXPECT_THAT(page, HasSubstr("paused by ann: new DNS; also cooling"));
+  EXPECT_THAT(page, HasSubstr("* set by an operator"));
+}
+
+TEST(LaneRows, APlanThatOnlyWatchesSaysWhatItWouldHaveHeld) {
+  EXPECT_THAT(row({{"enforced", false}, {"would_hold", 1200}}), HasSubstr("only watched: its plan would have held 1,200"));
+  EXPECT_THAT(row({{"enforced", false}, {"plan", nullptr}, {"cap", nullptr}}), Not(HasSubstr("watched")));
+}
+
+TEST(LaneRows, WhatIsAcknowledgedDoesNotShout) {
+  const json::object held{{"state", "held"}, {"reason", "bounces 6.2% of 310, above 3%"}};
+  json::object seen = held;
+  seen["acknowledged"] = true;
+  EXPECT_THAT(row(held, in_colour), HasSubstr("\x1b[33mbounces"));
+  EXPECT_THAT(row(seen, in_colour), HasSubstr("\x1b[2mbounces"));
+}
+
+TEST(OneLane, ItsDayItsAnswersAndItsEvidenceAreTold) {
+  const json::array said{json::object{{"at", "2026-11-21T08:30:00.000Z"}, {"text", "421 4.7.28 unusual\x1b[2J rate"}}};
+  const std::string page = draw_lane(lane({{"evidence", said}}), nine, utf8);
+  EXPECT_THAT(page, HasSubstr("today     40 of 172 sent, 39 delivered, 2 in conversation, 1 greylisted; 129 left, until 22 Nov"));
+  EXPECT_THAT(page, HasSubstr("answers   39 delivered, 1 greylisted, 1 unknown_user\n"));
+  EXPECT_THAT(page, HasSubstr("open      2 connections\n"));
+  EXPECT_THAT(page, HasSubstr("EVIDENCE\n    21 Nov 08:30 421 4.7.28 unusual [2J rate\n"));
+  EXPECT_TRUE(fits(page, 100));
+}
+
+TEST(OneLane, ThePlotShowsCapsByLengthAndWhatWasSentByInk) {
+  const std::string page = draw_lane(lane(), nine, utf8);
+  EXPECT_THAT(
+      page,
+      HasSubstr("2026-11-20      2    72  144         70  ████████████████▌░░░░░░░░░░░░░░░░\n"));  // 144 of 172 columns of 40
+  EXPECT_THAT(page, HasSubstr("today           3    40  172         39  █████████░░░░░░░░░░░░░░░░░░░░░░░░░░░░░░░\n"));
+}
+
+TEST(OneLane, WithoutAPlanThereIsNoDayToSpeakOf) {
+  const std::string page =
+      draw_lane(lane({{"plan", nullptr}, {"cap", nullptr}, {"left", nullptr}, {"history", json::array{}}}), nine, utf8);
+  EXPECT_THAT(page, HasSubstr("today     40 sent, 39 delivered"));
+  EXPECT_THAT(page, Not(HasSubstr("until")));
+  EXPECT_THAT(page, Not(HasSubstr("STAGE")));
+}
+
+TEST(OneLane, FitsANarrowTerminal) {
+  EXPECT_TRUE(fits(draw_lane(lane(), nine, {.utf8 = true, .colour = false, .width = 60}), 60));
+}
+
+class LaneVerbs : public DeskOfTheOperator {
+ protected:
+  void answer(const json::value& body, unsigned status = 200) {
+    answers.push_back({status, "application/json", json::serialize(body)});
+  }
+  json::object done(const std::string& change, const std::string& reason) {
+    return {{"now", "2026-11-21T09:00:00.000Z"},
+            {"source", "ip-1"},
+            {"provider", "google"},
+            {"changes", json::array{json::object{{"change", change}, {"reason", reason}}}},
+            {"lane", lane()}};
+  }
+};
+
+TEST_F(LaneVerbs, APauseSaysWhoHowLongAndWhy) {
+  answer(done("paused", "paused for 4 h by operator: new DNS"));
+  EXPECT_EQ(run({"lane", "pause", "ip-1", "google", "--for", "4h", "--reason", "new DNS"}), EX_OK) << err;
+  ASSERT_EQ(questions.size(), 1U);
+  EXPECT_EQ(questions[0].method, "POST");
+  EXPECT_EQ(questions[0].path, "/api/v1/lane/pause");
+  EXPECT_EQ(questions[0].query,
+            (Query{{"by", "operator"}, {"for", "14400"}, {"provider", "google"}, {"reason", "new DNS"}, {"source", "ip-1"}}));
+  EXPECT_THAT(out, testing::StartsWith("ip-1 google: paused for 4 h by operator: new DNS\n\n   SOURCE  PROVIDER"));
+}
+
+TEST_F(LaneVerbs, EveryHandHasItsEndpoint) {
+  for (const std::string hand : {"resume", "hold", "undo", "ack"}) {
+    answer(done(hand, ""));
+    EXPECT_EQ(run({"lane", hand, "ip-1", "google"}), EX_OK) << err;
+    EXPECT_EQ(questions.back().path, "/api/v1/lane/" + hand);
+    EXPECT_THAT(out, HasSubstr("ip-1 google: " + hand + "\n"));
+  }
+}
+
+TEST_F(LaneVerbs, SetNeedsItsStageAndJsonIsTheDaemonsOwn) {
+  EXPECT_EQ(run({"lane", "set", "ip-1", "google"}), EX_USAGE);
+  EXPECT_EQ(run({"lane", "set", "ip-1", "google", "--stage", "-1"}), EX_USAGE);
+  EXPECT_THAT(questions, IsEmpty());
+  const json::object reply = done("set", "stage 5 by operator");
+  answer(reply);
+  EXPECT_EQ(run({"lane", "set", "ip-1", "google", "--stage", "5", "--json"}), EX_OK);
+  EXPECT_EQ(questions[0].query.at("stage"), "5");
+  EXPECT_EQ(out, json::serialize(reply) + "\n");
+}
+
+TEST_F(LaneVerbs, NonsenseIsNotAsked) {
+  EXPECT_EQ(run({"lane"}), EX_USAGE);
+  EXPECT_EQ(run({"lane", "pause", "ip-1"}), EX_USAGE);
+  EXPECT_EQ(run({"lane", "pause", "ip-1", "google", "--for", "4 hours"}), EX_USAGE);
+  EXPECT_THAT(err, HasSubstr("--for: expected a duration like \"4h\""));
+  EXPECT_EQ(run({"lane", "ack", "ip-1", "google", "--for", "4h"}), EX_USAGE);
+  EXPECT_THAT(questions, IsEmpty());
+}
+
+TEST_F(LaneVerbs, NothingThatChangedIsSaidToo) {
+  json::object reply = done("", "");
+  reply["changes"] = json::array{};
+  answer(reply);
+  EXPECT_EQ(run({"lane", "ack", "ip-1", "google"}), EX_OK);
+  EXPECT_THAT(out, testing::StartsWith("ip-1 google: done"));
+}
+
+TEST_F(LaneVerbs, WhatTheDaemonRefusesIsSaidInItsWords) {
+  answer(json::object{{"title", "lane undo"}, {"status", 400}, {"detail", "there is nothing to undo"}}, 400);
+  EXPECT_EQ(run({"lane", "undo", "ip-1", "google"}), EX_USAGE);
+  EXPECT_THAT(err, HasSubstr("there is nothing to undo"));
+  answer(json::object{{"title", "no such source"}, {"status", 404}, {"detail", "there is no source ip-9, only ip-1"}}, 404);
+  EXPECT_EQ(run({"lane", "pause", "ip-9", "google"}), 1);
+}
+
+TEST_F(LaneVerbs, HistoryShowsDaysAndEveryChangeWithItsEvidence) {
+  json::object told = lane();
+  told["changes"] = json::array{json::object{{"time", "2026-11-19T00:00:00.000Z"},
+                                             {"change", "advanced"},
+                                             {"stage", 2},
+                                             {"cap", 144},
+                                             {"reason", "stage 2, cap 144"},
+                                             {"evidence", json::array{}}},
+                                json::object{{"time", "2026-11-20T10:15:00.000Z"},
+                                             {"change", "cooled"},
+                                             {"stage", 2},
+                                             {"cap", 144},
+                                             {"reason", "rate limited: cooling for 5 min"},
+                                             {"evidence", json::array{"421 4.7.28 unusual rate", "421 again"}}}};
+  answer(json::object{{"now", "2026-11-21T09:00:00.000Z"}, {"lane", told}});
+  EXPECT_EQ(run({"lane", "history", "ip-1", "google"}), EX_OK) << err;
+  EXPECT_EQ(questions[0].path, "/api/v1/lane/history");
+  EXPECT_EQ(questions[0].query, (Query{{"provider", "google"}, {"source", "ip-1"}}));
+  EXPECT_THAT(out, HasSubstr("19 Nov 00:00  advanced      2  144  stage 2, cap 144\n"));
+  EXPECT_THAT(
+      out,
+      HasSubstr(
+          "20 Nov 10:15  cooled        2  144  rate limited: cooling for 5 min\n  └ 421 4.7.28 unusual rate (and 1 more)\n"));
+  EXPECT_TRUE(fits(out, 100));
+}
+
+json::object gate(const std::string& name, const std::string& value, const std::string& limit, bool open,
+                  const char* next = nullptr) {
+  return {{"gate", name},
+          {"value", value},
+          {"limit", limit},
+          {"open", open},
+          {"next", next == nullptr ? json::value(nullptr) : json::value(next)}};
+}
+
+class WhyLanes : public LaneVerbs {
+ protected:
+  void asks(const json::array& gates) {
+    const json::object recipient{{"id", "A/0"}, {"recipient", "a@example.com"}, {"in_conversation", false}, {"gates", gates}};
+    answer(json::object{{"id", "A"}, {"now", "2026-11-21T09:00:00Z"}, {"recipients", json::array{recipient}}});
+    EXPECT_EQ(run({"why", "A"}), EX_OK) << err;
+  }
+  const char* midnight = "2026-11-22T00:00:00Z";
+  json::object due = gate("retry", "never tried", "", true);
+};
+
+TEST_F(WhyLanes, TheGateOfTheLaneThatOpensLastIsTheAnswer) {
+  asks({due, gate("lane ip-1/google", "warming, stage 3", "plan default", false, midnight),
+        gate("lane ip-1/google connections", "0", "5", true), gate("lane ip-1/google cap", "1720", "1720", false, midnight),
+        gate("lane ip-1/google pace", "1720", "900", false, "2026-11-21T12:00:00Z"),
+        gate("all mail by ip-1 cap", "1720", "8600", true)});
+  EXPECT_THAT(out, HasSubstr("waits for: lane ip-1/google cap, opens in 15h (22 Nov 2026 00:00:00 UTC)\n"));
+  EXPECT_THAT(out, HasSubstr("✗  lane ip-1/google        warming, stage 3  plan default"));
+  EXPECT_THAT(out, HasSubstr("✗    cap                   1,720             1,720         in 15h\n"));
+  EXPECT_THAT(out, HasSubstr("✓    all mail by ip-1 cap  1,720             8,600"));
+  EXPECT_TRUE(fits(out, 100));
+}
+
+TEST_F(WhyLanes, AnOpenGateOfAShutLaneOpensNothing) {
+  asks({due, gate("lane ip-1/google", "cold", "plan default", false, midnight), gate("lane ip-1/google pace", "1", "5", true),
+        gate("all mail by ip-1 cap", "500", "500", false, midnight)});
+  EXPECT_THAT(out, HasSubstr("waits for: all mail by ip-1 cap, opens in 15h"));
+}
+
+TEST_F(WhyLanes, OneOpenLaneIsEnoughAndOfShutOnesTheFirstToOpenCounts) {
+  const json::object shut = gate("lane ip-1/google", "cold", "", false, midnight);
+  asks({due, shut, gate("lane ip-1/google cap", "5", "5", false, midnight), gate("lane ip-2/google", "warm", "", true)});
+  EXPECT_THAT(out, HasSubstr("may go now"));
+  const char* soon = "2026-11-21T09:05:00Z";
+  asks({due, shut, gate("lane ip-1/google cap", "5", "5", false, midnight), gate("lane ip-2/google", "cooling", "", false, soon),
+        gate("lane ip-2/google cooling", "0", "0", false, soon)});
+  EXPECT_THAT(out, HasSubstr("waits for: lane ip-2/google cooling, opens in 5m"));
+}
+
+TEST_F(WhyLanes, ALaneWithAllItsConnectionsOpenIsShutToo) {
+  asks({due, gate("lane ip-1/google", "warm", "", true), gate("lane ip-1/google connections", "5", "5", false)});
+  EXPECT_THAT(out, HasSubstr("waits for: lane ip-1/google connections\n"));
+}
+
+TEST_F(WhyLanes, WhicheverOfRetryAndLaneOpensLater) {
+  asks({gate("retry", "tried 1x", "", false, "2026-11-21T09:05:00Z"), gate("lane ip-1/google", "cold", "", false, midnight),
+        gate("lane ip-1/google cap", "5", "5", false, midnight)});
+  EXPECT_THAT(out, HasSubstr("waits for: lane ip-1/google cap, opens in 15h"));
+  asks({gate("retry", "tried 9x", "", false, "2026-11-23T09:00:00Z"), gate("lane ip-1/google", "cold", "", false, midnight),
+        gate("lane ip-1/google cap", "5", "5", false, midnight)});
+  EXPECT_THAT(out, HasSubstr("waits for: retry, opens in 2d"));
+}
+
+}  // namespace
+}  // namespace mta::ctl
