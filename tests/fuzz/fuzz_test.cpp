@@ -13,7 +13,8 @@ namespace {
 
 using mta::sim::SimDice;
 
-constexpr std::string_view spice("<>@:\",.=+; \t\0\r\n\\[]%&?-/\x80\xC3\xFF", 28);
+constexpr char spice_octets[] = "<>@:\",.=+; \t\0\r\n\\[]%&?-/\x80\xC3\xFF";
+constexpr std::string_view spice(spice_octets, sizeof spice_octets - 1);
 
 char any(SimDice& dice) {
   return dice.chance(0.6) ? spice[static_cast<std::size_t>(dice.below(spice.size()))] : static_cast<char>(dice.below(256));
