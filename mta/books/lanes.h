@@ -43,8 +43,8 @@ struct Lane {
   Instant limited_until{};          // connection_limit heard: one connection, half the messages
   Instant next_start{};             // rate: no message before this
   std::deque<std::string> waiting;  // lines that want a slot
-  std::set<std::string> held;       // lines whose permit may come sooner than their timer: when a conversation of the lane settles
-  std::string row;                  // its key
+  std::set<std::string> held;  // lines whose permit may come sooner than their timer: when a conversation of the lane settles
+  std::string row;             // its key
   warmup::Lane record;
   std::shared_ptr<const warmup::Rules> rules;
   std::map<std::string, double> shares;  // recipients by class, divided by weight: who is next (warmup-rules §5)

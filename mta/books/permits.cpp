@@ -212,7 +212,8 @@ void Books::flush_lanes() {
   if (lanes_.size() <= lanes_in_memory) return;
   const auto at = now();
   std::erase_if(lanes_, [&](const auto& row) {
-    return row.second.open == 0 && row.second.waiting.empty() && row.second.held.empty() && !row.second.limited(at) && !row.first.overall();
+    return row.second.open == 0 && row.second.waiting.empty() && row.second.held.empty() && !row.second.limited(at) &&
+           !row.first.overall();
   });
 }
 

@@ -38,7 +38,7 @@ struct Transcript {
   bool dot_sent = false;
   bool closing = false;  // 421 was said: nobody will answer what is open (RFC 5321 §3.8)
   std::optional<Lost> lost;
-  bool spoken = false;  // the server answered something about this message
+  bool spoken = false;     // the server answered something about this message
   bool withdrawn = false;  // our permit ended before the message began: the server has nothing of it
 
   auto accepted() const {
