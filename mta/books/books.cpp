@@ -82,6 +82,7 @@ void Books::replace(Policy policy) {
 
 void Books::after_drain() {
   if (!started_) return;
+  const Commit::Together one_sync(*commit_);
   if (full_ && !write_batch()) return;
   if (!write_batch()) return;
   commit_accepts();

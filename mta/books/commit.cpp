@@ -34,7 +34,13 @@ void Commit::when_durable(Job release) {
   const std::lock_guard lock(mutex_);
   if (closed_) return;
   waiters_.push_back({written_, std::move(release)});
-  if (!syncing_) start_sync();
+  if (!syncing_ && !held_) start_sync();
+}
+
+void Commit::hold(bool on) {
+  const std::lock_guard lock(mutex_);
+  held_ = on;
+  if (!held_ && !syncing_ && !waiters_.empty()) start_sync();
 }
 
 // REQUIRES: mutex_ held.
@@ -68,11 +74,8 @@ void Commit::sync_round() {
       ready.push_back(std::move(waiters_.front()));
       waiters_.pop_front();
     }
-    if (waiters_.empty()) {
-      syncing_ = false;
-    } else {
-      start_sync();
-    }
+    syncing_ = false;
+    if (!waiters_.empty() && !held_) start_sync();
   }
   for (auto& waiter : ready) std::move(waiter.release)();
 }

@@ -3,7 +3,7 @@
 // What      The batch being written, the log that is synced behind it, and those who wait for the sync.
 // Units     Marks count writes; a waiter belongs to the write it follows.
 // Promise   write() is one atomic batch. `when_durable` runs its release only after a sync that began after that write. Releases run
-//           on the syncer's thread, in order.
+//           on the syncer's thread, in order. Writes made while a Together stands share one sync.
 // Errors    No space: write() says so and keeps nothing, the caller decides. Any other failure of the log: logged, abort — a restart
 //           knows what is durable, we do not any more.
 // Source    design §3.2, §3.3.
@@ -29,10 +29,23 @@ class Commit : public std::enable_shared_from_this<Commit> {
   void when_durable(Job release);   // everything written so far
   std::uint64_t written() const { return written_; }
 
+  // While it stands on the books thread no sync begins.
+  class Together {
+   public:
+    explicit Together(Commit& commit) : commit_(commit) { commit_.hold(true); }
+    ~Together() { commit_.hold(false); }
+    Together(const Together&) = delete;
+    Together& operator=(const Together&) = delete;
+
+   private:
+    Commit& commit_;
+  };
+
   void close();  // no release runs after this returns; for destruction without stop()
   queue::Store& store() { return *store_; }
 
  private:
+  void hold(bool);
   void sync_round();
   void start_sync();
 
@@ -46,6 +59,7 @@ class Commit : public std::enable_shared_from_this<Commit> {
   std::mutex mutex_;  // guards the rest
   std::deque<Waiter> waiters_;
   bool syncing_ = false;
+  bool held_ = false;
   bool closed_ = false;
 };
 

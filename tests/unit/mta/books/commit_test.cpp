@@ -63,6 +63,22 @@ TEST_F(CommitTest, EffectsComeInTheirOrderAndShareASync) {
   EXPECT_LE(disk.syncs() - before, 2U);
 }
 
+TEST_F(CommitTest, NoSyncBeginsBetweenWritesThatBelongTogether) {
+  const auto before = disk.syncs();
+  {
+    const Commit::Together together(*commit);
+    write("a");
+    then_say("a");
+    world.loop.settle();
+    EXPECT_THAT(said, IsEmpty());
+    write("b");
+    then_say("b");
+  }
+  world.loop.settle();
+  EXPECT_THAT(said, ElementsAre("a", "b"));
+  EXPECT_EQ(disk.syncs() - before, 1U);
+}
+
 TEST_F(CommitTest, WhatWasSaidToBeDurableIsThereAfterPowerLoss) {
   for (int life = 0; life < 20; ++life) {
     const std::string key = "life" + std::to_string(life);
