@@ -127,7 +127,7 @@ struct Provider {
   std::string name;
   std::vector<std::string> mx;  // "*.google.com" or a host name
   std::vector<std::string> domains;
-  unsigned connections = 10;
+  unsigned connections = 20;
   unsigned messages_per_connection = 100;
   unsigned recipients_per_message = 100;
   double rate = 0;  // messages a second per lane, 0 = no limit

@@ -185,7 +185,7 @@ TEST_F(ProviderTables, OnesOwnComeBeforeTheShipped) {
                           .config;
   EXPECT_EQ(config.providers[0].name, "town");
   EXPECT_THAT(config.providers[0].mx, ElementsAre("*.town.example"));
-  EXPECT_EQ(config.providers[0].connections, 10U);
+  EXPECT_EQ(config.providers[0].connections, 20U);
   EXPECT_EQ(config.providers[1].name, "harbour");
 }
 

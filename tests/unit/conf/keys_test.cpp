@@ -102,7 +102,7 @@ std::vector<Key> repeated_keys() {
       {"[[route]]", "pool", "\"default\"", "default", "", "", OF(c.routes[0].pool)},
       {"[[route]]", "keep_sender", "false", "false", "true", "true", OF(c.routes[0].keep_sender)},
       {provider, "domains", "[]", "", "[\"X.example\"]", "x.example", OF(c.providers[0].domains)},
-      {provider, "connections", "10", "10", "3", "3", OF(c.providers[0].connections)},
+      {provider, "connections", "20", "20", "3", "3", OF(c.providers[0].connections)},
       {provider, "messages_per_connection", "100", "100", "7", "7", OF(c.providers[0].messages_per_connection)},
       {provider, "recipients_per_message", "100", "100", "8", "8", OF(c.providers[0].recipients_per_message)},
       {provider, "rate", "\"\"", "0", "\"90/min\"", "1.5", OF(c.providers[0].rate)},
