@@ -27,9 +27,14 @@ void collect(InternetAddressList* list, std::vector<std::string>& domains) {
   }
 }
 
-// How many '@' stand outside quoted strings and comments (RFC 5322 §3.2.2, §3.2.4).
-std::size_t count_at_signs(std::string_view value) {
-  std::size_t count = 0;
+struct Marks {
+  std::size_t at_signs = 0;  // outside quoted strings and comments
+  bool closed = true;        // every quoted string and comment ends
+};
+
+// RFC 5322 §3.2.2, §3.2.4.
+Marks read_marks(std::string_view value) {
+  Marks marks;
   int depth = 0;
   bool quoted = false;
   for (std::size_t i = 0; i < value.size(); ++i) {
@@ -43,9 +48,10 @@ std::size_t count_at_signs(std::string_view value) {
     else if (c == ')' && depth > 0)
       --depth;
     else if (c == '@' && !quoted && depth == 0)
-      ++count;
+      ++marks.at_signs;
   }
-  return count;
+  marks.closed = !quoted && depth == 0;
+  return marks;
 }
 
 }  // namespace
@@ -54,11 +60,13 @@ FromHeader read_from(std::string_view value) {
   static const bool ready = (g_mime_init(), true);
   FromHeader result;
   if (!ready || value.size() > max_from_header) return result;
+  const Marks marks = read_marks(value);
+  if (!marks.closed) return result;  // GMime 3.2 leaks memory over "a@[1](open"
   const std::string terminated(value);
   const std::unique_ptr<InternetAddressList, Unref> list(internet_address_list_parse(nullptr, terminated.c_str()));
   if (list == nullptr) return result;
   collect(list.get(), result.domains);
-  result.clear = !result.domains.empty() && result.domains.size() == count_at_signs(value);
+  result.clear = !result.domains.empty() && result.domains.size() == marks.at_signs;
   return result;
 }
 

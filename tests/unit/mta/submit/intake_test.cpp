@@ -102,6 +102,8 @@ TEST(FromHeader, DomainsAreReadAsMailReadersDo) {
   EXPECT_FALSE(read_from("a@example.com@evil.example").clear);
   EXPECT_TRUE(read_from("nobody").domains.empty());
   EXPECT_TRUE(read_from(std::string(100'000, '(')).domains.empty());
+  EXPECT_TRUE(read_from("a@[192.0.2.1](open").domains.empty());
+  EXPECT_TRUE(read_from("\"open <a@example.com>").domains.empty());
   EXPECT_THAT(read_from("\xC3\xBC@b\xC3\xBC.example").domains, ElementsAre("xn--b-eha.example"));
 }
 
