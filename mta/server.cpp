@@ -99,7 +99,10 @@ void Server::Parts::open_submission() {
                       const auto now = current();
                       return Snapshot{now->config, now->signer, now->identity};
                     }};
-  doors.refused = [this](const Refused& refused) { books->report("refused", refused_fields(refused)); };
+  doors.refused = [this](const Refused& refused) {
+    books->report("refused", refused_fields(refused));
+    if (refused.refusal.came_back) books->pause_overflows(refused.client);
+  };
   submission = std::make_unique<Submission>(std::move(doors));
   submission->open();
 }

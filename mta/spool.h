@@ -38,6 +38,11 @@ struct Acceptance {
   std::string opens;  // "google opens about 2026-11-22T08:00Z" when the forecast is over an hour, else ""
 };
 
+// A recipient as it is known before the content comes.
+struct Draft {
+  std::string user, mail_class, recipient;
+};
+
 class Spool {
  public:
   virtual ~Spool() = default;
@@ -45,6 +50,9 @@ class Spool {
   virtual awaitable<Kept> keep(queue::MessageId, std::uint32_t number, std::string chunk) = 0;  // written, not yet synced
   virtual awaitable<Acceptance> accept(Incoming) = 0;
   virtual void forget(queue::MessageId, std::uint32_t chunks) = 0;  // chunks kept of a message that ended
+  // "google opens about 2026-11-22T08:00Z" when by `when_full = "tempfail"` this recipient would be refused; "": no, or only DNS or the
+  // From header can tell.
+  virtual awaitable<std::string> full_for(Draft) = 0;
   virtual bool accepting() const = 0;  // any thread; false: no space or shutting down, refuse at MAIL with 452 4.3.1
 };
 

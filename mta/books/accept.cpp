@@ -9,6 +9,21 @@
 
 namespace mta {
 
+namespace {
+bool matches(const std::string& wanted, const std::string& found) {
+  if (wanted.empty()) return true;
+  if (wanted.starts_with("*.")) return found.size() > wanted.size() - 1 && found.ends_with(std::string_view(wanted).substr(1));
+  return wanted == found;
+}
+
+// All conditions of a route but the From domain.
+bool fits(const conf::Route& route, const queue::Message& message, const queue::Recipient& recipient) {
+  return matches(route.to_domain, domain_of(recipient.address)) &&
+         (route.mail_class.empty() || route.mail_class == message.mail_class) &&
+         (route.user.empty() || route.user == message.user);
+}
+}  // namespace
+
 queue::MessageId Books::new_id() {
   const auto milliseconds = static_cast<std::uint64_t>(world_.calendar.now().time_since_epoch().count());
   std::uint64_t last = last_id_.load(), next = 0;
@@ -136,21 +151,18 @@ void Books::write_accept(queue::Batch& batch, PendingAccept& pending,
 }
 
 std::string Books::pool_for(const queue::Message& message, const queue::Recipient& recipient) const {
-  const auto& config = *policy_.config;
-  const auto matches = [](const std::string& wanted, const std::string& found) {
-    if (wanted.empty()) return true;
-    if (wanted.starts_with("*.")) return found.size() > wanted.size() - 1 && found.ends_with(std::string_view(wanted).substr(1));
-    return wanted == found;
-  };
-  const auto domain = domain_of(recipient.address);
-  for (const auto& route : config.routes) {
-    if (matches(route.from_domain, message.from_domain) && matches(route.to_domain, domain) &&
-        (route.mail_class.empty() || route.mail_class == message.mail_class) &&
-        (route.user.empty() || route.user == message.user)) {
-      return route.pool;
-    }
+  for (const auto& route : policy_.config->routes) {
+    if (fits(route, message, recipient) && matches(route.from_domain, message.from_domain)) return route.pool;
   }
   return "default";
+}
+
+// A route would ask for the From domain, which is not known before the content.
+bool Books::pool_hangs_on_from(const queue::Message& message, const queue::Recipient& recipient) const {
+  for (const auto& route : policy_.config->routes) {
+    if (fits(route, message, recipient)) return !route.from_domain.empty();
+  }
+  return false;
 }
 
 queue::LineKey Books::line_for(const queue::Message& message, const queue::Recipient& recipient) {

@@ -20,6 +20,7 @@ constexpr Duration room_pause = std::chrono::seconds(1);
 constexpr Duration house_pause = std::chrono::hours(1);
 constexpr std::string_view totals_key = "totals";
 constexpr std::string_view last_seq_key = "events/last";
+constexpr std::string_view clock_key = "clock";
 }  // namespace
 
 Books::Books(World world, Policy policy, std::shared_ptr<queue::Store> store, BooksHooks hooks)
@@ -158,8 +159,18 @@ void Books::report(std::string type, boost::json::object fields) {
 void Books::housekeeping() {
   const auto now = world_.calendar.now();
   if (policy_.config->events.keep > Duration(0)) expire_events(batch_, *store_, now - policy_.config->events.keep);
+  watch_clock();
   for (auto& [key, found] : lanes_) lane(key);  // their days end in time, whether or not mail moves
   house_alarm_->set(now + house_pause);
+}
+
+void Books::watch_clock() {
+  if (const auto jump = clock_.look(moment())) {
+    event("clock", {{"wall", jump->wall.count() / 1000}, {"boot", jump->boot.count() / 1000}});
+    spdlog::warn("the clock was set: {} s passed by it, {} s since boot; no day is opened or skipped for it",
+                 jump->wall.count() / 1000, jump->boot.count() / 1000);
+  }
+  batch_.put(Family::meta, clock_key, clock_.encode());
 }
 
 void Books::stop_taking() {

@@ -17,6 +17,7 @@
 #include <memory>
 #include <set>
 
+#include "mta/books/clock_watch.h"
 #include "mta/books/commit.h"
 #include "mta/books/hot_mail.h"
 #include "mta/books/lanes.h"
@@ -69,6 +70,7 @@ class Books final : public Spool, public Desk {
   awaitable<Kept> keep(queue::MessageId, std::uint32_t number, std::string chunk) override;
   awaitable<Acceptance> accept(Incoming) override;
   void forget(queue::MessageId, std::uint32_t chunks) override;
+  awaitable<std::string> full_for(Draft) override;
   bool accepting() const override { return !finished_ && !full_ && !low_; }
 
   // Desk
@@ -89,6 +91,9 @@ class Books final : public Spool, public Desk {
   awaitable<LaneHandReport> lane_hand(std::string source, std::string provider, warmup::HandWish);
   awaitable<std::vector<std::string>> lane_events(std::string source, std::string provider);  // JSON, oldest first
   awaitable<HandReport> hand(QueueFilter, std::string cursor, Hand, std::string by, std::string reason);
+
+  // Mail of ours came back from `client`: smarthosts that are an overflow and sent something lately may route it to us.
+  void pause_overflows(std::string client);
 
   // An event of somebody else's (refused at submission), written with the next batch.
   void report(std::string type, boost::json::object fields);
@@ -124,6 +129,7 @@ class Books final : public Spool, public Desk {
   void write_accept(queue::Batch&, PendingAccept&, std::vector<std::pair<std::string, queue::LineRow>>& inserted);
   queue::LineKey line_for(const queue::Message&, const queue::Recipient&);
   std::string pool_for(const queue::Message&, const queue::Recipient&) const;
+  bool pool_hangs_on_from(const queue::Message&, const queue::Recipient&) const;
   void check_room();
 
   // serve.cpp
@@ -232,6 +238,7 @@ class Books final : public Spool, public Desk {
   bool has_plan(const queue::LineKey&);
   std::string opens_text(const queue::LineKey&, const Line&);
   std::string full_text(const Incoming&);
+  std::string full_line_text(const queue::LineKey&);
   queue::LineKey where_it_waits(queue::LineKey);
 
   // rows.cpp
@@ -270,6 +277,7 @@ class Books final : public Spool, public Desk {
   void store_event_cursor();
   void event(std::string_view type, const boost::json::object& fields);
   void housekeeping();
+  void watch_clock();
 
   World world_;
   Policy policy_;
@@ -284,6 +292,7 @@ class Books final : public Spool, public Desk {
       unwritten_;  // rows in the batch at hand, which the store does not show yet
   Lines lines_;
   RouteCache routes_;
+  ClockWatch clock_;
   std::unique_ptr<Plans> plans_;
   std::map<std::string, std::string> identities_;  // of sources, also of those that are gone
   std::map<LaneKey, Lane> lanes_;

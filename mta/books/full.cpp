@@ -29,7 +29,8 @@ bool Books::release_pin(Line& line, const queue::LineRow& row) {
   const auto* source = policy_.config->source(line.key.pin);
   bool free = source == nullptr;
   if (!free && found->pin_source.empty()) {  // in the overflow, by relieve(): back when that is braked
-    free = lane(lanes_of(line).front()).record.brake.state != Brake::none;
+    const auto& record = lane(lanes_of(line).front()).record;
+    free = record.brake.state != Brake::none || record.pin.state == warmup::Pin::paused;
   } else if (!free) {
     const auto& record = lane({line.key.pin, line.key.provider}).record;
     const bool braked = record.brake.state != Brake::none || record.pin.state == warmup::Pin::paused;
@@ -61,6 +62,28 @@ const conf::Source* Books::overflow_of(const Line& line) {
   const auto& record = lane({source->name, source->is_smarthost() ? "*" : line.key.provider}).record;
   const bool braked = record.brake.state != Brake::none || record.pin.state == warmup::Pin::paused;
   return braked ? nullptr : source;
+}
+
+// Until an operator resumes: it would go round and round (§6).
+void Books::pause_overflows(std::string client) {
+  inbox_->put([this, client = std::move(client)] {
+    std::set<std::string> names;
+    for (const auto& pool : policy_.config->pools) names.insert(pool.overflow);
+    for (const auto& name : names) {
+      const auto* source = policy_.config->source(name);
+      if (source == nullptr || !source->is_smarthost()) continue;
+      const LaneKey key{name, "*"};
+      Lane& found = lane(key);
+      const bool used = found.record.today.sent + found.record.reserved() > 0 || !found.record.history.empty();
+      if (!used || found.record.pin.state == warmup::Pin::paused) continue;
+      const auto reason = fmt::format(
+          "mail that was here before came back from {}; see that {} does not route it to us, then resume", client, name);
+      auto done = warmup::apply(found.follows(), {warmup::Hand::pause, {}, {}, "warmupd", reason}, now());
+      for (auto& change : done.changes) change.alert = true;
+      tell(key, found, done.changes);
+      dirty_lanes_.insert(key);
+    }
+  });
 }
 
 std::string Books::overflow_line(const Line& line, const conf::Source& overflow) const {

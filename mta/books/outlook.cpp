@@ -121,19 +121,38 @@ std::string Books::opens_text(const queue::LineKey& key, const Line& line) {
   return fmt::format("{} opens about {}", key.provider, minute_text(*outlook.eta));
 }
 
+// "" when the line has room.
+std::string Books::full_line_text(const queue::LineKey& key) {
+  if (!has_plan(key)) return "";
+  const Line& line = lines_.open(key.encode());
+  const auto& outlook = outlook_of(key, line.record.waiting);
+  if (!outlook.full) return "";
+  return fmt::format("{} opens about {}", key.provider, outlook.eta ? minute_text(*outlook.eta) : "an unknown time");
+}
+
 // `tempfail`: the message is refused only when every recipient's line is full.
 std::string Books::full_text(const Incoming& mail) {
   if (class_of(mail.message.mail_class).when_full != warmup::WhenFull::tempfail) return "";
   std::string text;
   for (const auto& each : mail.recipients) {
-    const auto key = line_for(mail.message, each);
-    if (!has_plan(key)) return "";
-    const Line& line = lines_.open(key.encode());
-    const auto& outlook = outlook_of(key, line.record.waiting);
-    if (!outlook.full) return "";
-    text = fmt::format("{} opens about {}", key.provider, outlook.eta ? minute_text(*outlook.eta) : "an unknown time");
+    text = full_line_text(line_for(mail.message, each));
+    if (text.empty()) return "";
   }
   return text;
+}
+
+awaitable<std::string> Books::full_for(Draft draft) {
+  auto ask = [this, draft = std::move(draft)](Asker<std::string> asker) {
+    queue::Message message;
+    message.user = draft.user;
+    message.mail_class = draft.mail_class;
+    queue::Recipient recipient;
+    recipient.address = draft.recipient;
+    const bool known =
+        class_of(draft.mail_class).when_full == warmup::WhenFull::tempfail && !pool_hangs_on_from(message, recipient);
+    answer(std::move(asker), known ? full_line_text(line_for(message, recipient)) : std::string());
+  };
+  co_return co_await asking<std::string>(inbox_, std::move(ask));
 }
 
 // `when_full = "overflow"`: mail goes there as it arrives, when what waits ahead of it is all that its class can get today.

@@ -25,6 +25,7 @@ void Books::recover() {
     recipients_ = std::stoull(row->substr(space + 1));
   }
   if (const auto row = store_->get(Family::meta, "events/last")) events_ = EventLog(std::max(events_.last(), event_seq(*row)));
+  if (const auto row = store_->get(Family::meta, "clock")) clock_ = ClockWatch::decode(*row);
   std::uint64_t last = 0;
   for (const auto family : {Family::message, Family::body}) {
     const auto key = store_->last_key(family);

@@ -41,7 +41,7 @@ std::optional<Refusal> refuse_loops(const Fields& fields, const conf::Config& co
     return field.is("Received") && is_our_received(field.value, config.hostname);
   };
   if (std::ranges::any_of(fields, ours))
-    return Refusal{554, "5.4.6", fmt::format("this message was at {} before: mail loop", config.hostname)};
+    return Refusal{554, "5.4.6", fmt::format("this message was at {} before: mail loop", config.hostname), true};
   return std::nullopt;
 }
 
@@ -62,8 +62,7 @@ std::optional<Refusal> refuse_author(const Fields& fields, const FromHeader& fro
 
 // Contract "Submission": listener → user → header → auto.
 std::string choose_class(const Fields& fields, const Visitor& visitor) {
-  if (visitor.listener->mail_class != "auto") return visitor.listener->mail_class;
-  if (visitor.user != nullptr && !visitor.user->mail_class.empty()) return visitor.user->mail_class;
+  if (auto fixed = visitor.fixed_class(); !fixed.empty()) return fixed;
   if (const auto* wish = first(fields, "X-Warmup-Class"); wish != nullptr && visitor.may_relay()) {
     const std::string name(trimmed(wish->value));
     if (visitor.config->mail_class(name) != nullptr) return name;

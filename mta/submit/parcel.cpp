@@ -221,7 +221,7 @@ awaitable<std::optional<Queued>> Parcel::finish() {
   auto acceptance = co_await office_.parts.spool.accept(std::move(incoming));
   if (acceptance.kept == Kept::no_space) refuse(no_space());
   if (acceptance.kept == Kept::shutting_down) refuse(shutting_down());
-  if (acceptance.kept == Kept::line_full) refuse({451, "4.7.1", "the queue to this provider is full; " + acceptance.opens});
+  if (acceptance.kept == Kept::line_full) refuse(line_is_full(acceptance.opens));
   claim_.shrink(0);
   if (refusal_) co_return std::nullopt;
   kept_ = 0;  // theirs now: nothing to forget

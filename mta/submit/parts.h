@@ -35,7 +35,11 @@ struct Refusal {
   int code = 550;
   std::string enhanced;
   std::string text;
+  bool came_back = false;  // we took this message before: somebody routes our mail to us
 };
+
+// opens: as Spool says it.
+inline Refusal line_is_full(const std::string& opens) { return {451, "4.7.1", "the queue to this provider is full; " + opens}; }
 
 struct Refused {  // the event; said to MAIL or after it
   Refusal refusal;

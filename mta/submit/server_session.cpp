@@ -93,7 +93,7 @@ awaitable<std::optional<std::string>> ServerSession::hear_line() {
 bool ServerSession::obey_at_once(const smtp::Command& command) {
   if (const auto* wanted = std::get_if<Mail>(&command))
     mail(*wanted);
-  else if (const auto* recipient = std::get_if<Rcpt>(&command))
+  else if (const auto* recipient = std::get_if<Rcpt>(&command); recipient != nullptr && !may_be_full())
     rcpt(*recipient);
   else if (const auto* greeting = std::get_if<Hello>(&command))
     hello(*greeting);
@@ -126,6 +126,8 @@ awaitable<void> ServerSession::obey(smtp::Command command) {
     co_await data();
   else if (const auto* chunk = std::get_if<Bdat>(&command))
     co_await bdat(*chunk);
+  else if (auto* recipient = std::get_if<Rcpt>(&command))
+    co_await rcpt_where_room(std::move(*recipient));
   else if (std::holds_alternative<StartTls>(command))
     co_await start_tls();
   else if (auto* login = std::get_if<Auth>(&command))

@@ -60,7 +60,11 @@ class ServerSession {
 
   // The transaction.
   void mail(const smtp::command::Mail&);
+  std::optional<queue::Recipient> examine(const smtp::command::Rcpt&);  // nothing: it was refused, or is known
   void rcpt(const smtp::command::Rcpt&);
+  bool may_be_full() const;  // the class is known already, and says tempfail
+  awaitable<void> rcpt_where_room(smtp::command::Rcpt);
+  void take_recipient(queue::Recipient);
   std::optional<Refusal> refuse_sender(const smtp::command::Mail&) const;
   std::optional<Refusal> refuse_recipient(const std::string& address, bool postmaster) const;
   std::optional<Refusal> refuse_content() const;

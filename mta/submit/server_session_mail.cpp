@@ -6,6 +6,13 @@
 
 namespace mta {
 
+namespace {
+std::string known_as(const std::string& address) {  // the domain in lower case
+  const auto at = address.size() - smtp::domain_of(address).size();
+  return address.substr(0, at) + smtp::lower(address.substr(at));
+}
+}  // namespace
+
 std::optional<Refusal> ServerSession::refuse_sender(const smtp::command::Mail& wish) const {
   const auto& limits = visitor_.config->limits;
   if (visitor_.listener->auth == conf::ListenerAuth::required && visitor_.user == nullptr) {  // RFC 4954 §6
@@ -40,32 +47,54 @@ std::optional<Refusal> ServerSession::refuse_recipient(const std::string& addres
   return std::nullopt;
 }
 
-void ServerSession::rcpt(const smtp::command::Rcpt& wish) {
-  if (!envelope_) return complain(503, "5.5.1", "say MAIL first");
-  if (parcel_) return complain(503, "5.5.1", "the message has begun already");
+std::optional<queue::Recipient> ServerSession::examine(const smtp::command::Rcpt& wish) {
+  if (!envelope_) return complain(503, "5.5.1", "say MAIL first"), std::nullopt;
+  if (parcel_) return complain(503, "5.5.1", "the message has begun already"), std::nullopt;
   const bool postmaster = smtp::domain_of(wish.recipient).empty();  // RFC 5321 §4.5.1
   const auto& address = postmaster ? visitor_.config->postmaster : wish.recipient;
   if (const auto refusal = refuse_recipient(address, postmaster)) {
     refused_recipients_ = true;
     refuse(*refusal, smtp::Stage::rcpt, address);
     if (refusal->enhanced == "5.7.1" && ++complaints_ >= 100) bid_farewell("421 4.7.0 too many errors, closing");
-    return;
+    return std::nullopt;
   }
-  const auto at = address.size() - smtp::domain_of(address).size();
-  const auto known = address.substr(0, at) + smtp::lower(address.substr(at));
-  if (addresses_.contains(known)) return say(250, "2.1.5", "recipient ok");  // said twice, stored once
+  if (addresses_.contains(known_as(address))) return say(250, "2.1.5", "recipient ok"), std::nullopt;  // said twice, stored once
   const auto most = visitor_.config->limits.recipients;
   if (envelope_->recipients.size() >= most) {  // RFC 5321 §4.5.3.1.10: the client sends the rest in another transaction
-    return refuse({452, "4.5.3", fmt::format("more than {} recipients, send the rest in another transaction", most)},
-                  smtp::Stage::rcpt, address);
+    refuse({452, "4.5.3", fmt::format("more than {} recipients, send the rest in another transaction", most)}, smtp::Stage::rcpt,
+           address);
+    return std::nullopt;
   }
-  addresses_.insert(known);
   queue::Recipient recipient;
   recipient.address = address;
   recipient.notify = wish.notify;
   recipient.orcpt = wish.orcpt;
+  return recipient;
+}
+
+void ServerSession::take_recipient(queue::Recipient recipient) {
+  addresses_.insert(known_as(recipient.address));
   envelope_->recipients.push_back(std::move(recipient));
   say(250, "2.1.5", "recipient ok");
+}
+
+void ServerSession::rcpt(const smtp::command::Rcpt& wish) {
+  if (auto recipient = examine(wish)) take_recipient(std::move(*recipient));
+}
+
+bool ServerSession::may_be_full() const {
+  const auto* of = visitor_.config->mail_class(visitor_.fixed_class());
+  return of != nullptr && of->when_full == warmup::WhenFull::tempfail;
+}
+
+awaitable<void> ServerSession::rcpt_where_room(smtp::command::Rcpt wish) {
+  auto recipient = examine(wish);
+  if (!recipient) co_return;
+  Draft draft{visitor_.user == nullptr ? "" : visitor_.user->name, visitor_.fixed_class(), recipient->address};
+  const auto opens = co_await office_.parts.spool.full_for(std::move(draft));
+  if (opens.empty()) co_return take_recipient(std::move(*recipient));
+  refused_recipients_ = true;
+  refuse(line_is_full(opens), smtp::Stage::rcpt, recipient->address);
 }
 
 }  // namespace mta

@@ -10,6 +10,11 @@ bool Visitor::may_relay() const {
   return std::ranges::any_of(listener->relay_from, [this](const conf::Network& network) { return network.contains(client); });
 }
 
+std::string Visitor::fixed_class() const {
+  if (listener->mail_class != "auto") return listener->mail_class;
+  return user == nullptr ? "" : user->mail_class;
+}
+
 std::string client_address(const Endpoint& remote) {
   const auto& address = remote.address;
   if (address.is_v6() && address.to_v6().is_v4_mapped()) {

@@ -27,7 +27,8 @@ struct Visitor {
   std::optional<TlsFacts> tls;
   const conf::User* user = nullptr;
 
-  bool may_relay() const;  // AUTH, or an address of relay_from unless AUTH is required
+  bool may_relay() const;           // AUTH, or an address of relay_from unless AUTH is required
+  std::string fixed_class() const;  // of the listener, else of the user; "": the header decides
   bool completes() const { return user != nullptr || listener->submission; }  // RFC 6409 §8
   bool auth_offered() const { return listener->auth != conf::ListenerAuth::off && (tls || loopback); }
   bool tls_offered() const { return identity && !tls && listener->tls == conf::ListenerTls::starttls; }

@@ -43,6 +43,47 @@ TEST(Dialogue, AuthIsOfferedInTheClearOnlyOnLoopback) {
   EXPECT_THAT(office.greeted().say("AUTH PLAIN AGEAYg=="), StartsWith("538 5.7.11"));
 }
 
+PostOffice::Change bulk_full(warmup::WhenFull when) {
+  return [when](conf::Config& config) {
+    config.listeners[0].mail_class = "bulk";
+    for (auto& each : config.classes) each.when_full = when;
+  };
+}
+
+TEST(Dialogue, WhereTheClassSaysTempfailARecipientWhoseLineIsFullIsRefusedAtOnce) {
+  PostOffice office(bulk_full(warmup::WhenFull::tempfail));
+  office.spool.full["b@example.org"] = "google opens about 2026-11-22T08:00Z";
+  auto client = office.greeted();
+  client.say("MAIL FROM:<a@example.com>");
+  EXPECT_EQ(client.say("RCPT TO:<b@example.org>"),
+            "451 4.7.1 the queue to this provider is full; google opens about 2026-11-22T08:00Z");
+  EXPECT_EQ(client.code("DATA"), "554");
+  EXPECT_EQ(client.say("RCPT TO:<c@example.net>"), "250 2.1.5 recipient ok");
+  office.spool.full.clear();
+  EXPECT_EQ(client.say("RCPT TO:<b@example.org>"), "250 2.1.5 recipient ok");  // it was not kept as known
+  EXPECT_EQ(client.say("RCPT TO:<b@EXAMPLE.org>"), "250 2.1.5 recipient ok");
+  EXPECT_EQ(client.code("DATA"), "354");
+  client.send("From: a@example.com\r\n\r\nx\r\n.\r\n");
+  EXPECT_THAT(client.hear(), StartsWith("250 2.0.0"));
+  EXPECT_EQ(office.only_letter().recipients.size(), 2U);
+  ASSERT_EQ(office.spool.drafts.size(), 3U);
+  EXPECT_EQ(office.spool.drafts[0].mail_class, "bulk");
+}
+
+TEST(Dialogue, NobodyIsAskedAboutFullLinesWhereTheClassIsOpenOrDoesNotCare) {
+  PostOffice careless(bulk_full(warmup::WhenFull::accept));
+  PostOffice open([](conf::Config& config) {
+    for (auto& each : config.classes) each.when_full = warmup::WhenFull::tempfail;  // but the header decides which class it is
+  });
+  for (PostOffice* office : {&careless, &open}) {
+    office->spool.full["b@example.org"] = "google opens about 2026-11-22T08:00Z";
+    auto client = office->greeted();
+    client.say("MAIL FROM:<a@example.com>");
+    EXPECT_EQ(client.code("RCPT TO:<b@example.org>"), "250");
+    EXPECT_TRUE(office->spool.drafts.empty());
+  }
+}
+
 TEST(Dialogue, CommandsOutOfOrderAreAnswered503) {
   PostOffice office;
   auto client = office.connect();

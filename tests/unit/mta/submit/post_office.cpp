@@ -98,6 +98,12 @@ awaitable<Acceptance> FakeSpool::accept(Incoming incoming) {
   co_return Acceptance{Kept::kept, opens};
 }
 
+awaitable<std::string> FakeSpool::full_for(Draft draft) {
+  drafts.push_back(draft);
+  const auto found = full.find(draft.recipient);
+  co_return found == full.end() ? "" : found->second;
+}
+
 void FakeSpool::forget(queue::MessageId id, std::uint32_t) { unfinished.erase(id); }
 
 PostOffice::PostOffice(const Change& change, std::uint64_t seed)

@@ -31,6 +31,7 @@ class FakeSpool final : public Spool {
   awaitable<Kept> keep(queue::MessageId, std::uint32_t number, std::string chunk) override;
   awaitable<Acceptance> accept(Incoming) override;
   void forget(queue::MessageId, std::uint32_t chunks) override;
+  awaitable<std::string> full_for(Draft) override;
   bool accepting() const override { return open; }
 
   bool open = true;
@@ -38,6 +39,8 @@ class FakeSpool final : public Spool {
   std::optional<std::uint32_t> full_at;  // the number of the chunk that finds no space
   std::string opens;
   Duration disk_takes{0};
+  std::map<std::string, std::string> full;  // recipients whose line is full, with when it opens
+  std::vector<Draft> drafts;                // what was asked about
   std::vector<Letter> letters;
   std::map<queue::MessageId, std::vector<std::string>> unfinished;  // chunks of no message
   std::size_t chunks_kept = 0, chunks_under_way = 0, most_under_way = 0;

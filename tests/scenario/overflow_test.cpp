@@ -1,0 +1,105 @@
+// Full lines, what comes back, a clock that is set: warmup-rules §3, §6.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "days.h"
+
+namespace mta::sim {
+namespace {
+
+using namespace std::chrono_literals;
+using ::testing::HasSubstr;
+
+void add_old_relay(conf::Config& config) {
+  conf::Source old = config.sources.at(0);
+  old.name = "old-relay";
+  old.address.clear();
+  old.plan.clear();
+  old.smarthost = "mx1.relay.test:25";
+  old.tls = conf::TlsLevel::may;
+  config.sources.push_back(old);
+  config.pools.at(0).overflow = "old-relay";
+  for (auto& each : config.classes) each.when_full = warmup::WhenFull::overflow;
+}
+
+std::vector<EventSeen> events_of(Daemon& daemon, const std::string& type) {
+  daemon.stop();
+  Evidence seen;
+  daemon.read_spool(seen);
+  daemon.start();
+  std::erase_if(seen.events, [&](const EventSeen& each) { return each.type != type; });
+  return seen.events;
+}
+
+TEST(WarmupFull, ALineThatWouldWaitLongerThanMaxWaitIsRefusedAtRcptOnceItsProviderIsKnown) {
+  Town town{seed_from_env_or(31)};
+  auto& gmail = town.receiver("gmail.test");
+  auto& out = town.mta({.plan = plan_of(10, 1.1, 5000), .change = [](conf::Config& config) {
+                          config.listeners.at(0).mail_class = "bulk";
+                          for (auto& each : config.classes) each.when_full = warmup::WhenFull::tempfail, each.max_wait = 24h;
+                        }});
+  out.clients.tries = 1;
+  out.submit(60, bulk_to("gmail.test"));  // nobody knows the provider yet: they are taken
+  town.pass(1h);
+  out.submit(bulk_to("gmail.test"));  // what DNS said has run out meanwhile
+  town.pass(1min);
+  const auto late = out.submit(bulk_to("gmail.test"));
+  const auto elsewhere = out.submit(bulk_to("nobody-asked-before.test"));
+  town.pass(1h);
+  const auto& refused = out.clients.submissions().at(late - 1);
+  EXPECT_EQ(refused.state, Submission::State::refused);
+  ASSERT_FALSE(refused.replies.empty());
+  EXPECT_THAT(refused.replies.front(),
+              HasSubstr("451 4.7.1 the queue to this provider is full; other:gmail.test opens about 2026-01-"));
+  EXPECT_EQ(out.clients.submissions().at(elsewhere - 1).state, Submission::State::acknowledged);
+  const auto events = events_of(out, "refused");
+  ASSERT_FALSE(events.empty()) << town.story();
+  EXPECT_THAT(events.front().text, HasSubstr("\"stage\":\"rcpt\""));
+  EXPECT_LE(gmail.accepted(), 10U);
+  EXPECT_TRUE(town.every_recipient_is_somewhere_exactly_once());
+}
+
+TEST(WarmupFull, MailOfOursThatComesBackIsRefusedAndItsRelayPaused) {
+  Town town{seed_from_env_or(32)};
+  auto& gmail = town.receiver("gmail.test");
+  auto& relay = town.receiver("relay.test");
+  auto& out = town.mta({.plan = plan_of(40, 1.5, 5000), .change = add_old_relay});
+  out.submit(100, bulk_to("gmail.test"));
+  town.pass(4h);
+  const auto relayed = relay.accepted();
+  ASSERT_GT(relayed, 0U);
+  out.clients.tries = 1;
+  Mail back = to("gmail.test");
+  back.headers = "Received: " + relay.copies().front().letter->header("Received") + "\r\n";
+  const auto number = out.submit(back);
+  out.submit(60, bulk_to("gmail.test"));
+  town.pass(12h);
+  EXPECT_THAT(out.clients.submissions().at(number - 1).replies.front(), HasSubstr("554 5.4.6"));
+  EXPECT_EQ(relay.accepted(), relayed) << town.story();  // the rest waits for the new address
+  EXPECT_LE(gmail.accepted(), 40U);
+  const auto events = events_of(out, "lane");
+  const auto paused = std::find_if(events.begin(), events.end(), [](const EventSeen& each) { return each.change == "paused"; });
+  ASSERT_NE(paused, events.end());
+  EXPECT_EQ(paused->source, "old-relay");
+  EXPECT_THAT(paused->text, HasSubstr("\"alert\":true"));
+  EXPECT_TRUE(town.every_recipient_is_somewhere_exactly_once());
+}
+
+TEST(WarmupClock, AClockThatIsSetIsAnEventAndOpensNoDay) {
+  Town town{seed_from_env_or(33)};
+  auto& gmail = town.receiver("gmail.test");
+  auto& out = town.mta({.plan = plan_of(40, 1.5, 5000)});
+  out.submit(200, bulk_to("gmail.test"));
+  town.pass(10h);
+  EXPECT_GT(gmail.accepted(), 10U);
+  town.world().calendar.jump(24h * 3);
+  town.pass(4h);
+  EXPECT_LE(gmail.accepted(), 40U) << town.story();
+  const auto events = events_of(out, "clock");
+  ASSERT_EQ(events.size(), 1U) << town.story();
+  EXPECT_THAT(events.front().text, HasSubstr("\"boot\":"));
+  EXPECT_TRUE(town.every_recipient_is_somewhere_exactly_once());
+}
+
+}  // namespace
+}  // namespace mta::sim
