@@ -30,7 +30,6 @@ Books::Search Books::look_for_lane(Line& line, const queue::LineRow& head) {
   const std::string slot_of_head = line.key.pin.empty() ? std::string() : slot_kept_for(head.recipient);
   for (const auto& key : lanes_of(line)) {
     Lane& candidate = lane(key);
-    found.lanes.push_back(key);
     if (candidate.next_start > now) {
       found.rate_opens = std::min(found.rate_opens.value_or(candidate.next_start), candidate.next_start);
       continue;
@@ -48,7 +47,10 @@ Books::Search Books::look_for_lane(Line& line, const queue::LineRow& head) {
     for (const auto id : line.idle) {
       if (conversations_.at(id).lane == key) idle = id;
     }
-    if (idle == 0 && candidate.slots(limits(key.provider), now) == 0) continue;
+    if (idle == 0 && candidate.slots(limits(key.provider), now) == 0) {
+      found.lanes.push_back(key);  // it waits for these; one that holds it has connections to spare and would call it at once
+      continue;
+    }
     slots.push_back({key, idle, granted.recipients, granted.probe});
     candidates.push_back({candidate.record.phase, warmup::left(candidate.record), idle != 0 ? 0 : candidate.open});
   }
