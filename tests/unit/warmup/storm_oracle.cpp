@@ -1,0 +1,146 @@
+#include "storm_oracle.h"
+
+#include <algorithm>
+#include <cmath>
+
+namespace warmup::oracle {
+
+namespace {
+
+using namespace std::chrono_literals;
+using Count = std::int64_t;
+
+Count up(double value) { return static_cast<Count>(std::ceil(value - 1e-9)); }
+
+Recipients at_least_none(Count n) { return n < 0 ? 0 : static_cast<Recipients>(n); }
+
+Count sent_of(const Lane& lane, const std::string& mail_class) {
+  const auto found = lane.today.sent_by_class.find(mail_class);
+  return found == lane.today.sent_by_class.end() ? 0 : static_cast<Count>(found->second);
+}
+
+Count open_of(const Lane& lane, const std::string& mail_class) {
+  return static_cast<Count>(lane.reserved_of(mail_class) + lane.pending_of(mail_class));
+}
+
+double share_of_day(const Day& day, Instant now) {
+  const double share = static_cast<double>((now - day.started).count()) / static_cast<double>((day.ends - day.started).count());
+  return std::clamp(share, 0.0, 1.0);  // a clock that was set may be outside
+}
+
+// §5: ceil(max(0, floor(reserve · cap) − what the class had) · max(0, 1 − f − 1/24)), over the other classes.
+Count protected_from(const Follows& of, std::string_view mail_class, double f) {
+  const auto limit = static_cast<double>(*of.lane->today.limit);
+  Count sum = 0;
+  for (const auto& other : *of.rules->classes) {
+    if (other.name == mail_class) continue;
+    const auto share = static_cast<Count>(std::floor(other.reserve * limit + 1e-9));
+    const Count rest = std::max<Count>(0, share - sent_of(*of.lane, other.name) - open_of(*of.lane, other.name));
+    sum += up(static_cast<double>(rest) * std::max(0.0, 1 - f - 1.0 / 24));
+  }
+  return sum;
+}
+
+// §5: sent_paced ≤ ceil((cap − sent_unpaced) · min(1, f/0.95 + 1/24)); what is under way is sent.
+Count pace_room(const Follows& of, double f) {
+  Count paced = 0, unpaced = 0;
+  for (const auto& each : *of.rules->classes)
+    (each.pace ? paced : unpaced) += sent_of(*of.lane, each.name) + open_of(*of.lane, each.name);
+  const Count budget = std::max<Count>(0, static_cast<Count>(*of.lane->today.limit) - unpaced);
+  return up(static_cast<double>(budget) * std::min(1.0, f / 0.95 + 1.0 / 24)) - paced;
+}
+
+// The lower end of a 90 % Wilson interval, with the floors of §7.
+bool more_than(Recipients bad, Recipients all, double share) {
+  if (all < 20 || bad < 5) return false;
+  const double z = 1.645, n = static_cast<double>(all), p = std::min(1.0, static_cast<double>(bad) / n);
+  const double lower = (p + z * z / (2 * n) - z * std::sqrt((p * (1 - p) + z * z / (4 * n)) / n)) / (1 + z * z / n);
+  return lower > share;
+}
+
+bool steps_back(const Day& day, const PlanOptions& plan) {
+  const auto& t = day.health;
+  return day.blocked || more_than(t.rate_limited, t.answered, plan.step_back_deferrals) ||
+         more_than(t.bounced, t.answered, plan.step_back_bounces) ||
+         more_than(t.complaints, t.answered, plan.step_back_complaints);
+}
+
+bool holds(const Day& day, const PlanOptions& plan) {
+  const auto& t = day.health;
+  const double braked = static_cast<double>(day.braked.count()) / static_cast<double>((day.ends - day.started).count());
+  return braked > 0.25 || day.longest_cool >= 1h || more_than(t.rate_limited, t.answered, plan.hold_deferrals) ||
+         more_than(t.bounced, t.answered, plan.hold_bounces) || more_than(t.rejected, t.answered, plan.hold_rejects) ||
+         more_than(t.complaints, t.answered, plan.hold_complaints);
+}
+
+unsigned after_idle_day(const PlanOptions& plan, const Lane& before, const Day& day) {
+  const Duration idle = before.idle + (day.ends - day.started);
+  if (idle >= plan.cold_after) return 0;
+  if (idle < plan.idle_grace) return before.stage;
+  const auto lost = static_cast<unsigned>((idle - plan.idle_grace) / plan.idle_step);
+  const unsigned more = lost > before.idle_lost ? lost - before.idle_lost : 0;
+  return before.stage > more ? before.stage - more : 0;
+}
+
+bool earned(const Rules& rules, const Lane& before, const Day& day) {
+  const PlanOptions& plan = *rules.plan;
+  const Recipients cap = rules.curve.cap(before.stage);
+  const Recipients counted = plan.enforce ? day.delivered : std::min(day.delivered, cap);
+  if (counted == 0) return false;
+  if (plan.advance == Advance::calendar) return true;
+  const bool below_the_cap = plan.enforce && day.limit && *day.limit < cap;
+  return !below_the_cap && static_cast<Count>(counted) >= up(plan.use * static_cast<double>(cap));
+}
+
+}  // namespace
+
+Recipients hourly_limit(const PlanOptions& plan, Recipients limit) {
+  const auto cap = static_cast<double>(limit);
+  if (plan.preset == "sendgrid") return at_least_none(std::max<Count>(1, up(cap / 24)));
+  return at_least_none(std::max<Count>(10, up(plan.hourly * cap)));
+}
+
+Recipients room(const Follows& of, const Ask& wish, Recipients hour, Instant now) {
+  const Lane& lane = *of.lane;
+  const auto& mail_class = of.rules->mail_class(wish.mail_class);
+  if (lane.today.held && mail_class.reserve <= 0) return 0;
+  if (!lane.today.limit) return without_end;
+  const auto limit = static_cast<Count>(*lane.today.limit), under_way = static_cast<Count>(lane.reserved());
+  const Count charged = static_cast<Count>(lane.today.sent) + under_way;
+  const Count in_hour =
+      static_cast<Count>(hourly_limit(*of.rules->plan, *lane.today.limit)) - static_cast<Count>(hour) - under_way;
+  if (wish.has_slot && lane.pending_of(wish.mail_class) > 0)
+    return at_least_none(std::min({limit - charged, static_cast<Count>(lane.pending_of(wish.mail_class)), in_hour}));
+  const double f = share_of_day(lane.today, now);
+  const Count used = charged + static_cast<Count>(lane.pending());
+  Count left = std::min(limit - protected_from(of, wish.mail_class, f) - used, in_hour);
+  left = std::min(left, 3 * limit - static_cast<Count>(lane.today.attempts) - under_way);
+  if (of.rules->plan->pace == Pace::even && mail_class.pace) left = std::min(left, pace_room(of, f));
+  return at_least_none(left);
+}
+
+unsigned stage_after(const Rules& rules, const Lane& before, const Day& day) {
+  const PlanOptions& plan = *rules.plan;
+  if (before.pin.state != Pin::none && (!before.pin.until || *before.pin.until > day.ends)) return before.stage;
+  if (!rules.overall && steps_back(day, plan)) return before.stage > plan.step_back ? before.stage - plan.step_back : 0;
+  if (!rules.overall && holds(day, plan)) return before.stage;
+  if (day.delivered == 0) return before.phase == Phase::cold ? before.stage : after_idle_day(plan, before, day);
+  if (before.phase == Phase::warm || !earned(rules, before, day)) return before.stage;
+  return std::min(before.stage + 1, rules.curve.last());
+}
+
+std::optional<Recipients> limit_of_day(const Rules& rules, const Lane& lane, Instant now) {
+  std::optional<Recipients> limit;
+  if (lane.phase != Phase::warm) limit = rules.curve.cap(lane.stage);
+  if (rules.overall || rules.plan->surge <= 0) return limit;
+  Recipients best = now - lane.best_seeded <= 30 * 24h ? lane.best_seed : 0;
+  for (const auto& day : lane.history)
+    if (now - day.ends <= 30 * 24h) best = std::max(best, day.delivered);
+  double k = rules.plan->surge;
+  if (lane.stage > 0)
+    k = std::max(k, static_cast<double>(rules.curve.cap(lane.stage)) / static_cast<double>(rules.curve.cap(lane.stage - 1)));
+  const auto guard = std::max(rules.curve.cap(0), static_cast<Recipients>(std::floor(k * static_cast<double>(best) + 1e-9)));
+  return limit ? std::min(*limit, guard) : guard;
+}
+
+}  // namespace warmup::oracle
