@@ -6,9 +6,13 @@
 
 #include "conf/load.h"
 #include "mta/books/books.h"
+#include "mta/books/lanes.h"
+#include "mta/books/plans.h"
 #include "mta/tasks.h"
 #include "queue/keys.h"
+#include "queue/line.h"
 #include "queue/store.h"
+#include "warmup/lane_row.h"
 
 namespace mta::sim {
 
@@ -64,12 +68,57 @@ EventSeen read_event(std::string_view json) {
   seen.sender = text_of(event, "sender");
   seen.message_id = text_of(event, "message_id");
   seen.client = text_of(event, "client");
+  seen.source = text_of(event, "source");
+  seen.provider = text_of(event, "provider");
+  seen.verdict = text_of(event, "verdict");
+  seen.change = text_of(event, "change");
   seen.recipients = number_of(event, "recipients");
   seen.text = json;
   return seen;
 }
 
 const std::string no_bound(20, '\xff');
+constexpr std::size_t row_of_line = 8 + 8 + 4;  // due, message, recipient behind the line's own key
+
+void read_rows(const queue::Store& store, Evidence& evidence) {
+  std::map<std::string, unsigned> lines, attempts;
+  for (auto cursor = store.scan(queue::Family::line, "", no_bound); cursor.valid(); cursor.next()) {
+    const auto line = cursor.key().substr(0, cursor.key().size() - row_of_line);
+    const auto row = queue::decode_line_row(line, cursor.key());
+    ENSURE(row);
+    ++lines[row->recipient.text()];
+  }
+  for (auto cursor = store.scan(queue::Family::attempt, "", no_bound); cursor.valid(); cursor.next())
+    ++attempts[queue::decode_recipient_key(cursor.key())->text()];
+  for (auto cursor = store.scan(queue::Family::recipient, "", no_bound); cursor.valid(); cursor.next()) {
+    const auto id = queue::decode_recipient_key(cursor.key());
+    const auto recipient = queue::decode_recipient(cursor.value());
+    ENSURE(id && recipient);
+    evidence.rows.push_back({*id, *recipient, lines[id->text()], attempts[id->text()]});
+  }
+}
+
+void read_lanes(const queue::Store& store, const conf::Config& config, Evidence& evidence) {
+  Plans plans(std::make_shared<conf::Config>(config));
+  for (const conf::Source& source : config.sources) evidence.addresses[source.name] = Plans::identity(source);
+  for (auto cursor = store.scan(queue::Family::lane, "", no_bound); cursor.valid(); cursor.next()) {
+    const LaneRowName name = parse_lane_row_key(cursor.key());
+    if (!name.date.empty()) {  // behind its lane
+      ENSURE(!evidence.lanes.empty() && evidence.lanes.back().address == name.identity);
+      const auto day = warmup::decode_day(cursor.value());
+      ENSURE(day);
+      evidence.lanes.back().record.history.push_back(*day);
+      continue;
+    }
+    const auto record = warmup::decode_lane(cursor.value());
+    ENSURE(record);
+    std::shared_ptr<const warmup::Rules> rules;
+    for (const auto& [source, address] : evidence.addresses)
+      if (address == name.identity) rules = name.provider.empty() ? plans.overall(source) : plans.lane(source, name.provider);
+    if (!rules) rules = plans.lane("", "");  // a source, or a total, that is gone
+    evidence.lanes.push_back({lane_row_key(name.identity, name.provider), name.identity, name.provider, *record, rules});
+  }
+}
 }  // namespace
 
 Daemon::Daemon(SimWorld& world, const Wishes& wishes)
@@ -147,12 +196,8 @@ void Daemon::read_spool(Evidence& evidence) {
     if (evidence.events.back().seq > logged_events_) world_.loop.log("event", cursor.value());
   }
   if (!evidence.events.empty()) logged_events_ = evidence.events.back().seq;
-  for (auto cursor = store->scan(queue::Family::recipient, "", no_bound); cursor.valid(); cursor.next()) {
-    const auto id = queue::decode_recipient_key(cursor.key());
-    const auto recipient = queue::decode_recipient(cursor.value());
-    ENSURE(id && recipient);
-    evidence.rows.push_back({*id, *recipient});
-  }
+  read_rows(*store, evidence);
+  read_lanes(*store, config_, evidence);
   evidence.submissions = clients.submissions();
   evidence.crashes = crashes_;
 }

@@ -66,11 +66,20 @@ std::string ReceiverSession::judge_recipient(const std::string& recipient) {
   for (const auto& known : recipients_)
     if (known.recipient == recipient) offend("recipient named twice: " + recipient);
   if (const auto told = manners.recipient_replies.find(recipient); told != manners.recipient_replies.end()) return told->second;
-  if (manners.unknown_refused == Refusal::at_rcpt && manners.unknown.contains(recipient)) return manners.unknown_reply;
+  if (manners.unknown_refused == Refusal::at_rcpt && manners.unknown.contains(recipient)) {
+    house_.strangers_.push_back({house_.world_.calendar.now(), line_->remote().address, recipient});
+    return manners.unknown_reply;
+  }
   if (manners.recipients_per_message > 0 && recipients_.size() >= manners.recipients_per_message)
     return "452 4.5.3 Too many recipients";
   const std::string grey = greylist(recipient);
   return grey.empty() ? "250 2.1.5 Ok" : grey;
+}
+
+void ReceiverSession::note_dot() {
+  Dot dot{house_.world_.calendar.now(), line_->remote().address, {}};
+  for (const auto& addressed : recipients_) dot.recipients.push_back(addressed.recipient);
+  house_.dots_.push_back(std::move(dot));
 }
 
 void ReceiverSession::check_body_rules() {

@@ -258,6 +258,7 @@ awaitable<bool> ReceiverSession::take_chunk(std::string argument) {
 }
 
 awaitable<bool> ReceiverSession::finish_mail() {
+  note_dot();
   check_body_rules();
   const std::string reply = usual_or_told(Stage::dot, judge_body());
   if (positive(reply)) keep_letter();

@@ -36,6 +36,7 @@ class ReceiverSession {
   std::string judge_body();
   std::string greylist(const std::string& recipient);
   bool over_hourly();
+  void note_dot();
   void check_body_rules();
   void keep_letter();
   void reset();

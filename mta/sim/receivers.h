@@ -35,6 +35,18 @@ struct Copy {
   std::shared_ptr<const Letter> letter;
 };
 
+struct Dot {  // the end of a message that arrived, whatever it was answered
+  Instant at{};
+  asio::ip::address client;
+  std::vector<std::string> recipients;  // those that RCPT was said yes to
+};
+
+struct Stranger {  // a recipient that was refused at RCPT because nobody has that address
+  Instant at{};
+  asio::ip::address client;
+  std::string recipient;
+};
+
 class Receiver {
  public:
   Receiver(SimWorld&, std::string host, Endpoint);
@@ -48,6 +60,8 @@ class Receiver {
   const std::string& host() const { return host_; }
   const Endpoint& endpoint() const { return endpoint_; }
   const std::vector<Copy>& copies() const { return copies_; }
+  const std::vector<Dot>& dots() const { return dots_; }
+  const std::vector<Stranger>& strangers() const { return strangers_; }
   std::size_t accepted() const { return copies_.size(); }
   std::size_t accepted(const std::string& recipient) const;
   std::uint64_t connections() const { return connections_; }
@@ -66,6 +80,8 @@ class Receiver {
   Endpoint endpoint_;
   std::shared_ptr<Listener> listener_;  // shared: its coroutine may begin after close()
   std::vector<Copy> copies_;
+  std::vector<Dot> dots_;
+  std::vector<Stranger> strangers_;
   std::vector<std::string> offences_;
   std::map<std::string, Instant> greylist_;  // "ip sender recipient" → first seen
   std::deque<Instant> accepted_at_;          // within the last hour

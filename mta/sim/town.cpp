@@ -6,6 +6,8 @@
 
 #include <cstdio>
 
+#include "mta/route/provider.h"
+
 namespace mta::sim {
 
 namespace {
@@ -88,11 +90,30 @@ std::vector<std::string> Town::broken_promises() {
   for (const auto& receiver : receivers_) {
     evidence.copies.insert(evidence.copies.end(), receiver->copies().begin(), receiver->copies().end());
     for (const std::string& offence : receiver->offences()) evidence.offences.push_back(receiver->host() + " " + offence);
+    evidence.dots.insert(evidence.dots.end(), receiver->dots().begin(), receiver->dots().end());
+    evidence.strangers.insert(evidence.strangers.end(), receiver->strangers().begin(), receiver->strangers().end());
   }
+  evidence.providers = providers_of(evidence.dots);
+  evidence.clock_jumped = world_.calendar.jumped();
   std::stable_sort(evidence.copies.begin(), evidence.copies.end(),
                    [](const Copy& a, const Copy& b) { return a.letter->at < b.letter->at; });
   if (running) daemon_->start();
   return sim::broken_promises(evidence);
+}
+
+// By the zones as they are and the shipped table: whoever shares the best host of a provider belongs to it.
+std::map<std::string, std::string> Town::providers_of(const std::vector<Dot>& dots) {
+  const Providers table(daemon_->config().providers);
+  std::map<std::string, std::string> found;
+  for (const Dot& dot : dots) {
+    for (const std::string& recipient : dot.recipients) {
+      const std::string domain = recipient.substr(recipient.rfind('@') + 1);
+      if (found.contains(domain)) continue;
+      const auto best = world_.resolver.best_hosts(domain);
+      if (!best.empty()) found[domain] = table.of_hosts(best).name;
+    }
+  }
+  return found;
 }
 
 bool Town::every_recipient_is_somewhere_exactly_once() {

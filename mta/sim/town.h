@@ -52,6 +52,7 @@ class Town {
 
  private:
   Receiver& build(const std::string& domain, std::uint16_t preference, unsigned number);
+  std::map<std::string, std::string> providers_of(const std::vector<Dot>&);
 
   SimWorld world_;
   std::vector<std::unique_ptr<Receiver>> receivers_;

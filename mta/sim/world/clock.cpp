@@ -68,6 +68,7 @@ std::unique_ptr<Alarm> SimCalendar::alarm(Executor executor, std::function<void(
 
 void SimCalendar::jump(Duration by) {
   offset_ += by;
+  jumped_ = true;
   loop_.log("clock", "jumps by " + std::to_string(by.count()) + " ms");
   for (auto& [place, alarm] : alarms_) alarm->calendar_jumped();
 }

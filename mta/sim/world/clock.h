@@ -23,7 +23,8 @@ class SimCalendar final : public Calendar {
   Instant now() const override;
   Boot boot() const override;
   std::unique_ptr<Alarm> alarm(Executor, std::function<void()>) override;
-  void jump(Duration by);       // the wall clock is set, forward or back
+  void jump(Duration by);  // the wall clock is set, forward or back
+  bool jumped() const { return jumped_; }
   void reboot(std::string id);  // another boot, which begins now
 
  private:
@@ -32,6 +33,7 @@ class SimCalendar final : public Calendar {
   std::string boot_id_ = "town";
   Duration booted_{0};  // of the loop's time
   Duration offset_{0};
+  bool jumped_ = false;
   std::map<std::uint64_t, SimAlarm*> alarms_;  // by creation
   std::uint64_t next_ = 0;
 };

@@ -104,6 +104,19 @@ void SimResolver::fails(const std::string& name, bool failing) {
     failing_.erase(fold(name));
 }
 
+std::vector<std::string> SimResolver::best_hosts(const std::string& domain) const {
+  std::vector<std::string> best;
+  const auto zone = zones_.find(fold(domain));
+  if (zone == zones_.end() || !zone->second.contains(RecordType::mx)) return best;
+  std::uint16_t lowest = std::numeric_limits<std::uint16_t>::max();
+  for (const Record& record : zone->second.at(RecordType::mx)) {
+    if (record.preference < lowest) best.clear();
+    lowest = std::min(lowest, record.preference);
+    if (record.preference == lowest) best.push_back(record.value);
+  }
+  return best;
+}
+
 std::uint64_t SimResolver::questions(const std::string& name) const {
   const auto known = asked_.find(fold(name));
   return known == asked_.end() ? 0 : known->second;

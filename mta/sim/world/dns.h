@@ -33,6 +33,7 @@ class SimResolver final : public Resolver {
   void fails(const std::string& name, bool failing = true);  // SERVFAIL for every type
   void hangs(bool hanging) { hanging_ = hanging; }           // every question: failed after 5 s
 
+  std::vector<std::string> best_hosts(const std::string& domain) const;  // of the lowest preference; none: no MX records
   Duration latency{2};
   std::chrono::seconds ttl{300};
   std::uint64_t questions() const { return questions_; }

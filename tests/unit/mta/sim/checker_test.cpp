@@ -53,6 +53,7 @@ struct Case {
     row.id = *queue::RecipientId::parse(id + "/0");
     row.recipient.address = "a@gmail.test";
     row.recipient.fate = fate;
+    row.lines = 1;
     evidence.rows.push_back(row);
   }
   void crashes(Instant at) { evidence.crashes.push_back(at); }
@@ -68,6 +69,7 @@ struct Case {
     RowSeen row;
     row.id = *queue::RecipientId::parse("0000000000002/0");
     row.recipient.address = "app@sender.test";
+    row.lines = 1;
     evidence.rows.push_back(row);
   }
   std::string verdict() {
