@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include "plans_of_chance.h"
+
 namespace mta::sim {
 
 namespace {
@@ -17,10 +19,17 @@ Mischief::Mischief(std::uint64_t seed) : town_(seed), dice_(seed, "mischief") {
     if (dice_.chance(0.3)) receivers_.push_back(&town_.another_host(domains_.back(), dice_.chance(0.5) ? 10 : 20));
   }
   receivers_.push_back(&town_.receiver("sender.test"));
+  warms_up_ = dice_.chance(0.5);
+  clock_is_set_ = warms_up_ && dice_.chance(0.15);
+  if (warms_up_ && dice_.chance(0.2)) {
+    receivers_.push_back(&town_.receiver("relay.test"));
+    relay_ = receivers_.back()->host();
+  }
   for (Receiver* receiver : receivers_) receiver->manners = roll_manners();
   roll_weather();
   out_ = &town_.mta(roll_wishes());
   out_->clients.sessions = static_cast<unsigned>(dice_.between(1, 8));
+  if (warms_up_) out_->clients.patience = 5min;
 }
 
 std::string Mischief::some_domain() { return domains_[static_cast<std::size_t>(dice_.below(domains_.size()))]; }
@@ -47,7 +56,7 @@ void Mischief::add_faults(Manners& manners) {
   constexpr Stage stages[] = {Stage::banner, Stage::ehlo, Stage::mail, Stage::rcpt, Stage::data, Stage::dot};
   const Stage stage = stages[dice_.below(std::size(stages))];
   switch (dice_.below(11)) {
-    case 0: manners.greylist = some_time(20min) + 1s; break;
+    case 0: manners.greylist = some_time(warms_up_ && dice_.chance(0.3) ? Duration(60h) : Duration(20min)) + 1s; break;
     case 1: manners.hourly = dice_.between(5, 60); break;
     case 2: manners.unknown = {"user1@" + some_domain(), "user2@" + some_domain(), "user3@" + some_domain()}; break;
     case 3: manners.unknown_refused = Refusal::at_dot; break;
@@ -72,6 +81,9 @@ Wishes Mischief::roll_wishes() {
   const std::uint64_t sources = dice_.between(1, 3);
   wishes.sources.clear();
   for (std::uint64_t i = 0; i < sources; ++i) wishes.sources.push_back(fmt::format("192.0.2.{}", 10 + i));
+  if (!warms_up_) return wishes;
+  wishes.plan = roll_plan(dice_);
+  wishes.change = [this](conf::Config& config) { roll_warm_up(dice_, relay_, config); };
   return wishes;
 }
 
@@ -99,7 +111,7 @@ Mail Mischief::roll_mail() {
   if (dice_.chance(0.05)) mail.sender = "";
   if (dice_.chance(0.05)) mail.recipient_parameters = " NOTIFY=NEVER";
   if (dice_.chance(0.05)) mail.recipients.push_back("someone@nowhere.test");
-  if (dice_.chance(0.1)) mail.headers = "List-Id: <news.sender.test>\r\n";
+  if (dice_.chance(warms_up_ ? 0.6 : 0.1)) mail.headers = "List-Id: <news.sender.test>\r\n";
   mail.bytes = dice_.chance(0.05) ? static_cast<std::size_t>(dice_.between(10'000, 400'000))
                                   : static_cast<std::size_t>(dice_.between(10, 3000));
   return mail;
@@ -122,19 +134,46 @@ void Mischief::befall_receiver() {
   }
 }
 
+// The moment at which most is at stake: somebody has a copy and its outcome is not known yet.
+void Mischief::wait_for_a_dot() {
+  const auto dots = [this] {
+    std::size_t sum = 0;
+    for (const Receiver* receiver : receivers_) sum += receiver->dots().size();
+    return sum;
+  };
+  town_.pass_until([&dots, before = dots()] { return dots() > before; }, 12h);
+}
+
+// Set forward or back, by hours; or another boot.
+void Mischief::befall_clock() {
+  const Duration by = some_time(40h);
+  town_.world().calendar.jump(dice_.chance(0.5) ? by : -by);
+  if (!dice_.chance(0.2)) return;
+  out_->crash();
+  town_.world().calendar.reboot(fmt::format("boot {}", ++boots_));
+  out_->start();
+}
+
 void Mischief::befall() {
+  if (clock_is_set_ && dice_.chance(0.2)) befall_clock();
   switch (dice_.below(8)) {
     case 0:
     case 1: load(); break;
     case 2:
     case 3: befall_receiver(); break;
     case 4:
+      if (dice_.chance(0.5)) wait_for_a_dot();
       out_->crash(dice_.chance(0.7));
       town_.pass(some_time(10min));
       out_->start();
       break;
     case 5: out_->restart(); break;
-    case 6: out_->disk().set_free_bytes(dice_.chance(0.5) ? plenty : 64ULL << 20U); break;
+    case 6:
+      out_->disk().set_free_bytes(dice_.chance(0.5) ? plenty : 64ULL << 20U);
+      if (!warms_up_) break;
+      town_.pass(some_time(2h));  // not for days: everybody tries again all the while
+      out_->disk().set_free_bytes(plenty);
+      break;
     case 7: town_.world().resolver.hangs(dice_.chance(0.3)); break;
   }
 }
@@ -155,7 +194,7 @@ std::vector<std::string> Mischief::play() {
   load();
   const std::uint64_t steps = dice_.between(2, 12);
   for (std::uint64_t i = 0; i < steps; ++i) {
-    town_.pass(some_time(6h));
+    town_.pass(some_time(warms_up_ ? 36h : 6h));
     befall();
   }
   heal();
@@ -164,9 +203,18 @@ std::vector<std::string> Mischief::play() {
   town_.pass(24h);
   std::vector<std::string> broken = town_.broken_promises();
   if (!out_->clients.idle()) broken.push_back("clients still try to submit though all is well");
-  const std::uint64_t waiting = out_->waiting();
-  if (waiting > 0) broken.push_back(fmt::format("{} recipients still wait though all is well for two days", waiting));
+  wait_for_the_last(broken);
   return broken;
+}
+
+// What a plan holds leaves on one of the days that follow.
+void Mischief::wait_for_the_last(std::vector<std::string>& broken) {
+  unsigned days = 2;
+  while (warms_up_ && out_->waiting() > 0 && days < enough_days) town_.pass(24h), ++days;
+  const std::uint64_t waiting = out_->waiting();
+  if (waiting > 0) broken.push_back(fmt::format("{} recipients still wait though all is well for {} days", waiting, days));
+  if (days == 2) return;
+  for (std::string& each : town_.broken_promises()) broken.push_back(std::move(each));
 }
 
 }  // namespace mta::sim

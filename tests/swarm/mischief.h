@@ -1,7 +1,8 @@
 // tests/swarm/mischief.h — a random town and what befalls it, from one seed.
 //
 // What      Rolls receivers, network, load and a sequence of misfortunes; in the end everything is well again and the mail must
-//           be gone.
+//           be gone. Every other town warms up: its sources follow random plans, and it lives for days, in some with a clock that is
+//           set.
 // Units     Virtual time.
 // Promise   All chance is the seed's.
 // Errors    LoopStuck; broken promises are returned.
@@ -31,7 +32,10 @@ class Mischief {
   void load();
   void befall();
   void befall_receiver();
+  void befall_clock();
+  void wait_for_a_dot();
   void heal();
+  void wait_for_the_last(std::vector<std::string>& broken);
   std::string some_domain();
   Duration some_time(Duration most);
 
@@ -40,6 +44,9 @@ class Mischief {
   std::vector<std::string> domains_;
   std::vector<Receiver*> receivers_;
   Daemon* out_ = nullptr;
+  bool warms_up_ = false, clock_is_set_ = false;
+  std::string relay_;  // host, "" = none
+  unsigned boots_ = 0;
 };
 
 }  // namespace mta::sim
