@@ -5,9 +5,12 @@ What      One Postfix whose postgrey names the delay in its text, one whose text
 Promise   The named delay, made one minute because that is the least (the remote's clock is not ours), passes before the second
           attempt, which comes from the same address with the same envelope to the same host and is accepted. Without a named delay
           the next attempt is planned in five minutes; the test does not wait for it.
+          A rehearsal in real time whose every delivery goes there: nothing is tried early, all arrives, and the lane advances when its
+          day ends. That the day ends is libfaketime's doing: the daemon stops and starts two days later.
 """
 import datetime
 import email
+import glob
 import os
 import subprocess
 import sys
@@ -51,6 +54,12 @@ def instant(text):
     return datetime.datetime.fromisoformat(text.replace("Z", "+00:00"))
 
 
+def on_day(number):
+    """The environment of a daemon whose clocks, since boot and on the wall, are so many days ahead."""
+    library = next(path for path in glob.glob("/usr/lib/*/faketime/libfaketimeMT.so.1"))
+    return {**os.environ, "LD_PRELOAD": library, "FAKETIME": f"+{number}d", "FAKETIME_NO_CACHE": "1"}
+
+
 class Greylisted(unittest.TestCase):
     def setUp(self):
         self.port = free_port()
@@ -83,6 +92,36 @@ class Greylisted(unittest.TestCase):
         waited = email.message_from_bytes(self.box.letters[0].body)["X-Greylist"]
         self.assertRegex(waited, r"^delayed (5[89]|6\d|7[0-5]) seconds by postgrey", "what postgrey saw: the same triplet, a minute later")
         self.assertEqual(daemon.waiting(), 1, "the other still waits")
+
+    def test_a_rehearsal_in_real_time_waits_delivers_and_advances(self):
+        named = self.greylister("named.test", "--greylist-text=Greylisted for %s seconds")
+        plan = '[[plan]]\nname = "default"\nstart = 20\ngrowth = 1.5\npace = "none"\nhourly = 1.0\n'
+        daemon = Daemon(BINARIES, Names(scratch(), named.records()), self.port, environment=on_day(0),
+                        source='[[source]]\nname = "ip-1"\naddress = "127.0.0.1"\nplan = "default"\n',
+                        more=f'[rehearsal]\ndeliver_to = "{named.address}:{self.port}"\ntime_scale = 1\n{plan}'
+                             '[[provider]]\nname = "named"\nmx = ["*.named.test"]\n')
+        self.addCleanup(lambda: daemon.process.alive() and daemon.stop())
+        for n in range(16):
+            daemon.send("ann@sender.test", [f"user{n}@named.test"], letter(f"grey {n}", b"text\r\n"))
+        first = wait_for(lambda: len(d := daemon.events("deferred")) == 16 and d, 60, "sixteen deferrals")
+        due = {each["recipient"]: instant(each["next"]) for each in first}
+        wait_for(lambda: len(daemon.events("delivered")) == 16, 120, lambda: f"all delivered: {named.postfix.log()}\n{daemon.log()}")
+        for each in daemon.events("delivered"):
+            self.assertEqual(each["attempt"], 2)
+            self.assertGreaterEqual(instant(each["time"]), due[each["recipient"]], "not before")
+        self.assertEqual(len(daemon.events("deferred")), 16, "nobody was tried early")
+        lane = self.lane(daemon)
+        self.assertEqual((lane["stage"], lane["cap"], lane["sent"], lane["delivered"], lane["pending"]), (0, 20, 16, 16, 0))
+        daemon.stop()
+        daemon.environment = on_day(2)  # a first day lasts up to 36 hours
+        daemon.start()
+        lane = wait_for(lambda: (found := self.lane(daemon))["stage"] == 1 and found, 20, lambda: f"stage 1: {self.lane(daemon)}")
+        self.assertEqual((lane["cap"], lane["sent"], lane["state"]), (30, 0, "warming"))
+        self.assertEqual([each["change"] for each in daemon.events("lane")], ["advanced"])
+
+    @staticmethod
+    def lane(daemon):
+        return next(each for each in daemon.status()["lanes"] if each["provider"] == "named")
 
 
 if __name__ == "__main__":
