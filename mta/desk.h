@@ -70,6 +70,7 @@ struct Settlement {
   // The site as a whole: set when no MX could be talked to (site back-off), or when the remote asked for fewer connections.
   bool site_failed = false;
   bool fewer_connections = false;  // connection_limit
+  bool denied = false;             // a smarthost that does not relay for us; site_failed too
   std::optional<SourceRefused> refused;
   std::string site_reason;
 };

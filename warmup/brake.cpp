@@ -46,6 +46,18 @@ Changes cool(Lane& lane, Duration interval, const Refusal& refusal, Instant now,
   return {{"cooled", lane.reason, lane.evidence, false}};
 }
 
+Changes pause(Lane& lane, const Refusal& refusal, Instant now, const std::string& what) {
+  auto& brake = lane.brake;
+  remember(lane, "paused");
+  const bool clean = brake.paused_at != Instant{} && now - brake.paused_at >= clean_after + brake.pausing;
+  const Duration interval = clean ? first_pause : std::clamp(2 * brake.pausing, first_pause, longest_pause);
+  begin(lane, Brake::paused, interval, refusal, now);
+  brake.pausing = interval;
+  brake.paused_at = now;
+  lane.reason = fmt::format("{}: paused for {}", what, minutes_text(interval));
+  return {{"paused", lane.reason, lane.evidence, true}};
+}
+
 }  // namespace
 
 Changes rate_limited(Lane& lane, const Refusal& refusal, Instant now) {
@@ -75,16 +87,15 @@ Changes blocked(Lane& lane, const Refusal& refusal, Instant now) {
     brake.suspected_at = now;
     return changes;
   }
-  remember(lane, "paused");
-  const bool clean = brake.paused_at != Instant{} && now - brake.paused_at >= clean_after + brake.pausing;
-  const Duration interval = clean ? first_pause : std::clamp(2 * brake.pausing, first_pause, longest_pause);
-  begin(lane, Brake::paused, interval, refusal, now);
-  brake.pausing = interval;
-  brake.paused_at = now;
+  auto changes = pause(lane, refusal, now, "blocked for its reputation");
   brake.suspected_at = {};
   lane.today.blocked = true;
-  lane.reason = fmt::format("blocked for its reputation: paused for {}", minutes_text(interval));
-  return {{"paused", lane.reason, lane.evidence, true}};
+  return changes;
+}
+
+Changes denied(Lane& lane, const Refusal& refusal, Instant now) {
+  if (is_older(refusal, lane.brake.paused_at)) return {};
+  return pause(lane, refusal, now, "does not relay for us");
 }
 
 void count_braked(Lane& lane, Instant upto) {

@@ -25,6 +25,7 @@ struct Refusal {
 
 Changes rate_limited(Lane&, const Refusal&, Instant now);
 Changes blocked(Lane&, const Refusal&, Instant now);  // reputation_block: suspected first, confirmed pauses
+Changes denied(Lane&, const Refusal&, Instant now);   // a smarthost takes no mail of ours (535, 530, relaying denied): no health
 
 void probe_leaves(Lane&);
 void probe_unanswered(Lane&, Instant now);                      // the connection failed: another one in a minute

@@ -116,7 +116,7 @@ class Gates {
     own_ = std::min(signed_of(wish.reserved), signed_of(lane_.reserved_of(wish.mail_class)));
     flying_ = signed_of(flying) - own_;
     used_ = signed_of(day_.sent) + flying_;
-    if (day_.held && class_.reserve <= 0) add({Why::bounces, false, 0, 0, end_of(day_, now)}, 0);
+    if (day_.held && class_.reserve <= 0) bounces();
     if (of.rules->plan == nullptr || !day_.limit) return;
     limit_ = signed_of(*day_.limit);
     const Signed slots = wish.has_slot ? signed_of(lane_.pending_of(wish.mail_class)) : 0;
@@ -147,6 +147,12 @@ class Gates {
 
   void cap(Signed used, Signed room) {
     add({day_.surged ? Why::surge : Why::cap, true, counted(used), counted(limit_), end_of(day_, now_)}, room);
+  }
+
+  void bounces() {
+    const auto most =
+        of_.rules->plan == nullptr ? 0.0 : of_.rules->plan->hold_bounces * static_cast<double>(day_.health.answered);
+    add({Why::bounces, false, day_.health.bounced, static_cast<Recipients>(most), end_of(day_, now_)}, 0);
   }
 
   void reserve() {

@@ -186,6 +186,7 @@ class Books final : public Spool, public Desk {
   void end_conversation(std::uint64_t id);
   void hear(Conversation&, const queue::Recipient& before, const Outcome&);
   void hear_refusal(Conversation&, const SourceRefused&);
+  void hear_denial(Conversation&, const std::string& text);
   void react(Conversation&, Verdict, const warmup::Refusal&, bool answered);
   void wait_in_place(Conversation&, Addressee, Instant due, bool permanent, boost::json::object fields);
 

@@ -29,6 +29,10 @@ queue::LastReply last_reply(const Outcome& outcome, const std::string& source, I
           now};
 }
 
+std::string evidence_of(const smtp::Reply& reply) {
+  return fmt::format("{} {}{}{}", reply.code, reply.enhanced, reply.enhanced.empty() ? "" : " ", reply.text());
+}
+
 }  // namespace
 
 awaitable<std::optional<Assignment>> Books::settle(Settlement settlement) {
@@ -97,17 +101,13 @@ void Books::feed_back(Conversation& conversation, const Settlement& settlement) 
     return !outcome.untried && !outcome.rerouted && !outcome.remote.empty() && outcome.verdict != Verdict::connection_failed;
   });
   if (settlement.fewer_connections) used.limited_until = world_.calendar.now() + connection_limit_lasts;
-  if (settlement.site_failed) {
+  if (settlement.denied) {
+    used.failed();
+    hear_denial(conversation, settlement.site_reason);
+  } else if (settlement.site_failed) {
     used.failed();
     line.failed_sources.insert(conversation.lane.source);
     if (!line.key.pin.empty() || lanes_of(line).empty()) close_site(line, settlement.site_reason);
-    const auto* source = conversation.config->source(conversation.lane.source);
-    const bool denied =
-        source != nullptr && source->is_smarthost() &&
-        std::any_of(settlement.outcomes.begin(), settlement.outcomes.end(), [](const Outcome& outcome) {
-          return outcome.verdict == Verdict::relay_denied || outcome.reply.code == 530 || outcome.reply.code == 535;
-        });
-    if (denied) tell(conversation.lane, used, {{"paused", settlement.site_reason, {}, true}});
   } else if (heard) {
     used.succeeded(limits(conversation.lane.provider));
     open_site(line);
@@ -230,12 +230,12 @@ void Books::hear(Conversation& conversation, const queue::Recipient& before, con
   const auto verdict = name(outcome.verdict);
   const bool of_today = before.last.source == conversation.lane.source && before.last.at >= used.record.today.started;
   const bool retried_slot = !before.slot.empty() && outcome.verdict == Verdict::greylisted && before.greylist_delay > Duration(0);
+  const auto evidence = evidence_of(outcome.reply);
   warmup::Heard heard{verdict, message.sender, of_today ? std::string_view(before.last.verdict) : std::string_view(), true};
   heard.attempt = outcome.verdict != Verdict::connection_failed && !retried_slot;
+  heard.text = evidence;
   warmup::count(used.record, heard, now());
   if (const auto total = overall_of(conversation.lane)) warmup::count(lane(*total).record, heard, now());
-  const auto evidence = fmt::format("{} {}{}{}", outcome.reply.code, outcome.reply.enhanced,
-                                    outcome.reply.enhanced.empty() ? "" : " ", outcome.reply.text());
   const bool about_us =
       outcome.stage == smtp::Stage::banner || outcome.stage == smtp::Stage::ehlo || outcome.stage == smtp::Stage::mail;
   const warmup::Refusal refusal{{now(), evidence},
@@ -270,8 +270,10 @@ void Books::react(Conversation& conversation, Verdict verdict, const warmup::Ref
 // Refused before any message was said: it counts as one recipient (warmup-rules §7).
 void Books::hear_refusal(Conversation& conversation, const SourceRefused& refused) {
   Lane& used = lane(conversation.lane);
-  warmup::count(used.record, {name(refused.verdict), conversation.message->sender, {}, false}, now());
-  const auto evidence = fmt::format("{} {} {}", refused.reply.code, refused.reply.enhanced, refused.reply.text());
+  const auto evidence = evidence_of(refused.reply);
+  warmup::Heard heard{name(refused.verdict), conversation.message->sender, {}, false};
+  heard.text = evidence;
+  warmup::count(used.record, heard, now());
   const warmup::Refusal refusal{{now(), evidence},
                                 conversation.begun,
                                 conversation.message->id.text(),
@@ -281,6 +283,15 @@ void Books::hear_refusal(Conversation& conversation, const SourceRefused& refuse
                                 conversation.probe};
   react(conversation, refused.verdict, refusal, false);
   dirty_lanes_.insert(conversation.lane);
+}
+
+// A smarthost that does not take our login or does not relay for us: the operator's mistake, so all mail by it waits (§1).
+void Books::hear_denial(Conversation& conversation, const std::string& text) {
+  const LaneKey key = conversation.lane;
+  const queue::Message& message = *conversation.message;
+  warmup::Refusal refusal{{now(), text}, conversation.begun, message.id.text(), message.sender, message.message_id};
+  refusal.probe = std::exchange(conversation.probe, false);
+  tell(key, lane(key), warmup::denied(lane(key).record, refusal, now()));
 }
 
 // The lane waits, not the recipient: it keeps its place, another source may take it. Its time runs by what the lane waits.

@@ -212,7 +212,7 @@ void Conversation::look_at_source(const Assignment& assignment, Settlement& sett
     const bool denied = outcome.verdict == Verdict::relay_denied || outcome.reply.code == 530 || outcome.reply.code == 535;
     if (!denied || !assignment.source->is_smarthost()) continue;
     outcome.untried = true;
-    settlement.site_failed = true;
+    settlement.site_failed = settlement.denied = true;
     settlement.site_reason =
         fmt::format("{} does not relay for us: {} {}", assignment.source->smarthost, outcome.reply.code, outcome.reply.text());
   }

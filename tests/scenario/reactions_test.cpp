@@ -51,6 +51,14 @@ TEST(WarmupReactions, AListOfUnknownUsersIsChargedAndStopsBulkForTheDay) {
   out.submit(200, bulk_to("gmail.test"));
   town.pass(23h);
   EXPECT_LE(gmail.refused(), 60U) << town.story();  // not the whole list on a cold address
+  out.stop();
+  Evidence seen;
+  out.read_spool(seen);
+  const auto held =
+      std::find_if(seen.events.begin(), seen.events.end(), [](const EventSeen& each) { return each.change == "held"; });
+  ASSERT_NE(held, seen.events.end()) << town.story();
+  EXPECT_NE(held->text.find("\"evidence\":[\"550 5.1.1"), std::string::npos) << held->text;
+  out.start();
   EXPECT_TRUE(town.every_recipient_is_somewhere_exactly_once());
 }
 

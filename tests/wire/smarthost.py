@@ -55,6 +55,16 @@ class Smarthost(unittest.TestCase):
             return [gate["value"] for each in why["recipients"] for gate in each["gates"] if gate["gate"] == "site" and words in gate["value"]]
         return wait_for(found, 30, lambda: f"a closed site, {words}: {daemon.log()} {daemon.events()} {daemon.ctl('why', daemon.events('accepted')[0]['id'])}")
 
+    def paused(self, daemon, words):
+        """The source is, with an alert that has those words, and its mail waits without losing time."""
+        found = wait_for(lambda: [each for each in daemon.events("lane") if each["change"] == "paused"], 30, lambda: f"a pause: {daemon.log()}")
+        self.assertEqual((found[0]["source"], found[0]["provider"], found[0]["alert"]), ("old-relay", "*", True))
+        self.assertIn(words, found[0]["evidence"][0])
+        lane = next(each for each in daemon.status()["lanes"] if each["source"] == "old-relay")
+        self.assertEqual((lane["state"], lane["brake"]), ("paused", "paused"))
+        self.assertIn("does not relay for us", lane["reason"])
+        self.assertEqual((daemon.events("bounced"), daemon.events("deferred")), ([], []))
+
     def test_mail_goes_by_the_relay_with_a_password_over_verified_tls(self):
         for mechanism, excluded in (("PLAIN", []), ("LOGIN", ["PLAIN"])):
             with self.subTest(mechanism):
@@ -74,9 +84,13 @@ class Smarthost(unittest.TestCase):
         relay = self.relay()
         daemon = self.daemon(password="other")
         daemon.send("ann@sender.test", ["bob@far.example"], letter("waits", b"text\r\n"))
-        self.gate(daemon, "535")
-        self.assertEqual((relay.letters, daemon.events("bounced")), ([], []))
-        self.assertEqual(daemon.waiting(), 1)
+        self.paused(daemon, "535")
+        self.assertEqual((relay.letters, daemon.waiting()), ([], 1))
+        with open(os.path.join(self.folder, "relay.pass"), "w") as out:
+            out.write("pässword\n")
+        daemon.ctl("reload")
+        daemon.ctl("lane", "resume", "old-relay", "*")
+        wait_for(lambda: relay.letters, 30, lambda: f"the mail, once the password is right: {daemon.log()} {daemon.ctl('status')}")
 
     def test_the_password_is_not_shown_to_a_server_that_is_not_verified(self):
         relay = self.relay()
@@ -93,7 +107,8 @@ class Smarthost(unittest.TestCase):
         bounced = wait_for(lambda: daemon.events("bounced"), 30, "a bounce")[0]
         self.assertEqual((bounced["verdict"], bounced["recipient"]), ("unknown_user", "nobody@far.example"))
         daemon.send("", ["bob@far.example"], letter("two", b"text\r\n"))
-        wait_for(lambda: "does not relay for us: 554" in daemon.log(), 30, lambda: f"the relay's refusal: {daemon.log()} {daemon.events()}")
+        wait_for(lambda: [each for each in daemon.events("lane") if each["change"] == "paused"], 30, lambda: f"a pause: {daemon.log()} {daemon.events()}")
+        self.assertIn("554", daemon.events("lane")[0]["evidence"][0])
         self.assertEqual(daemon.waiting(), 1)
         self.assertEqual(len(daemon.events("bounced")), 1)
 

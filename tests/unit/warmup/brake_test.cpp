@@ -254,6 +254,22 @@ TEST(Pause, AProbeThatIsOnlyRateLimitedCools) {
   EXPECT_FALSE(road.lane.brake.probing) << "or nobody would ever try again";
 }
 
+TEST(Pause, OfASmarthostThatDeniesUsIsNoMatterOfHealth) {
+  Road road;
+  const auto changes = denied(road.lane, road.refusal("m1"), road.now);
+  ASSERT_EQ(changes.size(), 1U);
+  EXPECT_EQ(changes.front().change, "paused");
+  EXPECT_TRUE(changes.front().alert);
+  EXPECT_EQ(changes.front().reason, "does not relay for us: paused for 4 h");
+  EXPECT_FALSE(road.lane.today.blocked);
+  EXPECT_EQ(road.held().why, Why::paused);
+  EXPECT_TRUE(denied(road.lane, road.refusal("m0"), road.now - 1ms).empty()) << "begun before";
+  road.pass(4h);
+  Refusal probe = road.refusal("m2");
+  probe.probe = true;
+  EXPECT_EQ(denied(road.lane, probe, road.now).front().reason, "does not relay for us: paused for 8 h");
+}
+
 TEST(State, APinIsShownBeforePausedBeforeCoolingBeforeHeldBeforeThePhase) {
   Lane lane;
   EXPECT_EQ(lane.shown_state(), "cold");
@@ -296,6 +312,10 @@ TEST(Bounces, AboveTheHoldStopClassesWithoutAReserveUntilTheDayEnds) {
   const Hold hold = road.held("bulk");
   EXPECT_EQ(hold.why, Why::bounces);
   EXPECT_EQ(hold.until, road.lane.today.ends);
+  const auto shown = gates(road.follows(), {"bulk"}, road.now);
+  ASSERT_EQ(shown.front().why, Why::bounces);
+  EXPECT_EQ(shown.front().value, 12U);
+  EXPECT_EQ(shown.front().limit, 1U);  // 3 % of 60
   EXPECT_GT(road.granted("transactional"), 0U);
   EXPECT_TRUE(bounces_within_the_day(road.lane, road.rules, road.now).empty()) << "said once";
   road.pass_day();
