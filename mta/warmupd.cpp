@@ -70,6 +70,7 @@ class Daemon {
 
   void start() {
     if (mta::is_rehearsal(*server_.config())) spdlog::warn("{}", mta::rehearsal_banner(*server_.config()));
+    warn_of_sources();
     server_.start();
     const auto socket = server_.config()->control.socket;
     control_ = std::make_unique<mta::real::ControlSocket>(
@@ -84,6 +85,7 @@ class Daemon {
     for (const auto& warning : loaded.warnings) spdlog::warn("{}", warning.line());
     auto said = server_.reload(std::move(loaded.config));
     for (const auto& line : said) spdlog::info("{}", line);
+    warn_of_sources();
     return said;
   }
 
@@ -97,6 +99,13 @@ class Daemon {
   }
 
  private:
+  void warn_of_sources() const {
+    for (const auto& source : server_.config()->sources) {
+      if (source.plan.empty() && !source.is_smarthost())
+        spdlog::warn("source {} follows no plan: it has no cap and no guard (plan = \"default\" gives it both)", source.name);
+    }
+  }
+
   std::string file_;
   mta::real::RealWorld world_;
   mta::Server server_;

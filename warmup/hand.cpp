@@ -80,8 +80,8 @@ HandDone set_stage(const Follows& of, const HandWish& wish, Instant now) {
   stand_at(of, stage, cold ? Phase::cold : last ? Phase::warm : Phase::warming, now);
   lane.undo = {};
   lane.held = false;
-  lane.standing.clear();
-  if (lane.brake.state == Brake::none) lane.reason.clear();
+  if (!lane.today.held) lane.standing.clear();  // what holds it within the day still does, until somebody resumes
+  if (lane.brake.state == Brake::none) lane.reason = lane.standing;
   return done("set", signed_by(wish, fmt::format("stage {} → {}, cap {}, set", before, stage, lane.stage_cap)));
 }
 

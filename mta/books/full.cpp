@@ -18,6 +18,15 @@ using namespace std::chrono_literals;
 constexpr Duration pin_longest = 24h, held_longest = 4h, first_withheld = 1h, longest_withheld = 24h;
 constexpr Duration long_cool = 1h;
 constexpr std::size_t distinct_messages = 3;
+
+std::string_view what_lacks(Verdict verdict) {
+  switch (verdict) {
+    case Verdict::auth_failure: return "SPF, DKIM and DMARC records";
+    case Verdict::bad_rdns: return "PTR record and the EHLO name of the source";
+    case Verdict::tls_required: return "TLS level towards this provider";
+    default: return "right to relay there";
+  }
+}
 }  // namespace
 
 // A greylisted recipient is free again after a day, when its source is gone, or when its lane is held for long (§6).
@@ -188,10 +197,9 @@ Duration Books::withhold(Verdict verdict, const queue::Message& message, const s
           boost::json::object{
               {"provider", provider},
               {"change", "held"},
-              {"reason",
-               fmt::format("mail from {} is refused ({}): its mail waits {} min; `warmupctl doctor {}` would say what is missing",
-                           message.from_domain, name(verdict),
-                           std::chrono::duration_cast<std::chrono::minutes>(sender.interval).count(), message.from_domain)},
+              {"reason", fmt::format("mail from {} is refused ({}): its mail waits {} min; see to its {}", message.from_domain,
+                                     name(verdict), std::chrono::duration_cast<std::chrono::minutes>(sender.interval).count(),
+                                     what_lacks(verdict))},
               {"evidence", boost::json::array{}},
               {"alert", true}});
   }

@@ -23,6 +23,8 @@
 
 namespace mta {
 
+inline constexpr std::string_view all_providers = "(all)";  // how people name a source's total; its key has no provider
+
 struct LaneKey {
   std::string source, provider;
   bool overall() const { return provider.empty(); }

@@ -57,10 +57,11 @@ class Lines {
       : store_(std::move(store)), skip_(std::move(skip)), write_first_(std::move(write_first)) {}
 
   Line& open(const std::string& bytes);   // wakes it
-  Line* awake(const std::string& bytes);  // only if it is in memory
+  const Line& look(const std::string& bytes);  // does not wake it: who sleeps goes on sleeping
+  Line* awake(const std::string& bytes);       // only if it is in memory
   std::size_t awake_count() const { return awake_.size(); }
   std::vector<std::string> awake_lines() const;
-  // Lines of a provider that have rows: a walk over the lines family, for an operator's hand.
+  // Lines of a provider ("*": of any) that have rows: a walk over the lines family, for an operator's hand.
   std::vector<std::string> sleeping_for(const std::string& provider) const;
 
   void insert(queue::Batch&, Line&, const queue::LineRow&);

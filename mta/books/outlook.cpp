@@ -124,7 +124,7 @@ std::string Books::opens_text(const queue::LineKey& key, const Line& line) {
 // "" when the line has room.
 std::string Books::full_line_text(const queue::LineKey& key) {
   if (!has_plan(key)) return "";
-  const Line& line = lines_.open(key.encode());
+  const Line& line = lines_.look(key.encode());
   const auto& outlook = outlook_of(key, line.record.waiting);
   if (!outlook.full) return "";
   return fmt::format("{} opens about {}", key.provider, outlook.eta ? minute_text(*outlook.eta) : "an unknown time");
@@ -159,7 +159,7 @@ awaitable<std::string> Books::full_for(Draft draft) {
 queue::LineKey Books::where_it_waits(queue::LineKey key) {
   if (key.kind != queue::LineKind::routed || !key.pin.empty()) return key;
   if (class_of(key.mail_class).when_full != warmup::WhenFull::overflow) return key;
-  const Line& line = lines_.open(key.encode());
+  const Line& line = lines_.look(key.encode());
   const auto* overflow = overflow_of(line);
   if (overflow != nullptr && overflows(line, line.record.waiting)) key.pin = overflow->name;
   return key;
@@ -170,7 +170,7 @@ awaitable<std::vector<Gate>> Books::lane_gates(queue::LineKey key, std::string s
   auto ask = [this, key, slot](Asker<std::vector<Gate>> asker) {
     std::vector<Gate> gates;
     if (key.kind == queue::LineKind::routed) {
-      const Line& line = lines_.open(key.encode());
+      const Line& line = lines_.look(key.encode());
       for (const auto& lane_key : lanes_of(line)) add_gates(lane_key, key.mail_class, slot, gates);
     }
     answer(std::move(asker), std::move(gates));
@@ -208,7 +208,12 @@ awaitable<LaneHandReport> Books::lane_hand(std::string source, std::string provi
     const auto* of = policy_.config->source(source);
     report.known = of != nullptr;
     if (of == nullptr) return answer(std::move(asker), std::move(report));
-    const LaneKey key{source, of->is_smarthost() ? "*" : provider};
+    const bool total = provider == all_providers && !of->is_smarthost();
+    if (total && !plans_->overall(source)) {
+      report.refused = fmt::format("source {} has no total: it follows no plan, or overall = \"off\"", source);
+      return answer(std::move(asker), std::move(report));
+    }
+    const LaneKey key{source, of->is_smarthost() ? "*" : total ? "" : provider};
     Lane& found = lane(key);
     auto done = warmup::apply(found.follows(), wish, now());
     report.refused = std::move(done.refused);
@@ -216,7 +221,7 @@ awaitable<LaneHandReport> Books::lane_hand(std::string source, std::string provi
     tell(key, found, done.changes);
     dirty_lanes_.insert(key);
     wake_held(found);
-    for (const auto& name : lines_.sleeping_for(key.provider)) enqueue(lines_.open(name));
+    for (const auto& name : lines_.sleeping_for(total ? "*" : key.provider)) enqueue(lines_.open(name));
     report.lane = report_of(key);
     effects_.push_back(
         [asker = std::move(asker), report = std::move(report)]() mutable { answer(std::move(asker), std::move(report)); });

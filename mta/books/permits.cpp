@@ -16,7 +16,6 @@ using queue::Family;
 
 namespace {
 constexpr std::size_t lanes_in_memory = 4096;
-constexpr std::string_view all_providers = "(all)";
 const std::string every_day(10, '\xFF');  // behind every date
 }  // namespace
 

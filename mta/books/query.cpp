@@ -141,7 +141,6 @@ void read_sites(const queue::Store& store, MessageReport& report, Instant now) {
 awaitable<StatusReport> Books::status() {
   auto ask = [this](Asker<StatusReport> asker) {
     StatusReport report;
-    report.now = world_.calendar.now();
     report.messages = messages_;
     report.recipients = recipients_;
     report.accepting = accepting();
@@ -153,6 +152,7 @@ awaitable<StatusReport> Books::status() {
     });
     if (keys.size() > lanes_shown) keys.resize(lanes_shown);
     for (const auto& key : keys) report.lanes.push_back(report_of(key));
+    report.now = world_.calendar.now();  // not before what lanes say is now
     answer(std::move(asker), std::move(report));
   };
   StatusReport report = co_await asking<StatusReport>(inbox_, std::move(ask));

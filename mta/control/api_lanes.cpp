@@ -63,7 +63,7 @@ warmup::HandWish wish_of(const HttpRequest& request, warmup::Hand hand) {
 }
 
 bool known_provider(const std::string& provider, const conf::Config& config) {
-  return provider == "*" || provider.starts_with("other:") || config.provider(provider) != nullptr;
+  return provider == "*" || provider == all_providers || provider.starts_with("other:") || config.provider(provider) != nullptr;
 }
 
 HttpReply unknown_provider(const std::string& provider) {

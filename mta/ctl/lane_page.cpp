@@ -118,7 +118,7 @@ std::string draw_lane_hand(const json::object& answer, const Look& look) {
     const std::string reason = text_of(change, "reason");
     page += shown(name + ": " + (reason.empty() ? text_of(change, "change") : reason), look) + "\n";
   }
-  if (page.empty()) page = shown(name + ": done, nothing else changes", look) + "\n";
+  if (page.empty()) page = shown(name + ": noted", look) + "\n";
   const json::object& lane = part_of(answer, "lane");
   const auto now = moment_of(answer, "now");
   return lane.empty() || !now ? page : page + "\n" + draw_lanes({lane}, *now, true, look);

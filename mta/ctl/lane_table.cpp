@@ -138,7 +138,9 @@ std::string why_of(const json::object& of) {
   std::vector<std::string> parts;
   const std::string reason = text_of(of, "reason");
   const json::array& evidence = list_of(of, "evidence");
-  if (!reason.empty() || !evidence.empty()) parts.push_back(reason.empty() ? evidence_text(evidence[0]) : reason);
+  const std::string state = text_of(of, "state");
+  const bool braked = state == "cooling" || state == "paused";
+  if (!reason.empty()) parts.push_back(braked && !evidence.empty() ? reason + ": " + evidence_text(evidence[0]) : reason);
   const std::string brake = text_of(of, "brake");
   if (pinned(of) && !brake.empty() && brake != "none") parts.push_back("also " + brake);
   const auto cap = count_of(of, "cap"), curve = count_of(of, "curve_cap");

@@ -105,8 +105,10 @@ void add_row(Table& table, const json::object& gate, const std::string& name, Mo
              {next ? until(*next, now) : std::string(look.dash())}});
 }
 
-// Within its lane "lane ip-1/google pace" is "pace".
+// Within its lane "lane ip-1/google pace" is "pace", and "all mail by ip-1 pace" is "all mail: pace".
 std::string short_name(const std::string& name, const std::string& lane) {
+  const std::string total = "all mail by " + lane.substr(5, lane.find('/') - 5) + " ";
+  if (name.starts_with(total)) return "  all mail: " + name.substr(total.size());
   return "  " + (name.starts_with(lane + " ") ? name.substr(lane.size() + 1) : name);
 }
 

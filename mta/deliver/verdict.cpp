@@ -59,7 +59,7 @@ std::string_view beside_that(Verdict verdict) {
     case Verdict::bad_rdns:
     case Verdict::tls_required:
     case Verdict::relay_denied:
-      return "; after three such messages the sender's domain waits at this provider; see `warmupctl doctor`";
+      return "; after three such messages the sender's domain waits at this provider, and an event says so";
     case Verdict::unknown_user:
     case Verdict::mailbox_disabled: return "; counts towards suppression of the address";
     default: return "";

@@ -61,6 +61,17 @@ TEST(Hand, ResumeLetsAllClassesGoOnForTheDayDespiteBounces) {
   EXPECT_TRUE(bounces_within_the_day(road.lane, road.rules, road.now).empty()) << "the operator has decided";
 }
 
+TEST(Hand, ASetStageLeavesAHoldWithinTheDayAndItsReason) {
+  Road road;
+  road.answers("unknown_user", 30);
+  bounces_within_the_day(road.lane, road.rules, road.now);
+  const std::string reason = road.lane.reason;
+  EXPECT_FALSE(reason.empty());
+  EXPECT_TRUE(road.hand(Hand::set, 3).refused.empty());
+  EXPECT_EQ(road.lane.shown_state(), "held");
+  EXPECT_EQ(road.lane.reason, reason);
+}
+
 TEST(Hand, ResumeOfALaneThatIsFreeIsRefused) {
   Road road;
   EXPECT_EQ(road.hand(Hand::resume).refused, "the lane is neither paused, held nor cooling");

@@ -50,6 +50,14 @@ TEST(LaneRows, TheSurgeGuardIsNamedWhereItIsBelowTheCurve) {
               Not(HasSubstr("surge")));  // a warm lane has no other limit
 }
 
+TEST(LaneRows, ABrakeIsShownWithTheRemotesWordsAndALaneThatGoesOnWithNone) {
+  const json::array said{json::object{{"at", "2026-11-21T08:58:00Z"}, {"text", "421 4.7.28 unusual rate"}}};
+  EXPECT_THAT(
+      row({{"state", "cooling"}, {"brake", "cooling"}, {"reason", "rate limited: cooling for 5 min"}, {"evidence", said}}),
+      HasSubstr("rate limited: cooling for 5 min: 21 Nov 08:58 421 4.7.28 unusual rate"));
+  EXPECT_THAT(row({{"evidence", said}}), Not(HasSubstr("unusual rate")));
+}
+
 TEST(LaneRows, AnOperatorsHandIsMarkedAndWhatLiesBehindItIsSaid) {
   const std::string page =
       row({{"state", "paused"}, {"pin", "paused"}, {"brake", "cooling"}, {"reason", "paused by ann: new DNS"}});
@@ -161,7 +169,7 @@ TEST_F(LaneVerbs, NothingThatChangedIsSaidToo) {
   reply["changes"] = json::array{};
   answer(reply);
   EXPECT_EQ(run({"lane", "ack", "ip-1", "google"}), EX_OK);
-  EXPECT_THAT(out, testing::StartsWith("ip-1 google: done"));
+  EXPECT_THAT(out, testing::StartsWith("ip-1 google: noted"));
 }
 
 TEST_F(LaneVerbs, WhatTheDaemonRefusesIsSaidInItsWords) {
@@ -224,9 +232,9 @@ TEST_F(WhyLanes, TheGateOfTheLaneThatOpensLastIsTheAnswer) {
         gate("lane ip-1/google pace", "1720", "900", false, "2026-11-21T12:00:00Z"),
         gate("all mail by ip-1 cap", "1720", "8600", true)});
   EXPECT_THAT(out, HasSubstr("waits for: lane ip-1/google cap, opens in 15h (22 Nov 2026 00:00:00 UTC)\n"));
-  EXPECT_THAT(out, HasSubstr("✗  lane ip-1/google        warming, stage 3  plan default"));
-  EXPECT_THAT(out, HasSubstr("✗    cap                   1,720             1,720         in 15h\n"));
-  EXPECT_THAT(out, HasSubstr("✓    all mail by ip-1 cap  1,720             8,600"));
+  EXPECT_THAT(out, HasSubstr("✗  lane ip-1/google  warming, stage 3  plan default"));
+  EXPECT_THAT(out, HasSubstr("✗    cap             1,720             1,720         in 15h\n"));
+  EXPECT_THAT(out, HasSubstr("✓    all mail: cap   1,720             8,600"));
   EXPECT_TRUE(fits(out, 100));
 }
 
