@@ -35,6 +35,13 @@ Line& Lines::open(const std::string& bytes) {
   return line;
 }
 
+const Line& Lines::look(const std::string& bytes) {
+  if (const Line* line = awake(bytes)) return *line;
+  Line& line = open(bytes);
+  if (line.stored) line.sleep_until = line.stored_wake;  // leaves memory with the next write
+  return line;
+}
+
 Line* Lines::awake(const std::string& bytes) {
   const auto found = awake_.find(bytes);
   return found == awake_.end() ? nullptr : &found->second;

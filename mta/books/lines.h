@@ -56,7 +56,7 @@ class Lines {
   Lines(std::shared_ptr<queue::Store> store, Skip skip, WriteFirst write_first)
       : store_(std::move(store)), skip_(std::move(skip)), write_first_(std::move(write_first)) {}
 
-  Line& open(const std::string& bytes);   // wakes it
+  Line& open(const std::string& bytes);        // wakes it
   const Line& look(const std::string& bytes);  // does not wake it: who sleeps goes on sleeping
   Line* awake(const std::string& bytes);       // only if it is in memory
   std::size_t awake_count() const { return awake_.size(); }

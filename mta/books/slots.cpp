@@ -147,7 +147,7 @@ std::string Books::next_waiting(Lane& lane) {
   bool best_reserved = false;
   for (const auto& [name, share] : lane.shares) most = std::max(most, share);
   for (std::size_t i = 0; i < std::min(looked_at, lane.waiting.size()); ++i) {
-    const std::string& mail_class = lines_.open(lane.waiting[i]).key.mail_class;
+    const std::string mail_class = lines_.look(lane.waiting[i]).key.mail_class;
     const auto& options = class_of(mail_class);
     const auto& sent = lane.record.today.sent_by_class;
     const auto own = sent.find(mail_class);
