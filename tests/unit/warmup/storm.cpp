@@ -27,7 +27,7 @@ Met& Met::operator+=(const Met& more) {
   permits += more.permits, holds += more.holds, probes += more.probes, charged += more.charged, refunded += more.refunded;
   kept += more.kept, retried += more.retried, crashed += more.crashed, withdrawn += more.withdrawn, days += more.days;
   advanced += more.advanced, stepped_back += more.stepped_back, decayed += more.decayed, jumps += more.jumps;
-  hands += more.hands, full_days += more.full_days;
+  late += more.late, hands += more.hands, full_days += more.full_days;
   return *this;
 }
 
@@ -260,20 +260,22 @@ void Storm::answer_all(Talk& talk) {
   constexpr std::array<const char*, 9> bad{"rate_limited",     "rate_limited", "reputation_block", "unknown_user", "unknown_user",
                                            "mailbox_disabled", "greylisted",   "spam_content",     "temporary"};
   if (dice_.chance(0.05)) return withdraw(talk);  // the connection failed
+  const Instant dot = now_;
+  if (!clock_is_set_ && dice_.chance(0.3)) go_on(dice_.some_time(3h));  // the answer takes its time
   const std::string of_all = dice_.chance(ill_) ? bad.at(dice_.between(0, bad.size() - 1)) : "delivered";
   const bool same = dice_.chance(0.7);
   for (Recipients i = 0; i < talk.count; ++i) {
     const bool other = !same && dice_.chance(0.3);
-    answer_one(talk, other ? bad.at(dice_.between(0, bad.size() - 1)) : of_all);
+    answer_one(talk, other ? bad.at(dice_.between(0, bad.size() - 1)) : of_all, dot);
   }
   if (dice_.chance(0.01)) complained(lane_.lane, dice_.between(1, 20), now_);
 }
 
-void Storm::answer_one(Talk& talk, const std::string& verdict) {
-  const bool charged = verdict == "delivered" || verdict == "unknown_user" || verdict == "mailbox_disabled" ||
-                       (verdict == "spam_content" && !talk.slots);  // at the dot
+void Storm::answer_one(Talk& talk, const std::string& verdict, Instant dot) {
+  const bool at_rcpt = verdict == "unknown_user" || verdict == "mailbox_disabled";
+  const bool charged = at_rcpt || verdict == "delivered" || (verdict == "spam_content" && !talk.slots);  // the last at the dot
   const bool keeps = !charged && (verdict == "greylisted" || talk.slots);
-  if (charged) charge_one(talk);
+  if (charged) charge_one(talk, at_rcpt ? now_ : dot);
   for (Ledger* ledger : {&lane_, &total_}) {
     if (!charged) --ledger->open[talk.mail_class].reserved;
     if (keeps) ++ledger->open[talk.mail_class].pending, keep_slot(ledger->lane, talk.mail_class);
@@ -300,13 +302,17 @@ void Storm::react(const Talk& talk, const std::string& verdict) {
   bounces_within_the_day(lane, lane_.rules, now_);
 }
 
-void Storm::charge_one(const Talk& talk) {
-  const auto minute = std::chrono::floor<std::chrono::minutes>(now_).time_since_epoch().count();
+void Storm::charge_one(const Talk& talk, Instant dot) {
+  const auto minute = std::chrono::floor<std::chrono::minutes>(dot).time_since_epoch().count();
   for (Ledger* ledger : {&lane_, &total_}) {
-    charge(ledger->lane, talk.mail_class, 1, now_);
+    charge(ledger->lane, talk.mail_class, 1, dot);
     --ledger->open[talk.mail_class].reserved;
-    ++ledger->charged[ledger->lane.today.started][talk.mail_class];
-    ledger->hour.push_back({minute, now_, talk.hourly.at(ledger == &total_ ? 1 : 0)});
+    const bool of_today = clock_is_set_ || dot >= ledger->lane.today.started;
+    const Instant day = of_today ? ledger->lane.today.started : std::prev(ledger->most.upper_bound(dot))->first;
+    met_.late += of_today ? 0U : 1U;
+    ++ledger->charged[day][talk.mail_class];
+    const auto last = ledger->hour.empty() ? minute : std::max(minute, ledger->hour.back().minute);
+    ledger->hour.push_back({last, dot, talk.hourly.at(ledger == &total_ ? 1 : 0)});
   }
   ++met_.charged;
 }
@@ -316,7 +322,7 @@ void Storm::charge_one(const Talk& talk) {
 // §4: every open attempt is charged at the restart; what comes back from the store is what was there.
 void Storm::crash() {
   for (const auto& talk : talks_)
-    for (Recipients i = 0; i < talk.count; ++i) ++met_.crashed, charge_one(talk);
+    for (Recipients i = 0; i < talk.count; ++i) ++met_.crashed, charge_one(talk, now_);
   talks_.clear();
   for (Ledger* ledger : {&lane_, &total_}) {
     auto back = decode_lane(encode(ledger->lane));

@@ -27,7 +27,8 @@ class Chance {  // SplitMix64
 
 // What was met in a storm, so that a test can see that its seeds meet everything.
 struct Met {
-  std::uint64_t permits = 0, holds = 0, probes = 0, charged = 0, refunded = 0, kept = 0, retried = 0, crashed = 0, withdrawn = 0;
+  std::uint64_t permits = 0, holds = 0, probes = 0, charged = 0, refunded = 0, kept = 0, retried = 0, crashed = 0, withdrawn = 0,
+                late = 0;
   std::uint64_t days = 0, advanced = 0, stepped_back = 0, decayed = 0, jumps = 0, hands = 0, full_days = 0;
   Met& operator+=(const Met&);
 };
@@ -73,9 +74,9 @@ class Storm {
   void finish();
   bool still_permitted(Talk&);
   void answer_all(Talk&);
-  void answer_one(Talk&, const std::string& verdict);
+  void answer_one(Talk&, const std::string& verdict, Instant dot);
   void react(const Talk&, const std::string& verdict);
-  void charge_one(const Talk&);
+  void charge_one(const Talk&, Instant dot);
   void withdraw(Talk&);
   void crash();
   void hand();

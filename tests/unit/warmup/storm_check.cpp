@@ -52,7 +52,8 @@ void Storm::check_days(Ledger& ledger) {
 
 // §5: no hour more than its share, whichever 60 minutes are looked at.
 void Storm::check_hour(Ledger& ledger) const {
-  std::erase_if(ledger.hour, [&](const Charge& each) { return each.at <= now_ - 62min; });
+  const auto minute = std::chrono::floor<std::chrono::minutes>(now_).time_since_epoch().count();
+  std::erase_if(ledger.hour, [&](const Charge& each) { return each.minute < minute - 61; });
   if (!ledger.plan.enforce || clock_is_set_ || !ledger.lane.today.limit) return;
   Recipients in_hour = 0, most = 0;
   for (const auto& charge : ledger.hour) {
