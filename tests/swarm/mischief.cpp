@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "mta/books/books.h"
 #include "plans_of_chance.h"
 
 namespace mta::sim {
@@ -201,7 +202,7 @@ std::vector<std::string> Mischief::play() {
   town_.pass(24h);
   if (dice_.chance(0.3)) out_->crash_and_restart();
   town_.pass(24h);
-  std::vector<std::string> broken = town_.broken_promises();
+  std::vector<std::string> broken;
   if (!out_->clients.idle()) broken.push_back("clients still try to submit though all is well");
   wait_for_the_last(broken);
   return broken;
@@ -210,10 +211,17 @@ std::vector<std::string> Mischief::play() {
 // What a plan holds leaves on one of the days that follow.
 void Mischief::wait_for_the_last(std::vector<std::string>& broken) {
   unsigned days = 2;
+  if (warms_up_ && dice_.chance(0.3)) judge(broken);  // while lanes hold some
   while (warms_up_ && out_->waiting() > 0 && days < enough_days) town_.pass(24h), ++days;
-  const std::uint64_t waiting = out_->waiting();
-  if (waiting > 0) broken.push_back(fmt::format("{} recipients still wait though all is well for {} days", waiting, days));
-  if (days == 2) return;
+  const StatusReport report = town_.world().loop.run(out_->server().books().status());
+  if (report.recipients > 0)
+    broken.push_back(fmt::format("{} recipients still wait though all is well for {} days", report.recipients, days));
+  for (const auto& line : report.lines)
+    broken.push_back(fmt::format("{} of them for {} in {}: {}", line.waiting, line.provider, line.mail_class, line.reason));
+  judge(broken);
+}
+
+void Mischief::judge(std::vector<std::string>& broken) {
   for (std::string& each : town_.broken_promises()) broken.push_back(std::move(each));
 }
 

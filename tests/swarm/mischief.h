@@ -35,6 +35,7 @@ class Mischief {
   void befall_clock();
   void wait_for_a_dot();
   void heal();
+  void judge(std::vector<std::string>& broken);
   void wait_for_the_last(std::vector<std::string>& broken);
   std::string some_domain();
   Duration some_time(Duration most);
