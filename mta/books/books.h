@@ -298,6 +298,7 @@ class Books final : public Spool, public Desk {
   std::map<std::string, std::string> identities_;  // of sources, also of those that are gone
   std::map<LaneKey, Lane> lanes_;
   std::map<std::tuple<std::string, std::string, std::string>, OutlookOfLine> outlooks_;  // by pool, provider, class
+  std::map<std::tuple<std::string, std::string, std::string>, Instant> warned_of_wait_;  // likewise
   struct Withheld {                                                                      // a From domain that a provider refuses
     std::set<queue::MessageId> messages;
     Instant until{};

@@ -17,7 +17,7 @@ namespace {
 using namespace std::chrono_literals;
 constexpr Duration pin_longest = 24h, held_longest = 4h, first_withheld = 1h, longest_withheld = 24h;
 constexpr Duration long_cool = 1h;
-constexpr std::size_t distinct_messages = 3;
+constexpr std::size_t distinct_messages = 3, most_warned = 1000;
 
 std::string_view what_lacks(Verdict verdict) {
   switch (verdict) {
@@ -166,10 +166,12 @@ bool Books::relieve(Line& line, const queue::LineRow& head, const warmup::Hold& 
   return true;
 }
 
-// `wait`: told once a day and line, nothing else happens.
+// `wait`: told once a day for a pool, provider and class, nothing else happens. (The line itself leaves memory while it sleeps.)
 bool Books::warn_of_wait(Line& line, const queue::LineRow& head, const warmup::Hold& hold) {
-  if (now() - line.warned_at < 24h) return false;
-  line.warned_at = now();
+  if (warned_of_wait_.size() > most_warned) warned_of_wait_.clear();
+  Instant& warned = warned_of_wait_[{line.key.pool, line.key.provider, line.key.mail_class}];
+  if (warned != Instant{} && now() - warned < 24h && now() >= warned) return false;
+  warned = now();
   const auto waits = std::chrono::floor<std::chrono::hours>(now() - head.due);
   event("lane", boost::json::object{{"provider", line.key.provider},
                                     {"class", line.key.mail_class},

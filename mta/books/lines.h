@@ -32,7 +32,6 @@ struct Line {
   unsigned busy = 0;                     // conversations that hold mail of it
   std::vector<std::uint64_t> idle;       // conversations that wait for more of it
   std::set<std::string> failed_sources;  // could not reach the site; when all of the pool have, the site is closed
-  Instant warned_at{};                   // that its head waits longer than max_wait
   bool routing = false;                  // unrouted: a look-up is under way
   std::deque<queue::LineRow> window;
   bool complete = true;  // the window ends where the line ends

@@ -49,5 +49,23 @@ TEST(WarmupWaiting, WhatOverflowsAtTheDoorLeavesThoseInLineTheirTurn) {
   EXPECT_TRUE(town.every_recipient_is_somewhere_exactly_once());
 }
 
+TEST(WarmupWaiting, LongerThanMaxWaitIsToldOnceADay) {
+  Town town{seed_from_env_or(73)};
+  town.receiver("gmail.test");
+  auto& out = town.mta({.plan = plan_of(20, 1.1, 500), .change = [](conf::Config& config) {
+                          for (auto& each : config.classes) each.max_wait = 12h;
+                        }});
+  out.submit(100, bulk_to("gmail.test"));
+  town.pass(24h * 3);
+  out.stop();
+  Evidence evidence;
+  out.read_spool(evidence);
+  out.start();
+  const auto told = std::count_if(evidence.events.begin(), evidence.events.end(), [](const EventSeen& event) {
+    return event.change == "held" && event.text.find("longer than its max_wait") != std::string::npos;
+  });
+  EXPECT_EQ(told, 3) << town.story();
+}
+
 }  // namespace
 }  // namespace mta::sim
