@@ -29,7 +29,7 @@ BELOW = {  # folder → folders it may include, besides itself
     "mta/season": {"doors", "conf", *LEAVES, "mta/deliver", "mta/route"},
     "mta/real": {"doors", "mta/control"},
     "mta/sim/world": {"doors"},
-    "mta/sim": {"doors", "conf", *LEAVES, "mta", "mta/smtp", "mta/books", "mta/control", "mta/observe", "mta/season", "mta/sim/world"},
+    "mta/sim": {"doors", "conf", *LEAVES, "mta", "mta/smtp", "mta/route", "mta/books", "mta/control", "mta/observe", "mta/season", "mta/sim/world"},
 }
 FREE = ("mta/warmupd.cpp", "mta/warmupctl.cpp")  # the mains build the real world
 LOCAL = {"mta/real": {"mta/control": {"mta/control/http.h"}}}  # a folder of which only these headers may be seen
