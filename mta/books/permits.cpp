@@ -189,7 +189,8 @@ void Books::end_idle_of(const LaneKey& key) {
   for (const auto id : idle) end_idle(id);
 }
 
-// Records go out with the batch that changed them; lanes without conversations leave memory when there are many.
+// Records go out with the batch that changed them; lanes without conversations leave memory when there are many;
+// lines that they hold look again by themselves.
 void Books::flush_lanes() {
   for (const auto& key : std::exchange(dirty_lanes_, {})) {
     const auto at = lanes_.find(key);
@@ -211,8 +212,7 @@ void Books::flush_lanes() {
   if (lanes_.size() <= lanes_in_memory) return;
   const auto at = now();
   std::erase_if(lanes_, [&](const auto& row) {
-    return row.second.open == 0 && row.second.waiting.empty() && row.second.held.empty() && !row.second.limited(at) &&
-           !row.first.overall();
+    return row.second.open == 0 && row.second.waiting.empty() && !row.second.limited(at) && !row.first.overall();
   });
 }
 

@@ -60,6 +60,7 @@ void Books::settle_now(Settlement settlement, Asker<std::optional<Assignment>> a
   Lane& used = lane(conversation.lane);
   if (std::exchange(conversation.probe, false)) warmup::probe_unanswered(used.record, now());
   wake_held(used);
+  if (const auto total = overall_of(conversation.lane)) wake_held(lane(*total));
   Line& line = lines_.open(conversation.line);
   ENSURE(line.busy > 0);
   --line.busy;

@@ -17,6 +17,7 @@ constexpr std::size_t most_waiting_fresh = 4000;  // … and with mail that just
 constexpr Duration away = std::chrono::seconds(5);
 constexpr unsigned returns_a_millisecond = 2;
 constexpr Duration look_again = std::chrono::minutes(10);  // at what a conversation that ends may open sooner
+constexpr std::size_t most_held = 32;                      // lines that are told when one does; the others look again
 constexpr Duration least_sleep = std::chrono::milliseconds(1);
 constexpr std::size_t looked_at = 16;  // of those that wait for a lane
 constexpr double most_credit = 50;
@@ -81,7 +82,8 @@ void Books::stand_by(Line& line, const Search& found) {
   Instant until = found.hold->until;
   if (found.hold->settles) {
     until = std::min(until, now + look_again);
-    lane(found.held_by).held.insert(line.bytes);
+    Lane& holder = lane(found.hold->overall ? LaneKey{found.held_by.source, ""} : found.held_by);
+    if (holder.held.size() < most_held) holder.held.insert(line.bytes);
   }
   note_hold(line, *found.hold, found.held_by);
   lines_.sleep(line, std::max(until, now + least_sleep));

@@ -14,7 +14,7 @@ def envelope(recipients):
     return ("EHLO client.test\r\nMAIL FROM:<news@sender.test>\r\n" + "".join(f"RCPT TO:<{one}>\r\n" for one in recipients) + "DATA\r\n").encode()
 
 
-CONTENT = ("From: News <news@sender.test>\r\nTo: list@sender.test\r\nSubject: to many\r\nMessage-ID: <1@sender.test>\r\n\r\n" +
+CONTENT = ("From: News <news@sender.test>\r\nTo: list@sender.test\r\nSubject: to many\r\nPrecedence: bulk\r\nMessage-ID: <1@sender.test>\r\n\r\n" +
            "A line of text that is as long as lines in mail are.\r\n" * 40 + ".\r\nQUIT\r\n").encode()
 
 
