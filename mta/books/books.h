@@ -17,6 +17,7 @@
 #include <memory>
 #include <set>
 
+#include "mta/books/claim.h"
 #include "mta/books/clock_watch.h"
 #include "mta/books/commit.h"
 #include "mta/books/hot_mail.h"
@@ -134,7 +135,8 @@ class Books final : public Spool, public Desk {
 
   // serve.cpp
   void pump();
-  void serve(Line&);
+  Line* serve(Line&, bool preferred);
+  bool serve_next();
   bool serve_head(Line&, const queue::LineRow&);
   const conf::Pool* pool_of(const std::string& name) const;
   std::vector<LaneKey> lanes_of(const Line&) const;
@@ -156,10 +158,21 @@ class Books final : public Spool, public Desk {
     LaneKey held_by;
   };
   Search look_for_lane(Line&, const queue::LineRow& head);
-  void stand_by(Line&, const Search&);
+  void stand_by(Line&, const queue::LineRow& head, const Search&);
   void note_hold(Line&, const warmup::Hold&, const LaneKey&);
   void wake_held(Lane&);
   std::string next_waiting(Lane&);
+
+  // turns.cpp: who goes first when not all can
+  struct Crowd {  // of lines that sleep for one ledger: where its last place is
+    Instant first{}, last{};
+    unsigned count = 0;  // at `last`
+  };
+  Claim claim_of(const Line&, const LaneKey&);
+  Line* stronger_than(Line&, const LaneKey& granted);
+  bool competes(const Line&, const LaneKey& granted, LaneKey& by) const;
+  bool only_trigger(Line&, const Lane& braked);
+  Instant place_in_crowd(const Line&, const warmup::Hold&, const LaneKey&, Instant until);
 
   // take.cpp
   std::deque<queue::LineRow> step_over_trigger(Line&, const Lane& braked);
@@ -311,10 +324,11 @@ class Books final : public Spool, public Desk {
   std::set<queue::RecipientId> reporting_;               // their DSN is being written
   std::map<queue::MessageId, std::uint32_t> remaining_;  // of messages with several recipients, while in memory
   std::vector<PendingAccept> accepts_;
-  std::deque<std::string> fresh_, old_;                      // lines to serve: mail just came; its time came
-  std::deque<std::string> route_waiting_;                    // unrouted lines beyond the number of look-ups at once
-  std::deque<std::string> slot_waiting_;                     // lines beyond the number of conversations at once
-  std::map<std::string, std::set<std::string>> looking_up_;  // domain → lines that wait for it
+  std::map<std::pair<std::string, std::string>, Crowd> crowds_;  // by ledger and class
+  std::deque<std::string> fresh_, old_;                          // lines to serve: mail just came; its time came
+  std::deque<std::string> route_waiting_;                        // unrouted lines beyond the number of look-ups at once
+  std::deque<std::string> slot_waiting_;                         // lines beyond the number of conversations at once
+  std::map<std::string, std::set<std::string>> looking_up_;      // domain → lines that wait for it
   std::deque<Asker<std::optional<Returning>>> returning_askers_;
   Instant returning_from_{};      // no report before: the last one found no room
   std::vector<Job> effects_;      // run after the sync of the batch at hand
@@ -330,6 +344,7 @@ class Books final : public Spool, public Desk {
   std::atomic<std::size_t> open_conversations_{0};
   std::atomic<std::uint64_t> events_read_{0};
   std::uint64_t events_read_stored_ = 0;
+  bool fresh_first_ = true;
   bool idle_watch_ = false;
   bool started_ = false;
   Instant room_checked_{};
