@@ -66,8 +66,7 @@ void Books::start() {
   room_alarm_ = alarm(&Books::check_room);
   started_ = true;
   recover();
-  housekeeping();
-  inbox_->put([] {});
+  inbox_->put([this] { housekeeping(); });  // from here on the books thread has them
 }
 
 void Books::replace(Policy policy) {

@@ -56,7 +56,7 @@ void Books::recover() {
   if (!open.empty()) spdlog::warn("{} attempts were open when the daemon last ended: they wait for their next try", open.size());
   for (auto& [key, found] : lanes_) warmup::forget_open(found.record);
   load_known_lanes();
-  sweep_chunks(0, last);
+  inbox_->put([this, last] { sweep_chunks(0, last); });
 }
 
 // Lanes of listed providers are in memory from the start, so that status shows them and their days end in time; a record with something
