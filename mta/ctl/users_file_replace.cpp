@@ -42,12 +42,19 @@ void write_all(int descriptor, const std::string& content, const std::string& pa
   }
 }
 
-// The daemon may run as another user than the operator who edits: the owner stays.
-void fill(int descriptor, const std::string& content, const struct stat* old, const std::string& path) {
-  if (old != nullptr && (old->st_uid != ::geteuid() || old->st_gid != ::getegid())) {
-    if (::fchown(descriptor, old->st_uid, old->st_gid) != 0) fail("cannot keep the owner of", path);
+// The daemon may run as another user than the operator who edits: owner and group stay. A new file in a directory of another group, as
+// /etc/warmupd is the daemon's, is for that group to read.
+void fill(int descriptor, const std::string& content, const struct stat* old, int directory, const std::string& path) {
+  mode_t mode = 0600;
+  struct stat parent {};
+  if (old != nullptr) {
+    const bool other = old->st_uid != ::geteuid() || old->st_gid != ::getegid();
+    if (other && ::fchown(descriptor, old->st_uid, old->st_gid) != 0) fail("cannot keep the owner of", path);
+    mode |= old->st_mode & 0040;
+  } else if (::fstat(directory, &parent) == 0 && parent.st_gid != ::getegid() && (parent.st_mode & 0050) == 0050) {
+    if (::fchown(descriptor, static_cast<uid_t>(-1), parent.st_gid) == 0) mode = 0640;
   }
-  if (::fchmod(descriptor, 0600) != 0) fail("cannot set the mode of", path);
+  if (::fchmod(descriptor, mode) != 0) fail("cannot set the mode of", path);
   write_all(descriptor, content, path);
   if (::fsync(descriptor) != 0) fail("cannot sync", path);
 }
@@ -57,7 +64,7 @@ void replace(const std::string& path, const std::string& content, const struct s
   const File file(::mkstemp(beside.data()));
   if (file.get() < 0) fail("cannot create a file beside", path);
   try {
-    fill(file.get(), content, old, path);
+    fill(file.get(), content, old, directory, path);
     if (::rename(beside.c_str(), path.c_str()) != 0) fail("cannot replace", path);
   } catch (const UsersFault&) {
     ::unlink(beside.c_str());

@@ -66,6 +66,21 @@ TEST_F(Passwd, MakesAFileOnlyItsOwnerReadsAndTheDaemonUnderstands) {
   EXPECT_EQ(config.users.at("alice").mail_class, "receipts");
 }
 
+TEST_F(Passwd, MakesAFileThatTheGroupOfItsDirectoryReads) {
+  if (geteuid() != 0) GTEST_SKIP() << "only root gives files away";
+  constexpr gid_t group = 12345;
+  ASSERT_EQ(chown(path("").c_str(), 0, group), 0);
+  ASSERT_EQ(chmod(path("").c_str(), 0750), 0);
+  typed = {"secret", "secret"};
+  for (const char* name : {"alice", "bob"}) {  // made, then replaced
+    EXPECT_EQ(passwd({name}), EX_OK) << err;
+    struct stat facts {};
+    ASSERT_EQ(stat(path("users").c_str(), &facts), 0);
+    EXPECT_EQ(facts.st_mode & 0777U, 0640U);
+    EXPECT_EQ(facts.st_gid, group);
+  }
+}
+
 TEST_F(Passwd, FollowsASymbolicLinkAndKeepsComments) {
   put("real", old_file);
   std::filesystem::create_symlink(path("real"), path("users"));
