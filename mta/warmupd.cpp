@@ -101,6 +101,8 @@ class Daemon {
  private:
   void warn_of_sources() const {
     for (const auto& source : server_.config()->sources) {
+      if (!mta::real::has_address(source.address))
+        spdlog::error("source {}: this host has no address {}, so nothing can leave by it", source.name, source.address);
       if (source.plan.empty() && !source.is_smarthost())
         spdlog::warn("source {} follows no plan: it has no cap and no guard (plan = \"default\" gives it both)", source.name);
     }

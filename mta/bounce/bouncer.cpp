@@ -116,7 +116,7 @@ awaitable<bool> report(BouncerParts parts, Returning group, Report::Kind kind) {
   }
   const Kept kept = co_await hand_over(parts.books, std::move(incoming));
   if (kept == Kept::kept) {
-    spdlog::info("{}: report {} to <{}> about {} recipients", message.id.text(), id.text(), message.sender,
+    spdlog::info("{}: report {} to <{}> about {} recipient(s)", message.id.text(), id.text(), message.sender,
                  group.addressees.size());
   }
   co_return kept == Kept::kept;
