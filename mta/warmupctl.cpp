@@ -24,7 +24,7 @@ using mta::ctl::Outside;
 
 std::map<std::string, std::string> environment() {
   std::map<std::string, std::string> made;
-  for (const char* name : {"LC_ALL", "LC_CTYPE", "LANG", "NO_COLOR", "TERM"})
+  for (const char* name : {"LC_ALL", "LC_CTYPE", "LANG", "NO_COLOR", "TERM", "COLUMNS"})
     if (const char* value = std::getenv(name)) made[name] = value;
   return made;
 }

@@ -6,6 +6,7 @@
 #include <fstream>
 #include <iostream>
 
+#include "conf/nearest.h"
 #include "mta/ctl/verbs.h"
 #include "mta/deliver/classify.h"
 
@@ -38,6 +39,15 @@ void batch(Session& session, const Judge& judge, const std::string& path) {
   if (strange > 0) throw Exit(EX_USAGE, fmt::format("classify: {} of the lines were no replies; see \"error\"", strange));
 }
 
+void check_provider(const conf::Config& config, const std::string& name) {
+  if (name.empty() || name.starts_with("other:") || config.provider(name) != nullptr) return;
+  std::vector<std::string> known;
+  for (const auto& provider : config.providers) known.push_back(provider.name);
+  const std::string near = conf::nearest(name, known);
+  throw Exit(EX_USAGE, fmt::format("classify: there is no provider {}{}", name,
+                                   conf::is_near(name, near) ? "; did you mean " + near + "?" : ""));
+}
+
 }  // namespace
 
 void add_classify(CLI::App& app, Session& session) {
@@ -52,7 +62,9 @@ void add_classify(CLI::App& app, Session& session) {
   file->excludes(code)->excludes(text);
   verb->callback([&session, wish, code, file] {
     if (code->count() == 0 && file->count() == 0) throw Exit(EX_USAGE, "classify: expected CODE \"TEXT\" or --batch FILE");
-    const Judge judge(session.config().responses);
+    const auto config = session.config();
+    check_provider(config, wish->provider);
+    const Judge judge(config.responses);
     if (file->count() > 0)
       batch(session, judge, wish->batch);
     else

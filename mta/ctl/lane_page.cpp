@@ -73,21 +73,52 @@ Ink ink_of(const std::string& change) {
   return change == "set" ? Ink::notice : Ink::warning;
 }
 
-std::string draw_changes(const json::array& changes, const Look& look) {
+using Changes = std::vector<const json::object*>;
+
+// How often the `period` changes from `from` on are said once more, word for word, right behind them.
+std::size_t repeats(const Changes& changes, std::size_t from, std::size_t period) {
+  const auto same = [](const json::object& a, const json::object& b) {
+    return text_of(a, "change") == text_of(b, "change") && text_of(a, "reason") == text_of(b, "reason");
+  };
+  std::size_t upto = from + period;
+  while (upto < changes.size() && same(*changes[upto], *changes[upto - period])) ++upto;
+  return (upto - from) / period - 1;
+}
+
+void add_change(Table& table, const json::object& change, const Look& look) {
+  const auto time = moment_of(change, "time");
+  const json::array& evidence = list_of(change, "evidence");
+  std::string said = evidence.empty() ? "" : evidence_text(evidence[0]);
+  if (evidence.size() > 1) said += fmt::format(" (and {} more)", evidence.size() - 1);
+  table.add({{" "},
+             {time ? short_time(*time) : look.dash()},
+             {text_of(change, "change"), ink_of(text_of(change, "change"))},
+             {counted(change, "stage", look)},
+             {counted(change, "cap", look)},
+             {text_of(change, "reason")}},
+            {said, Ink::dim});
+}
+
+// A lane that cools and reopens all day says so once, and how often.
+std::string draw_changes(const json::array& list, const Look& look) {
+  constexpr std::size_t worth = 3;
+  Changes changes;
+  for (const auto& each : list) changes.push_back(&as_part(each));
   Table table({{" "}, {"TIME"}, {"CHANGE"}, {"STAGE", true}, {"CAP", true}, {"REASON", false, 20}}, "EVIDENCE");
-  for (const auto& each : changes) {
-    const json::object& change = as_part(each);
-    const auto time = moment_of(change, "time");
-    const json::array& evidence = list_of(change, "evidence");
-    std::string said = evidence.empty() ? "" : evidence_text(evidence[0]);
-    if (evidence.size() > 1) said += fmt::format(" (and {} more)", evidence.size() - 1);
+  for (std::size_t i = 0; i < changes.size();) {
+    std::size_t period = 1, more = repeats(changes, i, 1);
+    if (more < worth) period = 2, more = repeats(changes, i, 2);
+    if (more < worth) period = 1, more = 0;
+    for (std::size_t n = 0; n < period && i + n < changes.size(); ++n) add_change(table, *changes[i + n], look);
+    i += period * (1 + more);
+    if (more == 0) continue;
+    const auto last = moment_of(*changes[i - 1], "time");
     table.add({{" "},
-               {time ? short_time(*time) : look.dash()},
-               {text_of(change, "change"), ink_of(text_of(change, "change"))},
-               {counted(change, "stage", look)},
-               {counted(change, "cap", look)},
-               {text_of(change, "reason")}},
-              {said, Ink::dim});
+               {last ? short_time(*last) : look.dash(), Ink::dim},
+               {fmt::format("{} {} more", look.ellipsis(), more), Ink::dim},
+               {""},
+               {""},
+               {"the same, until then", Ink::dim}});
   }
   return table.empty() ? "" : "\n" + table.draw(look);
 }

@@ -88,7 +88,10 @@ Look look_for(const std::map<std::string, std::string>& environment, bool termin
   Look look;
   look.utf8 = speaks_utf8(environment);
   look.colour = terminal && value("NO_COLOR").empty() && value("TERM") != "dumb";
-  look.width = terminal && columns > 0 ? std::max(columns, narrowest) : default_width;
+  const std::string wished = value("COLUMNS");
+  if (!terminal && !wished.empty() && wished.size() < 5 && wished.find_first_not_of("0123456789") == std::string::npos)
+    columns = std::stoull(wished);
+  look.width = columns > 0 ? std::max(columns, narrowest) : default_width;
   return look;
 }
 

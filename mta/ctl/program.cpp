@@ -1,10 +1,13 @@
 #include "mta/ctl/program.h"
 
+#include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <sysexits.h>
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
 
+#include "conf/nearest.h"
 #include "mta/ctl/verbs.h"
 
 namespace mta::ctl {
@@ -19,6 +22,28 @@ void add_globals(CLI::App& app, Session& session) {
       ->each([&session](const std::string&) { session.globals.config_given = true; })
       ->capture_default_str();
   app.add_flag("--json", session.globals.json, "answer as JSON");
+}
+
+// What was found where, and what was expected.
+std::string complaint_of(const CLI::App& app, const CLI::ParseError& error) {
+  const CLI::App* at = &app;
+  std::string path, within;
+  while (!at->get_subcommands().empty()) {
+    at = at->get_subcommands().front();
+    path += at->get_name() + " ";
+  }
+  if (!path.empty()) within = path.substr(0, path.size() - 1) + ": ";
+  std::vector<std::string> verbs;
+  for (const auto* verb : at->get_subcommands([](const CLI::App*) { return true; })) verbs.push_back(verb->get_name());
+  const std::string help = fmt::format("; `warmupctl {}--help` tells more", path);
+  if (verbs.empty()) return within + error.what() + help;
+  const auto words = app.remaining(true);
+  const auto stranger = std::find_if(words.begin(), words.end(), [](const std::string& word) { return !word.starts_with('-'); });
+  const std::string expected = fmt::format("expected one of: {}", fmt::join(verbs, " "));
+  if (stranger == words.end()) return within + "a verb is missing; " + expected + help;
+  const std::string near = conf::nearest(*stranger, verbs);
+  const std::string guess = conf::is_near(*stranger, near) ? ", did you mean " + near + "?" : "";
+  return fmt::format("{}there is no verb {}{}; {}", within, *stranger, guess, expected);
 }
 
 }  // namespace
@@ -36,7 +61,9 @@ int run(const std::vector<std::string>& words, Outside& outside) {
     app.parse(std::move(reversed));
     return EX_OK;
   } catch (const CLI::ParseError& error) {
-    return app.exit(error, outside.out, outside.err) == 0 ? EX_OK : EX_USAGE;
+    if (error.get_exit_code() == 0) return app.exit(error, outside.out, outside.err), EX_OK;  // --help, --version
+    session.warn(complaint_of(app, error));
+    return EX_USAGE;
   } catch (const Exit& end) {
     if (*end.what() != '\0') session.warn(end.what());
     return end.code;

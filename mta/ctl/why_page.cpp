@@ -9,6 +9,8 @@
 namespace mta::ctl {
 namespace {
 
+constexpr std::size_t longest_value = 30;
+
 // A lane with the gates that it consists of. Its own row says whether it grants a permit, all gates of it and of its source's total
 // taken together.
 struct LaneGates {
@@ -97,12 +99,15 @@ std::string figure(const std::string& text) {
 void add_row(Table& table, const json::object& gate, const std::string& name, Moment now, const Look& look) {
   const auto next = moment_of(gate, "next");
   const bool open = is_open(gate);
+  const std::string value = figure(text_of(gate, "value"));
+  const bool lengthy = columns_of(value) > longest_value;  // the remote's words, whole, beneath
   table.add({{" "},
              {look.utf8 ? (open ? "✓" : "✗") : (open ? "ok" : "NO"), open ? Ink::good : Ink::warning},
              {name, name.starts_with(' ') ? Ink::plain : Ink::bold},
-             {figure(text_of(gate, "value"))},
+             {lengthy ? std::string(look.ellipsis()) : value},
              {figure(text_of(gate, "limit"))},
-             {next ? until(*next, now) : std::string(look.dash())}});
+             {next ? until(*next, now) : std::string(look.dash())}},
+            {lengthy ? value : std::string(), Ink::dim});
 }
 
 // Within its lane "lane ip-1/google pace" is "pace", and "all mail by ip-1 pace" is "all mail: pace".
@@ -118,7 +123,7 @@ std::string draw_recipient(const json::object& recipient, Moment now, const Look
   const bool free = !answer.starts_with("waits");
   std::string page = look.paint(shown(text_of(recipient, "recipient"), look), Ink::bold) + "  " + text_of(recipient, "id") +
                      "\n  " + look.paint(shown(answer, look), free ? Ink::good : Ink::warning) + "\n";
-  Table table({{" "}, {""}, {"GATE", false, 8}, {"VALUE", false, 20}, {"LIMIT", false, 12}, {"NEXT", true}}, "");
+  Table table({{" "}, {""}, {"GATE", false, 30}, {"VALUE", false, 20}, {"LIMIT", false, 12}, {"NEXT", true}}, "");
   for (const auto* gate : gates.own) add_row(table, *gate, text_of(*gate, "gate"), now, look);
   for (const auto& lane : gates.lanes) {
     add_row(table, *lane.lane, lane.name, now, look);

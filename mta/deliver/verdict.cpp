@@ -61,7 +61,7 @@ std::string_view beside_that(Verdict verdict) {
     case Verdict::relay_denied:
       return "; after three such messages the sender's domain waits at this provider, and an event says so";
     case Verdict::unknown_user:
-    case Verdict::mailbox_disabled: return "; counts towards suppression of the address";
+    case Verdict::mailbox_disabled: return "; counts for the day of a lane that follows a plan, though nothing was sent";
     default: return "";
   }
 }

@@ -206,6 +206,23 @@ TEST_F(LaneVerbs, HistoryShowsDaysAndEveryChangeWithItsEvidence) {
   EXPECT_TRUE(fits(out, 100));
 }
 
+TEST_F(LaneVerbs, AHistoryThatRepeatsItselfSaysHowOften) {
+  json::array changes;
+  for (int hour = 0; hour < 10; ++hour) {
+    const auto at = [&](const char* minute) { return "2026-11-20T0" + std::to_string(hour) + ":" + minute + ":00.000Z"; };
+    changes.push_back(json::object{{"time", at("00")}, {"change", "cooled"}, {"reason", "rate limited: cooling for 10 min"}});
+    changes.push_back(json::object{{"time", at("10")}, {"change", "reopened"}, {"reason", "a probe was accepted"}});
+  }
+  changes.push_back(json::object{{"time", "2026-11-21T00:00:00.000Z"}, {"change", "advanced"}, {"reason", "stage 3"}});
+  json::object told = lane();
+  told["changes"] = changes;
+  answer(json::object{{"now", "2026-11-21T09:00:00.000Z"}, {"lane", told}});
+  EXPECT_EQ(run({"lane", "history", "ip-1", "google"}), EX_OK) << err;
+  EXPECT_EQ(out.find("cooling for 10 min"), out.rfind("cooling for 10 min"));
+  EXPECT_THAT(out, HasSubstr("20 Nov 09:10  … 9 more"));
+  EXPECT_THAT(out, HasSubstr("stage 3"));
+}
+
 json::object gate(const std::string& name, const std::string& value, const std::string& limit, bool open,
                   const char* next = nullptr) {
   return {{"gate", name},
@@ -225,6 +242,14 @@ class WhyLanes : public LaneVerbs {
   const char* midnight = "2026-11-22T00:00:00Z";
   json::object due = gate("retry", "never tried", "", true);
 };
+
+TEST_F(WhyLanes, TheRemotesWordsAreShownWhole) {
+  const std::string words =
+      "451 4.4.1 gmail-smtp-in.l.google.com (192.0.2.1:25): connection refused, and more words of that kind";
+  asks({due, gate("site", words, "", false, midnight)});
+  EXPECT_THAT(out, HasSubstr("└ 451 4.4.1 gmail-smtp-in.l.google.com (192.0.2.1:25): connection refused"));
+  EXPECT_THAT(out, HasSubstr("words of that\n    kind"));
+}
 
 TEST_F(WhyLanes, TheGateOfTheLaneThatOpensLastIsTheAnswer) {
   asks({due, gate("lane ip-1/google", "warming, stage 3", "plan default", false, midnight),

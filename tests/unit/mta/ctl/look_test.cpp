@@ -28,6 +28,8 @@ TEST(Look, TheLocaleDecidesAboutUtf8WithTheUsualPrecedence) {
 TEST(Look, APipeIsAHundredColumnsWide) {
   EXPECT_EQ(look_for({}, false, 0).width, 100U);
   EXPECT_EQ(look_for({}, true, 140).width, 140U);
+  EXPECT_EQ(look_for({{"COLUMNS", "180"}}, false, 0).width, 180U);
+  EXPECT_EQ(look_for({{"COLUMNS", "wide"}}, false, 0).width, 100U);
   EXPECT_EQ(look_for({}, true, 20).width, 60U);
 }
 

@@ -160,6 +160,24 @@ TEST_F(Warmupctl, ConfigCheckOfAGoodFileSaysOk) {
   EXPECT_THAT(out, HasSubstr(file + ": ok (1 listener, 1 source"));
 }
 
+TEST_F(Warmupctl, AVerbThatIsNotThereIsNamedWithThoseThatAre) {
+  EXPECT_EQ(run({"stats"}), EX_USAGE);
+  EXPECT_THAT(err, HasSubstr("warmupctl: there is no verb stats, did you mean status?; expected one of: status lane"));
+  EXPECT_EQ(run({"lane", "frob", "ip-1", "google"}), EX_USAGE);
+  EXPECT_THAT(err, HasSubstr("warmupctl: lane: there is no verb frob; expected one of: pause resume hold set undo ack history"));
+  EXPECT_EQ(run({}), EX_USAGE);
+  EXPECT_THAT(err, HasSubstr("a verb is missing"));
+  EXPECT_EQ(run({"lane", "set", "ip-1", "google", "--stage", "-1"}), EX_USAGE);
+  EXPECT_THAT(err, HasSubstr("warmupctl: lane set: "));
+  EXPECT_THAT(err, HasSubstr("-1; `warmupctl lane set --help` tells more"));
+}
+
+TEST_F(Warmupctl, ClassifyKnowsItsProviders) {
+  const std::string file = put("w.toml", least_config);
+  EXPECT_EQ(run({"--config", file, "classify", "550", "x", "--provider", "gogle"}), EX_USAGE);
+  EXPECT_THAT(err, HasSubstr("there is no provider gogle; did you mean google?"));
+}
+
 TEST_F(Warmupctl, AWrongConfigurationEndsOtherVerbsWith78) {
   EXPECT_EQ(run({"classify", "550", "x", "--config", put("w.toml", "nonsense = 1\n")}), EX_CONFIG);
   EXPECT_EQ(run({"classify", "550", "x", "--config", path("nowhere.toml")}), EX_CONFIG);
