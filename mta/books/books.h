@@ -297,6 +297,7 @@ class Books final : public Spool, public Desk {
   std::unique_ptr<Plans> plans_;
   std::map<std::string, std::string> identities_;  // of sources, also of those that are gone
   std::map<LaneKey, Lane> lanes_;
+  void serve_held(const std::string& from, std::uint64_t reload);
   std::map<std::tuple<std::string, std::string, std::string>, OutlookOfLine> outlooks_;  // by pool, provider, class
   std::map<std::tuple<std::string, std::string, std::string>, Instant> warned_of_wait_;  // likewise
   struct Withheld {                                                                      // a From domain that a provider refuses
@@ -336,3 +337,4 @@ class Books final : public Spool, public Desk {
 };
 
 }  // namespace mta
+  std::uint64_t reloads_ = 0;

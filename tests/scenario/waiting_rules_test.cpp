@@ -2,6 +2,11 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <functional>
+#include <map>
+#include <numeric>
+
 #include "days.h"
 
 namespace mta::sim {
@@ -27,6 +32,17 @@ Evidence look_into(Daemon& daemon) {
   return seen;
 }
 
+void add_relay(conf::Config& config) {
+  conf::Source old = config.sources.at(0);
+  old.name = "old-relay";
+  old.address.clear();
+  old.plan.clear();
+  old.smarthost = "mx1.relay.test:25";
+  old.tls = conf::TlsLevel::may;
+  config.sources.push_back(old);
+  config.pools.at(0).overflow = "old-relay";
+}
+
 TEST(WarmupWaitingRules, AWeekOfWaitingForAPermitCostsNoLifetimeThoughTheDaemonIsKilled) {
   Town town{seed_from_env_or(101)};
   auto& gmail = town.receiver("gmail.test");
@@ -49,6 +65,71 @@ TEST(WarmupWaitingRules, AWeekOfWaitingForAPermitCostsNoLifetimeThoughTheDaemonI
     EXPECT_LE(row.recipient.backoff_used, 10min) << row.recipient.address;
   }
   EXPECT_GT(tried, 0U) << town.story();
+  EXPECT_TRUE(town.every_recipient_is_somewhere_exactly_once());
+}
+
+// --- a reload ------------------------------------------------------------------------------------------------------------------------
+
+Daemon& held_daemon(Town& town) {
+  return town.mta({.sources = {"192.0.2.10", "192.0.2.11"}, .plan = unpaced(10), .change = [](conf::Config& config) {
+                     no_reserves(config);
+                     add_relay(config);
+                     config.pools.at(0).overflow.clear();
+                     config.pools.at(0).sources = {"ip-1"};
+                   }});
+}
+
+TEST(WarmupReload, WhatWaitsForAPermitMovesAtOnceWhenTheNewConfigurationGivesOne) {
+  using Change = std::function<void(conf::Config&)>;
+  const std::vector<std::pair<std::size_t, Change>> changes = {
+      {10,
+       [](conf::Config& config) {
+         config.pools.at(0).sources = {"ip-1", "ip-2"};
+       }},
+      {20, [](conf::Config& config) { config.sources.at(0).plan.clear(); }},
+      {20,
+       [](conf::Config& config) {
+         config.pools.at(0).overflow = "old-relay";
+         for (auto& each : config.classes) each.when_full = warmup::WhenFull::overflow;
+       }},
+  };
+  for (const auto& [more, change] : changes) {
+    Town town{seed_from_env_or(102)};
+    auto& gmail = town.receiver("gmail.test");
+    auto& relay = town.receiver("relay.test");
+    auto& out = held_daemon(town);
+    out.submit(30, bulk_to("gmail.test"));
+    town.pass(2h);
+    ASSERT_EQ(gmail.accepted(), 10U) << town.story();
+    conf::Config config = out.config();
+    change(config);
+    out.server().reload(config);
+    town.pass(2min);
+    EXPECT_EQ(gmail.accepted() + relay.accepted(), 10U + more) << town.story();
+    out.config() = config;
+    EXPECT_TRUE(town.every_recipient_is_somewhere_exactly_once());
+  }
+}
+
+TEST(WarmupReload, HundredsOfLinesThatSleepAreServedInSteps) {
+  Town town{seed_from_env_or(103)};
+  constexpr std::size_t sites = 450;
+  std::vector<Receiver*> receivers;
+  for (std::size_t i = 0; i < sites; ++i) receivers.push_back(&town.receiver("site" + std::to_string(i) + ".test"));
+  auto& out = held_daemon(town);
+  for (std::size_t i = 0; i < sites; ++i) out.submit(bulk_to("site" + std::to_string(i) + ".test"));
+  town.pass(2h);
+  const auto accepted = [&] {
+    return std::accumulate(receivers.begin(), receivers.end(), std::size_t{0},
+                           [](std::size_t sum, const Receiver* each) { return sum + each->accepted(); });
+  };
+  ASSERT_LE(accepted(), 50U) << town.story();  // the source's total
+  conf::Config config = out.config();
+  config.sources.at(0).plan.clear();
+  out.server().reload(config);
+  town.pass(5min);
+  EXPECT_EQ(accepted(), sites) << town.story();
+  out.config() = config;
   EXPECT_TRUE(town.every_recipient_is_somewhere_exactly_once());
 }
 
