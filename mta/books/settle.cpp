@@ -148,7 +148,7 @@ void Books::settle_one(Conversation& conversation, const Addressee& addressee, I
   ENSURE(!flight.empty());
   auto recipient = addressee.recipient;
   settle_permit(conversation, recipient, outcome);
-  if (!outcome.untried) hear(conversation, recipient, outcome);
+  if (!outcome.untried) hear(conversation, addressee.recipient, outcome);
 
   const auto doomed = flight.mapped().doomed;
   if (doomed && outcome.verdict != Verdict::delivered) {
@@ -230,10 +230,12 @@ void Books::hear(Conversation& conversation, const queue::Recipient& before, con
   const queue::Message& message = *conversation.message;
   const auto verdict = name(outcome.verdict);
   const bool of_today = before.last.source == conversation.lane.source && before.last.at >= used.record.today.started;
-  const bool retried_slot = !before.slot.empty() && outcome.verdict == Verdict::greylisted && before.greylist_delay > Duration(0);
+  const bool greylist_retry = before.greylist_delay > Duration(0) && before.last.verdict == name(Verdict::greylisted);
+  const bool answered = !outcome.mx.empty() && outcome.verdict != Verdict::connection_failed;  // else the words are ours
   const auto evidence = evidence_of(outcome.reply);
-  warmup::Heard heard{verdict, message.sender, of_today ? std::string_view(before.last.verdict) : std::string_view(), true};
-  heard.attempt = outcome.verdict != Verdict::connection_failed && !retried_slot;
+  warmup::Heard heard{verdict, message.sender, of_today ? std::string_view(before.last.verdict) : std::string_view()};
+  heard.attempt = !outcome.remote.empty() && outcome.verdict != Verdict::connection_failed && !greylist_retry;
+  heard.answered = answered;
   heard.text = evidence;
   warmup::count(used.record, heard, now());
   if (const auto total = overall_of(conversation.lane)) warmup::count(lane(*total).record, heard, now());
@@ -246,7 +248,7 @@ void Books::hear(Conversation& conversation, const queue::Recipient& before, con
                                 message.message_id + " " + std::to_string(message.size),
                                 about_us,
                                 conversation.probe};
-  react(conversation, outcome.verdict, refusal, !outcome.remote.empty() && outcome.verdict != Verdict::connection_failed);
+  react(conversation, outcome.verdict, refusal, answered);
 }
 
 void Books::react(Conversation& conversation, Verdict verdict, const warmup::Refusal& refusal, bool answered) {

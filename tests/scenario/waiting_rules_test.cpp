@@ -32,6 +32,11 @@ Evidence look_into(Daemon& daemon) {
   return seen;
 }
 
+std::size_t count_of(const Evidence& seen, const std::string& type) {
+  return static_cast<std::size_t>(
+      std::count_if(seen.events.begin(), seen.events.end(), [&](const EventSeen& each) { return each.type == type; }));
+}
+
 void add_relay(conf::Config& config) {
   conf::Source old = config.sources.at(0);
   old.name = "old-relay";
@@ -130,6 +135,48 @@ TEST(WarmupReload, HundredsOfLinesThatSleepAreServedInSteps) {
   town.pass(5min);
   EXPECT_EQ(accepted(), sites) << town.story();
   out.config() = config;
+  EXPECT_TRUE(town.every_recipient_is_somewhere_exactly_once());
+}
+
+// --- what counts ---------------------------------------------------------------------------------------------------------------------
+
+const LaneSeen* lane_to(const Evidence& seen, const std::string& provider) {
+  const auto found =
+      std::find_if(seen.lanes.begin(), seen.lanes.end(), [&](const LaneSeen& each) { return each.provider == provider; });
+  return found == seen.lanes.end() ? nullptr : &*found;
+}
+
+TEST(WarmupCounts, AGreylistRetryThatIsDeliveredIsNoAttempt) {
+  Town town{seed_from_env_or(114)};
+  auto& gmail = town.receiver("gmail.test");
+  gmail.manners.greylist = 5min;
+  auto& out = town.mta({.plan = unpaced(40)});
+  out.submit(10, bulk_to("gmail.test"));
+  town.pass(2h);
+  ASSERT_EQ(gmail.accepted(), 10U) << town.story();
+  const auto seen = look_into(out);
+  const auto* lane = lane_to(seen, "other:gmail.test");
+  ASSERT_NE(lane, nullptr);
+  EXPECT_EQ(lane->record.today.attempts, 10U) << town.story();
+  EXPECT_EQ(lane->record.today.delivered, 10U);
+}
+
+TEST(WarmupCounts, WhatWeRefuseOurselvesSaysNothingOfALanesHealth) {
+  Town town{seed_from_env_or(115)};
+  auto& gmail = town.receiver("gmail.test");
+  town.receiver("sender.test");
+  gmail.manners.size = 1;  // octet: all is too large for it, and we know
+  auto& out = town.mta({.plan = unpaced(40)});
+  out.submit(10, bulk_to("gmail.test"));
+  town.pass(1h);
+  const auto seen = look_into(out);
+  EXPECT_EQ(count_of(seen, "bounced"), 10U) << town.story();
+  const auto* lane = lane_to(seen, "other:gmail.test");
+  if (lane != nullptr) {
+    EXPECT_EQ(lane->record.today.health.answered, 0U);
+    EXPECT_EQ(lane->record.today.attempts, 0U);
+  }
+  EXPECT_EQ(gmail.dots().size(), 0U);
   EXPECT_TRUE(town.every_recipient_is_somewhere_exactly_once());
 }
 
