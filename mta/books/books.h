@@ -199,7 +199,10 @@ class Books final : public Spool, public Desk {
   bool overflows(const Line&, std::uint64_t ahead);
   bool relieve(Line&, const queue::LineRow& head, const warmup::Hold&);
   bool warn_of_wait(Line&, const queue::LineRow& head, const warmup::Hold&);
-  Duration withhold(Verdict, const queue::Message&, const std::string& provider);
+
+  // withhold.cpp
+  Duration withhold(Verdict, const Conversation&, const std::string& evidence);
+  void no_longer_withhold(const Conversation&);
   bool is_withheld(Line&, const queue::LineRow&);
 
   // fate.cpp: ends and moves of one recipient
@@ -301,8 +304,8 @@ class Books final : public Spool, public Desk {
   std::map<std::tuple<std::string, std::string, std::string>, OutlookOfLine> outlooks_;  // by pool, provider, class
   std::map<std::tuple<std::string, std::string, std::string>, Instant> warned_of_wait_;  // likewise
   struct Withheld {                                                                      // a From domain that a provider refuses
-    std::set<queue::MessageId> messages;
-    Instant until{};
+    std::set<queue::MessageId> messages;                                                 // refused, until it is held back
+    Instant until{}, refused{};
     Duration interval{0};
   };
   std::map<std::pair<std::string, std::string>, Withheld> withheld_;

@@ -1,4 +1,4 @@
-// What a line does when no lane takes its head: overflow, waiting too long, greylist pins, senders held back (warmup-rules §6, §8).
+// What a line does when no lane takes its head: overflow, waiting too long, greylist pins (warmup-rules §6).
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -15,18 +15,9 @@ using warmup::Brake;
 
 namespace {
 using namespace std::chrono_literals;
-constexpr Duration pin_longest = 24h, held_longest = 4h, first_withheld = 1h, longest_withheld = 24h;
+constexpr Duration pin_longest = 24h, held_longest = 4h;
 constexpr Duration long_cool = 1h;
-constexpr std::size_t distinct_messages = 3, most_warned = 1000;
-
-std::string_view what_lacks(Verdict verdict) {
-  switch (verdict) {
-    case Verdict::auth_failure: return "SPF, DKIM and DMARC records";
-    case Verdict::bad_rdns: return "PTR record and the EHLO name of the source";
-    case Verdict::tls_required: return "TLS level towards this provider";
-    default: return "right to relay there";
-  }
-}
+constexpr std::size_t most_warned = 1000;
 }  // namespace
 
 // A greylisted recipient is free again after a day, when its source is gone, or when its lane is held for long (§6).
@@ -181,48 +172,6 @@ bool Books::warn_of_wait(Line& line, const queue::LineRow& head, const warmup::H
                                     {"evidence", boost::json::array{}},
                                     {"alert", true}});
   return false;
-}
-
-// --- From domains that a provider refuses for what they lack (§8): after three messages they wait, alone ----------------------------
-
-Duration Books::withhold(Verdict verdict, const queue::Message& message, const std::string& provider) {
-  const bool lacks = verdict == Verdict::auth_failure || verdict == Verdict::bad_rdns || verdict == Verdict::tls_required ||
-                     verdict == Verdict::relay_denied;
-  if (!lacks) return Duration(0);
-  auto& sender = withheld_[{message.from_domain, provider}];
-  sender.messages.insert(message.id);
-  if (sender.messages.size() < distinct_messages) return Duration(0);
-  if (now() >= sender.until) {
-    sender.interval = sender.interval == Duration(0) ? first_withheld : std::min(longest_withheld, 2 * sender.interval);
-    sender.until = now() + sender.interval;
-    event("lane",
-          boost::json::object{
-              {"provider", provider},
-              {"change", "held"},
-              {"reason", fmt::format("mail from {} is refused ({}): its mail waits {} min; see to its {}", message.from_domain,
-                                     name(verdict), std::chrono::duration_cast<std::chrono::minutes>(sender.interval).count(),
-                                     what_lacks(verdict))},
-              {"evidence", boost::json::array{}},
-              {"alert", true}});
-  }
-  sender.messages = {};
-  return sender.until - now();
-}
-
-bool Books::is_withheld(Line& line, const queue::LineRow& row) {
-  if (withheld_.empty()) return false;
-  const auto of = message(row.recipient.message);
-  ENSURE(of != nullptr);
-  const auto found = withheld_.find({of->from_domain, line.key.provider});
-  if (found == withheld_.end() || found->second.until <= now()) return false;
-  auto waiting = recipient(row.recipient);
-  ENSURE(waiting.has_value());
-  const auto due = row.due;
-  const auto number = row.recipient.number;
-  const std::string name = line.bytes;
-  lines_.pop(line);
-  move(*of, number, std::move(*waiting), due, name, found->second.until);
-  return true;
 }
 
 }  // namespace mta

@@ -194,9 +194,15 @@ void Books::settle_one(Conversation& conversation, const Addressee& addressee, I
   ++recipient.attempts;
   switch (what) {
     case Action::done:
+      no_longer_withhold(conversation);
       event("delivered", fields);
       return decide(message, addressee.number, std::move(recipient), outcome.relayed_dsn ? Fate::delivered : Fate::relayed, due);
     case Action::bounce:
+      if (const auto held = withhold(outcome.verdict, conversation, evidence_of(outcome.reply)); held > Duration(0)) {
+        const auto interval = queue::retry_interval(policy_.config->retry, recipient.attempts, world_.dice.fraction());
+        return retry_later(conversation, {addressee.number, std::move(recipient)}, due, std::max(interval, held),
+                           std::move(fields));
+      }
       event("bounced", fields);
       return decide(message, addressee.number, std::move(recipient), Fate::failed, due);
     case Action::greylist_retry: {
@@ -220,7 +226,7 @@ void Books::settle_one(Conversation& conversation, const Addressee& addressee, I
     return lines_.put_back(lines_.open(conversation.line), {due, id});
   }
   auto interval = queue::retry_interval(policy_.config->retry, recipient.attempts, world_.dice.fraction());
-  interval = std::max(interval, withhold(outcome.verdict, message, conversation.lane.provider));
+  interval = std::max(interval, withhold(outcome.verdict, conversation, evidence_of(outcome.reply)));
   retry_later(conversation, {addressee.number, std::move(recipient)}, due, interval, std::move(fields));
 }
 

@@ -138,6 +138,48 @@ TEST(WarmupReload, HundredsOfLinesThatSleepAreServedInSteps) {
   EXPECT_TRUE(town.every_recipient_is_somewhere_exactly_once());
 }
 
+// --- what is refused for good, for our sake -----------------------------------------------------------------------------------------
+
+TEST(WarmupWithheld, AfterTwoBouncesTheMailOfADomainThatLacksSomethingWaits) {
+  Town town{seed_from_env_or(109)};
+  auto& gmail = town.receiver("gmail.test");
+  town.receiver("sender.test");
+  gmail.now_answers("550 5.7.26 This mail has been blocked because the sender is unauthenticated", Stage::dot);
+  auto& out = town.mta({.plan = unpaced(500)});
+  out.submit(40, bulk_to("gmail.test"));
+  town.pass(50min);
+  auto seen = look_into(out);
+  EXPECT_EQ(count_of(seen, "bounced"), 2U) << town.story();
+  const auto held =
+      std::find_if(seen.events.begin(), seen.events.end(), [](const EventSeen& each) { return each.change == "held"; });
+  ASSERT_NE(held, seen.events.end()) << town.story();
+  EXPECT_EQ(held->source, "ip-1");
+  EXPECT_THAT(held->text, ::testing::HasSubstr("\"evidence\":[\"550 5.7.26 This mail has been blocked"));
+  EXPECT_THAT(held->text, ::testing::HasSubstr("\"alert\":true"));
+  EXPECT_TRUE(town.every_recipient_is_somewhere_exactly_once());
+}
+
+TEST(WarmupWithheld, TheHoldDoublesWithoutMoreBouncesAndEndsWhenTheMailIsTaken) {
+  Town town{seed_from_env_or(110)};
+  auto& gmail = town.receiver("gmail.test");
+  town.receiver("sender.test");
+  gmail.now_answers("550 5.7.26 This mail has been blocked because the sender is unauthenticated", Stage::dot);
+  auto& out = town.mta({.plan = unpaced(500)});
+  out.submit(20, bulk_to("gmail.test"));
+  town.pass(9h);  // 1, 2, 4 hours
+  gmail.now_behaves();
+  town.pass(24h);
+  const auto seen = look_into(out);
+  EXPECT_EQ(count_of(seen, "bounced"), 2U) << town.story();
+  EXPECT_EQ(gmail.accepted(), 18U) << town.story();
+  const auto alerts = std::count_if(seen.events.begin(), seen.events.end(), [](const EventSeen& each) {
+    return each.change == "held" && each.text.find("\"alert\":true") != std::string::npos;
+  });
+  EXPECT_GE(alerts, 3) << town.story();
+  EXPECT_LE(alerts, 5) << town.story();
+  EXPECT_TRUE(town.every_recipient_is_somewhere_exactly_once());
+}
+
 // --- what counts ---------------------------------------------------------------------------------------------------------------------
 
 const LaneSeen* lane_to(const Evidence& seen, const std::string& provider) {
