@@ -188,17 +188,32 @@ class Books final : public Spool, public Desk {
   void hear_refusal(Conversation&, const SourceRefused&);
   void hear_denial(Conversation&, const std::string& text);
   void react(Conversation&, Verdict, const warmup::Refusal&, bool answered);
-  void wait_in_place(Conversation&, Addressee, Instant due, bool permanent, boost::json::object fields);
+  void wait_in_place(Conversation&, Addressee, Instant due, boost::json::object fields);
+
+  // blocked.cpp
+  static queue::LineKey home_of(queue::LineKey, const queue::Recipient&);
+  void block_recipient(Conversation&, const queue::Recipient& before, Addressee, Instant due, boost::json::object fields);
+  Instant blocked_looks_again(const queue::LineRow& head, Instant opens) const;
+  bool bounce_blocked(Line&, const queue::LineRow& head);
+  void bounce_waiting(const queue::Message&, const queue::LineRow&, queue::Recipient);
 
   // full.cpp
   bool release_pin(Line&, const queue::LineRow&);
+  void unpin(const queue::Message&, queue::Recipient&);
+  bool relieve(Line&, const queue::LineRow& head, warmup::Hold&);
+  bool warn_of_wait(Line&, const queue::LineRow& head, const warmup::Hold&);
+
+  // overflow.cpp
   const conf::Source* overflow_of(const Line&);
+  bool leaves_overflow(Line&);
+  std::optional<Instant> pool_opens(const Line& overflow);
+  bool return_to_pool(Line&, const queue::LineRow& head, warmup::Hold&);
+  void go_home(Line&, queue::LineRow, queue::Recipient);
   std::string overflow_line(const Line&, const conf::Source& overflow) const;
   std::optional<warmup::Recipients> left_for(const Line&);
+  std::optional<warmup::Recipients> left_on(const LaneKey&, const std::string& mail_class);
   bool all_braked_for_long(const Line&);
   bool overflows(const Line&, std::uint64_t ahead);
-  bool relieve(Line&, const queue::LineRow& head, const warmup::Hold&);
-  bool warn_of_wait(Line&, const queue::LineRow& head, const warmup::Hold&);
 
   // withhold.cpp
   Duration withhold(Verdict, const Conversation&, const std::string& evidence);
@@ -234,7 +249,7 @@ class Books final : public Spool, public Desk {
   };
   void describe_permit(const LaneKey&, LaneReport&);
   void add_gates(const LaneKey&, const std::string& mail_class, const std::string& slot, std::vector<Gate>&);
-  warmup::Answer permit_view(const LaneKey&, const std::string& mail_class);
+  warmup::Answer permit_view(const LaneKey&, const std::string& mail_class, warmup::Recipients wanted = 1);
   LaneReport report_of(const LaneKey&);
   std::vector<warmup::Way> ways_of(const std::string& pool, const std::string& provider, const std::string& source);
   ForecastReport forecast_now(const ForecastWish&);
@@ -282,6 +297,7 @@ class Books final : public Spool, public Desk {
   void event(std::string_view type, const boost::json::object& fields);
   void housekeeping();
   void watch_clock();
+  void serve_held(const std::string& from, std::uint64_t reload);
 
   World world_;
   Policy policy_;
@@ -300,7 +316,6 @@ class Books final : public Spool, public Desk {
   std::unique_ptr<Plans> plans_;
   std::map<std::string, std::string> identities_;  // of sources, also of those that are gone
   std::map<LaneKey, Lane> lanes_;
-  void serve_held(const std::string& from, std::uint64_t reload);
   std::map<std::tuple<std::string, std::string, std::string>, OutlookOfLine> outlooks_;  // by pool, provider, class
   std::map<std::tuple<std::string, std::string, std::string>, Instant> warned_of_wait_;  // likewise
   struct Withheld {                                                                      // a From domain that a provider refuses
@@ -328,6 +343,7 @@ class Books final : public Spool, public Desk {
   std::unique_ptr<Alarm> wake_alarm_, room_alarm_, house_alarm_;
   std::uint64_t next_conversation_ = 1;
   std::uint64_t messages_ = 0, recipients_ = 0;  // in the queue
+  std::uint64_t reloads_ = 0;
   bool totals_dirty_ = false;
   std::atomic<std::uint64_t> last_id_{0};
   std::atomic<bool> stopping_{false}, finished_{false}, full_{false}, low_{false};
@@ -340,4 +356,3 @@ class Books final : public Spool, public Desk {
 };
 
 }  // namespace mta
-  std::uint64_t reloads_ = 0;

@@ -67,14 +67,14 @@ void Books::serve(Line& line) {
     if (head->due > now) return lines_.sleep(line, head->due);
     if (line.key.kind == LineKind::unrouted) return serve_unrouted(line);
     if (line.key.kind == LineKind::returning) return serve_returning(line);
+    if (release_pin(line, *head) || bounce_blocked(line, *head)) continue;
     if (line.record.backoff > Duration(0)) {
       if (expire_head(line, *head)) continue;
       if (line.record.closed_until > now) return lines_.sleep(line, line.record.closed_until);
       if (line.busy > 0) return;  // one probe
     }
-    if (release_pin(line, *head)) continue;
     if (is_withheld(line, *head)) continue;
-    const Search found = look_for_lane(line, *head);
+    Search found = look_for_lane(line, *head);
     if (found.slot) {
       give(line, *found.slot);
     } else if (!found.hold || !relieve(line, *head, *found.hold)) {

@@ -217,8 +217,11 @@ void Books::settle_one(Conversation& conversation, const Addressee& addressee, I
     case Action::site_backoff:
     case Action::retry: break;
   }
+  if (outcome.verdict == Verdict::reputation_block && permanent) {
+    return block_recipient(conversation, addressee.recipient, {addressee.number, std::move(recipient)}, due, std::move(fields));
+  }
   if (outcome.verdict == Verdict::rate_limited || outcome.verdict == Verdict::reputation_block) {
-    return wait_in_place(conversation, {addressee.number, std::move(recipient)}, due, permanent, std::move(fields));
+    return wait_in_place(conversation, {addressee.number, std::move(recipient)}, due, std::move(fields));
   }
   const bool too_many = outcome.verdict == Verdict::too_many_rcpts && addressee.number != settlement.outcomes.front().number;
   if (too_many) {  // RFC 5321 §4.5.3.1.10: the rest at once, anew
@@ -304,17 +307,11 @@ void Books::hear_denial(Conversation& conversation, const std::string& text) {
 }
 
 // The lane waits, not the recipient: it keeps its place, another source may take it. Its time runs by what the lane waits.
-void Books::wait_in_place(Conversation& conversation, Addressee addressee, Instant due, bool permanent,
-                          boost::json::object fields) {
-  constexpr Duration blocked_longest = std::chrono::hours(24);
+void Books::wait_in_place(Conversation& conversation, Addressee addressee, Instant due, boost::json::object fields) {
   const queue::Message& message = *conversation.message;
   auto& recipient = addressee.recipient;
   const auto& brake = lane(conversation.lane).record.brake;
   const Instant next = std::max(brake.until, now());
-  if (permanent && recipient.backoff_used >= blocked_longest) {
-    event("bounced", fields);
-    return decide(message, addressee.number, std::move(recipient), Fate::failed, due);
-  }
   fields["next"] = queue::rfc3339(next);
   event("deferred", fields);
   if (queue::expired(policy_.config->retry, message.sender.empty(), recipient.backoff_used)) {
@@ -324,9 +321,13 @@ void Books::wait_in_place(Conversation& conversation, Addressee addressee, Insta
     return decide(message, addressee.number, std::move(recipient), Fate::expired, due);
   }
   recipient.backoff_used += next - now();
+  Line& line = lines_.open(conversation.line);
+  if (line.key.kind == queue::LineKind::blocked) {  // it was told something else now
+    return move(message, addressee.number, std::move(recipient), due, home_of(line.key, recipient).encode(), due);
+  }
   const queue::RecipientId id{message.id, addressee.number};
   put_recipient(id, recipient);
-  lines_.put_back(lines_.open(conversation.line), {due, id});
+  lines_.put_back(line, {due, id});
 }
 
 void Books::retry_later(Conversation& conversation, Addressee addressee, Instant due, Duration interval,
@@ -354,6 +355,7 @@ void Books::retry_later(Conversation& conversation, Addressee addressee, Instant
     insert_returning({message.id, addressee.number});
   }
   auto key = lines_.open(conversation.line).key;
+  key.kind = queue::LineKind::routed;
   if (!recipient.pin_source.empty()) key.pin = recipient.pin_source;  // else it stays in the overflow, when it was there
   move(message, addressee.number, std::move(recipient), due, key.encode(), next);
 }

@@ -37,6 +37,11 @@ std::size_t count_of(const Evidence& seen, const std::string& type) {
       std::count_if(seen.events.begin(), seen.events.end(), [&](const EventSeen& each) { return each.type == type; }));
 }
 
+std::size_t sent_by(const Receiver& receiver, const std::string& address) {
+  return static_cast<std::size_t>(std::count_if(receiver.copies().begin(), receiver.copies().end(),
+                                                [&](const Copy& copy) { return copy.letter->client.to_string() == address; }));
+}
+
 void add_relay(conf::Config& config) {
   conf::Source old = config.sources.at(0);
   old.name = "old-relay";
@@ -47,6 +52,13 @@ void add_relay(conf::Config& config) {
   config.sources.push_back(old);
   config.pools.at(0).overflow = "old-relay";
 }
+
+void overflow_when_full(conf::Config& config) {
+  no_reserves(config);
+  for (auto& each : config.classes) each.when_full = warmup::WhenFull::overflow;
+}
+
+constexpr const char* blocked = "550 5.7.1 Service unavailable, client host [192.0.2.10] blocked using Spamhaus";
 
 TEST(WarmupWaitingRules, AWeekOfWaitingForAPermitCostsNoLifetimeThoughTheDaemonIsKilled) {
   Town town{seed_from_env_or(101)};
@@ -138,6 +150,99 @@ TEST(WarmupReload, HundredsOfLinesThatSleepAreServedInSteps) {
   EXPECT_TRUE(town.every_recipient_is_somewhere_exactly_once());
 }
 
+// --- the overflow --------------------------------------------------------------------------------------------------------------------
+
+TEST(WarmupOverflow, ARelayThatDoesNotAnswerKeepsNobodyFromThePoolsOwnLanes) {
+  Town town{seed_from_env_or(104)};
+  auto& gmail = town.receiver("gmail.test");
+  auto& relay = town.receiver("relay.test");
+  relay.close();
+  auto& out = town.mta({.plan = unpaced(40), .change = [](conf::Config& config) {
+                          overflow_when_full(config);
+                          add_relay(config);
+                        }});
+  out.submit(150, bulk_to("gmail.test"));
+  town.pass(24h * 3);  // 40, 60, 90
+  EXPECT_EQ(gmail.accepted(), 150U) << town.story();
+  EXPECT_EQ(count_of(look_into(out), "expired"), 0U);
+  EXPECT_TRUE(town.every_recipient_is_somewhere_exactly_once());
+}
+
+TEST(WarmupOverflow, ARelayThatAnswersAgainTakesTheRest) {
+  Town town{seed_from_env_or(105)};
+  auto& gmail = town.receiver("gmail.test");
+  auto& relay = town.receiver("relay.test");
+  relay.close();
+  auto& out = town.mta({.plan = unpaced(20), .change = [](conf::Config& config) {
+                          overflow_when_full(config);
+                          add_relay(config);
+                        }});
+  out.submit(100, bulk_to("gmail.test"));
+  town.pass(3h);
+  EXPECT_EQ(gmail.accepted(), 20U) << town.story();
+  relay.open();
+  town.pass(4h);
+  EXPECT_EQ(relay.accepted(), 80U) << town.story();
+  EXPECT_TRUE(town.every_recipient_is_somewhere_exactly_once());
+}
+
+TEST(WarmupOverflow, NobodyExpiresForARelayThatIsDeadLongerThanALifetime) {
+  Town town{seed_from_env_or(106)};
+  auto& gmail = town.receiver("gmail.test");
+  town.receiver("sender.test");
+  town.receiver("relay.test").close();
+  auto& out = town.mta({.plan = unpaced(10, 1.01), .change = [](conf::Config& config) {
+                          overflow_when_full(config);
+                          add_relay(config);
+                        }});
+  out.submit(90, bulk_to("gmail.test"));
+  town.pass(24h * 10);
+  EXPECT_EQ(gmail.accepted(), 90U) << town.story();
+  EXPECT_EQ(count_of(look_into(out), "expired"), 0U);
+  EXPECT_TRUE(town.every_recipient_is_somewhere_exactly_once());
+}
+
+TEST(WarmupOverflow, ASecondAddressThatWarmsUpAsOverflowLeavesTheFirstItsMail) {
+  Town town{seed_from_env_or(107)};
+  auto& gmail = town.receiver("gmail.test");
+  auto& out = town.mta({.sources = {"192.0.2.10", "192.0.2.11"}, .plan = unpaced(20), .change = [](conf::Config& config) {
+                          overflow_when_full(config);
+                          config.pools.at(0).sources = {"ip-1"};
+                          config.pools.at(0).overflow = "ip-2";
+                        }});
+  out.submit(190, bulk_to("gmail.test"));
+  town.pass(24h * 3);  // 20, 30, 45 each
+  EXPECT_EQ(sent_by(gmail, "192.0.2.10"), 95U) << town.story();
+  EXPECT_EQ(sent_by(gmail, "192.0.2.11"), 95U) << town.story();
+  EXPECT_TRUE(town.every_recipient_is_somewhere_exactly_once());
+}
+
+TEST(WarmupOverflow, WhatAHeldOverflowKeepsGoesByThePoolWhenThatOpensFirst) {
+  Town town{seed_from_env_or(108)};
+  auto& gmail = town.receiver("gmail.test");
+  auto& out = town.mta({.sources = {"192.0.2.10", "192.0.2.11"}, .plan = unpaced(20), .change = [](conf::Config& config) {
+                          overflow_when_full(config);
+                          config.pools.at(0).sources = {"ip-1"};
+                          config.pools.at(0).overflow = "ip-2";
+                          auto slow = config.plans.at(0);
+                          slow.name = "slow";
+                          slow.start = 200;
+                          slow.hourly = 0.01;  // ten an hour
+                          config.plans.push_back(slow);
+                          config.sources.at(1).plan = "slow";
+                        }});
+  out.submit(bulk_to("gmail.test"));
+  town.pass(20h);
+  out.submit(149, bulk_to("gmail.test"));
+  town.pass(3h + 50min);
+  const auto kept = sent_by(gmail, "192.0.2.11");
+  ASSERT_EQ(sent_by(gmail, "192.0.2.10"), 20U) << town.story();
+  ASSERT_LE(kept, 40U) << town.story();
+  town.pass(14h);  // the new day
+  EXPECT_EQ(sent_by(gmail, "192.0.2.10"), 50U) << town.story();
+  EXPECT_TRUE(town.every_recipient_is_somewhere_exactly_once());
+}
+
 // --- what is refused for good, for our sake -----------------------------------------------------------------------------------------
 
 TEST(WarmupWithheld, AfterTwoBouncesTheMailOfADomainThatLacksSomethingWaits) {
@@ -177,6 +282,60 @@ TEST(WarmupWithheld, TheHoldDoublesWithoutMoreBouncesAndEndsWhenTheMailIsTaken) 
   });
   EXPECT_GE(alerts, 3) << town.story();
   EXPECT_LE(alerts, 5) << town.story();
+  EXPECT_TRUE(town.every_recipient_is_somewhere_exactly_once());
+}
+
+TEST(WarmupBlocked, WhoIsBlockedForGoodGoesByTheOverflowAtOnceWhateverWhenFullSays) {
+  Town town{seed_from_env_or(111)};
+  auto& gmail = town.receiver("gmail.test");
+  auto& relay = town.receiver("relay.test");
+  gmail.now_answers(blocked, Stage::mail);
+  auto& out = town.mta({.plan = unpaced(300), .change = add_relay});
+  out.submit(bulk_to("gmail.test"));
+  town.pass(2min);
+  EXPECT_EQ(relay.accepted(), 1U) << town.story();
+  EXPECT_TRUE(town.every_recipient_is_somewhere_exactly_once());
+}
+
+TEST(WarmupBlocked, WhoIsBlockedForGoodGoesByAnotherSourceThoughNothingIsConfirmed) {
+  Town town{seed_from_env_or(112)};
+  auto& gmail = town.receiver("gmail.test");
+  gmail.manners.answers_to[asio::ip::make_address("192.0.2.10")] = blocked;
+  auto& out = town.mta({.sources = {"192.0.2.10", "192.0.2.11"}, .plan = unpaced(300)});
+  out.submit(bulk_to("gmail.test"));
+  town.pass(2min);
+  EXPECT_EQ(sent_by(gmail, "192.0.2.11"), 1U) << town.story();
+  EXPECT_TRUE(town.every_recipient_is_somewhere_exactly_once());
+}
+
+TEST(WarmupBlocked, WithoutAnotherWayItBouncesADayAfterItsFirstRefusalThoughTheLaneNeverOpens) {
+  Town town{seed_from_env_or(113)};
+  auto& gmail = town.receiver("gmail.test");
+  auto& home = town.receiver("sender.test");
+  gmail.now_answers(blocked, Stage::mail);
+  auto& out = town.mta({.plan = unpaced(500)});
+  out.submit(40, bulk_to("gmail.test"));
+  town.pass(24h * 6);
+  const auto seen = look_into(out);
+  std::map<std::string, Instant> first;
+  std::size_t bounced = 0;
+  for (const auto& each : seen.events) {
+    if (each.type == "deferred") first.try_emplace(each.recipient_id, each.at);
+    if (each.type != "bounced") continue;
+    ++bounced;
+    EXPECT_THAT(each.text, ::testing::HasSubstr("blocked using Spamhaus"));
+    ASSERT_TRUE(first.contains(each.recipient_id));
+    EXPECT_GE(each.at - first[each.recipient_id], 24h);
+    EXPECT_LE(each.at - first[each.recipient_id], 24h + 5min);
+  }
+  std::size_t overdue = 0;
+  for (const auto& [id, at] : first) overdue += at + 24h + 5min < town.now() ? 1U : 0U;
+  EXPECT_GT(overdue, 3U) << town.story();
+  EXPECT_GE(bounced, overdue) << town.story();
+  EXPECT_EQ(count_of(seen, "expired"), 0U);
+  EXPECT_EQ(count_of(seen, "suppressed"), 0U);
+  town.pass(1h);
+  EXPECT_GT(home.accepted(), 0U);
   EXPECT_TRUE(town.every_recipient_is_somewhere_exactly_once());
 }
 
