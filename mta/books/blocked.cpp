@@ -1,5 +1,6 @@
 // Recipients refused 5xx for our reputation (warmup-rules §8): another source or the overflow at once, else a day's wait, then the bounce.
 //
+// Who met the block at the banner counts as who met it at RCPT: the message would have been refused.
 // They wait in a line of their own beside that of their site, ordered by when they were first told so: its head is the next to bounce.
 #include <algorithm>
 
@@ -48,17 +49,20 @@ void Books::block_recipient(Conversation& conversation, const queue::Recipient& 
   lines_.put_back(lines_.open(home), {due, id});
 }
 
-// Of a held line.
-Instant Books::blocked_looks_again(const queue::LineRow& head, Instant opens) const {
+// The head of a held line.
+Instant Books::blocked_looks_again(const queue::LineRow& head, const queue::Recipient& recipient, Instant opens) const {
+  if (!is_blocked(recipient)) return opens;
   return std::min(std::min(opens, Instant::max() - courtesy) + courtesy, head.due + blocked_longest);
 }
 
+// Of those in an overflow too, where they keep their place.
 bool Books::bounce_blocked(Line& line, const queue::LineRow& head) {
-  if (line.key.kind != LineKind::blocked || now() - head.due < blocked_longest) return false;
+  if (now() - head.due < blocked_longest || (line.key.kind != LineKind::blocked && line.key.pin.empty())) return false;
   const auto row = head;
   auto found = recipient(row.recipient);
   const auto of = message(row.recipient.message);
   ENSURE(found.has_value() && of != nullptr);
+  if (!is_blocked(*found)) return false;
   lines_.pop(line);
   bounce_waiting(*of, row, std::move(*found));
   return true;

@@ -99,7 +99,7 @@ void Books::serve_held(const std::string& from, std::uint64_t reload) {
     const auto record = queue::decode_line_record(cursor.value());
     ENSURE(record.has_value());
     const bool held = record->wake > now && record->low_water <= now && record->backoff == Duration(0) && !record->reason.empty();
-    if (held && lines_.awake(name) == nullptr) enqueue(lines_.open(name));
+    if (held) enqueue(lines_.open(name));
   }
 }
 

@@ -193,7 +193,7 @@ class Books final : public Spool, public Desk {
   // blocked.cpp
   static queue::LineKey home_of(queue::LineKey, const queue::Recipient&);
   void block_recipient(Conversation&, const queue::Recipient& before, Addressee, Instant due, boost::json::object fields);
-  Instant blocked_looks_again(const queue::LineRow& head, Instant opens) const;
+  Instant blocked_looks_again(const queue::LineRow& head, const queue::Recipient&, Instant opens) const;
   bool bounce_blocked(Line&, const queue::LineRow& head);
   void bounce_waiting(const queue::Message&, const queue::LineRow&, queue::Recipient);
 

@@ -60,7 +60,7 @@ bool Books::relieve(Line& line, const queue::LineRow& head, warmup::Hold& hold) 
   const auto* overflow = would ? overflow_of(line) : nullptr;
   const bool wants = overflow != nullptr;
   if (would && !wants && !pool_of(line.key.pool)->overflow.empty()) hold.until = std::min(hold.until, now() + ask_overflow_again);
-  if (line.key.kind == queue::LineKind::blocked) hold.until = blocked_looks_again(head, hold.until);
+  if (line.key.kind == queue::LineKind::blocked) hold.until = blocked_looks_again(head, *recipient(head.recipient), hold.until);
   if (!wants && !too_long) return false;
   if (!wants && options.on_max_wait != warmup::OnMaxWait::bounce) return warn_of_wait(line, head, hold);
   const auto row = head;

@@ -71,7 +71,7 @@ bool Books::return_to_pool(Line& line, const queue::LineRow& head, warmup::Hold&
   ENSURE(found.has_value());
   if (!found->pin_source.empty()) return false;
   if (const auto opens = pool_opens(line)) {
-    hold.until = std::min(hold.until, *opens);
+    hold.until = blocked_looks_again(head, *found, std::min(hold.until, *opens));
     return false;
   }
   go_home(line, head, std::move(*found));

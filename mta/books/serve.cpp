@@ -15,6 +15,7 @@ using queue::LineKind;
 
 namespace {
 constexpr std::size_t awake_from_disk = 2000;  // lines woken by their time; new mail may wake more
+constexpr std::size_t turns_at_once = 1000;    // of one line's head; then others have theirs
 }  // namespace
 
 void Books::enqueue(Line& line) {
@@ -61,9 +62,10 @@ void Books::arm_wake() {
 
 void Books::serve(Line& line) {
   const auto now = world_.calendar.now();
-  for (;;) {
+  for (std::size_t turns = 0;; ++turns) {
     const queue::LineRow* head = lines_.front(line);
     if (head == nullptr) return;
+    if (turns == turns_at_once) return inbox_->put([this, name = line.bytes] { enqueue(lines_.open(name)); });
     if (head->due > now) return lines_.sleep(line, head->due);
     if (line.key.kind == LineKind::unrouted) return serve_unrouted(line);
     if (line.key.kind == LineKind::returning) return serve_returning(line);

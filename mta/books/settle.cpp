@@ -166,10 +166,11 @@ void Books::settle_one(Conversation& conversation, const Addressee& addressee, I
   }
   const bool permanent = outcome.reply.permanent();
   const Action what = action(outcome.verdict, permanent);
+  const bool blocked = outcome.verdict == Verdict::reputation_block && permanent;  // at the banner or EHLO too
   if (outcome.untried && !settlement.site_failed && !settlement.refused) {  // a moment later, so that a fault of ours cannot spin
     return move(message, addressee.number, std::move(recipient), due, conversation.line, now + std::chrono::seconds(1));
   }
-  if (outcome.untried || (settlement.site_failed && what == Action::site_backoff)) {
+  if ((outcome.untried && !blocked) || (settlement.site_failed && what == Action::site_backoff)) {
     if (recipient != addressee.recipient) put_recipient(id, recipient);
     return lines_.put_back(lines_.open(conversation.line), {due, id});
   }
@@ -217,7 +218,7 @@ void Books::settle_one(Conversation& conversation, const Addressee& addressee, I
     case Action::site_backoff:
     case Action::retry: break;
   }
-  if (outcome.verdict == Verdict::reputation_block && permanent) {
+  if (blocked) {
     return block_recipient(conversation, addressee.recipient, {addressee.number, std::move(recipient)}, due, std::move(fields));
   }
   if (outcome.verdict == Verdict::rate_limited || outcome.verdict == Verdict::reputation_block) {

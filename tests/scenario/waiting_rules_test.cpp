@@ -1,10 +1,8 @@
 // What waiting costs, and what ends it: warmup-rules §4, §6–§9.
-#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <algorithm>
 #include <functional>
-#include <map>
 #include <numeric>
 
 #include "days.h"
@@ -13,52 +11,6 @@ namespace mta::sim {
 namespace {
 
 using namespace std::chrono_literals;
-
-warmup::PlanOptions unpaced(std::uint64_t start, double growth = 1.5) {
-  auto plan = plan_of(start, growth, 5000);
-  plan.pace = warmup::Pace::none;
-  return plan;
-}
-
-void no_reserves(conf::Config& config) {
-  for (auto& each : config.classes) each.reserve = 0;
-}
-
-Evidence look_into(Daemon& daemon) {
-  daemon.stop();
-  Evidence seen;
-  daemon.read_spool(seen);
-  daemon.start();
-  return seen;
-}
-
-std::size_t count_of(const Evidence& seen, const std::string& type) {
-  return static_cast<std::size_t>(
-      std::count_if(seen.events.begin(), seen.events.end(), [&](const EventSeen& each) { return each.type == type; }));
-}
-
-std::size_t sent_by(const Receiver& receiver, const std::string& address) {
-  return static_cast<std::size_t>(std::count_if(receiver.copies().begin(), receiver.copies().end(),
-                                                [&](const Copy& copy) { return copy.letter->client.to_string() == address; }));
-}
-
-void add_relay(conf::Config& config) {
-  conf::Source old = config.sources.at(0);
-  old.name = "old-relay";
-  old.address.clear();
-  old.plan.clear();
-  old.smarthost = "mx1.relay.test:25";
-  old.tls = conf::TlsLevel::may;
-  config.sources.push_back(old);
-  config.pools.at(0).overflow = "old-relay";
-}
-
-void overflow_when_full(conf::Config& config) {
-  no_reserves(config);
-  for (auto& each : config.classes) each.when_full = warmup::WhenFull::overflow;
-}
-
-constexpr const char* blocked = "550 5.7.1 Service unavailable, client host [192.0.2.10] blocked using Spamhaus";
 
 TEST(WarmupWaitingRules, AWeekOfWaitingForAPermitCostsNoLifetimeThoughTheDaemonIsKilled) {
   Town town{seed_from_env_or(101)};
@@ -135,7 +87,7 @@ TEST(WarmupReload, HundredsOfLinesThatSleepAreServedInSteps) {
   for (std::size_t i = 0; i < sites; ++i) receivers.push_back(&town.receiver("site" + std::to_string(i) + ".test"));
   auto& out = held_daemon(town);
   for (std::size_t i = 0; i < sites; ++i) out.submit(bulk_to("site" + std::to_string(i) + ".test"));
-  town.pass(2h);
+  town.pass(7h);
   const auto accepted = [&] {
     return std::accumulate(receivers.begin(), receivers.end(), std::size_t{0},
                            [](std::size_t sum, const Receiver* each) { return sum + each->accepted(); });
@@ -240,102 +192,6 @@ TEST(WarmupOverflow, WhatAHeldOverflowKeepsGoesByThePoolWhenThatOpensFirst) {
   ASSERT_LE(kept, 40U) << town.story();
   town.pass(14h);  // the new day
   EXPECT_EQ(sent_by(gmail, "192.0.2.10"), 50U) << town.story();
-  EXPECT_TRUE(town.every_recipient_is_somewhere_exactly_once());
-}
-
-// --- what is refused for good, for our sake -----------------------------------------------------------------------------------------
-
-TEST(WarmupWithheld, AfterTwoBouncesTheMailOfADomainThatLacksSomethingWaits) {
-  Town town{seed_from_env_or(109)};
-  auto& gmail = town.receiver("gmail.test");
-  town.receiver("sender.test");
-  gmail.now_answers("550 5.7.26 This mail has been blocked because the sender is unauthenticated", Stage::dot);
-  auto& out = town.mta({.plan = unpaced(500)});
-  out.submit(40, bulk_to("gmail.test"));
-  town.pass(50min);
-  auto seen = look_into(out);
-  EXPECT_EQ(count_of(seen, "bounced"), 2U) << town.story();
-  const auto held =
-      std::find_if(seen.events.begin(), seen.events.end(), [](const EventSeen& each) { return each.change == "held"; });
-  ASSERT_NE(held, seen.events.end()) << town.story();
-  EXPECT_EQ(held->source, "ip-1");
-  EXPECT_THAT(held->text, ::testing::HasSubstr("\"evidence\":[\"550 5.7.26 This mail has been blocked"));
-  EXPECT_THAT(held->text, ::testing::HasSubstr("\"alert\":true"));
-  EXPECT_TRUE(town.every_recipient_is_somewhere_exactly_once());
-}
-
-TEST(WarmupWithheld, TheHoldDoublesWithoutMoreBouncesAndEndsWhenTheMailIsTaken) {
-  Town town{seed_from_env_or(110)};
-  auto& gmail = town.receiver("gmail.test");
-  town.receiver("sender.test");
-  gmail.now_answers("550 5.7.26 This mail has been blocked because the sender is unauthenticated", Stage::dot);
-  auto& out = town.mta({.plan = unpaced(500)});
-  out.submit(20, bulk_to("gmail.test"));
-  town.pass(9h);  // 1, 2, 4 hours
-  gmail.now_behaves();
-  town.pass(24h);
-  const auto seen = look_into(out);
-  EXPECT_EQ(count_of(seen, "bounced"), 2U) << town.story();
-  EXPECT_EQ(gmail.accepted(), 18U) << town.story();
-  const auto alerts = std::count_if(seen.events.begin(), seen.events.end(), [](const EventSeen& each) {
-    return each.change == "held" && each.text.find("\"alert\":true") != std::string::npos;
-  });
-  EXPECT_GE(alerts, 3) << town.story();
-  EXPECT_LE(alerts, 5) << town.story();
-  EXPECT_TRUE(town.every_recipient_is_somewhere_exactly_once());
-}
-
-TEST(WarmupBlocked, WhoIsBlockedForGoodGoesByTheOverflowAtOnceWhateverWhenFullSays) {
-  Town town{seed_from_env_or(111)};
-  auto& gmail = town.receiver("gmail.test");
-  auto& relay = town.receiver("relay.test");
-  gmail.now_answers(blocked, Stage::mail);
-  auto& out = town.mta({.plan = unpaced(300), .change = add_relay});
-  out.submit(bulk_to("gmail.test"));
-  town.pass(2min);
-  EXPECT_EQ(relay.accepted(), 1U) << town.story();
-  EXPECT_TRUE(town.every_recipient_is_somewhere_exactly_once());
-}
-
-TEST(WarmupBlocked, WhoIsBlockedForGoodGoesByAnotherSourceThoughNothingIsConfirmed) {
-  Town town{seed_from_env_or(112)};
-  auto& gmail = town.receiver("gmail.test");
-  gmail.manners.answers_to[asio::ip::make_address("192.0.2.10")] = blocked;
-  auto& out = town.mta({.sources = {"192.0.2.10", "192.0.2.11"}, .plan = unpaced(300)});
-  out.submit(bulk_to("gmail.test"));
-  town.pass(2min);
-  EXPECT_EQ(sent_by(gmail, "192.0.2.11"), 1U) << town.story();
-  EXPECT_TRUE(town.every_recipient_is_somewhere_exactly_once());
-}
-
-TEST(WarmupBlocked, WithoutAnotherWayItBouncesADayAfterItsFirstRefusalThoughTheLaneNeverOpens) {
-  Town town{seed_from_env_or(113)};
-  auto& gmail = town.receiver("gmail.test");
-  auto& home = town.receiver("sender.test");
-  gmail.now_answers(blocked, Stage::mail);
-  auto& out = town.mta({.plan = unpaced(500)});
-  out.submit(40, bulk_to("gmail.test"));
-  town.pass(24h * 6);
-  const auto seen = look_into(out);
-  std::map<std::string, Instant> first;
-  std::size_t bounced = 0;
-  for (const auto& each : seen.events) {
-    if (each.type == "deferred") first.try_emplace(each.recipient_id, each.at);
-    if (each.type != "bounced") continue;
-    ++bounced;
-    EXPECT_THAT(each.text, ::testing::HasSubstr("blocked using Spamhaus"));
-    ASSERT_TRUE(first.contains(each.recipient_id));
-    EXPECT_GE(each.at - first[each.recipient_id], 24h);
-    EXPECT_LE(each.at - first[each.recipient_id], 24h + 5min);
-  }
-  std::size_t overdue = 0;
-  for (const auto& [id, at] : first) overdue += at + 24h + 5min < town.now() ? 1U : 0U;
-  EXPECT_GT(overdue, 3U) << town.story();
-  EXPECT_GE(bounced, overdue) << town.story();
-  EXPECT_EQ(count_of(seen, "expired"), 0U);
-  EXPECT_EQ(count_of(seen, "suppressed"), 0U);
-  town.pass(1h);
-  EXPECT_GT(home.accepted(), 0U);
   EXPECT_TRUE(town.every_recipient_is_somewhere_exactly_once());
 }
 
