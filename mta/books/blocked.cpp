@@ -14,12 +14,11 @@ using queue::LineKind;
 
 namespace {
 constexpr Duration blocked_longest = std::chrono::hours(24);
-constexpr Duration courtesy = std::chrono::seconds(1);  // a probe is for mail that did not meet the block
+}  // namespace
 
-bool is_blocked(const queue::Recipient& recipient) {
+bool Books::is_blocked(const queue::Recipient& recipient) {
   return recipient.last.code >= 500 && recipient.last.verdict == name(Verdict::reputation_block);
 }
-}  // namespace
 
 // The line in which a recipient waits that may go by any source of the pool.
 queue::LineKey Books::home_of(queue::LineKey key, const queue::Recipient& recipient) {
@@ -49,10 +48,9 @@ void Books::block_recipient(Conversation& conversation, const queue::Recipient& 
   lines_.put_back(lines_.open(home), {due, id});
 }
 
-// The head of a held line.
-Instant Books::blocked_looks_again(const queue::LineRow& head, const queue::Recipient& recipient, Instant opens) const {
-  if (!is_blocked(recipient)) return opens;
-  return std::min(std::min(opens, Instant::max() - courtesy) + courtesy, head.due + blocked_longest);
+void Books::look_before_bounce(const queue::LineRow& head, Search& search) const {
+  const Instant bounces = head.due + blocked_longest;
+  search.looks_again = std::min(search.looks_again.value_or(bounces), bounces);
 }
 
 // Of those in an overflow too, where they keep their place.

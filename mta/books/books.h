@@ -17,6 +17,7 @@
 #include <memory>
 #include <set>
 
+#include "mta/books/claim.h"
 #include "mta/books/clock_watch.h"
 #include "mta/books/commit.h"
 #include "mta/books/hot_mail.h"
@@ -134,7 +135,8 @@ class Books final : public Spool, public Desk {
 
   // serve.cpp
   void pump();
-  void serve(Line&);
+  Line* serve(Line&, bool preferred);
+  bool serve_next();
   bool serve_head(Line&, const queue::LineRow&);
   const conf::Pool* pool_of(const std::string& name) const;
   std::vector<LaneKey> lanes_of(const Line&) const;
@@ -154,12 +156,24 @@ class Books final : public Spool, public Desk {
     std::optional<Instant> rate_opens;
     std::optional<warmup::Hold> hold;  // the one that ends first
     LaneKey held_by;
+    std::optional<Instant> looks_again;  // at the head, whatever the lanes say
   };
   Search look_for_lane(Line&, const queue::LineRow& head);
-  void stand_by(Line&, const Search&);
+  void stand_by(Line&, const queue::LineRow& head, const Search&);
   void note_hold(Line&, const warmup::Hold&, const LaneKey&);
   void wake_held(Lane&);
   std::string next_waiting(Lane&);
+
+  // turns.cpp: who goes first when not all can
+  struct Crowd {  // of lines that sleep for one ledger: where its last place is
+    Instant first{}, last{};
+    unsigned count = 0;  // at `last`
+  };
+  Claim claim_of(const Line&, const LaneKey&);
+  Line* stronger_than(Line&, const LaneKey& granted);
+  bool competes(const Line&, const LaneKey& granted, LaneKey& by) const;
+  bool only_trigger(Line&, const Lane& braked);
+  Instant place_in_crowd(const Line&, const warmup::Hold&, const LaneKey&, Instant until);
 
   // take.cpp
   std::deque<queue::LineRow> step_over_trigger(Line&, const Lane& braked);
@@ -191,23 +205,24 @@ class Books final : public Spool, public Desk {
   void wait_in_place(Conversation&, Addressee, Instant due, boost::json::object fields);
 
   // blocked.cpp
+  static bool is_blocked(const queue::Recipient&);
   static queue::LineKey home_of(queue::LineKey, const queue::Recipient&);
   void block_recipient(Conversation&, const queue::Recipient& before, Addressee, Instant due, boost::json::object fields);
-  Instant blocked_looks_again(const queue::LineRow& head, const queue::Recipient&, Instant opens) const;
+  void look_before_bounce(const queue::LineRow& head, Search&) const;
   bool bounce_blocked(Line&, const queue::LineRow& head);
   void bounce_waiting(const queue::Message&, const queue::LineRow&, queue::Recipient);
 
   // full.cpp
   bool release_pin(Line&, const queue::LineRow&);
   void unpin(const queue::Message&, queue::Recipient&);
-  bool relieve(Line&, const queue::LineRow& head, warmup::Hold&);
+  bool relieve(Line&, const queue::LineRow& head, Search&);
   bool warn_of_wait(Line&, const queue::LineRow& head, const warmup::Hold&);
 
   // overflow.cpp
   const conf::Source* overflow_of(const Line&);
   bool leaves_overflow(Line&);
   std::optional<Instant> pool_opens(const Line& overflow);
-  bool return_to_pool(Line&, const queue::LineRow& head, warmup::Hold&);
+  bool return_to_pool(Line&, const queue::LineRow& head, Search&);
   void go_home(Line&, queue::LineRow, queue::Recipient);
   std::string overflow_line(const Line&, const conf::Source& overflow) const;
   std::optional<warmup::Recipients> left_for(const Line&);
@@ -330,10 +345,11 @@ class Books final : public Spool, public Desk {
   std::set<queue::RecipientId> reporting_;               // their DSN is being written
   std::map<queue::MessageId, std::uint32_t> remaining_;  // of messages with several recipients, while in memory
   std::vector<PendingAccept> accepts_;
-  std::deque<std::string> fresh_, old_;                      // lines to serve: mail just came; its time came
-  std::deque<std::string> route_waiting_;                    // unrouted lines beyond the number of look-ups at once
-  std::deque<std::string> slot_waiting_;                     // lines beyond the number of conversations at once
-  std::map<std::string, std::set<std::string>> looking_up_;  // domain → lines that wait for it
+  std::map<std::pair<std::string, std::string>, Crowd> crowds_;  // by ledger and class
+  std::deque<std::string> fresh_, old_;                          // lines to serve: mail just came; its time came
+  std::deque<std::string> route_waiting_;                        // unrouted lines beyond the number of look-ups at once
+  std::deque<std::string> slot_waiting_;                         // lines beyond the number of conversations at once
+  std::map<std::string, std::set<std::string>> looking_up_;      // domain → lines that wait for it
   std::deque<Asker<std::optional<Returning>>> returning_askers_;
   Instant returning_from_{};      // no report before: the last one found no room
   std::vector<Job> effects_;      // run after the sync of the batch at hand
@@ -350,6 +366,7 @@ class Books final : public Spool, public Desk {
   std::atomic<std::size_t> open_conversations_{0};
   std::atomic<std::uint64_t> events_read_{0};
   std::uint64_t events_read_stored_ = 0;
+  bool fresh_first_ = true;
   bool idle_watch_ = false;
   bool started_ = false;
   Instant room_checked_{};

@@ -49,20 +49,20 @@ void Books::unpin(const queue::Message& message, queue::Recipient& recipient) {
   give_slot_back(message.mail_class, recipient);
 }
 
-// The head of a held line: to the overflow or back from it, or too long in waiting. True: the line has another head now; else `hold`
-// ends when it is to be looked at again.
-bool Books::relieve(Line& line, const queue::LineRow& head, warmup::Hold& hold) {
-  if (!line.key.pin.empty()) return return_to_pool(line, head, hold);
+// The head of a held line: to the overflow or back from it, or too long in waiting. True: the line has another head now.
+// REQUIRES: a hold was found.
+bool Books::relieve(Line& line, const queue::LineRow& head, Search& search) {
+  if (!line.key.pin.empty()) return return_to_pool(line, head, search);
   const auto& options = class_of(line.key.mail_class);
   const bool too_long = now() - head.due > options.max_wait;
   const bool would = line.key.kind == queue::LineKind::blocked || overflows(line, 0) ||
                      (too_long && options.on_max_wait == warmup::OnMaxWait::overflow);
   const auto* overflow = would ? overflow_of(line) : nullptr;
   const bool wants = overflow != nullptr;
-  if (would && !wants && !pool_of(line.key.pool)->overflow.empty()) hold.until = std::min(hold.until, now() + ask_overflow_again);
-  if (line.key.kind == queue::LineKind::blocked) hold.until = blocked_looks_again(head, *recipient(head.recipient), hold.until);
+  if (would && !wants && !pool_of(line.key.pool)->overflow.empty()) search.looks_again = now() + ask_overflow_again;
+  if (line.key.kind == queue::LineKind::blocked) look_before_bounce(head, search);
   if (!wants && !too_long) return false;
-  if (!wants && options.on_max_wait != warmup::OnMaxWait::bounce) return warn_of_wait(line, head, hold);
+  if (!wants && options.on_max_wait != warmup::OnMaxWait::bounce) return warn_of_wait(line, head, *search.hold);
   const auto row = head;
   auto found = recipient(row.recipient);
   const auto of = message(row.recipient.message);

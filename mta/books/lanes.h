@@ -40,6 +40,7 @@ struct LaneRowName {
 LaneRowName parse_lane_row_key(std::string_view);
 
 struct Lane {
+  LaneKey key;
   unsigned open = 0;  // conversations, idle ones too
   double window = 5;
   Instant limited_until{};          // connection_limit heard: one connection, half the messages

@@ -66,12 +66,13 @@ std::optional<Instant> Books::pool_opens(const Line& line) {
 }
 
 // The overflow holds its mail: it goes by whoever grants first. True: the line has another head now.
-bool Books::return_to_pool(Line& line, const queue::LineRow& head, warmup::Hold& hold) {
+bool Books::return_to_pool(Line& line, const queue::LineRow& head, Search& search) {
   auto found = recipient(head.recipient);
   ENSURE(found.has_value());
   if (!found->pin_source.empty()) return false;
   if (const auto opens = pool_opens(line)) {
-    hold.until = blocked_looks_again(head, *found, std::min(hold.until, *opens));
+    search.looks_again = *opens;
+    if (is_blocked(*found)) look_before_bounce(head, search);
     return false;
   }
   go_home(line, head, std::move(*found));

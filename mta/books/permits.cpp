@@ -36,7 +36,10 @@ const std::string& Books::identity_of(const std::string& source) {
 Lane& Books::lane(const LaneKey& key) {
   auto [at, created] = lanes_.try_emplace(key);
   Lane& found = at->second;
-  if (created) load_lane(key, found);
+  if (created) {
+    found.key = key;
+    load_lane(key, found);
+  }
   if (!found.rules) found.rules = key.overall() ? plans_->overall(key.source) : plans_->lane(key.source, key.provider);
   if (!found.rules) found.rules = plans_->lane("", "");  // a total that is switched off
   roll(key, found);

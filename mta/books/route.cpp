@@ -93,10 +93,7 @@ void Books::route_line(Line& line, const std::string& domain, const RouteAnswer&
     event("bounced", fields);
     decide(*of, row.recipient.number, std::move(*found), Fate::failed, row.due);
   }
-  if (lines_.front(line) != nullptr) {
-    (line.fresh ? fresh_ : old_).push_back(line.bytes);  // the rest in its next turn
-    line.queued = true;
-  }
+  if (lines_.front(line) != nullptr) enqueue(line);  // the rest in its next turn
   (void)domain;
 }
 

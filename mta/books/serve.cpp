@@ -26,26 +26,37 @@ void Books::enqueue(Line& line) {
 
 void Books::pump() {
   if (stopping_) return;
-  bool fresh_first = true;
   for (;;) {
-    while ((!fresh_.empty() || !old_.empty()) && !full_) {
-      const bool from_fresh = old_.empty() || (fresh_first && !fresh_.empty());
-      auto& lines = from_fresh ? fresh_ : old_;
-      const std::string name = std::move(lines.front());
-      lines.pop_front();
-      fresh_first = !fresh_first;
-      Line* line = lines_.awake(name);
-      if (line == nullptr) continue;
-      serve(*line);
-      line->queued = false;
-      lines_.touch(*line);
-      offer_waiting();
+    while (!full_ && serve_next()) {
     }
     if (full_) return;
     const auto before = old_.size();
     wake_lines();
     if (old_.size() == before) return;
   }
+}
+
+// One line has its turn: the next one, or one with a stronger claim to what the next one would be given.
+bool Books::serve_next() {
+  if (fresh_.empty() && old_.empty()) return false;
+  const bool from_fresh = old_.empty() || (fresh_first_ && !fresh_.empty());
+  auto& lines = from_fresh ? fresh_ : old_;
+  std::string name = std::move(lines.front());
+  lines.pop_front();
+  fresh_first_ = !from_fresh;
+  Line* line = lines_.awake(name);
+  if (line == nullptr) return true;
+  Line* stronger = serve(*line, false);
+  if (stronger != nullptr) {
+    lines.push_front(std::move(name));
+    for (auto* queue : {&fresh_, &old_}) std::erase(*queue, stronger->bytes);
+    line = stronger;
+    stronger = serve(*line, true);
+    ENSURE(stronger == nullptr);
+  }
+  lines_.touch(*line);
+  offer_waiting();
+  return true;
 }
 
 void Books::wake_lines() {
@@ -60,28 +71,45 @@ void Books::arm_wake() {
   if (const auto next = lines_.next_wake()) wake_alarm_->set(*next);
 }
 
-void Books::serve(Line& line) {
+// A turn of a line that was queued. Returns the line that should have it instead, and leaves this one as it was; a preferred one has it
+// in any case.
+Line* Books::serve(Line& line, bool preferred) {
   const auto now = world_.calendar.now();
+  line.queued = true;  // for itself, as long as this takes
+  const auto over = [&line]() -> Line* {
+    line.queued = false;
+    return nullptr;
+  };
   for (std::size_t turns = 0;; ++turns) {
     const queue::LineRow* head = lines_.front(line);
-    if (head == nullptr) return;
-    if (turns == turns_at_once) return inbox_->put([this, name = line.bytes] { enqueue(lines_.open(name)); });
-    if (head->due > now) return lines_.sleep(line, head->due);
-    if (line.key.kind == LineKind::unrouted) return serve_unrouted(line);
-    if (line.key.kind == LineKind::returning) return serve_returning(line);
+    if (head == nullptr) return over();
+    if (turns == turns_at_once) return inbox_->put([this, name = line.bytes] { enqueue(lines_.open(name)); }), over();
+    if (head->due > now) return lines_.sleep(line, head->due), over();
+    if (line.key.kind == LineKind::unrouted) {
+      line.queued = false;  // it queues itself when there is more than one turn's worth
+      return serve_unrouted(line), nullptr;
+    }
+    if (line.key.kind == LineKind::returning) return serve_returning(line), over();
     if (release_pin(line, *head) || bounce_blocked(line, *head)) continue;
     if (line.record.backoff > Duration(0)) {
       if (expire_head(line, *head)) continue;
-      if (line.record.closed_until > now) return lines_.sleep(line, line.record.closed_until);
-      if (line.busy > 0) return;  // one probe
+      if (line.record.closed_until > now) return lines_.sleep(line, line.record.closed_until), over();
+      if (line.busy > 0) return over();  // one probe
     }
     if (is_withheld(line, *head)) continue;
     Search found = look_for_lane(line, *head);
     if (found.slot) {
+      const LaneKey key = found.slot->key;
+      const bool scarce = lane(key).rules->enforced() || lane(key).record.brake.state != warmup::Brake::none;
+      if (scarce && !preferred) {
+        if (Line* stronger = stronger_than(line, key)) return stronger;
+      }
       give(line, *found.slot);
-    } else if (!found.hold || !relieve(line, *head, *found.hold)) {
-      return stand_by(line, found);
+      if (!scarce) continue;
+      (line.fresh ? fresh_ : old_).push_back(line.bytes);  // the next message in its next turn
+      return nullptr;
     }
+    if (!found.hold || !relieve(line, *head, found)) return stand_by(line, *head, found), over();
   }
 }
 

@@ -19,8 +19,6 @@ constexpr unsigned returns_a_millisecond = 2;
 constexpr Duration look_again = std::chrono::minutes(10);  // at what a conversation that ends may open sooner
 constexpr std::size_t most_held = 32;                      // lines that are told when one does; the others look again
 constexpr Duration least_sleep = std::chrono::milliseconds(1);
-constexpr std::size_t looked_at = 16;  // of those that wait for a lane
-constexpr double most_credit = 50;
 }  // namespace
 
 Books::Search Books::look_for_lane(Line& line, const queue::LineRow& head) {
@@ -63,7 +61,7 @@ Books::Search Books::look_for_lane(Line& line, const queue::LineRow& head) {
   return found;
 }
 
-void Books::stand_by(Line& line, const Search& found) {
+void Books::stand_by(Line& line, const queue::LineRow& head, const Search& found) {
   const auto now = world_.calendar.now();
   if (found.no_room) {
     if (!wait_on_disk(line, slot_waiting_.size())) slot_waiting_.push_back(line.bytes);
@@ -79,13 +77,16 @@ void Books::stand_by(Line& line, const Search& found) {
   }
   if (found.rate_opens && (!found.hold || *found.rate_opens < found.hold->until)) return lines_.sleep(line, *found.rate_opens);
   if (!found.hold) return;
-  Instant until = found.hold->until;
+  Instant until = place_in_crowd(line, *found.hold, found.held_by, found.hold->until);
   if (found.hold->settles) {
     until = std::min(until, now + look_again);
     Lane& holder = lane(found.hold->overall ? LaneKey{found.held_by.source, ""} : found.held_by);
     if (holder.held.size() < most_held) holder.held.insert(line.bytes);
   }
   note_hold(line, *found.hold, found.held_by);
+  const Instant too_long = head.due + class_of(line.key.mail_class).max_wait + least_sleep;
+  if (line.key.pin.empty() && too_long > now) until = std::min(until, too_long);
+  until = std::min(until, found.looks_again.value_or(until));
   lines_.sleep(line, std::max(until, now + least_sleep));
 }
 
@@ -139,32 +140,6 @@ void Books::offer_waiting() {
 
 void Books::wake_held(Lane& lane) {
   for (const auto& name : std::exchange(lane.held, {})) enqueue(lines_.open(name));
-}
-
-// Reserved classes that have not had their share first, then by what each class had for its weight (warmup-rules §5).
-std::string Books::next_waiting(Lane& lane) {
-  ENSURE(!lane.waiting.empty());
-  double least = 0, most = 0;
-  std::size_t best = 0;
-  bool best_reserved = false;
-  for (const auto& [name, share] : lane.shares) most = std::max(most, share);
-  for (std::size_t i = 0; i < std::min(looked_at, lane.waiting.size()); ++i) {
-    const std::string mail_class = lines_.look(lane.waiting[i]).key.mail_class;
-    const auto& options = class_of(mail_class);
-    const auto& sent = lane.record.today.sent_by_class;
-    const auto own = sent.find(mail_class);
-    const double limit = static_cast<double>(lane.record.today.limit.value_or(0));
-    const bool reserved = options.reserve * limit >
-                          static_cast<double>((own == sent.end() ? 0 : own->second) + lane.record.reserved_of(mail_class));
-    auto& share = lane.shares[mail_class];
-    share = std::max(share, most - most_credit);  // who did not want anything for a while has no endless credit
-    const bool better = i == 0 || (reserved && !best_reserved) || (reserved == best_reserved && share < least);
-    if (!better) continue;
-    best = i, least = share, best_reserved = reserved;
-  }
-  std::string name = std::move(lane.waiting[best]);
-  lane.waiting.erase(lane.waiting.begin() + static_cast<std::ptrdiff_t>(best));
-  return name;
 }
 
 }  // namespace mta

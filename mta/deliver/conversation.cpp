@@ -29,7 +29,7 @@ class Conversation {
   bool line_is_good_for(const Assignment& assignment) const;
   bool line_is_healthy(const Assignment& assignment) const;
   smtp::SendHooks hooks(const Assignment& assignment, Instant& dot_at);
-  awaitable<bool> still_permitted(std::uint64_t id, Instant until);
+  awaitable<bool> still_permitted(std::uint64_t id, Instant from, Instant until);
   static Outcome withdrawn(std::uint32_t number);
   void give_up(const Assignment& assignment, const std::vector<Addressee>& to, const Failure& why, Settlement& settlement) const;
   void look_at_source(const Assignment& assignment, Settlement& settlement) const;
@@ -171,12 +171,16 @@ awaitable<std::optional<Failure>> Conversation::serve(const Assignment& assignme
 smtp::SendHooks Conversation::hooks(const Assignment& assignment, Instant& dot_at) {
   smtp::SendHooks made;
   made.dot_leaves = [this, &dot_at] { dot_at = parts_.world.calendar.now(); };
-  made.may_begin = [this, id = assignment.conversation, until = assignment.permit_ends] { return still_permitted(id, until); };
+  made.may_begin = [this, id = assignment.conversation, from = assignment.taken, until = assignment.permit_ends] {
+    return still_permitted(id, from, until);
+  };
   return made;
 }
 
-awaitable<bool> Conversation::still_permitted(std::uint64_t id, Instant until) {
-  if (until == Instant{} || parts_.world.calendar.now() < until) co_return true;
+// Of another day than the permit: the day ended, or the clock was set back.
+awaitable<bool> Conversation::still_permitted(std::uint64_t id, Instant from, Instant until) {
+  const Instant now = parts_.world.calendar.now();
+  if (until == Instant{} || (from <= now && now < until)) co_return true;
   co_return co_await parts_.desk.renew(id);
 }
 

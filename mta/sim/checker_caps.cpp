@@ -122,17 +122,19 @@ class LaneChecker {
   // The curve's caps, from its first, one stage a day at most.
   void check_stages() {
     const auto& curve = lane_.rules->curve;
-    if (!forgot_days() && days_.front().stage != 0) say("begins at stage {}", days_.front().stage);
+    const bool in_order = !seen_.clock_jumped;  // else a day of the past may be today, or have come later
+    if (in_order && !forgot_days() && days_.front().stage != 0) say("begins at stage {}", days_.front().stage);
     for (std::size_t i = 0; i < days_.size(); ++i) {
       const warmup::Day& day = days_[i];
-      if (i > 0 && day.stage > days_[i - 1].stage + 1)
+      if (in_order && i > 0 && day.stage > days_[i - 1].stage + 1)
         say("goes from stage {} on {} to {} on {}", days_[i - 1].stage, days_[i - 1].date, day.stage, day.date);
       const bool warm = day.stage == curve.last() && !day.cap;
       if (!warm && (!day.cap || *day.cap > curve.cap(day.stage) || !day.limit || *day.limit > *day.cap))
         say("may send {} on {}, at stage {} with cap {}", day.limit.value_or(without_end), day.date, day.stage,
             curve.cap(day.stage));
-      if (warm && !forgot_days() && day.limit) check_guard(i);
-      if (i > 0 && day.started < days_[i - 1].ends) say("has two days at once, {} and {}", days_[i - 1].date, day.date);
+      if (in_order && warm && !forgot_days() && day.limit) check_guard(i);
+      if (in_order && i > 0 && day.started < days_[i - 1].ends)
+        say("has two days at once, {} and {}", days_[i - 1].date, day.date);
     }
   }
 

@@ -10,6 +10,7 @@ namespace mta::sim {
 namespace {
 using namespace std::chrono_literals;
 constexpr std::uint64_t plenty = 1ULL << 34U;
+constexpr const char* blocked = "550 5.7.1 Service unavailable, client host [192.0.2.10] blocked using Spamhaus";
 }  // namespace
 
 Mischief::Mischief(std::uint64_t seed) : town_(seed), dice_(seed, "mischief") {
@@ -56,7 +57,7 @@ Manners Mischief::roll_manners() {
 void Mischief::add_faults(Manners& manners) {
   constexpr Stage stages[] = {Stage::banner, Stage::ehlo, Stage::mail, Stage::rcpt, Stage::data, Stage::dot};
   const Stage stage = stages[dice_.below(std::size(stages))];
-  switch (dice_.below(11)) {
+  switch (dice_.below(warms_up_ ? 13 : 11)) {
     case 0: manners.greylist = some_time(warms_up_ && dice_.chance(0.3) ? Duration(60h) : Duration(20min)) + 1s; break;
     case 1: manners.hourly = dice_.between(5, 60); break;
     case 2: manners.unknown = {"user1@" + some_domain(), "user2@" + some_domain(), "user3@" + some_domain()}; break;
@@ -74,6 +75,8 @@ void Mischief::add_faults(Manners& manners) {
       break;
     case 9: manners.recipients_per_message = static_cast<unsigned>(dice_.between(1, 3)); break;
     case 10: manners.delays[stage] = some_time(15min); break;
+    case 11: manners.answers[dice_.chance(0.5) ? Stage::mail : stage] = manners.over_hourly; break;
+    case 12: manners.answers_to[asio::ip::make_address("192.0.2.10")] = blocked; break;
   }
 }
 
