@@ -74,7 +74,8 @@ bool Books::is_withheld(Line& line, const queue::LineRow& row) {
   if (withheld_.empty()) return false;
   const auto of = message(row.recipient.message);
   ENSURE(of != nullptr);
-  const auto found = withheld_.find({of->from_domain, line.key.provider});
+  const auto lanes = line.key.pin.empty() ? std::vector<LaneKey>() : lanes_of(line);
+  const auto found = withheld_.find({of->from_domain, lanes.empty() ? line.key.provider : lanes.front().provider});
   if (found == withheld_.end() || found->second.until <= now()) return false;
   auto waiting = recipient(row.recipient);
   ENSURE(waiting.has_value());

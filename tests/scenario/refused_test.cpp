@@ -54,6 +54,28 @@ TEST(WarmupWithheld, TheHoldDoublesWithoutMoreBouncesAndEndsWhenTheMailIsTaken) 
   EXPECT_TRUE(town.every_recipient_is_somewhere_exactly_once());
 }
 
+TEST(WarmupWithheld, ARelayThatRefusesADomainIsNotTriedWithEachOfItsMessages) {
+  Town town{seed_from_env_or(118)};
+  auto& gmail = town.receiver("gmail.test");
+  town.receiver("sender.test");
+  auto& relay = town.receiver("relay.test");
+  relay.now_answers("550 5.7.26 This mail has been blocked because the sender is unauthenticated", Stage::dot);
+  auto& out = town.mta({.plan = unpaced(10), .change = [](conf::Config& config) {
+                          overflow_when_full(config);
+                          add_relay(config);
+                        }});
+  out.submit(60, bulk_to("gmail.test"));
+  town.pass(30min);
+  const auto tried = relay.dots().size();
+  EXPECT_LT(tried, 30U) << town.story();  // what was in conversation when the third was refused
+  out.submit(60, bulk_to("gmail.test"));
+  town.pass(20min);
+  EXPECT_EQ(relay.dots().size(), tried) << town.story();
+  EXPECT_EQ(gmail.accepted(), 10U);
+  EXPECT_EQ(count_of(look_into(out), "bounced"), 2U);
+  EXPECT_TRUE(town.every_recipient_is_somewhere_exactly_once());
+}
+
 TEST(WarmupBlocked, WhoIsBlockedForGoodGoesByTheOverflowAtOnceWhateverWhenFullSays) {
   Town town{seed_from_env_or(111)};
   auto& gmail = town.receiver("gmail.test");
