@@ -2,7 +2,8 @@
 //
 // What      A line is the waiting mail of one (pool, provider, class) for one site (the set of best MX hosts), pinned to one
 //           source when greylisted. `unrouted` lines hold new mail by domain until the router knows provider and site;
-//           `returning` lines hold recipients whose DSN is still to be written, one line for all.
+//           `returning` lines hold recipients whose DSN is still to be written, one line for all. `blocked` lines hold those of
+//           a routed line that were refused for good because of our address, ordered by when: for a day another one may take them.
 // Units     Instants inside keys are big-endian, so keys sort by time.
 // Promise   Keys of one line are contiguous and ordered by (due, message, recipient).
 // Errors    decode returns nothing for what is no key.
@@ -18,15 +19,16 @@
 
 namespace queue {
 
-enum class LineKind : char { routed = 'r', unrouted = 'u', returning = 'x' };
+enum class LineKind : char { routed = 'r', blocked = 'b', unrouted = 'u', returning = 'x' };
 
 struct LineKey {
   LineKind kind = LineKind::routed;
   std::string pool;
   std::string provider;  // routed: "google", "other:example.org", "*"; unrouted: the recipient's domain
   std::string mail_class;
-  std::string site;            // routed: hosts of the best preference joined with ',' and sorted; smarthost: "*"
-  std::string pin;             // source name, "" = any source of the pool
+  std::string site;  // routed: hosts of the best preference joined with ',' and sorted; smarthost: "*"
+  std::string pin;   // source name, "" = any source of the pool
+  bool knows_site() const { return kind == LineKind::routed || kind == LineKind::blocked; }
   std::string encode() const;  // no NUL inside fields
   static std::optional<LineKey> decode(std::string_view);
   friend auto operator<=>(const LineKey&, const LineKey&) = default;

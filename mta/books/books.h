@@ -156,6 +156,7 @@ class Books final : public Spool, public Desk {
     std::optional<Instant> rate_opens;
     std::optional<warmup::Hold> hold;  // the one that ends first
     LaneKey held_by;
+    std::optional<Instant> looks_again;  // at the head, whatever the lanes say
   };
   Search look_for_lane(Line&, const queue::LineRow& head);
   void stand_by(Line&, const queue::LineRow& head, const Search&);
@@ -201,18 +202,37 @@ class Books final : public Spool, public Desk {
   void hear_refusal(Conversation&, const SourceRefused&);
   void hear_denial(Conversation&, const std::string& text);
   void react(Conversation&, Verdict, const warmup::Refusal&, bool answered);
-  void wait_in_place(Conversation&, Addressee, Instant due, bool permanent, boost::json::object fields);
+  void wait_in_place(Conversation&, Addressee, Instant due, boost::json::object fields);
+
+  // blocked.cpp
+  static bool is_blocked(const queue::Recipient&);
+  static queue::LineKey home_of(queue::LineKey, const queue::Recipient&);
+  void block_recipient(Conversation&, const queue::Recipient& before, Addressee, Instant due, boost::json::object fields);
+  void look_before_bounce(const queue::LineRow& head, Search&) const;
+  bool bounce_blocked(Line&, const queue::LineRow& head);
+  void bounce_waiting(const queue::Message&, const queue::LineRow&, queue::Recipient);
 
   // full.cpp
   bool release_pin(Line&, const queue::LineRow&);
+  void unpin(const queue::Message&, queue::Recipient&);
+  bool relieve(Line&, const queue::LineRow& head, Search&);
+  bool warn_of_wait(Line&, const queue::LineRow& head, const warmup::Hold&);
+
+  // overflow.cpp
   const conf::Source* overflow_of(const Line&);
+  bool leaves_overflow(Line&);
+  std::optional<Instant> pool_opens(const Line& overflow);
+  bool return_to_pool(Line&, const queue::LineRow& head, Search&);
+  void go_home(Line&, queue::LineRow, queue::Recipient);
   std::string overflow_line(const Line&, const conf::Source& overflow) const;
   std::optional<warmup::Recipients> left_for(const Line&);
+  std::optional<warmup::Recipients> left_on(const LaneKey&, const std::string& mail_class);
   bool all_braked_for_long(const Line&);
   bool overflows(const Line&, std::uint64_t ahead);
-  bool relieve(Line&, const queue::LineRow& head, const warmup::Hold&);
-  bool warn_of_wait(Line&, const queue::LineRow& head, const warmup::Hold&);
-  Duration withhold(Verdict, const queue::Message&, const std::string& provider);
+
+  // withhold.cpp
+  Duration withhold(Verdict, const Conversation&, const std::string& evidence);
+  void no_longer_withhold(const Conversation&);
   bool is_withheld(Line&, const queue::LineRow&);
 
   // fate.cpp: ends and moves of one recipient
@@ -244,7 +264,7 @@ class Books final : public Spool, public Desk {
   };
   void describe_permit(const LaneKey&, LaneReport&);
   void add_gates(const LaneKey&, const std::string& mail_class, const std::string& slot, std::vector<Gate>&);
-  warmup::Answer permit_view(const LaneKey&, const std::string& mail_class);
+  warmup::Answer permit_view(const LaneKey&, const std::string& mail_class, warmup::Recipients wanted = 1);
   LaneReport report_of(const LaneKey&);
   std::vector<warmup::Way> ways_of(const std::string& pool, const std::string& provider, const std::string& source);
   ForecastReport forecast_now(const ForecastWish&);
@@ -292,6 +312,7 @@ class Books final : public Spool, public Desk {
   void event(std::string_view type, const boost::json::object& fields);
   void housekeeping();
   void watch_clock();
+  void serve_held(const std::string& from, std::uint64_t reload);
 
   World world_;
   Policy policy_;
@@ -313,8 +334,8 @@ class Books final : public Spool, public Desk {
   std::map<std::tuple<std::string, std::string, std::string>, OutlookOfLine> outlooks_;  // by pool, provider, class
   std::map<std::tuple<std::string, std::string, std::string>, Instant> warned_of_wait_;  // likewise
   struct Withheld {                                                                      // a From domain that a provider refuses
-    std::set<queue::MessageId> messages;
-    Instant until{};
+    std::set<queue::MessageId> messages;                                                 // refused, until it is held back
+    Instant until{}, refused{};
     Duration interval{0};
   };
   std::map<std::pair<std::string, std::string>, Withheld> withheld_;
@@ -338,6 +359,7 @@ class Books final : public Spool, public Desk {
   std::unique_ptr<Alarm> wake_alarm_, room_alarm_, house_alarm_;
   std::uint64_t next_conversation_ = 1;
   std::uint64_t messages_ = 0, recipients_ = 0;  // in the queue
+  std::uint64_t reloads_ = 0;
   bool totals_dirty_ = false;
   std::atomic<std::uint64_t> last_id_{0};
   std::atomic<bool> stopping_{false}, finished_{false}, full_{false}, low_{false};

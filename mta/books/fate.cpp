@@ -149,6 +149,8 @@ bool Books::expire_head(Line& line, const queue::LineRow& row) {
   auto found = recipient(row.recipient);
   const auto of = message(row.recipient.message);
   ENSURE(found.has_value() && of != nullptr);
+  if (!line.key.pin.empty() && found->pin_source.empty())
+    return false;  // an overflow that does not answer: it goes back to the pool
   if (!queue::expired(options, of->sender.empty(), found->backoff_used + closed_for)) return false;
   auto fields = about(*of, row.recipient.number, *found);
   fields["attempts"] = found->attempts;

@@ -36,11 +36,11 @@ void Books::describe_permit(const LaneKey& key, LaneReport& report) {
   report.held_by = std::string(warmup::name(soonest->why)) + (soonest->overall ? " of all mail by " + key.source : "");
 }
 
-warmup::Answer Books::permit_view(const LaneKey& key, const std::string& mail_class) {
+warmup::Answer Books::permit_view(const LaneKey& key, const std::string& mail_class, warmup::Recipients wanted) {
   std::array<warmup::Follows, 2> ledgers{lane(key).follows(), {}};
   std::size_t count = 1;
   if (const auto total = overall_of(key)) ledgers[count++] = lane(*total).follows();
-  return warmup::ask({ledgers.data(), count}, {mail_class, 1, false}, now());
+  return warmup::ask({ledgers.data(), count}, {mail_class, wanted, false}, now());
 }
 
 LaneReport Books::report_of(const LaneKey& key) {
@@ -169,7 +169,7 @@ queue::LineKey Books::where_it_waits(queue::LineKey key) {
 awaitable<std::vector<Gate>> Books::lane_gates(queue::LineKey key, std::string slot) {
   auto ask = [this, key, slot](Asker<std::vector<Gate>> asker) {
     std::vector<Gate> gates;
-    if (key.kind == queue::LineKind::routed) {
+    if (key.knows_site()) {
       const Line& line = lines_.look(key.encode());
       for (const auto& lane_key : lanes_of(line)) add_gates(lane_key, key.mail_class, slot, gates);
     }

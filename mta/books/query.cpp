@@ -77,7 +77,7 @@ bool matches(const QueueFilter& filter, const queue::Message& message) {
 }
 
 bool matches(const QueueFilter& filter, const queue::Recipient& recipient, const queue::LineKey& line) {
-  return (filter.provider.empty() || (line.kind == LineKind::routed && filter.provider == line.provider)) &&
+  return (filter.provider.empty() || (line.knows_site() && filter.provider == line.provider)) &&
          (filter.domain.empty() || filter.domain == domain_of(recipient.address)) &&
          (filter.recipient.empty() || filter.recipient == recipient.address);
 }

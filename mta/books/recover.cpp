@@ -1,6 +1,7 @@
 // What a crash left: open attempts are rescheduled and charged, body rows that belong to no message are swept.
 #include <spdlog/spdlog.h>
 
+#include <algorithm>
 #include <charconv>
 
 #include "mta/books/attempt_row.h"
@@ -50,7 +51,9 @@ void Books::recover() {
     on_ledgers(key, [&](warmup::Lane& ledger) { warmup::charge(ledger, of->mail_class, 1, now()); });
     found->slot.clear();  // it was used
     ++found->attempts;
-    found->backoff_used += attempt.next - std::min(attempt.next, attempt.due);
+    // §9: the interval that was scheduled when it was taken; what it waited for its permit before costs nothing.
+    const Duration scheduled = queue::retry_interval(policy_.config->retry, found->attempts, 0.5);
+    found->backoff_used += std::clamp(attempt.next - attempt.due, Duration(0), scheduled);
     move(*of, id.number, std::move(*found), attempt.due, attempt.line, attempt.next);
   }
   if (!open.empty()) spdlog::warn("{} attempts were open when the daemon last ended: they wait for their next try", open.size());

@@ -74,7 +74,8 @@ void Books::route_line(Line& line, const std::string& domain, const RouteAnswer&
     const auto of = message(row.recipient.message);
     ENSURE(found.has_value() && of != nullptr);
     if (answer.outcome == RouteAnswer::Outcome::found) {
-      const auto target = where_it_waits(routed).encode();
+      const auto home = home_of(routed, *found);
+      const auto target = where_it_waits(home).encode();
       lines_.open(target).fresh |= line.fresh;
       move(*of, row.recipient.number, std::move(*found), row.due, target, row.due);
       continue;

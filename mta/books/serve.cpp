@@ -15,6 +15,7 @@ using queue::LineKind;
 
 namespace {
 constexpr std::size_t awake_from_disk = 2000;  // lines woken by their time; new mail may wake more
+constexpr std::size_t turns_at_once = 1000;    // of one line's head; then others have theirs
 }  // namespace
 
 void Books::enqueue(Line& line) {
@@ -79,23 +80,24 @@ Line* Books::serve(Line& line, bool preferred) {
     line.queued = false;
     return nullptr;
   };
-  for (;;) {
+  for (std::size_t turns = 0;; ++turns) {
     const queue::LineRow* head = lines_.front(line);
     if (head == nullptr) return over();
+    if (turns == turns_at_once) return inbox_->put([this, name = line.bytes] { enqueue(lines_.open(name)); }), over();
     if (head->due > now) return lines_.sleep(line, head->due), over();
     if (line.key.kind == LineKind::unrouted) {
       line.queued = false;  // it queues itself when there is more than one turn's worth
       return serve_unrouted(line), nullptr;
     }
     if (line.key.kind == LineKind::returning) return serve_returning(line), over();
+    if (release_pin(line, *head) || bounce_blocked(line, *head)) continue;
     if (line.record.backoff > Duration(0)) {
       if (expire_head(line, *head)) continue;
       if (line.record.closed_until > now) return lines_.sleep(line, line.record.closed_until), over();
       if (line.busy > 0) return over();  // one probe
     }
-    if (release_pin(line, *head)) continue;
     if (is_withheld(line, *head)) continue;
-    const Search found = look_for_lane(line, *head);
+    Search found = look_for_lane(line, *head);
     if (found.slot) {
       const LaneKey key = found.slot->key;
       const bool scarce = lane(key).rules->enforced() || lane(key).record.brake.state != warmup::Brake::none;
@@ -107,7 +109,7 @@ Line* Books::serve(Line& line, bool preferred) {
       (line.fresh ? fresh_ : old_).push_back(line.bytes);  // the next message in its next turn
       return nullptr;
     }
-    if (!found.hold || !relieve(line, *head, *found.hold)) return stand_by(line, *head, found), over();
+    if (!found.hold || !relieve(line, *head, found)) return stand_by(line, *head, found), over();
   }
 }
 

@@ -148,7 +148,7 @@ void Books::settle_one(Conversation& conversation, const Addressee& addressee, I
   ENSURE(!flight.empty());
   auto recipient = addressee.recipient;
   settle_permit(conversation, recipient, outcome);
-  if (!outcome.untried) hear(conversation, recipient, outcome);
+  if (!outcome.untried) hear(conversation, addressee.recipient, outcome);
 
   const auto doomed = flight.mapped().doomed;
   if (doomed && outcome.verdict != Verdict::delivered) {
@@ -166,10 +166,11 @@ void Books::settle_one(Conversation& conversation, const Addressee& addressee, I
   }
   const bool permanent = outcome.reply.permanent();
   const Action what = action(outcome.verdict, permanent);
+  const bool blocked = outcome.verdict == Verdict::reputation_block && permanent;  // at the banner or EHLO too
   if (outcome.untried && !settlement.site_failed && !settlement.refused) {  // a moment later, so that a fault of ours cannot spin
     return move(message, addressee.number, std::move(recipient), due, conversation.line, now + std::chrono::seconds(1));
   }
-  if (outcome.untried || (settlement.site_failed && what == Action::site_backoff)) {
+  if ((outcome.untried && !blocked) || (settlement.site_failed && what == Action::site_backoff)) {
     if (recipient != addressee.recipient) put_recipient(id, recipient);
     return lines_.put_back(lines_.open(conversation.line), {due, id});
   }
@@ -194,9 +195,15 @@ void Books::settle_one(Conversation& conversation, const Addressee& addressee, I
   ++recipient.attempts;
   switch (what) {
     case Action::done:
+      no_longer_withhold(conversation);
       event("delivered", fields);
       return decide(message, addressee.number, std::move(recipient), outcome.relayed_dsn ? Fate::delivered : Fate::relayed, due);
     case Action::bounce:
+      if (const auto held = withhold(outcome.verdict, conversation, evidence_of(outcome.reply)); held > Duration(0)) {
+        const auto interval = queue::retry_interval(policy_.config->retry, recipient.attempts, world_.dice.fraction());
+        return retry_later(conversation, {addressee.number, std::move(recipient)}, due, std::max(interval, held),
+                           std::move(fields));
+      }
       event("bounced", fields);
       return decide(message, addressee.number, std::move(recipient), Fate::failed, due);
     case Action::greylist_retry: {
@@ -211,8 +218,11 @@ void Books::settle_one(Conversation& conversation, const Addressee& addressee, I
     case Action::site_backoff:
     case Action::retry: break;
   }
+  if (blocked) {
+    return block_recipient(conversation, addressee.recipient, {addressee.number, std::move(recipient)}, due, std::move(fields));
+  }
   if (outcome.verdict == Verdict::rate_limited || outcome.verdict == Verdict::reputation_block) {
-    return wait_in_place(conversation, {addressee.number, std::move(recipient)}, due, permanent, std::move(fields));
+    return wait_in_place(conversation, {addressee.number, std::move(recipient)}, due, std::move(fields));
   }
   const bool too_many = outcome.verdict == Verdict::too_many_rcpts && addressee.number != settlement.outcomes.front().number;
   if (too_many) {  // RFC 5321 §4.5.3.1.10: the rest at once, anew
@@ -220,7 +230,7 @@ void Books::settle_one(Conversation& conversation, const Addressee& addressee, I
     return lines_.put_back(lines_.open(conversation.line), {due, id});
   }
   auto interval = queue::retry_interval(policy_.config->retry, recipient.attempts, world_.dice.fraction());
-  interval = std::max(interval, withhold(outcome.verdict, message, conversation.lane.provider));
+  interval = std::max(interval, withhold(outcome.verdict, conversation, evidence_of(outcome.reply)));
   retry_later(conversation, {addressee.number, std::move(recipient)}, due, interval, std::move(fields));
 }
 
@@ -230,10 +240,12 @@ void Books::hear(Conversation& conversation, const queue::Recipient& before, con
   const queue::Message& message = *conversation.message;
   const auto verdict = name(outcome.verdict);
   const bool of_today = before.last.source == conversation.lane.source && before.last.at >= used.record.today.started;
-  const bool retried_slot = !before.slot.empty() && outcome.verdict == Verdict::greylisted && before.greylist_delay > Duration(0);
+  const bool greylist_retry = before.greylist_delay > Duration(0) && before.last.verdict == name(Verdict::greylisted);
+  const bool answered = !outcome.mx.empty() && outcome.verdict != Verdict::connection_failed;  // else the words are ours
   const auto evidence = evidence_of(outcome.reply);
-  warmup::Heard heard{verdict, message.sender, of_today ? std::string_view(before.last.verdict) : std::string_view(), true};
-  heard.attempt = outcome.verdict != Verdict::connection_failed && !retried_slot;
+  warmup::Heard heard{verdict, message.sender, of_today ? std::string_view(before.last.verdict) : std::string_view()};
+  heard.attempt = !outcome.remote.empty() && outcome.verdict != Verdict::connection_failed && !greylist_retry;
+  heard.answered = answered;
   heard.text = evidence;
   warmup::count(used.record, heard, now());
   if (const auto total = overall_of(conversation.lane)) warmup::count(lane(*total).record, heard, now());
@@ -246,7 +258,7 @@ void Books::hear(Conversation& conversation, const queue::Recipient& before, con
                                 message.message_id + " " + std::to_string(message.size),
                                 about_us,
                                 conversation.probe};
-  react(conversation, outcome.verdict, refusal, !outcome.remote.empty() && outcome.verdict != Verdict::connection_failed);
+  react(conversation, outcome.verdict, refusal, answered);
 }
 
 void Books::react(Conversation& conversation, Verdict verdict, const warmup::Refusal& refusal, bool answered) {
@@ -296,17 +308,11 @@ void Books::hear_denial(Conversation& conversation, const std::string& text) {
 }
 
 // The lane waits, not the recipient: it keeps its place, another source may take it. Its time runs by what the lane waits.
-void Books::wait_in_place(Conversation& conversation, Addressee addressee, Instant due, bool permanent,
-                          boost::json::object fields) {
-  constexpr Duration blocked_longest = std::chrono::hours(24);
+void Books::wait_in_place(Conversation& conversation, Addressee addressee, Instant due, boost::json::object fields) {
   const queue::Message& message = *conversation.message;
   auto& recipient = addressee.recipient;
   const auto& brake = lane(conversation.lane).record.brake;
   const Instant next = std::max(brake.until, now());
-  if (permanent && recipient.backoff_used >= blocked_longest) {
-    event("bounced", fields);
-    return decide(message, addressee.number, std::move(recipient), Fate::failed, due);
-  }
   fields["next"] = queue::rfc3339(next);
   event("deferred", fields);
   if (queue::expired(policy_.config->retry, message.sender.empty(), recipient.backoff_used)) {
@@ -316,9 +322,13 @@ void Books::wait_in_place(Conversation& conversation, Addressee addressee, Insta
     return decide(message, addressee.number, std::move(recipient), Fate::expired, due);
   }
   recipient.backoff_used += next - now();
+  Line& line = lines_.open(conversation.line);
+  if (line.key.kind == queue::LineKind::blocked) {  // it was told something else now
+    return move(message, addressee.number, std::move(recipient), due, home_of(line.key, recipient).encode(), due);
+  }
   const queue::RecipientId id{message.id, addressee.number};
   put_recipient(id, recipient);
-  lines_.put_back(lines_.open(conversation.line), {due, id});
+  lines_.put_back(line, {due, id});
 }
 
 void Books::retry_later(Conversation& conversation, Addressee addressee, Instant due, Duration interval,
@@ -346,6 +356,7 @@ void Books::retry_later(Conversation& conversation, Addressee addressee, Instant
     insert_returning({message.id, addressee.number});
   }
   auto key = lines_.open(conversation.line).key;
+  key.kind = queue::LineKind::routed;
   if (!recipient.pin_source.empty()) key.pin = recipient.pin_source;  // else it stays in the overflow, when it was there
   move(message, addressee.number, std::move(recipient), due, key.encode(), next);
 }

@@ -86,6 +86,7 @@ void Books::stand_by(Line& line, const queue::LineRow& head, const Search& found
   note_hold(line, *found.hold, found.held_by);
   const Instant too_long = head.due + class_of(line.key.mail_class).max_wait + least_sleep;
   if (line.key.pin.empty() && too_long > now) until = std::min(until, too_long);
+  until = std::min(until, found.looks_again.value_or(until));
   lines_.sleep(line, std::max(until, now + least_sleep));
 }
 

@@ -36,7 +36,7 @@ Claim Books::claim_of(const Line& line, const LaneKey& key) {
 
 // Does the line want of the same lane, or of another one of the same source?
 bool Books::competes(const Line& line, const LaneKey& granted, LaneKey& by) const {
-  if (line.key.kind != queue::LineKind::routed || line.record.closed_until > now()) return false;
+  if (!line.key.knows_site() || line.record.closed_until > now()) return false;
   const auto lanes = lanes_of(line);
   const auto found = std::find_if(lanes.begin(), lanes.end(), [&](const LaneKey& key) { return key.source == granted.source; });
   if (found == lanes.end() || (*found != granted && !plans_->overall(granted.source))) return false;

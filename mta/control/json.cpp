@@ -145,7 +145,7 @@ std::string_view state_of(const RecipientReport& row, queue::Instant now) {
 
 json::object recipient_json(const RecipientReport& row, queue::Instant now) {
   const auto& recipient = row.recipient;
-  const bool routed = row.line.kind == queue::LineKind::routed;
+  const bool routed = row.line.knows_site();
   return {{"id", row.id.text()},
           {"recipient", valid_utf8(recipient.address)},
           {"state", state_of(row, now)},

@@ -129,7 +129,10 @@ awaitable<std::optional<Failure>> Conversation::serve(const Assignment& assignme
       nothing.lost = unreadable;
       std::vector<std::uint32_t> numbers;
       for (const Addressee& addressee : to) numbers.push_back(addressee.number);
-      std::ranges::move(outcomes(nothing, numbers, here, *parts_.judge), std::back_inserter(made));
+      for (Outcome& outcome : outcomes(nothing, numbers, here, *parts_.judge)) {
+        outcome.remote.clear();  // nothing was said to it
+        made.push_back(std::move(outcome));
+      }
       break;
     }
     std::ranges::move(load.fit.refused, std::back_inserter(made));

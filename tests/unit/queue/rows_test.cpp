@@ -146,6 +146,9 @@ TEST(LineKeys, AreReadBackWithEveryFieldAndKind) {
   const LineKey line{LineKind::unrouted, "p", "example.org", "bulk", "mx1.example.org,mx2.example.org", "source-a"};
   EXPECT_EQ(LineKey::decode(line.encode()), line);
   EXPECT_EQ(LineKey::decode(LineKey{}.encode()), LineKey{});
+  for (const auto kind : {LineKind::routed, LineKind::blocked, LineKind::unrouted, LineKind::returning}) {
+    EXPECT_EQ(LineKey::decode(LineKey{kind, "p", "google", "bulk", "", ""}.encode())->kind, kind);
+  }
   EXPECT_THROW((line_of(std::string(1, '\0')).encode()), std::invalid_argument);
 }
 

@@ -1,0 +1,88 @@
+// Recipients refused 5xx for our reputation (warmup-rules §8): another source or the overflow at once, else a day's wait, then the bounce.
+//
+// Who met the block at the banner counts as who met it at RCPT: the message would have been refused.
+// They wait in a line of their own beside that of their site, ordered by when they were first told so: its head is the next to bounce.
+#include <algorithm>
+
+#include "mta/books/books.h"
+#include "mta/tasks.h"
+
+namespace mta {
+
+using queue::Fate;
+using queue::LineKind;
+
+namespace {
+constexpr Duration blocked_longest = std::chrono::hours(24);
+}  // namespace
+
+bool Books::is_blocked(const queue::Recipient& recipient) {
+  return recipient.last.code >= 500 && recipient.last.verdict == name(Verdict::reputation_block);
+}
+
+// The line in which a recipient waits that may go by any source of the pool.
+queue::LineKey Books::home_of(queue::LineKey key, const queue::Recipient& recipient) {
+  key.pin.clear();
+  key.kind = is_blocked(recipient) ? LineKind::blocked : LineKind::routed;
+  return key;
+}
+
+// `before`: how it was when it was taken; a recipient that was blocked already keeps the place which its first refusal gave it.
+void Books::block_recipient(Conversation& conversation, const queue::Recipient& before, Addressee addressee, Instant due,
+                            boost::json::object fields) {
+  const queue::Message& message = *conversation.message;
+  auto& recipient = addressee.recipient;
+  const Instant since = is_blocked(before) ? due : now();
+  if (now() - since >= blocked_longest) {
+    event("bounced", fields);
+    return decide(message, addressee.number, std::move(recipient), Fate::failed, due);
+  }
+  const Instant opens = std::max(lane(conversation.lane).record.brake.until, now());
+  fields["next"] = queue::rfc3339(std::min(opens, since + blocked_longest));
+  event("deferred", fields);
+  unpin(message, recipient);
+  const auto home = home_of(lines_.open(conversation.line).key, recipient).encode();
+  if (home != conversation.line) return move(message, addressee.number, std::move(recipient), due, home, since);
+  const queue::RecipientId id{message.id, addressee.number};
+  put_recipient(id, recipient);
+  lines_.put_back(lines_.open(home), {due, id});
+}
+
+void Books::look_before_bounce(const queue::LineRow& head, Search& search) const {
+  const Instant bounces = head.due + blocked_longest;
+  search.looks_again = std::min(search.looks_again.value_or(bounces), bounces);
+}
+
+// Of those in an overflow too, where they keep their place.
+bool Books::bounce_blocked(Line& line, const queue::LineRow& head) {
+  if (now() - head.due < blocked_longest || (line.key.kind != LineKind::blocked && line.key.pin.empty())) return false;
+  const auto row = head;
+  auto found = recipient(row.recipient);
+  const auto of = message(row.recipient.message);
+  ENSURE(found.has_value() && of != nullptr);
+  if (!is_blocked(*found)) return false;
+  lines_.pop(line);
+  bounce_waiting(*of, row, std::move(*found));
+  return true;
+}
+
+// With what was said last.
+void Books::bounce_waiting(const queue::Message& message, const queue::LineRow& row, queue::Recipient recipient) {
+  auto fields = about(message, row.recipient.number, recipient);
+  const auto& last = recipient.last;
+  fields["verdict"] = last.verdict;
+  fields["code"] = last.code;
+  fields["enhanced"] = last.enhanced;
+  fields["text"] = last.text;
+  fields["attempt"] = recipient.attempts;
+  if (!last.mx.empty()) fields["mx"] = last.mx;
+  if (!last.source.empty()) fields["source"] = last.source;
+  const auto line = queue::LineKey::decode(recipient.line);
+  if (line && line->knows_site()) fields["provider"] = line->provider;
+  fields["delay_ms"] = (now() - message.accepted).count();
+  fields["tls"] = nullptr;
+  event("bounced", fields);
+  decide(message, row.recipient.number, std::move(recipient), Fate::failed, row.due);
+}
+
+}  // namespace mta

@@ -1,0 +1,90 @@
+// From domains that a provider refuses for what they lack (warmup-rules §8): after three messages their mail waits, and no other.
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "mta/books/books.h"
+#include "mta/tasks.h"
+
+namespace mta {
+
+namespace {
+using namespace std::chrono_literals;
+constexpr Duration first_withheld = 1h, longest_withheld = 24h;
+constexpr Duration remembered = 24h;  // what was refused before
+constexpr std::size_t distinct_messages = 3, most_senders = 10'000;
+
+std::string_view what_lacks(Verdict verdict) {
+  switch (verdict) {
+    case Verdict::auth_failure: return "SPF, DKIM and DMARC records";
+    case Verdict::bad_rdns: return "PTR record and the EHLO name of the source";
+    case Verdict::tls_required: return "TLS level towards this provider";
+    default: return "right to relay there";
+  }
+}
+
+bool lacks(Verdict verdict) {
+  return verdict == Verdict::auth_failure || verdict == Verdict::bad_rdns || verdict == Verdict::tls_required ||
+         verdict == Verdict::relay_denied;
+}
+}  // namespace
+
+// How long the recipient waits for it; 0: it is not held back. Once it is, it stays so until some of its mail is taken: whatever is
+// refused meanwhile waits, and who is let go when the time has come and is refused again doubles it.
+Duration Books::withhold(Verdict verdict, const Conversation& conversation, const std::string& evidence) {
+  if (!lacks(verdict)) return Duration(0);
+  const queue::Message& message = *conversation.message;
+  if (withheld_.size() >= most_senders) {
+    std::erase_if(withheld_,
+                  [&](const auto& row) { return now() - std::max(row.second.until, row.second.refused) > remembered; });
+  }
+  auto& sender = withheld_[{message.from_domain, conversation.lane.provider}];
+  if (now() - std::max(sender.until, sender.refused) > remembered) sender = {};
+  sender.refused = now();
+  if (sender.interval == Duration(0)) {
+    sender.messages.insert(message.id);
+    if (sender.messages.size() < distinct_messages) return Duration(0);
+    sender.messages = {};
+  }
+  if (now() >= sender.until && conversation.begun >= sender.until) {
+    sender.interval = std::clamp(2 * sender.interval, first_withheld, longest_withheld);
+    sender.until = now() + sender.interval;
+    const auto reason =
+        fmt::format("mail from {} is refused ({}): its mail waits {} min; see to its {}", message.from_domain, name(verdict),
+                    std::chrono::duration_cast<std::chrono::minutes>(sender.interval).count(), what_lacks(verdict));
+    event("lane", boost::json::object{{"source", conversation.lane.source},
+                                      {"provider", conversation.lane.provider},
+                                      {"change", "held"},
+                                      {"reason", valid_utf8(reason)},
+                                      {"evidence", boost::json::array{boost::json::value(valid_utf8(evidence))}},
+                                      {"alert", true}});
+  }
+  return std::max(sender.until - now(), Duration(1));
+}
+
+// Some of its mail was taken: what it lacked is there. A conversation from before it was held back tells nothing.
+void Books::no_longer_withhold(const Conversation& conversation) {
+  if (withheld_.empty()) return;
+  const auto found = withheld_.find({conversation.message->from_domain, conversation.lane.provider});
+  if (found == withheld_.end() || found->second.interval == Duration(0)) return;
+  if (conversation.begun >= found->second.until) withheld_.erase(found);
+}
+
+bool Books::is_withheld(Line& line, const queue::LineRow& row) {
+  if (withheld_.empty()) return false;
+  const auto of = message(row.recipient.message);
+  ENSURE(of != nullptr);
+  const auto lanes = line.key.pin.empty() ? std::vector<LaneKey>() : lanes_of(line);
+  const auto found = withheld_.find({of->from_domain, lanes.empty() ? line.key.provider : lanes.front().provider});
+  if (found == withheld_.end() || found->second.until <= now()) return false;
+  auto waiting = recipient(row.recipient);
+  ENSURE(waiting.has_value());
+  const auto due = row.due;
+  const auto number = row.recipient.number;
+  const std::string name = line.bytes;
+  lines_.pop(line);
+  move(*of, number, std::move(*waiting), due, name, found->second.until);
+  return true;
+}
+
+}  // namespace mta
