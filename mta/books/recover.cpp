@@ -8,6 +8,7 @@
 #include "mta/books/books.h"
 #include "mta/tasks.h"
 #include "queue/keys.h"
+#include "warmup/lane_row.h"
 #include "warmup/ledger.h"
 
 namespace mta {
@@ -16,6 +17,7 @@ using queue::Family;
 
 namespace {
 constexpr std::size_t swept_at_once = 500;
+constexpr std::size_t most_listed = 2000, most_others = 2000;  // lanes looked at when the daemon starts
 }  // namespace
 
 void Books::recover() {
@@ -62,13 +64,12 @@ void Books::recover() {
   inbox_->put([this, last] { sweep_chunks(0, last); });
 }
 
-// Lanes of listed providers are in memory from the start, so that status shows them and their days end in time; a record with something
-// open that no attempt row explains cannot be (one batch), but would only hold back.
+// Lanes of listed providers are in memory from the start, and the first of the others that sent something today, so that status shows them
+// and their days end in time; a record with something open that no attempt row explains cannot be (one batch), but would only hold back.
 void Books::load_known_lanes() {
-  constexpr std::size_t most = 2000;
-  std::size_t seen = 0;
+  std::size_t listed = 0, others = 0;
   std::string from;
-  while (seen++ < most) {
+  while (listed < most_listed) {
     auto cursor = store_->scan(Family::lane, from, "");
     if (!cursor.valid()) return;
     const auto name = parse_lane_row_key(cursor.key());
@@ -77,12 +78,20 @@ void Books::load_known_lanes() {
       from = lane_row_key(name.identity, name.provider) + '\x01';
       continue;
     }
-    if (name.provider.starts_with("other:")) {
+    const bool other = name.provider.starts_with("other:");
+    if (other && others >= most_others) {
       from = lane_row_key(name.identity, "other;");
       continue;
     }
+    ++(other ? others : listed);
     const std::string source = source_with(name.identity);
-    if (policy_.config->source(source) != nullptr) lane({source, name.provider});
+    if (policy_.config->source(source) == nullptr) continue;
+    if (other) {
+      const auto record = warmup::decode_lane(cursor.value());
+      ENSURE(record.has_value());
+      if (record->today.ends <= now() || record->committed() == 0) continue;
+    }
+    lane({source, name.provider});
   }
 }
 

@@ -71,6 +71,16 @@ TEST_F(LanesApiTest, AStageThatIsSetRaisesTodaysCapAndSoDoesThatOfTheTotal) {
   EXPECT_EQ(gmail.accepted(), 400U) << town.story();
 }
 
+TEST_F(LanesApiTest, WhatASmallSiteGotTodayIsShownAfterARestart) {
+  submit(5);
+  town.pass(1h);
+  ASSERT_EQ(gmail.accepted(), 5U);
+  out.restart();
+  const json::object history =
+      json::parse(ask("GET", "/api/v1/lane/history", {{"source", "ip-1"}, {"provider", "other:gmail.test"}}).body).as_object();
+  EXPECT_EQ(history.at("lane").as_object().at("sent"), 5) << town.story();
+}
+
 TEST_F(LanesApiTest, WhatIsNoLaneIsAProblem) {
   EXPECT_EQ(hand("pause", "gogle").at("status"), 404);
   EXPECT_THAT(std::string(hand("set", "(all)", {{"stage", "99"}}).at("detail").as_string()),
