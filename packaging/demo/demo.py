@@ -53,6 +53,7 @@ def check(happened, missing):
 def open_shop(binaries, folder, town):
     """Writes warmupd.toml and the users file, and starts warmupd."""
     mta = Daemon(binaries, town.names, town.port, folder=folder, start=False,
+                 source='[[source]]\nname = "ip-1"\naddress = "127.0.0.1"\nplan = "default"   # 100 a day, growing\n',
                  listener='tls = "starttls"\nauth = "required"',
                  more=f'[tls]\ncertificate = "{town.certificate}"\nprivate_key = "{town.certificate_key}"\n'
                       f'[dkim]\n[[dkim.key]]\ndomain = "sender.test"\nselector = "{SELECTOR}"\nfile = "{town.key}"\n')
