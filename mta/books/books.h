@@ -235,9 +235,11 @@ class Books final : public Spool, public Desk {
   LaneReport report_of(const LaneKey&);
   std::vector<warmup::Way> ways_of(const std::string& pool, const std::string& provider, const std::string& source);
   ForecastReport forecast_now(const ForecastWish&);
-  const OutlookOfLine& outlook_of(const queue::LineKey&, std::uint64_t waiting);
+  enum class Pinned { counted, not_counted };
+  std::uint64_t ahead_of(const queue::LineKey&, Pinned);
+  const OutlookOfLine& outlook_of(const queue::LineKey&);
   bool has_plan(const queue::LineKey&);
-  std::string opens_text(const queue::LineKey&, const Line&);
+  std::string opens_text(const queue::LineKey&);
   std::string full_text(const Incoming&);
   std::string full_line_text(const queue::LineKey&);
   queue::LineKey where_it_waits(queue::LineKey);

@@ -94,13 +94,38 @@ awaitable<ForecastReport> Books::forecast(ForecastWish wish) {
   co_return co_await asking<ForecastReport>(inbox_, std::move(ask));
 }
 
+// Who waits ahead of a newcomer, over all sites, also in lines of pools and classes that are gone and go by these now. In the overflow
+// nobody waits for us. Who is pinned to one of ours has its place in the lane's day already: only a forecast, which does not look at
+// places, counts it.
+std::uint64_t Books::ahead_of(const queue::LineKey& key, Pinned pinned) {
+  if (key.provider.starts_with("other:")) {
+    auto alone = key;
+    alone.pin.clear();
+    return lines_.look(alone.encode()).record.waiting;
+  }
+  const auto* pool = pool_of(key.pool);
+  const auto* mail_class = &class_of(key.mail_class);
+  const auto is_ours = [&](const std::string& pin) {
+    return pool != nullptr && std::find(pool->sources.begin(), pool->sources.end(), pin) != pool->sources.end();
+  };
+  std::uint64_t sum = 0;
+  const auto& crowds = lines_.crowds();
+  for (auto at = crowds.lower_bound({key.provider, {}, {}, {}}); at != crowds.end() && at->first.provider == key.provider; ++at) {
+    const Crowd& crowd = at->first;
+    const bool counts = crowd.pin.empty() || (pinned == Pinned::counted && is_ours(crowd.pin));
+    if (counts && pool_of(crowd.pool) == pool && &class_of(crowd.mail_class) == mail_class) sum += at->second;
+  }
+  return sum;
+}
+
 // The snapshot that acceptance reads: made at most once a minute for a pool, provider and class.
-const Books::OutlookOfLine& Books::outlook_of(const queue::LineKey& key, std::uint64_t waiting) {
+const Books::OutlookOfLine& Books::outlook_of(const queue::LineKey& key) {
   if (outlooks_.size() > outlooks_kept) outlooks_.clear();
   auto& known = outlooks_[{key.pool, key.provider, key.mail_class}];
   if (known.made != Instant{} && now() - known.made < outlook_lasts && now() >= known.made) return known;
   known.made = now();
-  const auto found = warmup::forecast(ways_of(key.pool, key.provider, ""), {key.mail_class, waiting + 1, 0, 60}, now());
+  const auto waiting = ahead_of(key, Pinned::counted) + 1;
+  const auto found = warmup::forecast(ways_of(key.pool, key.provider, ""), {key.mail_class, waiting, 0, 60}, now());
   known.eta = found.gone;
   known.full = !found.days.empty() && (!found.gone || *found.gone - now() > class_of(key.mail_class).max_wait);
   return known;
@@ -114,9 +139,10 @@ bool Books::has_plan(const queue::LineKey& key) {
   return false;
 }
 
-std::string Books::opens_text(const queue::LineKey& key, const Line& line) {
-  if (line.record.waiting < 2 || !has_plan(key)) return "";
-  const auto& outlook = outlook_of(key, line.record.waiting);
+// For who is in the line already, which is nothing to tell to the only one.
+std::string Books::opens_text(const queue::LineKey& key) {
+  if (!key.pin.empty() || !has_plan(key) || ahead_of(key, Pinned::counted) < 2) return "";
+  const auto& outlook = outlook_of(key);
   if (!outlook.eta || *outlook.eta - now() <= worth_telling) return "";
   return fmt::format("{} opens about {}", key.provider, minute_text(*outlook.eta));
 }
@@ -124,8 +150,7 @@ std::string Books::opens_text(const queue::LineKey& key, const Line& line) {
 // "" when the line has room.
 std::string Books::full_line_text(const queue::LineKey& key) {
   if (!has_plan(key)) return "";
-  const Line& line = lines_.look(key.encode());
-  const auto& outlook = outlook_of(key, line.record.waiting);
+  const auto& outlook = outlook_of(key);
   if (!outlook.full) return "";
   return fmt::format("{} opens about {}", key.provider, outlook.eta ? minute_text(*outlook.eta) : "an unknown time");
 }
@@ -161,7 +186,7 @@ queue::LineKey Books::where_it_waits(queue::LineKey key) {
   if (class_of(key.mail_class).when_full != warmup::WhenFull::overflow) return key;
   const Line& line = lines_.look(key.encode());
   const auto* overflow = overflow_of(line);
-  if (overflow != nullptr && overflows(line, line.record.waiting)) key.pin = overflow->name;
+  if (overflow != nullptr && overflows(line, ahead_of(key, Pinned::not_counted))) key.pin = overflow->name;
   return key;
 }
 

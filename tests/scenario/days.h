@@ -1,4 +1,4 @@
-// tests/scenario/days.h — helpers of the warm-up scenarios: plans in a line, what a receiver got on which day.
+// tests/scenario/days.h — helpers of the warm-up scenarios: plans in a line, what a receiver got on which day, what the spool says.
 //
 // What      Functions of values.
 // Units     Days of the town: UTC, day 0 is the first.
@@ -35,6 +35,19 @@ inline Mail bulk_to(const std::string& domain) {
   Mail mail = to(domain);
   mail.headers = "List-Id: <news.sender.test>\r\n";
   return mail;
+}
+
+inline void no_reserves(conf::Config& config) {
+  for (auto& each : config.classes) each.reserve = 0;
+}
+
+// Stops the daemon for it.
+inline Evidence spool_of(Daemon& daemon) {
+  daemon.stop();
+  Evidence seen;
+  daemon.read_spool(seen);
+  daemon.start();
+  return seen;
 }
 
 }  // namespace mta::sim

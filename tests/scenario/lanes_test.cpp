@@ -1,0 +1,101 @@
+// What is said of lanes and lines, and when they count as full: warmup-rules §6, §10.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "days.h"
+#include "mta/books/books.h"
+
+namespace mta::sim {
+namespace {
+
+using namespace std::chrono_literals;
+using ::testing::HasSubstr;
+
+// Everything under gmail.test is one provider, whose domains have sites of their own.
+void make_google(conf::Config& config) {
+  conf::Provider google;
+  google.name = "google";
+  google.mx = {"*.gmail.test"};
+  std::erase_if(config.providers, [](const auto& each) { return each.name == "google"; });
+  config.providers.insert(config.providers.begin(), google);
+}
+
+void add_relay(conf::Config& config) {
+  conf::Source old = config.sources.at(0);
+  old.name = "old-relay";
+  old.address.clear();
+  old.plan.clear();
+  old.smarthost = "mx1.relay.test:25";
+  old.tls = conf::TlsLevel::may;
+  config.sources.push_back(old);
+  config.pools.at(0).overflow = "old-relay";
+  for (auto& each : config.classes) each.when_full = warmup::WhenFull::overflow;
+}
+
+TEST(WarmupLines, AProviderWithSeveralSitesHasOneLineForPeople) {
+  Town town{seed_from_env_or(51)};
+  town.receiver("gmail.test");
+  town.receiver("aspmx.gmail.test");
+  town.world().resolver.mx("company.test", 10, "mx1.aspmx.gmail.test");
+  auto& out = town.mta({.plan = plan_of(10, 1.1, 5000), .change = [](conf::Config& config) {
+                          make_google(config);
+                          no_reserves(config);
+                        }});
+  out.submit(bulk_to("gmail.test"));
+  out.submit(bulk_to("company.test"));
+  town.pass(1min);  // both are known now
+  out.submit(60, bulk_to("gmail.test"));
+  town.pass(2min);
+  const auto number = out.submit(bulk_to("company.test"));  // the first of its site that has to wait
+  town.pass(1min);
+  const auto& submission = out.clients.submissions().at(number - 1);
+  ASSERT_FALSE(submission.replies.empty());
+  EXPECT_THAT(submission.replies.back(), HasSubstr("google opens about 2026-01-")) << town.story();
+}
+
+TEST(WarmupLines, AProviderWithSeveralSitesIsFullForAllOfThem) {
+  Town town{seed_from_env_or(52)};
+  town.receiver("gmail.test");
+  town.receiver("aspmx.gmail.test");
+  town.world().resolver.mx("company.test", 10, "mx1.aspmx.gmail.test");
+  auto& out = town.mta({.plan = plan_of(10, 1.1, 5000), .change = [](conf::Config& config) {
+                          make_google(config);
+                          config.listeners.at(0).mail_class = "bulk";
+                          for (auto& each : config.classes) each.when_full = warmup::WhenFull::tempfail, each.max_wait = 24h;
+                        }});
+  out.clients.tries = 1;
+  out.submit(bulk_to("gmail.test"));
+  out.submit(bulk_to("company.test"));
+  town.pass(1min);
+  out.submit(60, bulk_to("gmail.test"));
+  town.pass(2min);
+  const auto number = out.submit(bulk_to("company.test"));
+  town.pass(1min);
+  EXPECT_EQ(out.clients.submissions().at(number - 1).state, Submission::State::refused) << town.story();
+}
+
+TEST(WarmupLines, WhatWaitsAtOneSiteFillsTheLineOfAnother) {
+  Town town{seed_from_env_or(53)};
+  auto& gmail = town.receiver("gmail.test");
+  auto& company = town.receiver("aspmx.gmail.test");
+  auto& relay = town.receiver("relay.test");
+  town.world().resolver.mx("company.test", 10, "mx1.aspmx.gmail.test");
+  auto& out = town.mta({.plan = plan_of(100, 1.5, 5000), .change = [](conf::Config& config) {
+                          make_google(config);
+                          add_relay(config);
+                          no_reserves(config);
+                        }});
+  out.submit(bulk_to("gmail.test"));
+  out.submit(bulk_to("company.test"));
+  town.pass(30s);
+  out.submit(90, bulk_to("gmail.test"));
+  out.submit(90, bulk_to("company.test"));  // together more than the day has room for
+  town.pass(1h);
+  EXPECT_GE(relay.accepted(), 70U) << town.story();
+  town.pass(23h - 1min);
+  EXPECT_LE(gmail.accepted() + company.accepted(), 100U);
+  EXPECT_EQ(gmail.accepted() + company.accepted() + relay.accepted(), 182U) << "all go on the first day, here or there";
+}
+
+}  // namespace
+}  // namespace mta::sim
