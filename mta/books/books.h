@@ -258,6 +258,7 @@ class Books final : public Spool, public Desk {
   Lane& lane(const LaneKey&);  // brought to the present
   void load_lane(const LaneKey&, Lane& into);
   void roll(const LaneKey&, Lane&);
+  void rename_lanes();
   std::optional<LaneKey> overall_of(const LaneKey&);
   warmup::Answer permit(const LaneKey&, const warmup::Ask&);
   void on_ledgers(const LaneKey&, const std::function<void(warmup::Lane&)>&);

@@ -59,7 +59,9 @@ void Books::load_lane(const LaneKey& key, Lane& into) {
   }
 }
 
+// The lane of a source that is gone stands still: should it come back, its days away are processed then (§3).
 void Books::roll(const LaneKey& key, Lane& lane) {
+  if (policy_.config->source(key.source) == nullptr) return;
   const std::string date = lane.record.today.date;
   const auto changes = warmup::roll(lane.follows(), moment());
   if (date != lane.record.today.date || !changes.empty()) {
@@ -67,6 +69,35 @@ void Books::roll(const LaneKey& key, Lane& lane) {
     dirty_lanes_.insert(key);
   }
   tell(key, lane, changes);
+}
+
+// After a reload: a lane belongs to the address, so it goes by the name that its address has now (§1). One whose source is gone keeps its
+// name, unless another address has it. Conversations under way settle where they reserved; idle ones end: they began with the old names.
+void Books::rename_lanes() {
+  std::vector<std::uint64_t> idle;
+  for (const auto& [id, conversation] : conversations_) {
+    if (conversation.idle) idle.push_back(id);
+  }
+  for (const auto id : idle) end_idle(id);
+  const auto name_now = [this](const LaneKey& key, const Lane& lane) {
+    const auto identity = parse_lane_row_key(lane.row).identity;
+    auto name = source_with(identity);
+    return name == identity && policy_.config->source(key.source) == nullptr ? key.source : name;
+  };
+  std::map<LaneKey, LaneKey> renamed;
+  std::map<LaneKey, Lane> lanes;
+  for (auto& [key, lane] : lanes_) {
+    const LaneKey& is = renamed[key] = {name_now(key, lane), key.provider};
+    lanes.emplace(is, std::move(lane));
+  }
+  lanes_ = std::move(lanes);
+  for (auto& [id, conversation] : conversations_) conversation.lane = renamed.at(conversation.lane);
+  for (auto* keys : {&dirty_lanes_, &offer_}) {
+    for (const auto& key : std::exchange(*keys, {})) {
+      if (const auto at = renamed.find(key); at != renamed.end()) keys->insert(at->second);
+    }
+  }
+  outlooks_.clear();
 }
 
 // The source's total, when it has one.
@@ -90,10 +121,11 @@ void Books::on_ledgers(const LaneKey& key, const std::function<void(warmup::Lane
   count(lane(key).record);
   dirty_lanes_.insert(key);
   offer_.insert(key);
-  if (const auto total = overall_of(key)) {
-    count(lane(*total).record);
-    dirty_lanes_.insert(*total);
-  }
+  const LaneKey total{key.source, ""};
+  const bool counts = overall_of(key) || lanes_.contains(total);  // one that was switched off, or is gone, may have reserved
+  if (key.overall() || !counts) return;
+  count(lane(total).record);
+  dirty_lanes_.insert(total);
 }
 
 void Books::reserve_permit(Conversation& conversation) {
