@@ -101,6 +101,11 @@ class Books final : public Spool, public Desk {
   std::function<void(std::uint64_t synced_seq)> on_events;     // set before start(); runs on the syncer thread
 
  private:
+  // query.cpp
+  awaitable<std::shared_ptr<const conf::Config>> config_now();
+  StatusReport report_lanes();
+  void look_ahead(StatusReport&);
+
   struct Conversation {
     LaneKey lane;
     std::string line;

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "mta/books/books.h"
+#include "mta/books/survey.h"
 #include "mta/tasks.h"
 #include "warmup/forecast.h"
 
@@ -84,11 +85,11 @@ ForecastReport Books::forecast_now(const ForecastWish& wish) {
 
 awaitable<ForecastReport> Books::forecast(ForecastWish wish) {
   if (!wish.backlog) {
-    const StatusReport status = co_await this->status();
-    for (const auto& line : status.lines) {
-      if (line.provider == wish.provider && line.pool == wish.pool && line.mail_class == wish.mail_class)
-        wish.waiting = line.waiting;
-    }
+    const auto config = co_await config_now();
+    co_await world_.work.run([this, &config, &wish] {
+      wish.waiting = count_waiting(
+          *store_, *config, {queue::LineKind::routed, wish.pool, wish.provider, class_in(*config, wish.mail_class).name, {}, {}});
+    });
   }
   auto ask = [this, wish](Asker<ForecastReport> asker) { answer(std::move(asker), forecast_now(wish)); };
   co_return co_await asking<ForecastReport>(inbox_, std::move(ask));

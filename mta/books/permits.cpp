@@ -2,6 +2,7 @@
 #include <spdlog/spdlog.h>
 
 #include "mta/books/books.h"
+#include "mta/books/survey.h"
 #include "mta/tasks.h"
 #include "queue/keys.h"
 #include "warmup/advance.h"
@@ -268,11 +269,6 @@ bool Books::may_go_on(std::uint64_t id) {
   return granted != nullptr && granted->recipients >= n;
 }
 
-const warmup::ClassOptions& Books::class_of(const std::string& name) const {
-  if (const auto* found = policy_.config->mail_class(name)) return *found;
-  const auto* bulk = policy_.config->mail_class("bulk");
-  ENSURE(bulk != nullptr);
-  return *bulk;
-}
+const warmup::ClassOptions& Books::class_of(const std::string& name) const { return class_in(*policy_.config, name); }
 
 }  // namespace mta

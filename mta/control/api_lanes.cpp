@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <charconv>
 #include <map>
 
@@ -66,6 +67,14 @@ bool known_provider(const std::string& provider, const conf::Config& config) {
   return provider == "*" || provider == all_providers || provider.starts_with("other:") || config.provider(provider) != nullptr;
 }
 
+// The same lane, with who waits for it.
+const LaneReport& of_status(const StatusReport& status, const LaneReport& lane) {
+  const auto found = std::find_if(status.lanes.begin(), status.lanes.end(), [&](const LaneReport& each) {
+    return each.source == lane.source && each.provider == lane.provider;
+  });
+  return found == status.lanes.end() ? lane : *found;
+}
+
 HttpReply unknown_provider(const std::string& provider) {
   return problem(404, "no such provider",
                  fmt::format("there is no provider {}; `warmupctl providers DOMAIN` tells a domain's", provider));
@@ -99,7 +108,7 @@ awaitable<HttpReply> Api::lane(std::string verb, const HttpRequest& request) {
                             {"source", source},
                             {"provider", provider},
                             {"changes", changes},
-                            {"lane", to_json(done.lane, status, *config)}});
+                            {"lane", to_json(of_status(status, done.lane))}});
 }
 
 awaitable<HttpReply> Api::lane_history(const HttpRequest& request) {
@@ -116,7 +125,7 @@ awaitable<HttpReply> Api::lane_history(const HttpRequest& request) {
       const auto event = json::parse(row, bad);
       if (!bad) changes.push_back(event);
     }
-    auto object = to_json(lane, status, *config);
+    auto object = to_json(lane);
     object["changes"] = std::move(changes);
     co_return ok(json::object{{"now", queue::rfc3339(status.now)}, {"lane", std::move(object)}});
   }
