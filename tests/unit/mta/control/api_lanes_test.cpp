@@ -81,5 +81,41 @@ TEST_F(LanesApiTest, WhatIsNoLaneIsAProblem) {
   EXPECT_THAT(std::string(hand("pause", "(all)").at("detail").as_string()), HasSubstr("source ip-1 has no total"));
 }
 
+TEST_F(LanesApiTest, ASmarthostHasOneLaneAndAnAddressOneAProvider) {
+  out.stop();
+  conf::Source relay = out.config().sources.at(0);
+  relay.name = "old-relay";
+  relay.address = relay.plan = "";
+  relay.smarthost = "mx1.relay.test:25";
+  out.config().sources.push_back(relay);
+  out.start();
+  const auto detail = [&](const json::object& answer) { return std::string(answer.at("detail").as_string()); };
+  EXPECT_THAT(detail(hand("pause", "*")), HasSubstr("`(all)` for all mail by it"));
+  EXPECT_THAT(detail(hand("pause", "google", {{"source", "old-relay"}})), HasSubstr("it has one lane, `*`"));
+  EXPECT_EQ(hand("pause", "*", {{"source", "old-relay"}}).at("provider"), "*");
+  EXPECT_EQ(ask("GET", "/api/v1/lane/history", {{"source", "ip-1"}, {"provider", "*"}}).status, 400U);
+  const auto lanes = json::parse(ask("GET", "/api/v1/status", {}).body).as_object().at("lanes").as_array();
+  for (const auto& lane : lanes)
+    EXPECT_TRUE(lane.as_object().at("source") == "old-relay" || lane.as_object().at("provider") != "*") << "a lane of nobody";
+}
+
+TEST_F(LanesApiTest, AForecastOfNoLineIsAProblem) {
+  const auto forecast = [&](const std::string& pool, const std::string& provider) {
+    return ask("GET", "/api/v1/forecast", {{"pool", pool}, {"provider", provider}});
+  };
+  EXPECT_EQ(forecast("default", "google").status, 200U);
+  const HttpReply no_pool = forecast("nonsense", "google");
+  EXPECT_EQ(no_pool.status, 404U);
+  EXPECT_THAT(no_pool.body, HasSubstr("there is no pool nonsense, only default"));
+  EXPECT_THAT(forecast("default", "*").body, HasSubstr("`*` is for pools of smarthosts"));
+  EXPECT_EQ(forecast("default", "(all)").status, 400U);
+  out.stop();
+  out.config().sources.at(0).smarthost = "mx1.relay.test:25";
+  out.config().sources.at(0).address = "";
+  out.start();
+  EXPECT_EQ(forecast("default", "*").status, 200U);
+  EXPECT_THAT(forecast("default", "google").body, HasSubstr("its mail is one line, `*`"));
+}
+
 }  // namespace
 }  // namespace mta::sim
