@@ -48,7 +48,7 @@ struct Day {
   Recipients sent = 0;              // charged
   Recipients delivered = 0;
   Recipients attempts = 0;    // recipients for whom RCPT was sent, but greylist retries and failed connections
-  Recipients would_hold = 0;  // observe mode: permits that would have been refused
+  Recipients would_hold = 0;  // observe mode: recipients that left though the plan would have held them
   ByName sent_by_class;
   ByName outcomes;  // answers by verdict
   Tally health;     // distinct recipients by last verdict

@@ -266,6 +266,7 @@ class Books final : public Spool, public Desk {
   void rename_lanes();
   std::optional<LaneKey> overall_of(const LaneKey&);
   warmup::Answer permit(const LaneKey&, const warmup::Ask&);
+  void note_would_hold(const LaneKey&, const warmup::Ask&);
   void on_ledgers(const LaneKey&, const std::function<void(warmup::Lane&)>&);
   void reserve_permit(Conversation&);
   void settle_permit(const Conversation&, queue::Recipient&, const Outcome&);

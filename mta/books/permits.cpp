@@ -111,11 +111,20 @@ warmup::Answer Books::permit(const LaneKey& key, const warmup::Ask& wish) {
   std::array<warmup::Follows, 2> ledgers{lane(key).follows(), {}};
   std::size_t count = 1;
   if (const auto total = overall_of(key)) ledgers[count++] = lane(*total).follows();
-  const auto answer = warmup::ask({ledgers.data(), count}, wish, now());
-  if (std::holds_alternative<warmup::Permit>(answer) && warmup::would_hold(ledgers[0], wish, now())) {
-    ++ledgers[0].lane->today.would_hold;
+  return warmup::ask({ledgers.data(), count}, wish, now());
+}
+
+// Observe mode: an enforced plan would have held this one, which is about to leave. What a total would hold, all its lanes would.
+void Books::note_would_hold(const LaneKey& key, const warmup::Ask& wish) {
+  Lane& used = lane(key);
+  bool held = warmup::would_hold(used.follows(), wish, now());
+  if (const auto total = overall_of(key)) {
+    Lane& sum = lane(*total);
+    const bool by_total = warmup::would_hold(sum.follows(), wish, now());
+    if (by_total) ++sum.record.today.would_hold;
+    held = held || (by_total && used.record.observed);
   }
-  return answer;
+  if (held) ++used.record.today.would_hold;
 }
 
 void Books::on_ledgers(const LaneKey& key, const std::function<void(warmup::Lane&)>& count) {
@@ -134,6 +143,7 @@ void Books::reserve_permit(Conversation& conversation) {
   const std::string row = lane(conversation.lane).row;
   for (const auto& [addressee, due] : conversation.taken) {
     const bool has_slot = addressee.recipient.slot == row;
+    note_would_hold(conversation.lane, {mail_class, 1, has_slot});
     on_ledgers(conversation.lane, [&](warmup::Lane& ledger) {
       if (has_slot) {
         warmup::use_slot(ledger, mail_class);
@@ -205,6 +215,7 @@ void Books::tell(const LaneKey& key, Lane& lane, const warmup::Changes& changes)
                                {"reason", valid_utf8(change.reason)},
                                {"evidence", std::move(evidence)},
                                {"alert", change.alert}};
+    if (lane.record.observed) fields["observed"] = true;
     event("lane", fields);
     const auto level = change.alert ? spdlog::level::warn : spdlog::level::info;
     spdlog::log(level, "lane {} {}: {}: {}", key.source, key.overall() ? all_providers : key.provider, change.change,

@@ -8,6 +8,7 @@
 // Not here  the scenarios (warmup_test.cpp, reactions_test.cpp, overflow_test.cpp).
 #pragma once
 
+#include <algorithm>
 #include <vector>
 
 #include "mta/sim/town.h"
@@ -37,6 +38,14 @@ inline Mail bulk_to(const std::string& domain) {
   return mail;
 }
 
+// Nothing but the cap limits it.
+inline warmup::PlanOptions at_once(std::uint64_t start) {
+  auto plan = plan_of(start, 1.5, 5000);
+  plan.pace = warmup::Pace::none;
+  plan.hourly = 1;
+  return plan;
+}
+
 inline void no_reserves(conf::Config& config) {
   for (auto& each : config.classes) each.reserve = 0;
 }
@@ -48,6 +57,12 @@ inline Evidence spool_of(Daemon& daemon) {
   daemon.read_spool(seen);
   daemon.start();
   return seen;
+}
+
+inline const LaneSeen* lane_of(const Evidence& seen, const std::string& address, const std::string& provider) {
+  const auto found = std::find_if(seen.lanes.begin(), seen.lanes.end(),
+                                  [&](const LaneSeen& each) { return each.address == address && each.provider == provider; });
+  return found == seen.lanes.end() ? nullptr : &*found;
 }
 
 }  // namespace mta::sim

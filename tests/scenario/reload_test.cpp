@@ -14,19 +14,6 @@ void reload(Daemon& daemon, const std::function<void(conf::Config&)>& change) {
   daemon.server().reload(daemon.config());
 }
 
-const LaneSeen* lane_of(const Evidence& seen, const std::string& address, const std::string& provider) {
-  const auto found = std::find_if(seen.lanes.begin(), seen.lanes.end(),
-                                  [&](const LaneSeen& each) { return each.address == address && each.provider == provider; });
-  return found == seen.lanes.end() ? nullptr : &*found;
-}
-
-warmup::PlanOptions at_once(std::uint64_t start) {
-  auto plan = plan_of(start, 1.5, 5000);
-  plan.pace = warmup::Pace::none;
-  plan.hourly = 1;
-  return plan;
-}
-
 TEST(WarmupReload, WhatIsInConversationWhenItsSourceIsRenamedIsCountedOnItsLane) {
   Town town{seed_from_env_or(54)};
   auto& gmail = town.receiver("gmail.test");
