@@ -271,11 +271,8 @@ bool Books::may_go_on(std::uint64_t id) {
   if (at == conversations_.end() || stopping_) return false;
   const auto& conversation = at->second;
   const auto n = conversation.taken.size();
-  const auto& mail_class = conversation.message->mail_class;
   if (conversation.probe) return true;
-  on_ledgers(conversation.lane, [&](warmup::Lane& ledger) { warmup::refund(ledger, mail_class, n); });
-  const auto found = permit(conversation.lane, {mail_class, n, false});
-  on_ledgers(conversation.lane, [&](warmup::Lane& ledger) { warmup::reserve(ledger, mail_class, n); });
+  const auto found = permit(conversation.lane, {conversation.message->mail_class, n, false, n});
   const auto* granted = std::get_if<warmup::Permit>(&found);
   return granted != nullptr && granted->recipients >= n;
 }

@@ -118,5 +118,18 @@ TEST(WarmupReactions, ADayOfRefusalsHoldsTheStage) {
   EXPECT_TRUE(town.every_recipient_is_somewhere_exactly_once());
 }
 
+TEST(WarmupReactions, WhoIsInConversationFinishesThoughItsLaneCools) {
+  Town town{seed_from_env_or(64)};
+  auto& gmail = town.receiver("gmail.test");
+  auto& out = town.mta({.plan = at_once(100), .change = no_reserves});
+  town.pass(24h - 20s);
+  gmail.manners.delays[Stage::rcpt] = 40s;
+  gmail.manners.recipient_replies["user2@gmail.test"] = "421 4.7.28 unusual rate of mail";
+  out.submit(4, bulk_to("gmail.test"));
+  town.pass(2min);
+  EXPECT_EQ(gmail.accepted(), 3U) << town.story();
+  EXPECT_TRUE(town.every_recipient_is_somewhere_exactly_once());
+}
+
 }  // namespace
 }  // namespace mta::sim
