@@ -3,6 +3,7 @@
 
 #include "mta/books/attempt_row.h"
 #include "mta/books/books.h"
+#include "mta/books/lane_events.h"
 #include "mta/books/survey.h"
 #include "mta/tasks.h"
 #include "queue/keys.h"
@@ -147,22 +148,9 @@ awaitable<StatusReport> Books::status() {
   co_return std::move(*shared);
 }
 
-// What befell a lane, as its events tell.
 awaitable<std::vector<std::string>> Books::lane_events(std::string source, std::string provider) {
-  constexpr std::size_t most_read = 500'000, most_kept = 200;
   std::vector<std::string> found;
-  const std::string of = "\"source\":\"" + source + "\"", to = "\"provider\":\"" + provider + "\"";
-  co_await world_.work.run([&] {
-    std::size_t read = 0;
-    for (auto cursor = store_->scan(Family::event, "", ""); cursor.valid() && read < most_read; cursor.next(), ++read) {
-      const auto row = cursor.value();
-      if (row.find("\"type\":\"lane\"") == std::string_view::npos || row.find(of) == std::string_view::npos ||
-          row.find(to) == std::string_view::npos)
-        continue;
-      found.emplace_back(row);
-      if (found.size() > most_kept) found.erase(found.begin());
-    }
-  });
+  co_await world_.work.run([&] { found = newest_lane_events(*store_, source, provider); });
   co_return found;
 }
 
