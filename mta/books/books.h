@@ -86,7 +86,7 @@ class Books final : public Spool, public Desk {
   awaitable<StatusReport> status();
   awaitable<QueuePage> list(QueueFilter, std::string cursor, std::size_t limit);
   awaitable<std::optional<MessageReport>> show(queue::MessageId);
-  awaitable<std::vector<Gate>> lane_gates(queue::LineKey, std::string slot);  // `slot`: the recipient's
+  awaitable<std::vector<Gate>> lane_gates(GateWish);
   awaitable<ForecastReport> forecast(ForecastWish);
   awaitable<LaneHandReport> lane_hand(std::string source, std::string provider, warmup::HandWish);
   awaitable<std::vector<std::string>> lane_events(std::string source, std::string provider);  // JSON, oldest first
@@ -235,8 +235,8 @@ class Books final : public Spool, public Desk {
     bool full = false;
   };
   void describe_permit(const LaneKey&, LaneReport&);
-  void add_gates(const LaneKey&, const std::string& mail_class, const std::string& slot, std::vector<Gate>&);
-  warmup::Answer permit_view(const LaneKey&, const std::string& mail_class);
+  void add_line_gates(const Line&, const GateWish&, std::vector<Gate>&);
+  void add_gates(const LaneKey&, const GateWish&, std::vector<Gate>&);
   LaneReport report_of(const LaneKey&);
   std::vector<warmup::Way> ways_of(const std::string& pool, const std::string& provider, const std::string& source);
   ForecastReport forecast_now(const ForecastWish&);

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "conf/units.h"
 #include "mta/books/books.h"
 #include "mta/books/survey.h"
 #include "mta/tasks.h"
@@ -24,7 +25,7 @@ std::string minute_text(Instant at) {  // "2026-11-22T08:00Z"
 void Books::describe_permit(const LaneKey& key, LaneReport& report) {
   std::optional<warmup::Hold> soonest;
   for (const auto& options : policy_.config->classes) {
-    const auto answer = permit_view(key, options.name);
+    const auto answer = permit(key, {options.name});
     const auto* hold = std::get_if<warmup::Hold>(&answer);
     if (hold == nullptr) {
       report.next_permit = now();
@@ -35,13 +36,6 @@ void Books::describe_permit(const LaneKey& key, LaneReport& report) {
   if (!soonest) return;
   report.next_permit = soonest->until;
   report.held_by = std::string(warmup::name(soonest->why)) + (soonest->overall ? " of all mail by " + key.source : "");
-}
-
-warmup::Answer Books::permit_view(const LaneKey& key, const std::string& mail_class) {
-  std::array<warmup::Follows, 2> ledgers{lane(key).follows(), {}};
-  std::size_t count = 1;
-  if (const auto total = overall_of(key)) ledgers[count++] = lane(*total).follows();
-  return warmup::ask({ledgers.data(), count}, {mail_class, 1, false}, now());
 }
 
 LaneReport Books::report_of(const LaneKey& key) {
@@ -191,24 +185,54 @@ queue::LineKey Books::where_it_waits(queue::LineKey key) {
   return key;
 }
 
-// Every gate of every lane that a line may use, with its value and its limit.
-awaitable<std::vector<Gate>> Books::lane_gates(queue::LineKey key, std::string slot) {
-  auto ask = [this, key, slot](Asker<std::vector<Gate>> asker) {
+// The gates that a recipient passes before it comes to a lane, then every gate of every lane that its line may use.
+awaitable<std::vector<Gate>> Books::lane_gates(GateWish wish) {
+  auto ask = [this, wish = std::move(wish)](Asker<std::vector<Gate>> asker) {
     std::vector<Gate> gates;
-    if (key.kind == queue::LineKind::routed) {
-      const Line& line = lines_.look(key.encode());
-      for (const auto& lane_key : lanes_of(line)) add_gates(lane_key, key.mail_class, slot, gates);
+    if (wish.line.kind == queue::LineKind::routed) {
+      const Line& line = lines_.look(wish.line.encode());
+      add_line_gates(line, wish, gates);
+      for (const auto& lane_key : lanes_of(line)) add_gates(lane_key, wish, gates);
     }
     answer(std::move(asker), std::move(gates));
   };
   co_return co_await asking<std::vector<Gate>>(inbox_, std::move(ask));
 }
 
-void Books::add_gates(const LaneKey& key, const std::string& mail_class, const std::string& slot, std::vector<Gate>& gates) {
+// A From domain that waits alone; what becomes of who waits too long; the overflow and when it is used (§6, §8).
+void Books::add_line_gates(const Line& line, const GateWish& wish, std::vector<Gate>& gates) {
+  const auto withheld = withheld_.find({wish.from_domain, line.key.provider});
+  if (withheld != withheld_.end() && withheld->second.until > now()) {
+    gates.push_back({"sender", "mail from " + wish.from_domain + " was refused for what it lacks", "see events", false,
+                     withheld->second.until});
+  }
+  if (!line.key.pin.empty()) return;
+  const auto& options = class_of(line.key.mail_class);
+  const auto waits = std::max(Duration(0), now() - wish.due);
+  const auto* pool = pool_of(line.key.pool);
+  const bool overflows = pool != nullptr && !pool->overflow.empty();
+  const char* then = options.on_max_wait == warmup::OnMaxWait::bounce                  ? "then it is returned"
+                     : options.on_max_wait == warmup::OnMaxWait::overflow && overflows ? "then it goes by the overflow"
+                                                                                       : "then an alert";
+  gates.push_back({"max_wait", "waits for " + conf::duration_text(std::chrono::floor<std::chrono::minutes>(waits)),
+                   conf::duration_text(options.max_wait) + ", " + then, true, std::nullopt});
+  if (!overflows) return;
+  const bool when_full = options.when_full == warmup::WhenFull::overflow;
+  const bool too_long = options.on_max_wait == warmup::OnMaxWait::overflow;
+  const std::string state = overflow_of(line) == nullptr ? pool->overflow + ", braked" : pool->overflow;
+  gates.push_back({"overflow", state,
+                   when_full  ? "when the day is full"
+                   : too_long ? "after max_wait"
+                              : "not for class " + options.name,
+                   true, std::nullopt});
+}
+
+void Books::add_gates(const LaneKey& key, const GateWish& wish, std::vector<Gate>& gates) {
   Lane& found = lane(key);
   const std::string name = "lane " + key.source + "/" + key.provider;
   const auto& record = found.record;
-  const auto answer = permit_view(key, mail_class);
+  const warmup::Ask one{wish.line.mail_class, 1, wish.slot == found.row};
+  const auto answer = permit(key, one);
   const auto* hold = std::get_if<warmup::Hold>(&answer);
   std::string stands(record.shown_state());
   if (found.rules->plan != nullptr) stands += fmt::format(", stage {}", record.stage);
@@ -219,7 +243,7 @@ void Books::add_gates(const LaneKey& key, const std::string& mail_class, const s
   gates.push_back({name + " connections", std::to_string(found.open), std::to_string(most), found.open < most, std::nullopt});
   const auto add = [&](const warmup::Follows& of, const std::string& title) {
     if (!of.rules->enforced()) return;
-    for (const auto& view : warmup::gates(of, {mail_class, 1, slot == found.row}, now())) {
+    for (const auto& view : warmup::gates(of, one, now())) {
       gates.push_back({title + " " + std::string(warmup::name(view.why)), std::to_string(view.value), std::to_string(view.limit),
                        view.open, view.open ? std::nullopt : std::optional(view.next)});
     }

@@ -108,6 +108,12 @@ struct HandReport {
   std::string cursor;                 // not "": more match; ask again
 };
 
+struct GateWish {  // one recipient, on its way to the lanes of its line
+  queue::LineKey line;
+  std::string slot, from_domain;
+  queue::Instant due{};
+};
+
 // Why a message does not go (or that it may): one row a gate, in the order they are passed.
 struct Gate {
   std::string name, value, limit;
