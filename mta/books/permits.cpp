@@ -265,7 +265,8 @@ awaitable<bool> Books::renew(std::uint64_t id) {
   co_return co_await asking<bool>(inbox_, std::move(ask));
 }
 
-// A permit of an earlier day: does the new day have room for it? Its reservation was carried over.
+// A permit of an earlier day: does the new day have room for it? Its reservation was carried over. Brakes do not matter: who is in
+// conversation finishes its message (warmup-rules §8).
 bool Books::may_go_on(std::uint64_t id) {
   const auto at = conversations_.find(id);
   if (at == conversations_.end() || stopping_) return false;
