@@ -50,7 +50,7 @@ TEST(WarmupLines, AProviderWithSeveralSitesHasOneLineForPeople) {
   town.pass(1min);
   const auto& submission = out.clients.submissions().at(number - 1);
   ASSERT_FALSE(submission.replies.empty());
-  EXPECT_THAT(submission.replies.back(), HasSubstr("google opens about 2026-01-")) << town.story();
+  EXPECT_THAT(submission.replies.back(), HasSubstr("google opens about 2026-01-10")) << "62 wait, ten a day" << town.story();
 }
 
 TEST(WarmupLines, AProviderWithSeveralSitesIsFullForAllOfThem) {
