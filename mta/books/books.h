@@ -270,6 +270,7 @@ class Books final : public Spool, public Desk {
   void on_ledgers(const LaneKey&, const std::function<void(warmup::Lane&)>&);
   void reserve_permit(Conversation&);
   void settle_permit(const Conversation&, queue::Recipient&, const Outcome&);
+  std::string provider_for_statistics(const Conversation&, const queue::Recipient&);
   void give_slot_back(const std::string& mail_class, queue::Recipient&);
   std::string slot_kept_for(const queue::RecipientId&);
   void tell(const LaneKey&, Lane&, const warmup::Changes&);

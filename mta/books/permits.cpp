@@ -177,8 +177,19 @@ void Books::settle_permit(const Conversation& conversation, queue::Recipient& re
       warmup::refund(ledger, mail_class, 1);
     }
   });
-  if (charged && at < lane(conversation.lane).record.today.started) lane(conversation.lane).days_changed = true;
+  Lane& used = lane(conversation.lane);
+  if (charged && conversation.lane.provider == "*") {
+    ++warmup::day_of(used.record, at).sent_by_provider[provider_for_statistics(conversation, recipient)];
+  }
+  if (charged && at < used.record.today.started) used.days_changed = true;
   recipient.slot = keeps ? row : "";
+}
+
+// Of mail by a smarthost: as its line was routed; where nobody asked DNS, by its domain. Unlisted ones together.
+std::string Books::provider_for_statistics(const Conversation& conversation, const queue::Recipient& recipient) {
+  std::string name = lines_.open(conversation.line).key.provider;
+  if (name == "*") name = policy_.providers->of_domain(domain_of(recipient.address)).name;
+  return name.empty() || name.starts_with("other:") ? "other" : name;
 }
 
 // It ended, or goes another way: the place that was kept for it is free.

@@ -47,6 +47,12 @@ json::object today_json(const warmup::Day& day) {
   return today;
 }
 
+json::object by_name(const warmup::ByName& counts) {
+  json::object object;
+  for (const auto& [name, count] : counts) object[name] = count;
+  return object;
+}
+
 json::array history_json(const warmup::Lane& record) {
   json::array days;
   for (const auto& day : record.history) {
@@ -103,6 +109,7 @@ json::object lane_json(const LaneReport& lane) {
           {"connections", lane.connections},
           {"would_hold", day.would_hold},
           {"today", today_json(day)},
+          {"by_provider", lane.provider == "*" ? json::value(by_name(day.sent_by_provider)) : json::value(nullptr)},
           {"reason", valid_utf8(reason_of(lane))},
           {"evidence", evidence_json(record.evidence)},
           {"acknowledged", record.acknowledged},

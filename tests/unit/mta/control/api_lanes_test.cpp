@@ -159,6 +159,27 @@ TEST_F(LanesApiTest, WhySaysThatASenderIsRefusedForWhatItLacks) {
   EXPECT_THAT(told->text, HasSubstr("\"source\":null,\"stage\":null,\"cap\":null"));
 }
 
+TEST_F(LanesApiTest, ASmarthostShowsWhatItCarriedToWhom) {
+  Receiver& relay = town.receiver("relay.test");
+  out.stop();
+  conf::Source& source = out.config().sources.at(0);
+  source.smarthost = "mx1.relay.test:25";
+  source.address = source.plan = "";
+  source.tls = conf::TlsLevel::may;
+  out.start();
+  submit(3);
+  out.submit(2, to("googlemail.com"));
+  town.pass(1h);
+  ASSERT_EQ(relay.accepted(), 5U) << town.story();
+  const json::value status = json::parse(ask("GET", "/api/v1/status", {}).body);
+  const auto lane_of = [&](std::string_view provider) {
+    for (const auto& lane : status.at("lanes").as_array())
+      if (lane.at("provider").as_string() == provider) return lane.at("by_provider");
+    return json::value("no such lane");
+  };
+  EXPECT_EQ(lane_of("*"), json::value({{"google", 2}, {"other", 3}}));
+}
+
 TEST_F(LanesApiTest, AForecastOfNoLineIsAProblem) {
   const auto forecast = [&](const std::string& pool, const std::string& provider) {
     return ask("GET", "/api/v1/forecast", {{"pool", pool}, {"provider", provider}});
