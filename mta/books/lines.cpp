@@ -13,11 +13,11 @@ namespace {
 constexpr Duration just_come = std::chrono::seconds(1);
 
 bool is_counted(const queue::LineKey& key) { return key.kind == queue::LineKind::routed && !key.provider.starts_with("other:"); }
-Crowd crowd_of(const queue::LineKey& key) { return {key.provider, key.mail_class, key.pool, key.pin}; }
+LineForPeople line_of(const queue::LineKey& key) { return {key.provider, key.mail_class, key.pool, key.pin}; }
 }  // namespace
 
 // Steps over the lines of unlisted destinations: one seek a pool.
-void Lines::count_crowds() {
+void Lines::count_for_people() {
   const std::string first(1, static_cast<char>(queue::LineKind::routed));
   const std::string end(1, static_cast<char>(static_cast<char>(queue::LineKind::routed) + 1));
   std::string from = first;
@@ -28,7 +28,7 @@ void Lines::count_crowds() {
       const auto record = queue::decode_line_record(cursor.value());
       ENSURE(key && record);
       if (is_counted(*key)) {
-        crowds_[crowd_of(*key)] += record->waiting;
+        for_people_[line_of(*key)] += record->waiting;
         continue;
       }
       from = queue::LineKey{key->kind, key->pool, "other;", "", "", ""}.encode();  // ';' sorts behind ':'
@@ -40,10 +40,10 @@ void Lines::count_crowds() {
 
 void Lines::count(const Line& line, bool more) {
   if (!is_counted(line.key)) return;
-  const auto at = crowds_.try_emplace(crowd_of(line.key)).first;
+  const auto at = for_people_.try_emplace(line_of(line.key)).first;
   ENSURE(more || at->second > 0);
   more ? ++at->second : --at->second;
-  if (at->second == 0) crowds_.erase(at);
+  if (at->second == 0) for_people_.erase(at);
 }
 
 Line& Lines::open(const std::string& bytes) {

@@ -104,11 +104,11 @@ std::uint64_t Books::ahead_of(const queue::LineKey& key, Pinned pinned) {
     return pool != nullptr && std::find(pool->sources.begin(), pool->sources.end(), pin) != pool->sources.end();
   };
   std::uint64_t sum = 0;
-  const auto& crowds = lines_.crowds();
-  for (auto at = crowds.lower_bound({key.provider, {}, {}, {}}); at != crowds.end() && at->first.provider == key.provider; ++at) {
-    const Crowd& crowd = at->first;
-    const bool counts = crowd.pin.empty() || (pinned == Pinned::counted && is_ours(crowd.pin));
-    if (counts && pool_of(crowd.pool) == pool && &class_of(crowd.mail_class) == mail_class) sum += at->second;
+  const auto& lines = lines_.for_people();
+  for (auto at = lines.lower_bound({key.provider, {}, {}, {}}); at != lines.end() && at->first.provider == key.provider; ++at) {
+    const LineForPeople& line = at->first;
+    const bool counts = line.pin.empty() || (pinned == Pinned::counted && is_ours(line.pin));
+    if (counts && pool_of(line.pool) == pool && &class_of(line.mail_class) == mail_class) sum += at->second;
   }
   return sum;
 }

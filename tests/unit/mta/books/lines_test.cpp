@@ -46,7 +46,7 @@ class Play {
     restart();
   }
   void check() {
-    check_crowds();
+    check_lines_for_people();
     for (const auto& [name, rows] : model_) {
       Line& line = lines_->open(name);
       ASSERT_EQ(line.record.waiting, rows.size());
@@ -75,14 +75,14 @@ class Play {
 
  private:
   // What lines of one provider hold together, whatever the site; unlisted destinations are not among them.
-  void check_crowds() {
-    Crowds wanted;
+  void check_lines_for_people() {
+    LinesForPeople wanted;
     for (const auto& [name, rows] : model_) {
       const auto key = queue::LineKey::decode(name);
       if (rows.empty() || key->provider.starts_with("other:")) continue;
       wanted[{key->provider, key->mail_class, key->pool, key->pin}] += rows.size();
     }
-    ASSERT_EQ(lines_->crowds(), wanted);
+    ASSERT_EQ(lines_->for_people(), wanted);
   }
   void open() {
     lines_.reset();
