@@ -2,8 +2,8 @@
 //
 // What      Rows of waiting recipients, in order; a window of each awake line in memory; counts and wake times on disk.
 // Units     Rows are recipients. A window holds at most window_rows.
-// Promise   Whatever the backlog, memory holds at most the awake lines and their windows, and a count per LineForPeople. Every line with rows has
-//           a record and one wake row, in the batch that made it so: no row is counted or searched at start.
+// Promise   Whatever the backlog, memory holds at most the awake lines and their windows, and a count per LineForPeople. Every line with
+//           rows has a record and one wake row, in the batch that made it so: no row is counted or searched at start.
 // Errors    A row that does not decode is corruption: broken_promise.
 // Source    design §3.3, queue/STORE.md.
 // Not here  whether a recipient may go (serve.cpp).
@@ -69,7 +69,8 @@ class Lines {
   Line* awake(const std::string& bytes);       // only if it is in memory
   std::size_t awake_count() const { return awake_.size(); }
   std::vector<std::string> awake_lines() const;
-  // Of providers with a name; an unlisted destination ("other:…") is mostly one line, whose own count says it, and there may be a million.
+  // Of providers with a name; an unlisted destination ("other:…") is mostly one line, whose own count says it, and there may be a
+  // million.
   const LinesForPeople& for_people() const { return for_people_; }
   // Lines of a provider ("*": of any) that have rows: a walk over the lines family, for an operator's hand.
   std::vector<std::string> sleeping_for(const std::string& provider) const;
