@@ -35,7 +35,7 @@ struct Assignment {
   std::shared_ptr<const queue::Message> message;
   std::vector<Addressee> addressees;  // one message, one site; ≥ 1
   Instant taken{};
-  Instant permit_ends{};  // the lane's day ends then: ask again just before the message begins
+  Instant permit_ends{};  // the lane's day ends then, or its total's: ask again just before the message begins
 };
 
 // What one recipient heard. `judged` is filled by the conversation (mta/deliver/attempt).

@@ -5,9 +5,11 @@
 #include <boost/asio/post.hpp>
 #include <map>
 #include <mutex>
+#include <set>
 
 #include "conf/load.h"
 #include "mta/books/books.h"
+#include "mta/books/survey.h"
 #include "mta/bounce/bouncer.h"
 #include "mta/deliver/conversation.h"
 #include "mta/deliver/downgrade.h"
@@ -68,6 +70,7 @@ struct Server::Parts {
   awaitable<void> host(Assignment, ConversationParts);
   void hang_up_all();
   awaitable<void> look_up(std::string domain);
+  std::vector<std::string> strays(const conf::Config& was, const conf::Config& is) const;
   awaitable<void> wind_down(std::function<void()> done);
 };
 
@@ -197,6 +200,30 @@ void Server::abandon() {
   if (parts_->books) parts_->books->abandon();
 }
 
+// Which lines go another way now: contract, "lines of a removed pool or class".
+std::vector<std::string> Server::Parts::strays(const conf::Config& was, const conf::Config& is) const {
+  std::set<std::string> pools, classes;
+  for (const auto& pool : was.pools) {
+    if (is.pool(pool.name) == nullptr) pools.insert(pool.name);
+  }
+  for (const auto& each : was.classes) {
+    if (is.mail_class(each.name) == nullptr) classes.insert(each.name);
+  }
+  Strays found = find_strays(*store, pools, classes);
+  std::vector<std::string> said;
+  const auto tell = [&](const char* what, const std::string& name, const Strays::Count& count, const std::string& by) {
+    const bool one = count.lines.size() == 1;
+    const auto lines =
+        fmt::format("{}{} line{} ({} recipient{}) go{} by {} {}", found.more ? "at least " : "", count.lines.size(),
+                    one ? "" : "s", count.recipients, count.recipients == 1 ? "" : "s", one ? "es" : "", what, by);
+    said.push_back(fmt::format("{} {} is gone: {}", what, name, count.lines.empty() ? "nothing waits in it" : lines));
+  };
+  const auto* pool = pool_in(is, "default");
+  for (const auto& name : pools) tell("pool", name, found.pools[name], pool == nullptr ? "" : pool->name);
+  for (const auto& name : classes) tell("class", name, found.classes[name], class_in(is, name).name);
+  return said;
+}
+
 std::vector<std::string> Server::reload(conf::Config config) {
   Parts& parts = *parts_;
   const auto old = parts.current();
@@ -221,10 +248,7 @@ std::vector<std::string> Server::reload(conf::Config config) {
   }
   parts.books->replace({rules->config, rules->providers});
   std::vector<std::string> said{"configuration reloaded from " + rules->config->file};
-  for (const auto& pool : old->config->pools) {
-    if (rules->config->pool(pool.name) == nullptr)
-      said.push_back("pool " + pool.name + " is gone: its mail goes by pool default");
-  }
+  for (auto& text : parts.strays(*old->config, *rules->config)) said.push_back(std::move(text));
   for (const auto& source : old->config->sources) {
     if (rules->config->source(source.name) == nullptr)
       said.push_back("source " + source.name + " is gone: its lanes keep their history");

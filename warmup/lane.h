@@ -48,10 +48,11 @@ struct Day {
   Recipients sent = 0;              // charged
   Recipients delivered = 0;
   Recipients attempts = 0;    // recipients for whom RCPT was sent, but greylist retries and failed connections
-  Recipients would_hold = 0;  // observe mode: permits that would have been refused
+  Recipients would_hold = 0;  // observe mode: recipients that left though the plan would have held them
   ByName sent_by_class;
-  ByName outcomes;  // answers by verdict
-  Tally health;     // distinct recipients by last verdict
+  ByName sent_by_provider;  // statistics of a smarthost, which has one lane
+  ByName outcomes;          // answers by verdict
+  Tally health;             // distinct recipients by last verdict
   ByName bounced_senders;
   bool blocked = false;   // a confirmed reputation_block
   bool held = false;      // hold_bounces was exceeded within the day: only reserved classes go on

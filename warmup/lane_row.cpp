@@ -136,6 +136,7 @@ json::object day_object(const Day& day) {
           {"attempts", day.attempts},
           {"would_hold", day.would_hold},
           {"classes", counts(day.sent_by_class)},
+          {"providers", counts(day.sent_by_provider)},
           {"outcomes", counts(day.outcomes)},
           {"health", json::array{day.health.answered, day.health.rate_limited, day.health.bounced, day.health.rejected,
                                  day.health.complaints}},
@@ -162,6 +163,7 @@ void read_day(const Reader& from, Day& day) {
   from.take("attempts", day.attempts);
   from.take("would_hold", day.would_hold);
   from.take("classes", day.sent_by_class);
+  from.take("providers", day.sent_by_provider);
   from.take("outcomes", day.outcomes);
   from.take("senders", day.bounced_senders);
   from.take("blocked", day.blocked);

@@ -129,7 +129,7 @@ void Books::write_accept(queue::Batch& batch, PendingAccept& pending,
     const queue::LineRow row{now, id};
     lines_.insert(batch, line, row);
     inserted.emplace_back(recipient.line, row);
-    if (pending.opens.empty()) pending.opens = opens_text(key, line);
+    if (pending.opens.empty()) pending.opens = opens_text(key);
     line.fresh = true;
     enqueue(line);
     batch.put(queue::Family::recipient, queue::recipient_key(id), encode(recipient));

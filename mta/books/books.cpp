@@ -75,6 +75,7 @@ void Books::replace(Policy policy) {
     for (const auto& [key, found] : lanes_) identity_of(key.source);  // of sources that may go
     policy_ = std::move(policy);
     plans_ = std::make_unique<Plans>(policy_.config);
+    rename_lanes();
     for (auto& [key, found] : lanes_) found.rules.reset();
     routes_.clear();
     for (const auto& name : lines_.awake_lines()) enqueue(lines_.open(name));

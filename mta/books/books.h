@@ -87,7 +87,7 @@ class Books final : public Spool, public Desk {
   awaitable<StatusReport> status();
   awaitable<QueuePage> list(QueueFilter, std::string cursor, std::size_t limit);
   awaitable<std::optional<MessageReport>> show(queue::MessageId);
-  awaitable<std::vector<Gate>> lane_gates(queue::LineKey, std::string slot);  // `slot`: the recipient's
+  awaitable<std::vector<Gate>> lane_gates(GateWish);
   awaitable<ForecastReport> forecast(ForecastWish);
   awaitable<LaneHandReport> lane_hand(std::string source, std::string provider, warmup::HandWish);
   awaitable<std::vector<std::string>> lane_events(std::string source, std::string provider);  // JSON, oldest first
@@ -102,6 +102,11 @@ class Books final : public Spool, public Desk {
   std::function<void(std::uint64_t synced_seq)> on_events;     // set before start(); runs on the syncer thread
 
  private:
+  // query.cpp
+  awaitable<std::shared_ptr<const conf::Config>> config_now();
+  StatusReport report_lanes();
+  void look_ahead(StatusReport&);
+
   struct Conversation {
     LaneKey lane;
     std::string line;
@@ -263,14 +268,17 @@ class Books final : public Spool, public Desk {
     bool full = false;
   };
   void describe_permit(const LaneKey&, LaneReport&);
-  void add_gates(const LaneKey&, const std::string& mail_class, const std::string& slot, std::vector<Gate>&);
+  void add_line_gates(const Line&, const GateWish&, std::vector<Gate>&);
+  void add_gates(const LaneKey&, const GateWish&, std::vector<Gate>&);
   warmup::Answer permit_view(const LaneKey&, const std::string& mail_class, warmup::Recipients wanted = 1);
   LaneReport report_of(const LaneKey&);
   std::vector<warmup::Way> ways_of(const std::string& pool, const std::string& provider, const std::string& source);
   ForecastReport forecast_now(const ForecastWish&);
-  const OutlookOfLine& outlook_of(const queue::LineKey&, std::uint64_t waiting);
+  enum class Pinned { counted, not_counted };
+  std::uint64_t ahead_of(const queue::LineKey&, Pinned);
+  const OutlookOfLine& outlook_of(const queue::LineKey&);
   bool has_plan(const queue::LineKey&);
-  std::string opens_text(const queue::LineKey&, const Line&);
+  std::string opens_text(const queue::LineKey&);
   std::string full_text(const Incoming&);
   std::string full_line_text(const queue::LineKey&);
   queue::LineKey where_it_waits(queue::LineKey);
@@ -289,11 +297,14 @@ class Books final : public Spool, public Desk {
   Lane& lane(const LaneKey&);  // brought to the present
   void load_lane(const LaneKey&, Lane& into);
   void roll(const LaneKey&, Lane&);
+  void rename_lanes();
   std::optional<LaneKey> overall_of(const LaneKey&);
   warmup::Answer permit(const LaneKey&, const warmup::Ask&);
+  void note_would_hold(const LaneKey&, const warmup::Ask&);
   void on_ledgers(const LaneKey&, const std::function<void(warmup::Lane&)>&);
   void reserve_permit(Conversation&);
   void settle_permit(const Conversation&, queue::Recipient&, const Outcome&);
+  std::string provider_for_statistics(const Conversation&, const queue::Recipient&);
   void give_slot_back(const std::string& mail_class, queue::Recipient&);
   std::string slot_kept_for(const queue::RecipientId&);
   void tell(const LaneKey&, Lane&, const warmup::Changes&);

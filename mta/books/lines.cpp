@@ -11,6 +11,39 @@ using queue::LineRow;
 
 namespace {
 constexpr Duration just_come = std::chrono::seconds(1);
+
+bool is_counted(const queue::LineKey& key) { return key.kind == queue::LineKind::routed && !key.provider.starts_with("other:"); }
+LineForPeople line_of(const queue::LineKey& key) { return {key.provider, key.mail_class, key.pool, key.pin}; }
+}  // namespace
+
+// Steps over the lines of unlisted destinations: one seek a pool.
+void Lines::count_for_people() {
+  const std::string first(1, static_cast<char>(queue::LineKind::routed));
+  const std::string end(1, static_cast<char>(static_cast<char>(queue::LineKind::routed) + 1));
+  std::string from = first;
+  for (bool again = true; again;) {
+    again = false;
+    for (auto cursor = store_->scan(Family::lines, from, end); cursor.valid(); cursor.next()) {
+      auto key = queue::LineKey::decode(cursor.key());
+      const auto record = queue::decode_line_record(cursor.value());
+      ENSURE(key && record);
+      if (is_counted(*key)) {
+        for_people_[line_of(*key)] += record->waiting;
+        continue;
+      }
+      from = queue::LineKey{key->kind, key->pool, "other;", "", "", ""}.encode();  // ';' sorts behind ':'
+      again = true;
+      break;
+    }
+  }
+}
+
+void Lines::count(const Line& line, bool more) {
+  if (!is_counted(line.key)) return;
+  const auto at = for_people_.try_emplace(line_of(line.key)).first;
+  ENSURE(more || at->second > 0);
+  more ? ++at->second : --at->second;
+  if (at->second == 0) for_people_.erase(at);
 }
 
 Line& Lines::open(const std::string& bytes) {
@@ -67,6 +100,7 @@ void Lines::insert(queue::Batch& batch, Line& line, const LineRow& row) {
   batch.put(Family::line, queue::line_row_key(line.bytes, row), "");
   line.record.low_water = line.record.waiting == 0 ? row.due : std::min(line.record.low_water, row.due);
   ++line.record.waiting;
+  count(line, true);
   line.dirty = true;
   dirty_.insert(line.bytes);
   line.unwritten = true;
@@ -93,6 +127,7 @@ void Lines::erase(queue::Batch& batch, Line& line, const LineRow& row) {
   batch.single_erase(Family::line, queue::line_row_key(line.bytes, row));
   ENSURE(line.record.waiting > 0);
   --line.record.waiting;
+  count(line, false);
   line.dirty = true;
   line.unwritten = true;
   dirty_.insert(line.bytes);
@@ -101,6 +136,7 @@ void Lines::erase(queue::Batch& batch, Line& line, const LineRow& row) {
 void Lines::undo_insert(Line& line, const LineRow& row) {
   ENSURE(line.record.waiting > 0);
   --line.record.waiting;
+  count(line, false);
   const auto at = std::lower_bound(line.window.begin(), line.window.end(), row);
   if (at != line.window.end() && *at == row) line.window.erase(at);
   line.stored = false;  // record and wake row, if there were any, were in that batch too: write or erase them anew

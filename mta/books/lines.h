@@ -2,8 +2,8 @@
 //
 // What      Rows of waiting recipients, in order; a window of each awake line in memory; counts and wake times on disk.
 // Units     Rows are recipients. A window holds at most window_rows.
-// Promise   Whatever the backlog, memory holds at most the awake lines and their windows. Every line with rows has a record and one
-//           wake row, in the batch that made it so: nothing is counted or searched at start.
+// Promise   Whatever the backlog, memory holds at most the awake lines and their windows, and a count per LineForPeople. Every line with
+//           rows has a record and one wake row, in the batch that made it so: no row is counted or searched at start.
 // Errors    A row that does not decode is corruption: broken_promise.
 // Source    design §3.3, queue/STORE.md.
 // Not here  whether a recipient may go (serve.cpp).
@@ -47,19 +47,31 @@ struct Line {
   std::optional<Instant> sleep_until;  // leaves memory at the next write
 };
 
+// Who waits for one provider, over all its sites: what people call a line (warmup-rules §10). `pin` "" = any source of the pool.
+struct LineForPeople {
+  std::string provider, mail_class, pool, pin;
+  friend auto operator<=>(const LineForPeople&, const LineForPeople&) = default;
+};
+using LinesForPeople = std::map<LineForPeople, std::uint64_t>;
+
 class Lines {
  public:
   using Skip = std::function<bool(const Line&, const queue::RecipientId&)>;  // taken
   using WriteFirst = std::function<bool()>;                                  // writes the batch at hand; false: no space
 
   Lines(std::shared_ptr<queue::Store> store, Skip skip, WriteFirst write_first)
-      : store_(std::move(store)), skip_(std::move(skip)), write_first_(std::move(write_first)) {}
+      : store_(std::move(store)), skip_(std::move(skip)), write_first_(std::move(write_first)) {
+    count_for_people();
+  }
 
   Line& open(const std::string& bytes);        // wakes it
   const Line& look(const std::string& bytes);  // does not wake it: who sleeps goes on sleeping
   Line* awake(const std::string& bytes);       // only if it is in memory
   std::size_t awake_count() const { return awake_.size(); }
   std::vector<std::string> awake_lines() const;
+  // Of providers with a name; an unlisted destination ("other:…") is mostly one line, whose own count says it, and there may be a
+  // million.
+  const LinesForPeople& for_people() const { return for_people_; }
   // Lines of a provider ("*": of any) that have rows: a walk over the lines family, for an operator's hand.
   std::vector<std::string> sleeping_for(const std::string& provider) const;
 
@@ -81,6 +93,8 @@ class Lines {
   std::optional<Instant> next_wake() const { return next_wake_; }  // no sleeping line wakes before
 
  private:
+  void count_for_people();  // by the records, once
+  void count(const Line&, bool more);
   bool refill(Line&);
   std::string collect_due(const std::string& from, Instant now, std::size_t most, std::vector<queue::Wake>&);
   void store_record(queue::Batch&, Line&, Instant now);
@@ -89,6 +103,7 @@ class Lines {
   Skip skip_;
   WriteFirst write_first_;
   std::map<std::string, Line> awake_;
+  LinesForPeople for_people_;
   std::set<std::string> dirty_;                   // names of lines to look at in flush
   std::string wake_low_ = std::string(8, '\0');   // no wake row of a sleeping line sorts before this
   std::optional<Instant> next_wake_ = Instant{};  // unknown at start: look at once

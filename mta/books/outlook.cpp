@@ -3,7 +3,9 @@
 
 #include <algorithm>
 
+#include "conf/units.h"
 #include "mta/books/books.h"
+#include "mta/books/survey.h"
 #include "mta/tasks.h"
 #include "warmup/forecast.h"
 
@@ -23,7 +25,7 @@ std::string minute_text(Instant at) {  // "2026-11-22T08:00Z"
 void Books::describe_permit(const LaneKey& key, LaneReport& report) {
   std::optional<warmup::Hold> soonest;
   for (const auto& options : policy_.config->classes) {
-    const auto answer = permit_view(key, options.name);
+    const auto answer = permit(key, {options.name});
     const auto* hold = std::get_if<warmup::Hold>(&answer);
     if (hold == nullptr) {
       report.next_permit = now();
@@ -84,23 +86,48 @@ ForecastReport Books::forecast_now(const ForecastWish& wish) {
 
 awaitable<ForecastReport> Books::forecast(ForecastWish wish) {
   if (!wish.backlog) {
-    const StatusReport status = co_await this->status();
-    for (const auto& line : status.lines) {
-      if (line.provider == wish.provider && line.pool == wish.pool && line.mail_class == wish.mail_class)
-        wish.waiting = line.waiting;
-    }
+    const auto config = co_await config_now();
+    co_await world_.work.run([this, &config, &wish] {
+      wish.waiting = count_waiting(
+          *store_, *config, {queue::LineKind::routed, wish.pool, wish.provider, class_in(*config, wish.mail_class).name, {}, {}});
+    });
   }
   auto ask = [this, wish](Asker<ForecastReport> asker) { answer(std::move(asker), forecast_now(wish)); };
   co_return co_await asking<ForecastReport>(inbox_, std::move(ask));
 }
 
+// Who waits ahead of a newcomer, over all sites, also in lines of pools and classes that are gone and go by these now. In the overflow
+// nobody waits for us. Who is pinned to one of ours has its place in the lane's day already: only a forecast, which does not look at
+// places, counts it.
+std::uint64_t Books::ahead_of(const queue::LineKey& key, Pinned pinned) {
+  if (key.provider.starts_with("other:")) {
+    auto alone = key;
+    alone.pin.clear();
+    return lines_.look(alone.encode()).record.waiting;
+  }
+  const auto* pool = pool_of(key.pool);
+  const auto* mail_class = &class_of(key.mail_class);
+  const auto is_ours = [&](const std::string& pin) {
+    return pool != nullptr && std::find(pool->sources.begin(), pool->sources.end(), pin) != pool->sources.end();
+  };
+  std::uint64_t sum = 0;
+  const auto& lines = lines_.for_people();
+  for (auto at = lines.lower_bound({key.provider, {}, {}, {}}); at != lines.end() && at->first.provider == key.provider; ++at) {
+    const LineForPeople& line = at->first;
+    const bool counts = line.pin.empty() || (pinned == Pinned::counted && is_ours(line.pin));
+    if (counts && pool_of(line.pool) == pool && &class_of(line.mail_class) == mail_class) sum += at->second;
+  }
+  return sum;
+}
+
 // The snapshot that acceptance reads: made at most once a minute for a pool, provider and class.
-const Books::OutlookOfLine& Books::outlook_of(const queue::LineKey& key, std::uint64_t waiting) {
+const Books::OutlookOfLine& Books::outlook_of(const queue::LineKey& key) {
   if (outlooks_.size() > outlooks_kept) outlooks_.clear();
   auto& known = outlooks_[{key.pool, key.provider, key.mail_class}];
   if (known.made != Instant{} && now() - known.made < outlook_lasts && now() >= known.made) return known;
   known.made = now();
-  const auto found = warmup::forecast(ways_of(key.pool, key.provider, ""), {key.mail_class, waiting + 1, 0, 60}, now());
+  const auto waiting = ahead_of(key, Pinned::counted) + 1;
+  const auto found = warmup::forecast(ways_of(key.pool, key.provider, ""), {key.mail_class, waiting, 0, 60}, now());
   known.eta = found.gone;
   known.full = !found.days.empty() && (!found.gone || *found.gone - now() > class_of(key.mail_class).max_wait);
   return known;
@@ -114,9 +141,10 @@ bool Books::has_plan(const queue::LineKey& key) {
   return false;
 }
 
-std::string Books::opens_text(const queue::LineKey& key, const Line& line) {
-  if (line.record.waiting < 2 || !has_plan(key)) return "";
-  const auto& outlook = outlook_of(key, line.record.waiting);
+// For who is in the line already, which is nothing to tell to the only one.
+std::string Books::opens_text(const queue::LineKey& key) {
+  if (!key.pin.empty() || !has_plan(key) || ahead_of(key, Pinned::counted) < 2) return "";
+  const auto& outlook = outlook_of(key);
   if (!outlook.eta || *outlook.eta - now() <= worth_telling) return "";
   return fmt::format("{} opens about {}", key.provider, minute_text(*outlook.eta));
 }
@@ -124,8 +152,7 @@ std::string Books::opens_text(const queue::LineKey& key, const Line& line) {
 // "" when the line has room.
 std::string Books::full_line_text(const queue::LineKey& key) {
   if (!has_plan(key)) return "";
-  const Line& line = lines_.look(key.encode());
-  const auto& outlook = outlook_of(key, line.record.waiting);
+  const auto& outlook = outlook_of(key);
   if (!outlook.full) return "";
   return fmt::format("{} opens about {}", key.provider, outlook.eta ? minute_text(*outlook.eta) : "an unknown time");
 }
@@ -161,28 +188,58 @@ queue::LineKey Books::where_it_waits(queue::LineKey key) {
   if (class_of(key.mail_class).when_full != warmup::WhenFull::overflow) return key;
   const Line& line = lines_.look(key.encode());
   const auto* overflow = overflow_of(line);
-  if (overflow != nullptr && overflows(line, line.record.waiting)) key.pin = overflow->name;
+  if (overflow != nullptr && overflows(line, ahead_of(key, Pinned::not_counted))) key.pin = overflow->name;
   return key;
 }
 
-// Every gate of every lane that a line may use, with its value and its limit.
-awaitable<std::vector<Gate>> Books::lane_gates(queue::LineKey key, std::string slot) {
-  auto ask = [this, key, slot](Asker<std::vector<Gate>> asker) {
+// The gates that a recipient passes before it comes to a lane, then every gate of every lane that its line may use.
+awaitable<std::vector<Gate>> Books::lane_gates(GateWish wish) {
+  auto ask = [this, wish = std::move(wish)](Asker<std::vector<Gate>> asker) {
     std::vector<Gate> gates;
-    if (key.knows_site()) {
-      const Line& line = lines_.look(key.encode());
-      for (const auto& lane_key : lanes_of(line)) add_gates(lane_key, key.mail_class, slot, gates);
+    if (wish.line.knows_site()) {
+      const Line& line = lines_.look(wish.line.encode());
+      add_line_gates(line, wish, gates);
+      for (const auto& lane_key : lanes_of(line)) add_gates(lane_key, wish, gates);
     }
     answer(std::move(asker), std::move(gates));
   };
   co_return co_await asking<std::vector<Gate>>(inbox_, std::move(ask));
 }
 
-void Books::add_gates(const LaneKey& key, const std::string& mail_class, const std::string& slot, std::vector<Gate>& gates) {
+// A From domain that waits alone; what becomes of who waits too long; the overflow and when it is used (§6, §8).
+void Books::add_line_gates(const Line& line, const GateWish& wish, std::vector<Gate>& gates) {
+  const auto withheld = withheld_.find({wish.from_domain, line.key.provider});
+  if (withheld != withheld_.end() && withheld->second.until > now()) {
+    gates.push_back({"sender", "mail from " + wish.from_domain + " was refused for what it lacks", "see events", false,
+                     withheld->second.until});
+  }
+  if (!line.key.pin.empty()) return;
+  const auto& options = class_of(line.key.mail_class);
+  const auto waits = std::max(Duration(0), now() - wish.due);
+  const auto* pool = pool_of(line.key.pool);
+  const bool overflows = pool != nullptr && !pool->overflow.empty();
+  const char* then = options.on_max_wait == warmup::OnMaxWait::bounce                  ? "then it is returned"
+                     : options.on_max_wait == warmup::OnMaxWait::overflow && overflows ? "then it goes by the overflow"
+                                                                                       : "then an alert";
+  gates.push_back({"max_wait", "waits for " + conf::duration_text(std::chrono::floor<std::chrono::minutes>(waits)),
+                   conf::duration_text(options.max_wait) + ", " + then, true, std::nullopt});
+  if (!overflows) return;
+  const bool when_full = options.when_full == warmup::WhenFull::overflow;
+  const bool too_long = options.on_max_wait == warmup::OnMaxWait::overflow;
+  const std::string state = overflow_of(line) == nullptr ? pool->overflow + ", braked" : pool->overflow;
+  gates.push_back({"overflow", state,
+                   when_full  ? "when the day is full"
+                   : too_long ? "after max_wait"
+                              : "not for class " + options.name,
+                   true, std::nullopt});
+}
+
+void Books::add_gates(const LaneKey& key, const GateWish& wish, std::vector<Gate>& gates) {
   Lane& found = lane(key);
   const std::string name = "lane " + key.source + "/" + key.provider;
   const auto& record = found.record;
-  const auto answer = permit_view(key, mail_class);
+  const warmup::Ask one{wish.line.mail_class, 1, wish.slot == found.row};
+  const auto answer = permit(key, one);
   const auto* hold = std::get_if<warmup::Hold>(&answer);
   std::string stands(record.shown_state());
   if (found.rules->plan != nullptr) stands += fmt::format(", stage {}", record.stage);
@@ -193,7 +250,7 @@ void Books::add_gates(const LaneKey& key, const std::string& mail_class, const s
   gates.push_back({name + " connections", std::to_string(found.open), std::to_string(most), found.open < most, std::nullopt});
   const auto add = [&](const warmup::Follows& of, const std::string& title) {
     if (!of.rules->enforced()) return;
-    for (const auto& view : warmup::gates(of, {mail_class, 1, slot == found.row}, now())) {
+    for (const auto& view : warmup::gates(of, one, now())) {
       gates.push_back({title + " " + std::string(warmup::name(view.why)), std::to_string(view.value), std::to_string(view.limit),
                        view.open, view.open ? std::nullopt : std::optional(view.next)});
     }

@@ -2,6 +2,7 @@
 #include <spdlog/spdlog.h>
 
 #include "mta/books/books.h"
+#include "mta/books/survey.h"
 #include "mta/tasks.h"
 #include "queue/keys.h"
 #include "warmup/advance.h"
@@ -62,7 +63,9 @@ void Books::load_lane(const LaneKey& key, Lane& into) {
   }
 }
 
+// The lane of a source that is gone stands still: should it come back, its days away are processed then (§3).
 void Books::roll(const LaneKey& key, Lane& lane) {
+  if (policy_.config->source(key.source) == nullptr) return;
   const std::string date = lane.record.today.date;
   const auto changes = warmup::roll(lane.follows(), moment());
   if (date != lane.record.today.date || !changes.empty()) {
@@ -70,6 +73,35 @@ void Books::roll(const LaneKey& key, Lane& lane) {
     dirty_lanes_.insert(key);
   }
   tell(key, lane, changes);
+}
+
+// After a reload: a lane belongs to the address, so it goes by the name that its address has now (§1). One whose source is gone keeps its
+// name, unless another address has it. Conversations under way settle where they reserved; idle ones end: they began with the old names.
+void Books::rename_lanes() {
+  std::vector<std::uint64_t> idle;
+  for (const auto& [id, conversation] : conversations_) {
+    if (conversation.idle) idle.push_back(id);
+  }
+  for (const auto id : idle) end_idle(id);
+  const auto name_now = [this](const LaneKey& key, const Lane& lane) {
+    const auto identity = parse_lane_row_key(lane.row).identity;
+    auto name = source_with(identity);
+    return name == identity && policy_.config->source(key.source) == nullptr ? key.source : name;
+  };
+  std::map<LaneKey, LaneKey> renamed;
+  std::map<LaneKey, Lane> lanes;
+  for (auto& [key, lane] : lanes_) {
+    const LaneKey& is = renamed[key] = {name_now(key, lane), key.provider};
+    lanes.emplace(is, std::move(lane));
+  }
+  lanes_ = std::move(lanes);
+  for (auto& [id, conversation] : conversations_) conversation.lane = renamed.at(conversation.lane);
+  for (auto* keys : {&dirty_lanes_, &offer_}) {
+    for (const auto& key : std::exchange(*keys, {})) {
+      if (const auto at = renamed.find(key); at != renamed.end()) keys->insert(at->second);
+    }
+  }
+  outlooks_.clear();
 }
 
 // The source's total, when it has one.
@@ -82,21 +114,31 @@ warmup::Answer Books::permit(const LaneKey& key, const warmup::Ask& wish) {
   std::array<warmup::Follows, 2> ledgers{lane(key).follows(), {}};
   std::size_t count = 1;
   if (const auto total = overall_of(key)) ledgers[count++] = lane(*total).follows();
-  const auto answer = warmup::ask({ledgers.data(), count}, wish, now());
-  if (std::holds_alternative<warmup::Permit>(answer) && warmup::would_hold(ledgers[0], wish, now())) {
-    ++ledgers[0].lane->today.would_hold;
+  return warmup::ask({ledgers.data(), count}, wish, now());
+}
+
+// Observe mode: an enforced plan would have held this one, which is about to leave. What a total would hold, all its lanes would.
+void Books::note_would_hold(const LaneKey& key, const warmup::Ask& wish) {
+  Lane& used = lane(key);
+  bool held = warmup::would_hold(used.follows(), wish, now());
+  if (const auto total = overall_of(key)) {
+    Lane& sum = lane(*total);
+    const bool by_total = warmup::would_hold(sum.follows(), wish, now());
+    if (by_total) ++sum.record.today.would_hold;
+    held = held || (by_total && used.record.observed);
   }
-  return answer;
+  if (held) ++used.record.today.would_hold;
 }
 
 void Books::on_ledgers(const LaneKey& key, const std::function<void(warmup::Lane&)>& count) {
   count(lane(key).record);
   dirty_lanes_.insert(key);
   offer_.insert(key);
-  if (const auto total = overall_of(key)) {
-    count(lane(*total).record);
-    dirty_lanes_.insert(*total);
-  }
+  const LaneKey total{key.source, ""};
+  const bool counts = overall_of(key) || lanes_.contains(total);  // one that was switched off, or is gone, may have reserved
+  if (key.overall() || !counts) return;
+  count(lane(total).record);
+  dirty_lanes_.insert(total);
 }
 
 void Books::reserve_permit(Conversation& conversation) {
@@ -104,6 +146,7 @@ void Books::reserve_permit(Conversation& conversation) {
   const std::string row = lane(conversation.lane).row;
   for (const auto& [addressee, due] : conversation.taken) {
     const bool has_slot = addressee.recipient.slot == row;
+    note_would_hold(conversation.lane, {mail_class, 1, has_slot});
     on_ledgers(conversation.lane, [&](warmup::Lane& ledger) {
       if (has_slot) {
         warmup::use_slot(ledger, mail_class);
@@ -137,8 +180,19 @@ void Books::settle_permit(const Conversation& conversation, queue::Recipient& re
       warmup::refund(ledger, mail_class, 1);
     }
   });
-  if (charged && at < lane(conversation.lane).record.today.started) lane(conversation.lane).days_changed = true;
+  Lane& used = lane(conversation.lane);
+  if (charged && conversation.lane.provider == "*") {
+    ++warmup::day_of(used.record, at).sent_by_provider[provider_for_statistics(conversation, recipient)];
+  }
+  if (charged && at < used.record.today.started) used.days_changed = true;
   recipient.slot = keeps ? row : "";
+}
+
+// Of mail by a smarthost: as its line was routed; where nobody asked DNS, by its domain. Unlisted ones together.
+std::string Books::provider_for_statistics(const Conversation& conversation, const queue::Recipient& recipient) {
+  std::string name = lines_.open(conversation.line).key.provider;
+  if (name == "*") name = policy_.providers->of_domain(domain_of(recipient.address)).name;
+  return name.empty() || name.starts_with("other:") ? "other" : name;
 }
 
 // It ended, or goes another way: the place that was kept for it is free.
@@ -175,6 +229,7 @@ void Books::tell(const LaneKey& key, Lane& lane, const warmup::Changes& changes)
                                {"reason", valid_utf8(change.reason)},
                                {"evidence", std::move(evidence)},
                                {"alert", change.alert}};
+    if (lane.record.observed) fields["observed"] = true;
     event("lane", fields);
     const auto level = change.alert ? spdlog::level::warn : spdlog::level::info;
     spdlog::log(level, "lane {} {}: {}: {}", key.source, key.overall() ? all_providers : key.provider, change.change,
@@ -224,26 +279,19 @@ awaitable<bool> Books::renew(std::uint64_t id) {
   co_return co_await asking<bool>(inbox_, std::move(ask));
 }
 
-// A permit of an earlier day: does the new day have room for it? Its reservation was carried over.
+// A permit of an earlier day: does the new day have room for it? Its reservation was carried over. Brakes do not matter: who is in
+// conversation finishes its message (warmup-rules §8).
 bool Books::may_go_on(std::uint64_t id) {
   const auto at = conversations_.find(id);
   if (at == conversations_.end() || stopping_) return false;
   const auto& conversation = at->second;
   const auto n = conversation.taken.size();
-  const auto& mail_class = conversation.message->mail_class;
   if (conversation.probe) return true;
-  on_ledgers(conversation.lane, [&](warmup::Lane& ledger) { warmup::refund(ledger, mail_class, n); });
-  const auto found = permit(conversation.lane, {mail_class, n, false});
-  on_ledgers(conversation.lane, [&](warmup::Lane& ledger) { warmup::reserve(ledger, mail_class, n); });
+  const auto found = permit(conversation.lane, {conversation.message->mail_class, n, false, n});
   const auto* granted = std::get_if<warmup::Permit>(&found);
   return granted != nullptr && granted->recipients >= n;
 }
 
-const warmup::ClassOptions& Books::class_of(const std::string& name) const {
-  if (const auto* found = policy_.config->mail_class(name)) return *found;
-  const auto* bulk = policy_.config->mail_class("bulk");
-  ENSURE(bulk != nullptr);
-  return *bulk;
-}
+const warmup::ClassOptions& Books::class_of(const std::string& name) const { return class_in(*policy_.config, name); }
 
 }  // namespace mta

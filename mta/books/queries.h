@@ -29,6 +29,7 @@ struct LineReport {  // one (pool, provider, class), over its sites and pins
   std::optional<queue::Instant> next;  // when the first of it may go; nothing: now
   std::optional<queue::Instant> eta;   // when the last of it goes, by forecast; nothing: no plan limits it
   std::string reason;                  // why it does not go, "" when it does
+  std::uint64_t by_pool = 0;           // of `waiting`, by the pool's own sources: not in the overflow
 };
 
 struct LaneReport {
@@ -39,6 +40,8 @@ struct LaneReport {
   warmup::Lane record;
   std::optional<queue::Instant> next_permit;  // for the class that may go first
   std::string held_by;                        // the gate that is shut until then, "" = none
+  std::uint64_t waiting = 0;                  // recipients that may use it; `status` only, as the next
+  std::optional<queue::Instant> eta;          // when the last of them goes, by forecast
 };
 
 struct ForecastWish {
@@ -103,6 +106,12 @@ struct HandReport {
   std::uint64_t recipients = 0;       // done
   std::uint64_t in_conversation = 0;  // done when their conversation settles, unless delivered
   std::string cursor;                 // not "": more match; ask again
+};
+
+struct GateWish {  // one recipient, on its way to the lanes of its line
+  queue::LineKey line;
+  std::string slot, from_domain;
+  queue::Instant due{};
 };
 
 // Why a message does not go (or that it may): one row a gate, in the order they are passed.

@@ -3,6 +3,8 @@
 
 #include "mta/books/attempt_row.h"
 #include "mta/books/books.h"
+#include "mta/books/lane_events.h"
+#include "mta/books/survey.h"
 #include "mta/tasks.h"
 #include "queue/keys.h"
 
@@ -13,63 +15,8 @@ using queue::LineKind;
 
 namespace {
 
-constexpr std::size_t lines_of_others = 5000;  // of unlisted sites read for one status
 constexpr std::size_t lines_shown = 40;
 constexpr std::size_t lanes_shown = 1000;
-
-// Lines by (pool, provider, class), read in key order. Sites without a provider of their own ("other:…") may be a million:
-// after some thousand of them the walk goes on behind them.
-struct LineSurvey {
-  std::map<std::tuple<std::string, std::string, std::string>, LineReport> lines;
-  std::uint64_t unrouted = 0, returning = 0;
-  bool more = false;
-
-  void add(const queue::LineKey& key, const queue::LineRecord& record, Instant now) {
-    if (key.kind == LineKind::returning) {
-      returning += record.waiting;
-      return;
-    }
-    if (key.kind == LineKind::unrouted) unrouted += record.waiting;
-    const std::string provider = key.kind == LineKind::unrouted ? "unrouted" : key.provider;
-    auto [at, created] = lines.try_emplace({key.pool, provider, key.mail_class});
-    LineReport& line = at->second;
-    if (created) line = {key.pool, provider, key.mail_class, 0, record.low_water, std::nullopt, std::nullopt, ""};
-    line.waiting += record.waiting;
-    line.oldest = std::min(line.oldest, record.low_water);
-    const Instant next = std::max(record.wake, record.closed_until);
-    if (created || (line.next && next < *line.next)) line.next = next;
-    if (line.next && *line.next <= now) line.next.reset();
-    if (!record.reason.empty() && line.reason.empty()) line.reason = record.reason;
-  }
-};
-
-LineSurvey survey(const queue::Store& store, Instant now) {
-  LineSurvey result;
-  std::string from, pool;
-  std::size_t others = 0;
-  for (bool again = true; again;) {
-    again = false;
-    for (auto cursor = store.scan(Family::lines, from, std::string(4, '\xFF')); cursor.valid(); cursor.next()) {
-      const auto key = queue::LineKey::decode(cursor.key());
-      const auto record = queue::decode_line_record(cursor.value());
-      ENSURE(key && record);
-      const bool other = key->kind == LineKind::unrouted || key->provider.starts_with("other:");
-      if (key->pool != pool) others = 0;
-      pool = key->pool;
-      result.add(*key, *record, now);
-      if (!other || ++others < lines_of_others) continue;
-      result.more = true;
-      others = 0;
-      auto behind = *key;  // ';' sorts behind ':': the next provider's first line
-      behind.provider = key->kind == LineKind::unrouted ? std::string(1, '\x7F') : "other;";
-      behind.mail_class = behind.site = behind.pin = "";
-      from = behind.encode();
-      again = true;
-      break;
-    }
-  }
-  return result;
-}
 
 bool matches(const QueueFilter& filter, const queue::Message& message) {
   return (filter.mail_class.empty() || filter.mail_class == message.mail_class) &&
@@ -138,70 +85,72 @@ void read_sites(const queue::Store& store, MessageReport& report, Instant now) {
 
 }  // namespace
 
+awaitable<std::shared_ptr<const conf::Config>> Books::config_now() {
+  auto ask = [this](Asker<std::shared_ptr<const conf::Config>> asker) { answer(std::move(asker), policy_.config); };
+  return asking<std::shared_ptr<const conf::Config>>(inbox_, std::move(ask));
+}
+
+StatusReport Books::report_lanes() {
+  StatusReport report;
+  report.messages = messages_;
+  report.recipients = recipients_;
+  report.accepting = accepting();
+  report.not_accepting = finished_ ? "shutting down" : full_ ? "no space left" : low_ ? "less free space than min_free" : "";
+  std::vector<LaneKey> keys;
+  for (const auto& [key, found] : lanes_) keys.push_back(key);
+  std::stable_partition(keys.begin(), keys.end(), [&](const LaneKey& key) {  // those that do something first
+    return key.overall() || !key.provider.starts_with("other:") || lanes_.at(key).record.committed() > 0;
+  });
+  if (keys.size() > lanes_shown) keys.resize(lanes_shown);
+  for (const auto& key : keys) report.lanes.push_back(report_of(key));
+  report.now = world_.calendar.now();  // not before what lanes say is now
+  return report;
+}
+
+// When the last of each line goes, and of each lane the last of those that may use it.
+void Books::look_ahead(StatusReport& report) {
+  for (auto& line : report.lines) {
+    const bool limited = line.by_pool > 0 && has_plan({LineKind::routed, line.pool, line.provider, line.mail_class, {}, {}});
+    if (line.provider == "unrouted" || !limited) continue;
+    line.eta = forecast_now({line.pool, line.provider, {}, line.mail_class, line.by_pool, 0, 0, 365}).forecast.gone;
+    const auto* pool = pool_of(line.pool);
+    for (auto& lane : report.lanes) {
+      const bool carries = lane.provider == line.provider && pool != nullptr &&
+                           std::find(pool->sources.begin(), pool->sources.end(), lane.source) != pool->sources.end();
+      if (carries && line.eta && (!lane.eta || *line.eta > *lane.eta)) lane.eta = line.eta;
+    }
+  }
+}
+
 awaitable<StatusReport> Books::status() {
-  auto ask = [this](Asker<StatusReport> asker) {
-    StatusReport report;
-    report.messages = messages_;
-    report.recipients = recipients_;
-    report.accepting = accepting();
-    report.not_accepting = finished_ ? "shutting down" : full_ ? "no space left" : low_ ? "less free space than min_free" : "";
-    std::vector<LaneKey> keys;
-    for (const auto& [key, found] : lanes_) keys.push_back(key);
-    std::stable_partition(keys.begin(), keys.end(), [&](const LaneKey& key) {  // those that do something first
-      return key.overall() || !key.provider.starts_with("other:") || lanes_.at(key).record.committed() > 0;
-    });
-    if (keys.size() > lanes_shown) keys.resize(lanes_shown);
-    for (const auto& key : keys) report.lanes.push_back(report_of(key));
-    report.now = world_.calendar.now();  // not before what lanes say is now
-    answer(std::move(asker), std::move(report));
-  };
+  const auto config = co_await config_now();
+  auto ask = [this](Asker<StatusReport> asker) { answer(std::move(asker), report_lanes()); };
   StatusReport report = co_await asking<StatusReport>(inbox_, std::move(ask));
-  LineSurvey found;
-  co_await world_.work.run([this, &found, &report] {
-    found = survey(*store_, report.now);
+  co_await world_.work.run([this, &config, &report] {
+    const Survey found(config, *store_, report.now);
+    report.unrouted = found.unrouted();
+    report.returning = found.returning();
+    report.lines = found.lines();
+    report.more_lines = found.more() || report.lines.size() > lines_shown;
+    if (report.lines.size() > lines_shown) report.lines.resize(lines_shown);
+    for (auto& lane : report.lanes) lane.waiting = found.may_use(lane.source, lane.provider);
     const auto first = store_->scan(Family::message, "", "");
     if (const auto id = first.valid() ? queue::decode_message_key(first.key()) : std::nullopt) {
       report.oldest = Instant(Duration(static_cast<std::int64_t>(id->value >> 16U)));
     }
   });
-  report.unrouted = found.unrouted;
-  report.returning = found.returning;
-  report.more_lines = found.more;
-  for (auto& [key, line] : found.lines) report.lines.push_back(std::move(line));
-  const auto most_first = [](const LineReport& a, const LineReport& b) { return a.waiting > b.waiting; };
-  std::stable_sort(report.lines.begin(), report.lines.end(), most_first);
-  if (report.lines.size() > lines_shown) report.more_lines = true;
-  if (report.lines.size() > lines_shown) report.lines.resize(lines_shown);
-  auto lines = std::make_shared<std::vector<LineReport>>(std::move(report.lines));
-  auto look_ahead = [this, lines](Asker<bool> asker) {
-    for (auto& line : *lines) {
-      if (line.provider == "unrouted" || !has_plan({LineKind::routed, line.pool, line.provider, line.mail_class, {}, {}}))
-        continue;
-      line.eta = forecast_now({line.pool, line.provider, {}, line.mail_class, line.waiting, 0, 0, 365}).forecast.gone;
-    }
+  auto shared = std::make_shared<StatusReport>(std::move(report));
+  auto ahead = [this, shared](Asker<bool> asker) {
+    look_ahead(*shared);
     answer(std::move(asker), true);
   };
-  co_await asking<bool>(inbox_, std::move(look_ahead));
-  report.lines = std::move(*lines);
-  co_return report;
+  co_await asking<bool>(inbox_, std::move(ahead));
+  co_return std::move(*shared);
 }
 
-// What befell a lane, as its events tell.
 awaitable<std::vector<std::string>> Books::lane_events(std::string source, std::string provider) {
-  constexpr std::size_t most_read = 500'000, most_kept = 200;
   std::vector<std::string> found;
-  const std::string of = "\"source\":\"" + source + "\"", to = "\"provider\":\"" + provider + "\"";
-  co_await world_.work.run([&] {
-    std::size_t read = 0;
-    for (auto cursor = store_->scan(Family::event, "", ""); cursor.valid() && read < most_read; cursor.next(), ++read) {
-      const auto row = cursor.value();
-      if (row.find("\"type\":\"lane\"") == std::string_view::npos || row.find(of) == std::string_view::npos ||
-          row.find(to) == std::string_view::npos)
-        continue;
-      found.emplace_back(row);
-      if (found.size() > most_kept) found.erase(found.begin());
-    }
-  });
+  co_await world_.work.run([&] { found = newest_lane_events(*store_, source, provider); });
   co_return found;
 }
 

@@ -5,6 +5,7 @@
 
 #include "mta/books/attempt_row.h"
 #include "mta/books/books.h"
+#include "mta/books/survey.h"
 #include "mta/tasks.h"
 #include "queue/keys.h"
 
@@ -113,12 +114,7 @@ Line* Books::serve(Line& line, bool preferred) {
   }
 }
 
-const conf::Pool* Books::pool_of(const std::string& name) const {
-  const auto& config = *policy_.config;
-  if (const auto* pool = config.pool(name)) return pool;
-  if (const auto* pool = config.pool("default")) return pool;
-  return config.pools.empty() ? nullptr : &config.pools.front();
-}
+const conf::Pool* Books::pool_of(const std::string& name) const { return pool_in(*policy_.config, name); }
 
 std::vector<LaneKey> Books::lanes_of(const Line& line) const {
   const auto& config = *policy_.config;

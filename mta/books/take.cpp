@@ -94,6 +94,8 @@ void Books::give(Line& line, const Slot& slot) {
   conversation.begun = now;
   reserve_permit(conversation);
   assignment.permit_ends = chosen.record.today.ends;
+  if (const auto total = overall_of(slot.key))
+    assignment.permit_ends = std::min(assignment.permit_ends, lane(*total).record.today.ends);
   assignment.message = conversation.message;
   if (slot.idle != 0) {
     effects_.push_back([asker = std::move(*std::exchange(conversation.idle, {})), assignment = std::move(assignment)]() mutable {

@@ -53,6 +53,8 @@ Duration Books::withhold(Verdict verdict, const Conversation& conversation, cons
         fmt::format("mail from {} is refused ({}): its mail waits {} min; see to its {}", message.from_domain, name(verdict),
                     std::chrono::duration_cast<std::chrono::minutes>(sender.interval).count(), what_lacks(verdict));
     event("lane", boost::json::object{{"source", conversation.lane.source},
+                                      {"stage", nullptr},
+                                      {"cap", nullptr},
                                       {"provider", conversation.lane.provider},
                                       {"change", "held"},
                                       {"reason", valid_utf8(reason)},

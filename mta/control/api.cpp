@@ -143,7 +143,8 @@ awaitable<HttpReply> Api::why(std::string id) {
   for (const auto& row : found->recipients) {
     if (one && row.id != *one) continue;
     json::array gates;
-    const auto lanes = co_await parts_.server.books().lane_gates(row.line, row.recipient.slot);
+    GateWish wish{row.line, row.recipient.slot, found->message.from_domain, row.recipient.due};
+    const auto lanes = co_await parts_.server.books().lane_gates(std::move(wish));
     for (const auto& gate : gates_of(*found, row, report, *parts_.server.config(), lanes)) gates.push_back(to_json(gate));
     recipients.push_back({{"id", row.id.text()},
                           {"recipient", valid_utf8(row.recipient.address)},

@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <charconv>
 #include <map>
 
@@ -66,6 +67,53 @@ bool known_provider(const std::string& provider, const conf::Config& config) {
   return provider == "*" || provider == all_providers || provider.starts_with("other:") || config.provider(provider) != nullptr;
 }
 
+// The same lane, with who waits for it.
+const LaneReport& of_status(const StatusReport& status, const LaneReport& lane) {
+  const auto found = std::find_if(status.lanes.begin(), status.lanes.end(), [&](const LaneReport& each) {
+    return each.source == lane.source && each.provider == lane.provider;
+  });
+  return found == status.lanes.end() ? lane : *found;
+}
+
+// What is wrong with the name of a lane of a source that there is.
+std::optional<HttpReply> wrong_lane(const conf::Source& source, const std::string& provider) {
+  if (source.is_smarthost() && provider != "*") {
+    return problem(400, "no such lane",
+                   fmt::format("source {} is a smarthost: it has one lane, `*`, found {}", source.name, provider));
+  }
+  if (!source.is_smarthost() && provider == "*") {
+    return problem(400, "no such lane",
+                   fmt::format("source {} has a lane a provider, and `{}` for all mail by it; `*` is the lane of a smarthost",
+                               source.name, all_providers));
+  }
+  return std::nullopt;
+}
+
+// What is wrong with a forecast's names.
+std::optional<HttpReply> wrong_line(const ForecastWish& wish, const conf::Config& config) {
+  const auto* pool = config.pool(wish.pool);
+  if (pool == nullptr) {
+    std::vector<std::string> names;
+    for (const auto& each : config.pools) names.push_back(each.name);
+    return problem(404, "no such pool", fmt::format("there is no pool {}, only {}", wish.pool, fmt::join(names, ", ")));
+  }
+  const bool smarthosts_only = std::all_of(pool->sources.begin(), pool->sources.end(), [&](const std::string& name) {
+    const auto* source = config.source(name);
+    return source != nullptr && source->is_smarthost();
+  });
+  if (smarthosts_only && wish.provider != "*") {
+    return problem(400, "no such line",
+                   fmt::format("pool {} has only smarthosts: its mail is one line, `*`, found {}", wish.pool, wish.provider));
+  }
+  if (!smarthosts_only && wish.provider == "*") {
+    return problem(400, "no such line",
+                   fmt::format("pool {} delivers by provider: expected one of them; `*` is for pools of smarthosts", wish.pool));
+  }
+  if (wish.provider == all_providers)
+    return problem(400, "no such line", fmt::format("`{}` is a lane: a forecast is of one provider's mail", all_providers));
+  return std::nullopt;
+}
+
 HttpReply unknown_provider(const std::string& provider) {
   return problem(404, "no such provider",
                  fmt::format("there is no provider {}; `warmupctl providers DOMAIN` tells a domain's", provider));
@@ -80,7 +128,10 @@ awaitable<HttpReply> Api::lane(std::string verb, const HttpRequest& request) {
   const std::string source = parameter(request, "source"), provider = parameter(request, "provider");
   if (source.empty() || provider.empty()) co_return problem(400, "no lane", "say which lane: source and provider");
   const auto config = parts_.server.config();
+  const auto* of = config->source(source);
+  if (of == nullptr) co_return unknown_source(source, *config);
   if (!known_provider(provider, *config)) co_return unknown_provider(provider);
+  if (auto wrong = wrong_lane(*of, provider)) co_return std::move(*wrong);
   warmup::HandWish wish;
   std::optional<HttpReply> bad;
   try {
@@ -99,13 +150,15 @@ awaitable<HttpReply> Api::lane(std::string verb, const HttpRequest& request) {
                             {"source", source},
                             {"provider", provider},
                             {"changes", changes},
-                            {"lane", to_json(done.lane, status, *config)}});
+                            {"lane", to_json(of_status(status, done.lane))}});
 }
 
 awaitable<HttpReply> Api::lane_history(const HttpRequest& request) {
   const std::string source = parameter(request, "source"), provider = parameter(request, "provider");
   const auto config = parts_.server.config();
-  if (config->source(source) == nullptr) co_return unknown_source(source, *config);
+  const auto* of = config->source(source);
+  if (of == nullptr) co_return unknown_source(source, *config);
+  if (auto wrong = wrong_lane(*of, provider)) co_return std::move(*wrong);
   const StatusReport status = co_await parts_.server.books().status();
   for (const auto& lane : status.lanes) {
     if (lane.source != source || (lane.overall ? "(all)" : lane.provider) != provider) continue;
@@ -116,7 +169,7 @@ awaitable<HttpReply> Api::lane_history(const HttpRequest& request) {
       const auto event = json::parse(row, bad);
       if (!bad) changes.push_back(event);
     }
-    auto object = to_json(lane, status, *config);
+    auto object = to_json(lane);
     object["changes"] = std::move(changes);
     co_return ok(json::object{{"now", queue::rfc3339(status.now)}, {"lane", std::move(object)}});
   }
@@ -132,6 +185,7 @@ awaitable<HttpReply> Api::forecast(const HttpRequest& request) {
   if (const auto mail_class = parameter(request, "class"); !mail_class.empty()) wish.mail_class = mail_class;
   if (!known_provider(wish.provider, *config)) co_return unknown_provider(wish.provider);
   if (!wish.source.empty() && config->source(wish.source) == nullptr) co_return unknown_source(wish.source, *config);
+  if (auto wrong = wrong_line(wish, *config)) co_return std::move(*wrong);
   if (config->mail_class(wish.mail_class) == nullptr)
     co_return problem(404, "no such class", "there is no class " + wish.mail_class);
   std::optional<HttpReply> bad;

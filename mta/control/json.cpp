@@ -35,25 +35,6 @@ json::object line_json(const LineReport& line, queue::Instant now) {
           {"reason", line.reason}};
 }
 
-// Recipients that may use a lane: of every line of its provider whose pool has its source.
-std::uint64_t may_use(const LaneReport& lane, const StatusReport& report, const conf::Config& config) {
-  std::uint64_t waiting = 0;
-  for (const auto& line : report.lines) {
-    const auto* pool = config.pool(line.pool);
-    const bool has = pool != nullptr && std::find(pool->sources.begin(), pool->sources.end(), lane.source) != pool->sources.end();
-    if (has && (lane.provider == line.provider || lane.provider == "*")) waiting += line.waiting;
-  }
-  return waiting;
-}
-
-std::optional<queue::Instant> eta_of(const LaneReport& lane, const StatusReport& report) {
-  std::optional<queue::Instant> last;
-  for (const auto& line : report.lines) {
-    if (line.provider == lane.provider && line.eta && (!last || *line.eta > *last)) last = line.eta;
-  }
-  return last;
-}
-
 template <class T>
 json::value maybe(const std::optional<T>& value) {
   return value ? json::value(*value) : json::value(nullptr);
@@ -64,6 +45,12 @@ json::object today_json(const warmup::Day& day) {
   for (const char* verdict : {"delivered", "greylisted", "rate_limited", "unknown_user", "reputation_block"}) today[verdict] = 0;
   for (const auto& [verdict, n] : day.outcomes) today[verdict] = n;
   return today;
+}
+
+json::object by_name(const warmup::ByName& counts) {
+  json::object object;
+  for (const auto& [name, count] : counts) object[name] = count;
+  return object;
 }
 
 json::array history_json(const warmup::Lane& record) {
@@ -90,11 +77,10 @@ std::string reason_of(const LaneReport& lane) {
   return record.reason.empty() ? lane.held_by : record.reason;
 }
 
-json::object lane_json(const LaneReport& lane, const StatusReport& report, const conf::Config& config) {
+json::object lane_json(const LaneReport& lane) {
   const auto& record = lane.record;
   const auto& day = record.today;
   const bool planned = !lane.plan.empty();
-  const std::uint64_t waiting = lane.overall ? report.recipients : may_use(lane, report, config);
   const auto used = record.committed();
   return {{"source", lane.source},
           {"provider", lane.overall ? std::string("(all)") : lane.provider},
@@ -117,12 +103,13 @@ json::object lane_json(const LaneReport& lane, const StatusReport& report, const
           {"left", planned && day.limit ? json::value(*day.limit - std::min(*day.limit, used)) : json::value(nullptr)},
           {"day_started", queue::rfc3339(day.started)},
           {"day_ends", queue::rfc3339(day.ends)},
-          {"waiting", waiting},
-          {"next_permit", waiting > 0 ? instant(lane.next_permit) : json::value(nullptr)},
-          {"eta", lane.overall ? json::value(nullptr) : instant(eta_of(lane, report))},
+          {"waiting", lane.waiting},
+          {"next_permit", lane.waiting > 0 ? instant(lane.next_permit) : json::value(nullptr)},
+          {"eta", lane.overall ? json::value(nullptr) : instant(lane.eta)},
           {"connections", lane.connections},
           {"would_hold", day.would_hold},
           {"today", today_json(day)},
+          {"by_provider", lane.provider == "*" ? json::value(by_name(day.sent_by_provider)) : json::value(nullptr)},
           {"reason", valid_utf8(reason_of(lane))},
           {"evidence", evidence_json(record.evidence)},
           {"acknowledged", record.acknowledged},
@@ -164,7 +151,7 @@ json::object recipient_json(const RecipientReport& row, queue::Instant now) {
 json::object to_json(const StatusReport& report, const conf::Config& config) {
   json::array lines, lanes;
   for (const auto& line : report.lines) lines.push_back(line_json(line, report.now));
-  for (const auto& lane : report.lanes) lanes.push_back(lane_json(lane, report, config));
+  for (const auto& lane : report.lanes) lanes.push_back(lane_json(lane));
   const json::value oldest =
       report.oldest && report.recipients > 0 ? json::value(seconds_since(*report.oldest, report.now)) : json::value(nullptr);
   return {{"now", queue::rfc3339(report.now)},
@@ -233,7 +220,9 @@ std::vector<Gate> gates_of(const MessageReport& report, const RecipientReport& r
                                                                          recipient.last.code, valid_utf8(recipient.last.text));
   gates.push_back({"retry", std::move(last), "next try " + queue::rfc3339(recipient.due), due,
                    due ? std::nullopt : std::optional(recipient.due)});
-  if (!row.line.pin.empty())
+  if (!row.line.pin.empty() && recipient.pin_source.empty())
+    gates.push_back({"overflow", "goes by " + row.line.pin, "", true, std::nullopt});
+  if (!row.line.pin.empty() && !recipient.pin_source.empty())
     gates.push_back({"pin", "greylisted: source " + row.line.pin + ", host " + recipient.pin_mx, "24 h", true, std::nullopt});
   if (routed) {
     gates.push_back(
@@ -260,8 +249,6 @@ json::object to_json(const ForecastReport& report) {
           {"exceeds_max_wait", warmup::late(report.forecast, demand, report.max_wait, report.now)}};
 }
 
-json::object to_json(const LaneReport& lane, const StatusReport& report, const conf::Config& config) {
-  return lane_json(lane, report, config);
-}
+json::object to_json(const LaneReport& lane) { return lane_json(lane); }
 
 }  // namespace mta

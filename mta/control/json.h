@@ -21,7 +21,7 @@ boost::json::object to_json(const MessageReport&, queue::Instant now);
 boost::json::object to_json(const QueuePage&, queue::Instant now);
 boost::json::object to_json(const Gate&);
 boost::json::object to_json(const ForecastReport&);
-boost::json::object to_json(const LaneReport&, const StatusReport&, const conf::Config&);
+boost::json::object to_json(const LaneReport&);
 
 // Every gate between a waiting recipient and its next attempt, in the order they are passed.
 std::vector<Gate> gates_of(const MessageReport&, const RecipientReport&, const StatusReport&, const conf::Config&,

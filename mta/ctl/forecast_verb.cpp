@@ -3,6 +3,7 @@
 #include <sysexits.h>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <boost/json/array.hpp>
 
 #include "mta/ctl/fields.h"
@@ -45,6 +46,13 @@ void check_names(const ForecastWish& wish, const conf::Config& config) {
   if (!wish.source.empty() && config.source(wish.source) == nullptr) missing("source", wish.source);
   const bool known = wish.provider == "*" || wish.provider.starts_with("other:") || config.provider(wish.provider) != nullptr;
   if (!known) missing("provider", wish.provider);
+  const auto& sources = config.pool(wish.pool)->sources;
+  const bool smarthosts_only = std::all_of(sources.begin(), sources.end(), [&](const std::string& name) {
+    const auto* source = config.source(name);
+    return source != nullptr && source->is_smarthost();
+  });
+  if (smarthosts_only != (wish.provider == "*"))
+    throw Exit(check_failed, "`--provider '*'` is for pools of smarthosts, and for these only");
 }
 
 // By the plans alone, from the first day on: what an operator wants to know before there is a daemon.

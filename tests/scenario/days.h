@@ -1,4 +1,5 @@
-// tests/scenario/days.h — helpers of the warm-up scenarios: plans in a line, an overflow, what a receiver got on which day.
+// tests/scenario/days.h — helpers of the warm-up scenarios: plans in a line, an overflow, what a receiver got on which day, what the spool
+// says.
 //
 // What      Functions of values.
 // Units     Days of the town: UTC, day 0 is the first.
@@ -44,16 +45,30 @@ inline warmup::PlanOptions unpaced(std::uint64_t start, double growth = 1.5) {
   return plan;
 }
 
+// Nothing but the cap limits it.
+inline warmup::PlanOptions at_once(std::uint64_t start) {
+  auto plan = unpaced(start);
+  plan.hourly = 1;
+  return plan;
+}
+
 inline void no_reserves(conf::Config& config) {
   for (auto& each : config.classes) each.reserve = 0;
 }
 
+// Stops the daemon for it.
 inline Evidence look_into(Daemon& daemon) {
   daemon.stop();
   Evidence seen;
   daemon.read_spool(seen);
   daemon.start();
   return seen;
+}
+
+inline const LaneSeen* lane_of(const Evidence& seen, const std::string& address, const std::string& provider) {
+  const auto found = std::find_if(seen.lanes.begin(), seen.lanes.end(),
+                                  [&](const LaneSeen& each) { return each.address == address && each.provider == provider; });
+  return found == seen.lanes.end() ? nullptr : &*found;
 }
 
 inline std::size_t count_of(const Evidence& seen, const std::string& type) {

@@ -11,14 +11,7 @@ using namespace std::chrono_literals;
 using ::testing::HasSubstr;
 
 void add_old_relay(conf::Config& config) {
-  conf::Source old = config.sources.at(0);
-  old.name = "old-relay";
-  old.address.clear();
-  old.plan.clear();
-  old.smarthost = "mx1.relay.test:25";
-  old.tls = conf::TlsLevel::may;
-  config.sources.push_back(old);
-  config.pools.at(0).overflow = "old-relay";
+  add_relay(config);
   for (auto& each : config.classes) each.when_full = warmup::WhenFull::overflow;
 }
 

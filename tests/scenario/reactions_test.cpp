@@ -118,5 +118,23 @@ TEST(WarmupReactions, ADayOfRefusalsHoldsTheStage) {
   EXPECT_TRUE(town.every_recipient_is_somewhere_exactly_once());
 }
 
+TEST(WarmupReactions, WhoIsInConversationAtMidnightFinishesThoughItsLaneCools) {
+  Town town{seed_from_env_or(64)};
+  auto& gmail = town.receiver("gmail.test");
+  auto& out = town.mta({.plan = at_once(100), .change = no_reserves});
+  gmail.manners.pipelining = false;  // DATA is said after midnight
+  gmail.manners.recipient_replies["user5@gmail.test"] = rate;
+  out.submit(1, bulk_to("gmail.test"));  // the lane's day begins
+  town.pass(24h - 20s);
+  gmail.manners.delays[Stage::rcpt] = 40s;
+  out.submit(3, bulk_to("gmail.test"));
+  town.pass(10s);
+  gmail.manners.delays[Stage::rcpt] = 15s;
+  out.submit(1, bulk_to("gmail.test"));  // refused just after midnight, before the others have heard of their recipients
+  town.pass(1min);
+  EXPECT_EQ(gmail.accepted(), 4U) << town.story();
+  EXPECT_TRUE(town.every_recipient_is_somewhere_exactly_once());
+}
+
 }  // namespace
 }  // namespace mta::sim

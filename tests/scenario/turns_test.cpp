@@ -24,12 +24,6 @@ Mail of_class(const std::string& name, const std::string& recipient) {
   return mail;
 }
 
-warmup::PlanOptions unpaced(std::uint64_t start) {
-  auto plan = plan_of(start, 1.5, 50'000);
-  plan.pace = warmup::Pace::none;
-  return plan;
-}
-
 // All hosts of gmail.test and of `also` are one provider.
 void make_one_provider(conf::Config& config) {
   conf::Provider google;
@@ -137,14 +131,7 @@ TEST(Turns, WhatWaitsLongerThanMaxWaitOverflowsThenAndNotWhenTheDayEnds) {
   auto plan = unpaced(20);
   plan.hourly = 1;
   auto& out = town.mta({.plan = plan, .change = [](conf::Config& config) {
-                          conf::Source old = config.sources.at(0);
-                          old.name = "old-relay";
-                          old.address.clear();
-                          old.plan.clear();
-                          old.smarthost = "mx1.relay.test:25";
-                          old.tls = conf::TlsLevel::may;
-                          config.sources.push_back(old);
-                          config.pools.at(0).overflow = "old-relay";
+                          add_relay(config);
                           for (auto& each : config.classes) {
                             each.max_wait = 2h;
                             each.on_max_wait = warmup::OnMaxWait::overflow;

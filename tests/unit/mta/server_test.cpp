@@ -16,6 +16,7 @@ namespace {
 using testing::Contains;
 using testing::ElementsAre;
 using testing::HasSubstr;
+using testing::Not;
 using namespace std::chrono_literals;
 
 class ServerTest : public testing::Test {
@@ -108,11 +109,35 @@ TEST_F(ServerTest, MailOfAPoolThatIsGoneGoesByDefault) {
                 config.pools.front().sources = {"ip-1"};
                 config.routes.clear();
               }),
-              Contains(HasSubstr("pool other is gone")));
+              Contains("pool other is gone: 1 line (5 recipients) goes by pool default"));
   gmail.open();
   town.pass(2h);
   ASSERT_EQ(gmail.accepted(), 5U) << town.story();
   for (const auto& copy : gmail.copies()) EXPECT_EQ(copy.letter->client.to_string(), "192.0.2.10");
+}
+
+TEST_F(ServerTest, MailOfAClassThatIsGoneGoesByBulk) {
+  out.stop();
+  warmup::ClassOptions news = out.config().classes.back();
+  news.name = "news";
+  out.config().classes.push_back(news);
+  out.config().listeners.at(0).mail_class = "news";
+  out.start();
+  gmail.close();
+  town.world().resolver.fails("nowhere.test");  // what is not routed is in a line too
+  out.submit(3, to("gmail.test"));
+  out.submit(2, to("nowhere.test"));
+  town.pass(2min);
+  EXPECT_THAT(reload([](conf::Config& config) {
+                config.listeners.at(0).mail_class = "auto";
+                config.classes.back().name = "empty";
+              }),
+              Contains("class news is gone: 2 lines (5 recipients) go by class bulk"));
+  EXPECT_THAT(reload([](conf::Config& config) { config.classes.pop_back(); }),
+              Contains("class empty is gone: nothing waits in it"));
+  gmail.open();
+  town.pass(2h);
+  EXPECT_EQ(gmail.accepted(), 3U) << town.story();
 }
 
 TEST_F(ServerTest, AGreylistedMessageLeavesASourceThatIsGone) {

@@ -42,6 +42,7 @@ TEST(Row, DaysComeBack) {
 TEST(Row, TheLargestNumbersComeBack) {
   Day day;
   day.limit = std::numeric_limits<Recipients>::max();
+  day.sent_by_provider["google"] = 7;
   day.sent_by_class["bulk"] = std::numeric_limits<Recipients>::max();
   EXPECT_EQ(decode_day(encode(day)), day);
 }

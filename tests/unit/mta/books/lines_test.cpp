@@ -24,6 +24,10 @@ class Play {
   explicit Play(std::uint64_t seed) : dice_(seed, "play") {
     for (const char* site : {"a", "b", "c"})
       model_[queue::LineKey{queue::LineKind::routed, "default", "google", "bulk", site, ""}.encode()];
+    for (const char* alone : {"other:few.test", "other:many.test"})
+      model_[queue::LineKey{queue::LineKind::routed, "default", alone, "bulk", "a", ""}.encode()];
+    model_[queue::LineKey{queue::LineKind::routed, "default", "google", "bulk", "a", "ip-1"}.encode()];
+    model_[queue::LineKey{queue::LineKind::routed, "last", "yahoo", "bulk", "y", ""}.encode()];
     open();
   }
 
@@ -42,6 +46,7 @@ class Play {
     restart();
   }
   void check() {
+    check_lines_for_people();
     for (const auto& [name, rows] : model_) {
       Line& line = lines_->open(name);
       ASSERT_EQ(line.record.waiting, rows.size());
@@ -69,6 +74,16 @@ class Play {
   std::size_t refills() const { return refills_; }
 
  private:
+  // What lines of one provider hold together, whatever the site; unlisted destinations are not among them.
+  void check_lines_for_people() {
+    LinesForPeople wanted;
+    for (const auto& [name, rows] : model_) {
+      const auto key = queue::LineKey::decode(name);
+      if (rows.empty() || key->provider.starts_with("other:")) continue;
+      wanted[{key->provider, key->mail_class, key->pool, key->pin}] += rows.size();
+    }
+    ASSERT_EQ(lines_->for_people(), wanted);
+  }
   void open() {
     lines_.reset();
     store_.reset();

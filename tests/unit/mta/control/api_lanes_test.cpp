@@ -27,6 +27,15 @@ class LanesApiTest : public testing::Test {
     const HttpReply reply = ask("POST", "/api/v1/lane/" + verb, query);
     return json::parse(reply.body).as_object();
   }
+  // A row of `why` for the nth submission; empty: there is none.
+  json::object why(std::size_t number, const std::string& gate) {
+    const HttpReply reply = ask("GET", "/api/v1/why/" + out.clients.submissions().at(number - 1).id, {});
+    const json::value answer = json::parse(reply.body);
+    for (const auto& each : answer.at("recipients").as_array().at(0).at("gates").as_array()) {
+      if (each.at("gate").as_string() == gate) return each.as_object();
+    }
+    return {};
+  }
   void submit(std::size_t count) {
     Mail mail = to("gmail.test");
     mail.headers = "List-Id: <news.sender.test>\r\n";
@@ -89,6 +98,114 @@ TEST_F(LanesApiTest, WhatIsNoLaneIsAProblem) {
   out.config().sources.at(0).overall = "off";
   out.start();
   EXPECT_THAT(std::string(hand("pause", "(all)").at("detail").as_string()), HasSubstr("source ip-1 has no total"));
+}
+
+TEST_F(LanesApiTest, ASmarthostHasOneLaneAndAnAddressOneAProvider) {
+  out.stop();
+  conf::Source relay = out.config().sources.at(0);
+  relay.name = "old-relay";
+  relay.address = relay.plan = "";
+  relay.smarthost = "mx1.relay.test:25";
+  out.config().sources.push_back(relay);
+  out.start();
+  const auto detail = [&](const json::object& answer) { return std::string(answer.at("detail").as_string()); };
+  EXPECT_THAT(detail(hand("pause", "*")), HasSubstr("`(all)` for all mail by it"));
+  EXPECT_THAT(detail(hand("pause", "google", {{"source", "old-relay"}})), HasSubstr("it has one lane, `*`"));
+  EXPECT_EQ(hand("pause", "*", {{"source", "old-relay"}}).at("provider"), "*");
+  EXPECT_EQ(ask("GET", "/api/v1/lane/history", {{"source", "ip-1"}, {"provider", "*"}}).status, 400U);
+  const auto lanes = json::parse(ask("GET", "/api/v1/status", {}).body).as_object().at("lanes").as_array();
+  for (const auto& lane : lanes)
+    EXPECT_TRUE(lane.as_object().at("source") == "old-relay" || lane.as_object().at("provider") != "*") << "a lane of nobody";
+}
+
+TEST_F(LanesApiTest, AGreylistedRecipientHasItsPlaceInADayThatIsFull) {
+  gmail.manners.greylist = 1h;
+  out.submit(20, to("gmail.test"));
+  town.pass(1min);
+  EXPECT_EQ(why(1, "lane ip-1/other:gmail.test").at("open"), true) << "its place is kept";
+  EXPECT_EQ(why(1, "retry").at("open"), false);
+  out.submit(to("gmail.test"));
+  town.pass(1min);
+  EXPECT_EQ(why(21, "lane ip-1/other:gmail.test").at("open"), false);
+}
+
+TEST_F(LanesApiTest, WhySaysWhatBecomesOfWhoWaitsLong) {
+  submit(30);
+  town.pass(1h);
+  EXPECT_EQ(why(30, "max_wait").at("value"), "waits for 59m");
+  EXPECT_EQ(why(30, "max_wait").at("limit"), "30d, then an alert");
+  EXPECT_TRUE(why(30, "overflow").empty());
+  out.stop();
+  conf::Source relay = out.config().sources.at(0);
+  relay.name = "old-relay";
+  relay.address = relay.plan = "";
+  relay.smarthost = "mx1.relay.test:25";
+  out.config().sources.push_back(relay);
+  out.config().pools.at(0).overflow = "old-relay";
+  for (auto& each : out.config().classes) each.on_max_wait = warmup::OnMaxWait::overflow;
+  out.start();
+  EXPECT_EQ(why(30, "max_wait").at("limit"), "30d, then it goes by the overflow");
+  EXPECT_EQ(why(30, "overflow").at("value"), "old-relay");
+  EXPECT_EQ(why(30, "overflow").at("limit"), "after max_wait");
+  hand("pause", "*", {{"source", "old-relay"}});
+  EXPECT_EQ(why(30, "overflow").at("value"), "old-relay, braked");
+}
+
+TEST_F(LanesApiTest, WhySaysThatASenderIsRefusedForWhatItLacks) {
+  gmail.now_answers("451 4.7.26 This mail has been blocked because the sender is unauthenticated", Stage::dot);
+  submit(3);
+  town.pass(5min);
+  const json::object gate = why(1, "sender");
+  ASSERT_FALSE(gate.empty()) << town.story();
+  EXPECT_EQ(gate.at("open"), false);
+  EXPECT_THAT(std::string(gate.at("value").as_string()), HasSubstr("mail from sender.test was refused"));
+  out.stop();
+  Evidence seen;
+  out.read_spool(seen);
+  out.start();
+  const auto told =
+      std::find_if(seen.events.begin(), seen.events.end(), [](const EventSeen& each) { return each.type == "lane"; });
+  ASSERT_NE(told, seen.events.end());
+  EXPECT_THAT(told->text, HasSubstr("\"source\":\"ip-1\",\"stage\":null,\"cap\":null"));
+}
+
+TEST_F(LanesApiTest, ASmarthostShowsWhatItCarriedToWhom) {
+  Receiver& relay = town.receiver("relay.test");
+  out.stop();
+  conf::Source& source = out.config().sources.at(0);
+  source.smarthost = "mx1.relay.test:25";
+  source.address = source.plan = "";
+  source.tls = conf::TlsLevel::may;
+  out.start();
+  submit(3);
+  out.submit(2, to("googlemail.com"));
+  town.pass(1h);
+  ASSERT_EQ(relay.accepted(), 5U) << town.story();
+  const json::value status = json::parse(ask("GET", "/api/v1/status", {}).body);
+  const auto lane_of = [&](std::string_view provider) {
+    for (const auto& lane : status.at("lanes").as_array())
+      if (lane.at("provider").as_string() == provider) return lane.at("by_provider");
+    return json::value("no such lane");
+  };
+  EXPECT_EQ(lane_of("*"), json::value({{"google", 2}, {"other", 3}}));
+}
+
+TEST_F(LanesApiTest, AForecastOfNoLineIsAProblem) {
+  const auto forecast = [&](const std::string& pool, const std::string& provider) {
+    return ask("GET", "/api/v1/forecast", {{"pool", pool}, {"provider", provider}});
+  };
+  EXPECT_EQ(forecast("default", "google").status, 200U);
+  const HttpReply no_pool = forecast("nonsense", "google");
+  EXPECT_EQ(no_pool.status, 404U);
+  EXPECT_THAT(no_pool.body, HasSubstr("there is no pool nonsense, only default"));
+  EXPECT_THAT(forecast("default", "*").body, HasSubstr("`*` is for pools of smarthosts"));
+  EXPECT_EQ(forecast("default", "(all)").status, 400U);
+  out.stop();
+  out.config().sources.at(0).smarthost = "mx1.relay.test:25";
+  out.config().sources.at(0).address = "";
+  out.start();
+  EXPECT_EQ(forecast("default", "*").status, 200U);
+  EXPECT_THAT(forecast("default", "google").body, HasSubstr("its mail is one line, `*`"));
 }
 
 }  // namespace

@@ -1,0 +1,67 @@
+// mta/books/survey.h — who waits, read from the lines' records: by pool, provider and class, and by the sources that may carry it.
+//
+// What      Survey for `status`; one line's count for `forecast`; what a reload sends another way.
+// Units     Recipients, those in conversation too.
+// Promise   Lines of pools and classes that are gone count for those they go by. A walk reads some thousand unlisted destinations a pool
+//           at most, and then says that there are more.
+// Errors    A record that does not decode is corruption: broken_promise.
+// Source    warmup-rules §10, contract "status --json".
+// Not here  when they go (outlook.cpp), the running counts of the books (lines.h).
+#pragma once
+
+#include <map>
+#include <memory>
+#include <set>
+#include <string>
+#include <tuple>
+#include <vector>
+
+#include "conf/config.h"
+#include "mta/books/queries.h"
+#include "queue/store.h"
+
+namespace mta {
+
+// By what mail goes whose pool or class the configuration does not have any more.
+const conf::Pool* pool_in(const conf::Config&, const std::string& name);
+const warmup::ClassOptions& class_in(const conf::Config&, const std::string& name);
+
+class Survey {
+ public:
+  Survey(std::shared_ptr<const conf::Config> config, const queue::Store&, queue::Instant now);
+
+  std::uint64_t unrouted() const { return unrouted_; }
+  std::uint64_t returning() const { return returning_; }
+  bool more() const { return more_; }     // lines than were read
+  std::vector<LineReport> lines() const;  // by waiting, most first
+  // Who may use a source's lane: mail of its pools, and what is pinned to it. Provider "" = all mail that may go by the source.
+  std::uint64_t may_use(const std::string& source, const std::string& provider) const;
+
+ private:
+  void read(const queue::Store&, queue::Instant now);
+  void add(const queue::LineKey&, const queue::LineRecord&, queue::Instant now);
+  void add_to_lanes(const queue::LineKey&, std::uint64_t waiting);
+  void add_to_lane(const std::string& source, const queue::LineKey&, std::uint64_t waiting);
+
+  std::shared_ptr<const conf::Config> config_;
+  std::map<std::tuple<std::string, std::string, std::string>, LineReport> lines_;  // by pool, provider, class
+  std::map<std::pair<std::string, std::string>, std::uint64_t> lanes_;             // by source, provider
+  std::uint64_t unrouted_ = 0, returning_ = 0;
+  bool more_ = false;
+};
+
+// Who waits for the sources of this pool, exactly, over all sites of the provider.
+std::uint64_t count_waiting(const queue::Store&, const conf::Config&, const queue::LineKey& of);
+
+// What is in lines of these pools, or of these classes, by their names.
+struct Strays {
+  struct Count {
+    std::set<std::pair<std::string, std::string>> lines;  // (pool or class, provider)
+    std::uint64_t recipients = 0;
+  };
+  std::map<std::string, Count> pools, classes;
+  bool more = false;  // not all lines were read
+};
+Strays find_strays(const queue::Store&, const std::set<std::string>& pools, const std::set<std::string>& classes);
+
+}  // namespace mta
