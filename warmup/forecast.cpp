@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <numeric>
 #include <utility>
 
 #include "warmup/advance.h"
@@ -122,6 +123,22 @@ Pair pair_of(const Way& way, std::string_view mail_class) {
   return pair;
 }
 
+// The lane with the most left goes first, so that what is left is level in the end. Sums up to n, or to all rooms.
+std::vector<Recipients> share_out(const std::vector<Recipients>& rooms, Recipients n) {
+  std::vector<Recipients> shares(rooms.size(), 0);
+  std::vector<std::size_t> order(rooms.size());
+  std::iota(order.begin(), order.end(), std::size_t{0});
+  std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) { return rooms[a] > rooms[b]; });
+  for (std::size_t level = 0; level < order.size() && n > 0; ++level) {  // those up to here come down to the next one's room
+    const Recipients below = level + 1 < order.size() ? rooms[order[level + 1]] : 0;
+    const Recipients drop = rooms[order[0]] - shares[order[0]] - below, lanes = level + 1;
+    const Recipients each = std::min(drop, n / lanes), rest = each < drop ? n % lanes : 0;
+    for (std::size_t i = 0; i <= level; ++i) shares[order[i]] += each + (i < rest ? 1 : 0);
+    n -= each * lanes + rest;
+  }
+  return shares;
+}
+
 struct Today {
   Outlook outlook;
   Recipients hourly = 0;
@@ -175,13 +192,16 @@ Forecast forecast(const std::vector<Way>& lanes, const Demand& demand, Instant n
     Today today{{day.date, day.started, day.ends, 0, 0, 0}, 0, played.front().lane.paced()};
     Outlook& outlook = today.outlook;
     waiting += demand.per_day;
+    std::vector<Recipients> rooms;
     for (auto& pair : played) {
-      const Recipients room = pair.room(at);
-      const Recipients sent = std::min(room, less(waiting, outlook.sent));
-      outlook.cap = std::min(without_limit, outlook.cap + room);
+      rooms.push_back(pair.room(at));
+      outlook.cap = std::min(without_limit, outlook.cap + rooms.back());
       today.hourly = std::min(without_limit, today.hourly + pair.hourly());
-      outlook.sent += sent;
-      pair.pass(sent);
+    }
+    const auto shares = share_out(rooms, waiting);
+    for (std::size_t i = 0; i < played.size(); ++i) {
+      outlook.sent += shares[i];
+      played[i].pass(shares[i]);
     }
     waiting = less(waiting, outlook.sent);
     outlook.waiting = waiting;

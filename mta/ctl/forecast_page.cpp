@@ -20,12 +20,23 @@ std::string demand_text(const json::object& forecast) {
   return text;
 }
 
+// Nothing waits now: what will, at its worst.
+std::string most_text(const json::array& days) {
+  std::uint64_t most = 0;
+  std::string when;
+  for (const auto& each : days) {
+    const auto waiting = count_of(as_part(each), "waiting").value_or(0);
+    if (waiting > most) most = waiting, when = text_of(as_part(each), "day");
+  }
+  return most == 0 ? "nothing waits" : fmt::format("nothing waits now; at most {} will, on {}", grouped(most), when);
+}
+
 std::string answer_text(const json::object& forecast, Moment now) {
   const auto gone = moment_of(forecast, "gone");
   const json::array& days = list_of(forecast, "days");
   if (days.empty()) return "no lane of this pool can carry it";
   if (!gone) return fmt::format("not gone within {} days", days.size());
-  if (count_of(forecast, "waiting").value_or(0) == 0) return "nothing waits";
+  if (count_of(forecast, "waiting").value_or(0) == 0) return most_text(days);
   return "gone about " + short_time(*gone) + " (" + until(*gone, now) + ")";
 }
 

@@ -67,6 +67,16 @@ TEST(Forecast, WhatArrivesEachDayQueuesUpUntilTheCurveHasCaughtUp) {
   EXPECT_EQ(found.days.back().waiting, 0U);
 }
 
+TEST(Forecast, LanesOfOnePoolShareAndNoneIdlesItsStageAway) {
+  Road one, two;
+  const Forecast found = forecast({{one.follows(), {}}, {two.follows(), {}}}, {"bulk", 0, 110, 30}, one.now);
+  for (const auto& day : found.days) {
+    EXPECT_EQ(day.sent, 110U);
+    EXPECT_GE(day.cap, 200U) << day.date;
+  }
+  EXPECT_EQ(found.days.back().cap, 220U) << "55 each a day: enough for the second stage, not for the third";
+}
+
 TEST(Forecast, WhatIsNotGoneInTimeHasNoEnd) {
   Road road;
   const Forecast found = of(road, {"bulk", 100'000, 0, 10});
