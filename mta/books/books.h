@@ -270,7 +270,7 @@ class Books final : public Spool, public Desk {
   void describe_permit(const LaneKey&, LaneReport&);
   void add_line_gates(const Line&, const GateWish&, std::vector<Gate>&);
   void add_gates(const LaneKey&, const GateWish&, std::vector<Gate>&);
-  warmup::Answer permit_view(const LaneKey&, const std::string& mail_class, warmup::Recipients wanted = 1);
+  void add_brakes(const warmup::Lane&, const std::string& title, std::vector<Gate>&);
   LaneReport report_of(const LaneKey&);
   std::vector<warmup::Way> ways_of(const std::string& pool, const std::string& provider, const std::string& source);
   ForecastReport forecast_now(const ForecastWish&);

@@ -23,6 +23,12 @@ std::string minute_text(Instant at) {  // "2026-11-22T08:00Z"
 
 // When a lane takes something next, of whatever class; nothing said by a gate: now.
 void Books::describe_permit(const LaneKey& key, LaneReport& report) {
+  const auto total = overall_of(key);
+  const auto pinned = [](const warmup::Lane& record) { return record.pin.state == warmup::Pin::paused && !record.pin.until; };
+  if (pinned(report.record) || (total && pinned(lane(*total).record))) {  // nobody knows
+    report.held_by = "until somebody resumes it";
+    return;
+  }
   std::optional<warmup::Hold> soonest;
   for (const auto& options : policy_.config->classes) {
     const auto answer = permit(key, {options.name});
@@ -36,13 +42,6 @@ void Books::describe_permit(const LaneKey& key, LaneReport& report) {
   if (!soonest) return;
   report.next_permit = soonest->until;
   report.held_by = std::string(warmup::name(soonest->why)) + (soonest->overall ? " of all mail by " + key.source : "");
-}
-
-warmup::Answer Books::permit_view(const LaneKey& key, const std::string& mail_class, warmup::Recipients wanted) {
-  std::array<warmup::Follows, 2> ledgers{lane(key).follows(), {}};
-  std::size_t count = 1;
-  if (const auto total = overall_of(key)) ledgers[count++] = lane(*total).follows();
-  return warmup::ask({ledgers.data(), count}, {mail_class, wanted, false}, now());
 }
 
 LaneReport Books::report_of(const LaneKey& key) {
@@ -234,6 +233,18 @@ void Books::add_line_gates(const Line& line, const GateWish& wish, std::vector<G
                    true, std::nullopt});
 }
 
+void Books::add_brakes(const warmup::Lane& of, const std::string& title, std::vector<Gate>& gates) {
+  if (of.pin.state == warmup::Pin::paused) {
+    const std::string by = of.pin.by.empty() ? "an operator" : of.pin.by;
+    gates.push_back({title + " paused by " + by, of.pin.reason, of.pin.until ? "" : "until resumed", false, of.pin.until});
+  }
+  if (of.brake.state != warmup::Brake::none) {
+    const bool open = of.brake.until <= now();
+    gates.push_back({title + " " + std::string(warmup::name(of.brake.state)), of.reason, "", open,
+                     open ? std::nullopt : std::optional(of.brake.until)});
+  }
+}
+
 void Books::add_gates(const LaneKey& key, const GateWish& wish, std::vector<Gate>& gates) {
   Lane& found = lane(key);
   const std::string name = "lane " + key.source + "/" + key.provider;
@@ -249,6 +260,7 @@ void Books::add_gates(const LaneKey& key, const GateWish& wish, std::vector<Gate
   const auto most = found.slots(provider, now()) + found.open;
   gates.push_back({name + " connections", std::to_string(found.open), std::to_string(most), found.open < most, std::nullopt});
   const auto add = [&](const warmup::Follows& of, const std::string& title) {
+    add_brakes(*of.lane, title, gates);
     if (!of.rules->enforced()) return;
     for (const auto& view : warmup::gates(of, one, now())) {
       gates.push_back({title + " " + std::string(warmup::name(view.why)), std::to_string(view.value), std::to_string(view.limit),

@@ -54,7 +54,7 @@ std::optional<Instant> Books::pool_opens(const Line& line) {
   std::optional<Instant> opens;
   warmup::Recipients granted = 0;
   for (const auto& each : lanes_of(home)) {
-    const auto found = permit_view(each, key.mail_class, home.record.waiting + 1);
+    const auto found = permit(each, {key.mail_class, home.record.waiting + 1});
     if (const auto* hold = std::get_if<warmup::Hold>(&found)) {
       opens = std::min(opens.value_or(hold->until), hold->until);
     } else {

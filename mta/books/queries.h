@@ -87,8 +87,10 @@ struct RecipientReport {
   queue::Recipient recipient;
   queue::LineKey line;
   bool in_conversation = false;
-  std::string closed_why;  // why its site is closed, or its domain has no route yet; "" = open; `show` only
+  std::string closed_why;  // why its site is closed, or its domain has no route yet; "" = open
   std::optional<queue::Instant> closed_until;
+  std::string held_why;  // it is due, and waits for a permit: which; "" = it does not
+  std::optional<queue::Instant> held_until;
 };
 
 struct MessageReport {

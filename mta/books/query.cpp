@@ -62,7 +62,8 @@ QueuePage read_page(const queue::Store& store, const QueueFilter& filter, const 
       auto line = queue::LineKey::decode(recipient->line);
       ENSURE(line.has_value());
       if (matches(filter, *recipient, *line))
-        report.recipients.push_back({*recipient_id, std::move(*recipient), std::move(*line), false, "", std::nullopt});
+        report.recipients.push_back(
+            {*recipient_id, std::move(*recipient), std::move(*line), false, "", std::nullopt, "", std::nullopt});
     }
     if (!report.recipients.empty()) page.messages.push_back(std::move(report));
   }
@@ -77,6 +78,10 @@ void read_sites(const queue::Store& store, MessageReport& report, Instant now) {
     const auto [at, unread] = known.try_emplace(key);
     const auto stored = unread ? store.get(Family::lines, key) : std::nullopt;
     if (stored) at->second = queue::decode_line_record(*stored).value_or(queue::LineRecord{});
+    if (at->second.closed_until <= now && at->second.wake > now && !at->second.reason.empty() && row.recipient.due <= now) {
+      row.held_why = at->second.reason;
+      row.held_until = at->second.wake;
+    }
     if (at->second.closed_until <= now) continue;
     row.closed_why = at->second.reason;
     row.closed_until = at->second.closed_until;
@@ -133,7 +138,11 @@ awaitable<StatusReport> Books::status() {
     report.lines = found.lines();
     report.more_lines = found.more() || report.lines.size() > lines_shown;
     if (report.lines.size() > lines_shown) report.lines.resize(lines_shown);
-    for (auto& lane : report.lanes) lane.waiting = found.may_use(lane.source, lane.provider);
+    for (auto& lane : report.lanes) {
+      lane.waiting = found.may_use(lane.source, lane.provider);
+      const auto next = found.looks_again(lane.source, lane.provider);  // a permit that nobody is there to take says nothing
+      if (next && lane.next_permit && *lane.next_permit < *next) lane.next_permit = next;
+    }
     const auto first = store_->scan(Family::message, "", "");
     if (const auto id = first.valid() ? queue::decode_message_key(first.key()) : std::nullopt) {
       report.oldest = Instant(Duration(static_cast<std::int64_t>(id->value >> 16U)));
@@ -156,7 +165,11 @@ awaitable<std::vector<std::string>> Books::lane_events(std::string source, std::
 
 awaitable<QueuePage> Books::list(QueueFilter filter, std::string cursor, std::size_t limit) {
   QueuePage page;
-  co_await world_.work.run([&] { page = read_page(*store_, filter, cursor, limit); });
+  const auto now = world_.calendar.now();
+  co_await world_.work.run([&] {
+    page = read_page(*store_, filter, cursor, limit);
+    for (auto& message : page.messages) read_sites(*store_, message, now);
+  });
   co_return page;
 }
 
@@ -165,8 +178,6 @@ awaitable<std::optional<MessageReport>> Books::show(queue::MessageId id) {
   filter.id = id.text();
   QueuePage page = co_await list(filter, "", 1);
   if (page.messages.empty()) co_return std::nullopt;
-  const auto now = world_.calendar.now();
-  co_await world_.work.run([&] { read_sites(*store_, page.messages.front(), now); });
   auto shared = std::make_shared<MessageReport>(std::move(page.messages.front()));
   auto ask = [this, shared](Asker<bool> asker) {
     for (auto& row : shared->recipients) row.in_conversation = in_flight_.contains(row.id);

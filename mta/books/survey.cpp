@@ -61,7 +61,7 @@ const warmup::ClassOptions& class_in(const conf::Config& config, const std::stri
 }
 
 Survey::Survey(std::shared_ptr<const conf::Config> config, const queue::Store& store, queue::Instant now)
-    : config_(std::move(config)) {
+    : config_(std::move(config)), now_(now) {
   read(store, now);
 }
 
@@ -113,24 +113,29 @@ void Survey::add(const queue::LineKey& key, const queue::LineRecord& record, que
   if (line.next && *line.next <= now) line.next.reset();
   if (!record.reason.empty() && line.reason.empty()) line.reason = record.reason;
   if (key.pin.empty() || (pool != nullptr && holds(pool->sources, key.pin))) line.by_pool += record.waiting;
-  add_to_lanes(key, record.waiting);
+  add_to_lanes(key, {record.waiting, next});
 }
 
-void Survey::add_to_lanes(const queue::LineKey& key, std::uint64_t waiting) {
+void Survey::add_to_lanes(const queue::LineKey& key, const Waiting& waiting) {
   if (!key.pin.empty() && config_->source(key.pin) != nullptr) return add_to_lane(key.pin, key, waiting);
   const auto* pool = pool_in(*config_, key.pool);
   if (pool == nullptr) return;
   for (const auto& source : pool->sources) add_to_lane(source, key, waiting);
 }
 
-void Survey::add_to_lane(const std::string& source, const queue::LineKey& key, std::uint64_t waiting) {
+void Survey::add_to_lane(const std::string& source, const queue::LineKey& key, const Waiting& waiting) {
   const auto* of = config_->source(source);
   if (of == nullptr) return;
-  lanes_[{source, ""}] += waiting;
+  const auto add = [&](const std::string& provider) {
+    Waiting& lane = lanes_[{source, provider}];
+    lane.recipients += waiting.recipients;
+    lane.next = std::min(lane.next, waiting.next);
+  };
+  add("");
   if (of->is_smarthost()) {
-    lanes_[{source, "*"}] += waiting;
-  } else if (key.kind == LineKind::routed) {
-    lanes_[{source, key.provider}] += waiting;
+    add("*");
+  } else if (key.knows_site()) {
+    add(key.provider);
   }
 }
 
@@ -143,7 +148,13 @@ std::vector<LineReport> Survey::lines() const {
 
 std::uint64_t Survey::may_use(const std::string& source, const std::string& provider) const {
   const auto found = lanes_.find({source, provider});
-  return found == lanes_.end() ? 0 : found->second;
+  return found == lanes_.end() ? 0 : found->second.recipients;
+}
+
+std::optional<queue::Instant> Survey::looks_again(const std::string& source, const std::string& provider) const {
+  const auto found = lanes_.find({source, provider});
+  if (found == lanes_.end() || found->second.next <= now_ || found->second.next == queue::Instant::max()) return std::nullopt;
+  return found->second.next;
 }
 
 std::uint64_t count_waiting(const queue::Store& store, const conf::Config& config, const queue::LineKey& of) {

@@ -36,16 +36,23 @@ class Survey {
   std::vector<LineReport> lines() const;  // by waiting, most first
   // Who may use a source's lane: mail of its pools, and what is pinned to it. Provider "" = all mail that may go by the source.
   std::uint64_t may_use(const std::string& source, const std::string& provider) const;
+  // When the first of them looks again; nothing: now, or nobody waits.
+  std::optional<queue::Instant> looks_again(const std::string& source, const std::string& provider) const;
 
  private:
   void read(const queue::Store&, queue::Instant now);
   void add(const queue::LineKey&, const queue::LineRecord&, queue::Instant now);
-  void add_to_lanes(const queue::LineKey&, std::uint64_t waiting);
-  void add_to_lane(const std::string& source, const queue::LineKey&, std::uint64_t waiting);
+  struct Waiting {
+    std::uint64_t recipients = 0;
+    queue::Instant next = queue::Instant::max();
+  };
+  void add_to_lanes(const queue::LineKey&, const Waiting&);
+  void add_to_lane(const std::string& source, const queue::LineKey&, const Waiting&);
 
   std::shared_ptr<const conf::Config> config_;
   std::map<std::tuple<std::string, std::string, std::string>, LineReport> lines_;  // by pool, provider, class
-  std::map<std::pair<std::string, std::string>, std::uint64_t> lanes_;             // by source, provider
+  std::map<std::pair<std::string, std::string>, Waiting> lanes_;                   // by source, provider
+  queue::Instant now_;
   std::uint64_t unrouted_ = 0, returning_ = 0;
   bool more_ = false;
 };

@@ -127,7 +127,8 @@ std::string_view state_of(const RecipientReport& row, queue::Instant now) {
   if (row.in_conversation) return "in conversation";
   if (row.recipient.fate != queue::Fate::waiting) return "its report is being written";
   if (row.line.kind == queue::LineKind::unrouted) return "unrouted";
-  return row.recipient.due > now ? "waiting" : "due";
+  if (row.recipient.due > now) return "waiting";
+  return row.held_until || row.closed_until ? "held" : "due";
 }
 
 json::object recipient_json(const RecipientReport& row, queue::Instant now) {
@@ -141,7 +142,11 @@ json::object recipient_json(const RecipientReport& row, queue::Instant now) {
           {"pool", row.line.pool},
           {"pinned_to", row.line.pin.empty() ? json::value(nullptr) : json::value(row.line.pin)},
           {"attempts", recipient.attempts},
-          {"next_try", queue::rfc3339(recipient.due)},
+          {"next_try", queue::rfc3339(std::max(
+                           {recipient.due, row.held_until.value_or(recipient.due), row.closed_until.value_or(recipient.due)}))},
+          {"held_by", row.held_until     ? json::value(row.held_why)
+                      : row.closed_until ? json::value(valid_utf8(row.closed_why))
+                                         : json::value(nullptr)},
           {"lifetime_used_seconds", std::chrono::duration_cast<std::chrono::seconds>(recipient.backoff_used).count()},
           {"last", recipient.last.at == queue::Instant{} ? json::value(nullptr) : json::value(last_json(recipient.last))}};
 }

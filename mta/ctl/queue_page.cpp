@@ -21,7 +21,7 @@ std::string sender_of(const json::object& message) {
 std::string next_text(const json::object& recipient, Moment now, const Look& look) {
   const std::string state = text_of(recipient, "state");
   if (state == "in conversation") return "sending";
-  if (state != "waiting" && state != "due" && state != "unrouted") return look.dash();
+  if (state != "waiting" && state != "due" && state != "held" && state != "unrouted") return look.dash();
   const auto next = moment_of(recipient, "next_try");
   return next ? until(*next, now) : look.dash();
 }
@@ -33,6 +33,13 @@ std::string last_text(const json::object& recipient) {
   for (const char* name : {"enhanced", "text"})
     if (const std::string word = text_of(last, name); !word.empty()) text += (text.empty() ? "" : " ") + word;
   return text;
+}
+
+// What it waits for, and what was said last.
+std::string note_text(const json::object& recipient) {
+  const std::string held = text_of(recipient, "held_by"), last = last_text(recipient);
+  if (held.empty()) return last;
+  return last.empty() || last.find(held) != std::string::npos ? held : held + "; last: " + last;
 }
 
 std::string provider_of(const json::object& recipient) {
@@ -53,6 +60,7 @@ std::string draw_recipient(const json::object& recipient, Moment now, const Look
   page += row("  goes to", provider_of(recipient) + (site.empty() ? "" : " by " + site) + (pool.empty() ? "" : ", pool " + pool),
               look);
   page += row("  next try", next_text(recipient, now, look), look);
+  page += row("  held by", text_of(recipient, "held_by"), look);
   const auto used = count_of(recipient, "lifetime_used_seconds");
   std::string tried = tries == 0 ? "not yet" : tries == 1 ? "once" : grouped(tries) + " times";
   if (used && *used > 0) tried += ", " + lasting(std::chrono::seconds(*used)) + " of its lifetime used";
@@ -80,7 +88,7 @@ std::string draw_queue(const json::object& queue, const Look& look) {
                {"PROVIDER", false, 8},
                {"TRIES", true},
                {"NEXT", true}},
-              "LAST REPLY");
+              "WHY");
   for (const auto& each : list_of(queue, "messages")) {
     const json::object& message = as_part(each);
     for (const auto& addressed : list_of(message, "recipients")) {
@@ -94,7 +102,7 @@ std::string draw_queue(const json::object& queue, const Look& look) {
                  {provider_of(recipient)},
                  {grouped(count_of(recipient, "attempts").value_or(0))},
                  {next, next == "now" || next == "sending" ? Ink::good : Ink::notice}},
-                {last_text(recipient), Ink::dim});
+                {note_text(recipient), Ink::dim});
     }
   }
   if (table.empty()) return "nothing waits\n";

@@ -36,6 +36,13 @@ class LanesApiTest : public testing::Test {
     }
     return {};
   }
+  json::object gmails_lane() {
+    const json::object status = json::parse(ask("GET", "/api/v1/status", {}).body).as_object();
+    for (const auto& each : status.at("lanes").as_array()) {
+      if (each.as_object().at("provider") == "other:gmail.test") return each.as_object();
+    }
+    return {};
+  }
   void submit(std::size_t count) {
     Mail mail = to("gmail.test");
     mail.headers = "List-Id: <news.sender.test>\r\n";
@@ -88,6 +95,33 @@ TEST_F(LanesApiTest, WhatASmallSiteGotTodayIsShownAfterARestart) {
   const json::object history =
       json::parse(ask("GET", "/api/v1/lane/history", {{"source", "ip-1"}, {"provider", "other:gmail.test"}}).body).as_object();
   EXPECT_EQ(history.at("lane").as_object().at("sent"), 5) << town.story();
+}
+
+TEST_F(LanesApiTest, WhatIsHeldSaysByWhatAndWhenAndTheLaneSaysTheSame) {
+  submit(40);  // 14 may go: 20 less what is kept for transactional mail
+  town.pass(1h);
+  ASSERT_EQ(gmail.accepted(), 14U) << town.story();
+  const json::object queue = json::parse(ask("GET", "/api/v1/queue", {}).body).as_object();
+  const json::object& first = queue.at("messages").as_array().at(0).as_object().at("recipients").as_array().at(0).as_object();
+  EXPECT_EQ(first.at("state"), "held");
+  EXPECT_EQ(first.at("held_by"), "reserve of other classes of ip-1 to other:gmail.test");
+  EXPECT_EQ(gmails_lane().at("next_permit"), first.at("next_try"));
+}
+
+TEST_F(LanesApiTest, WhoPausedItIsTheAnswerAndNobodyKnowsUntilWhen) {
+  submit(14);
+  town.pass(1h);
+  hand("pause", "other:gmail.test", {{"by", "ann"}, {"reason", "new DNS"}});
+  submit(5);
+  town.pass(1h);
+  const json::object lane = gmails_lane();
+  EXPECT_EQ(lane.at("state"), "paused");
+  EXPECT_TRUE(lane.at("next_permit").is_null());
+  const json::object queue = json::parse(ask("GET", "/api/v1/queue", {}).body).as_object();
+  const std::string id(queue.at("messages").as_array().at(0).as_object().at("id").as_string());
+  const HttpReply why = ask("GET", "/api/v1/why/" + id, {});
+  EXPECT_THAT(why.body, HasSubstr("lane ip-1/other:gmail.test paused by ann"));
+  EXPECT_THAT(why.body, HasSubstr("until resumed"));
 }
 
 TEST_F(LanesApiTest, WhatIsNoLaneIsAProblem) {
