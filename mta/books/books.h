@@ -83,6 +83,7 @@ class Books final : public Spool, public Desk {
   awaitable<std::optional<Returning>> next_returning();  // nothing: shutting down
   void keep_returning(Returning);                        // its DSN could not be written now: later
 
+  Instant now() const;  // scheduling time; from any thread
   // For operators (queries.h); from any executor.
   awaitable<StatusReport> status();
   awaitable<QueuePage> list(QueueFilter, std::string cursor, std::size_t limit);
@@ -290,7 +291,6 @@ class Books final : public Spool, public Desk {
   void erase_recipient(const queue::RecipientId&);
 
   // permits.cpp
-  Instant now() const;
   warmup::Moment moment() const;
   const std::string& identity_of(const std::string& source);
   std::string source_with(const std::string& identity) const;

@@ -58,6 +58,18 @@ std::optional<HttpReply> wrong_question(const HttpRequest& request, const std::v
   return std::nullopt;
 }
 
+// A name that no mail can have: a typo must not look like an empty queue. What waits of a class or provider that is gone is under
+// another name.
+std::optional<HttpReply> unknown_name(const QueueFilter& filter, const conf::Config& config) {
+  const auto& provider = filter.provider;
+  if (!provider.empty() && provider != "*" && !provider.starts_with("other:") && config.provider(provider) == nullptr)
+    return problem(404, "no such provider",
+                   fmt::format("there is no provider {}; `warmupctl providers DOMAIN` tells a domain's", provider));
+  if (!filter.mail_class.empty() && config.mail_class(filter.mail_class) == nullptr)
+    return problem(404, "no such class", "there is no class " + filter.mail_class);
+  return std::nullopt;
+}
+
 // "/api/v1/messages/ID" with prefix "/api/v1/messages/" → "ID".
 std::optional<std::string> below(const std::string& path, std::string_view prefix) {
   if (!path.starts_with(prefix) || path.size() == prefix.size()) return std::nullopt;
@@ -114,9 +126,9 @@ awaitable<HttpReply> Api::queue(const HttpRequest& request) {
   if (!limit)
     co_return problem(400, "bad limit", fmt::format("limit: expected 1 to {}, found {}", page_rows, parameter(request, "limit")));
   const QueueFilter filter = filter_of(request);
+  if (auto unknown = unknown_name(filter, *parts_.server.config())) co_return std::move(*unknown);
   const QueuePage page = co_await parts_.server.books().list(filter, parameter(request, "cursor"), *limit);
-  const StatusReport now = co_await parts_.server.books().status();
-  co_return ok(to_json(page, now.now));
+  co_return ok(to_json(page, parts_.server.books().now()));
 }
 
 awaitable<HttpReply> Api::message(std::string id) {
@@ -124,9 +136,9 @@ awaitable<HttpReply> Api::message(std::string id) {
   if (!parsed) co_return problem(400, "bad id", fmt::format("expected a message id of 13 characters, found {}", id));
   const auto found = co_await parts_.server.books().show(*parsed);
   if (!found) co_return no_message(id);
-  const StatusReport now = co_await parts_.server.books().status();
-  json::object body = to_json(*found, now.now);
-  body["now"] = queue::rfc3339(now.now);
+  const auto now = parts_.server.books().now();
+  json::object body = to_json(*found, now);
+  body["now"] = queue::rfc3339(now);
   co_return ok(body);
 }
 
@@ -138,14 +150,14 @@ awaitable<HttpReply> Api::why(std::string id) {
                       fmt::format("expected a message id of 13 characters (with /N for one recipient), found {}", id));
   const auto found = co_await parts_.server.books().show(*parsed);
   if (!found) co_return no_message(id);
-  const StatusReport report = co_await parts_.server.books().status();
+  const auto now = parts_.server.books().now();
   json::array recipients;
   for (const auto& row : found->recipients) {
     if (one && row.id != *one) continue;
     json::array gates;
     GateWish wish{row.line, row.recipient.slot, found->message.from_domain, row.recipient.due};
     const auto lanes = co_await parts_.server.books().lane_gates(std::move(wish));
-    for (const auto& gate : gates_of(*found, row, report, *parts_.server.config(), lanes)) gates.push_back(to_json(gate));
+    for (const auto& gate : gates_of(*found, row, now, *parts_.server.config(), lanes)) gates.push_back(to_json(gate));
     recipients.push_back({{"id", row.id.text()},
                           {"recipient", valid_utf8(row.recipient.address)},
                           {"in_conversation", row.in_conversation},
@@ -153,7 +165,7 @@ awaitable<HttpReply> Api::why(std::string id) {
                           {"gates", gates}});
   }
   if (recipients.empty()) co_return problem(404, "no such recipient", id + " is not in the queue");
-  co_return ok(json::object{{"id", found->message.id.text()}, {"now", queue::rfc3339(report.now)}, {"recipients", recipients}});
+  co_return ok(json::object{{"id", found->message.id.text()}, {"now", queue::rfc3339(now)}, {"recipients", recipients}});
 }
 
 awaitable<HttpReply> Api::hand(std::string verb, const HttpRequest& request) {
@@ -162,6 +174,7 @@ awaitable<HttpReply> Api::hand(std::string verb, const HttpRequest& request) {
   if (found == hands.end()) co_return problem(404, "no such verb", "expected retry, drop or bounce, found " + verb);
   if (auto wrong = wrong_question(request, {"all", "by", "reason"})) co_return std::move(*wrong);
   const QueueFilter filter = filter_of(request);
+  if (auto unknown = unknown_name(filter, *parts_.server.config())) co_return std::move(*unknown);
   if (filter.empty() && parameter(request, "all") != "true") {
     co_return problem(400, "no filter", "say which mail (provider, domain, class, sender, recipient or id), or all=true");
   }

@@ -207,11 +207,10 @@ json::object to_json(const Gate& gate) {
   return {{"gate", gate.name}, {"value", gate.value}, {"limit", gate.limit}, {"open", gate.open}, {"next", instant(gate.next)}};
 }
 
-std::vector<Gate> gates_of(const MessageReport& report, const RecipientReport& row, const StatusReport& status,
+std::vector<Gate> gates_of(const MessageReport& report, const RecipientReport& row, queue::Instant now,
                            const conf::Config& config, const std::vector<Gate>& lanes) {
   std::vector<Gate> gates;
   const auto& recipient = row.recipient;
-  const auto now = status.now;
   const auto lifetime = report.message.sender.empty() ? config.retry.lifetime_bounce : config.retry.lifetime;
   const auto used = conf::duration_text(std::chrono::floor<std::chrono::seconds>(recipient.backoff_used));
   gates.push_back({"lifetime", used + " used", conf::duration_text(lifetime), recipient.backoff_used < lifetime, std::nullopt});

@@ -24,7 +24,7 @@ boost::json::object to_json(const ForecastReport&);
 boost::json::object to_json(const LaneReport&);
 
 // Every gate between a waiting recipient and its next attempt, in the order they are passed.
-std::vector<Gate> gates_of(const MessageReport&, const RecipientReport&, const StatusReport&, const conf::Config&,
+std::vector<Gate> gates_of(const MessageReport&, const RecipientReport&, queue::Instant now, const conf::Config&,
                            const std::vector<Gate>& lanes);
 
 }  // namespace mta

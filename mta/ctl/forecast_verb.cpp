@@ -90,7 +90,9 @@ json::object cold_forecast(Session& session, const ForecastWish& wish) {
 void forecast(Session& session, const ForecastWish& wish) {
   const bool cold = session.globals.config_given && session.globals.socket.empty();
   if (cold && !wish.backlog && !wish.per_day)
-    throw Exit(EX_USAGE, "forecast --config: say how much there is to send: --backlog N, --per-day N");
+    throw Exit(EX_USAGE,
+               "forecast --config: say how much there is to send, --backlog N or --per-day N; or ask the daemon that runs: "
+               "--socket PATH");
   const json::object answer = cold ? cold_forecast(session, wish) : session.ask("GET", "/api/v1/forecast", query_of(wish));
   if (session.globals.json)
     session.print(answer);

@@ -116,6 +116,14 @@ TEST_F(ApiTest, AFilterFindsWhatFitsHoweverItIsWritten) {
   EXPECT_EQ(ids(get("/api/v1/queue", {{"sender", "' OR 1=1 --"}})).size(), 0U);
 }
 
+TEST_F(ApiTest, ATypoDoesNotLookLikeAnEmptyQueue) {
+  EXPECT_EQ(problem_of("GET", "/api/v1/queue", {{"provider", "gogle"}}), 404U);
+  EXPECT_EQ(problem_of("GET", "/api/v1/queue", {{"class", "bulkk"}}), 404U);
+  EXPECT_EQ(problem_of("POST", "/api/v1/queue/drop", {{"provider", "gogle"}}), 404U);
+  EXPECT_TRUE(
+      get("/api/v1/queue", {{"provider", "other:never-heard-of.test"}, {"class", "bulk"}}).at("messages").as_array().empty());
+}
+
 TEST_F(ApiTest, WhatIsNoQuestionIsAProblem) {
   for (const char* limit : {"0", "-1", "10001", "18446744073709551617", "10x", " 10", "1e3", "\xff"})
     EXPECT_EQ(problem_of("GET", "/api/v1/queue", {{"limit", limit}}), 400U) << limit;
