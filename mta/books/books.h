@@ -178,12 +178,13 @@ class Books final : public Spool, public Desk {
   Claim claim_of(const Line&, const LaneKey&);
   Line* stronger_than(Line&, const LaneKey& granted);
   bool competes(const Line&, const LaneKey& granted, LaneKey& by) const;
-  bool only_trigger(Line&, const Lane& braked);
+  bool only_trigger(Line&, const std::string& trigger);
   Instant place_in_crowd(const Line&, const warmup::Hold&, const LaneKey&, Instant until);
 
   // take.cpp
-  std::deque<queue::LineRow> step_over_trigger(Line&, const Lane& braked);
+  std::deque<queue::LineRow> step_over_trigger(Line&, const std::string& trigger);
   void give(Line&, const Slot&);
+  std::deque<queue::LineRow>::const_iterator another_than(const Line&, const std::string& trigger) const;
   void take_rows(Line&, std::uint64_t conversation, std::size_t most);
   bool expire_head(Line&, const queue::LineRow&);
   void enqueue(Line&);
@@ -227,7 +228,7 @@ class Books final : public Spool, public Desk {
   // overflow.cpp
   const conf::Source* overflow_of(const Line&);
   bool leaves_overflow(Line&);
-  std::optional<Instant> pool_opens(const Line& overflow);
+  std::optional<Instant> pool_opens(const queue::LineKey& home);
   bool return_to_pool(Line&, const queue::LineRow& head, Search&);
   void go_home(Line&, queue::LineRow, queue::Recipient);
   std::string overflow_line(const Line&, const conf::Source& overflow) const;

@@ -29,7 +29,7 @@ bool Books::release_pin(Line& line, const queue::LineRow& row) {
   if (!free && found->pin_source.empty()) {
     free = leaves_overflow(line);
   } else if (!free) {
-    const auto& record = lane({line.key.pin, line.key.provider}).record;
+    const auto& record = lane(lanes_of(line).front()).record;
     const bool braked = record.brake.state != Brake::none || record.pin.state == warmup::Pin::paused;
     const Instant opens =
         record.pin.state == warmup::Pin::paused ? record.pin.until.value_or(Instant::max()) : record.brake.until;

@@ -62,7 +62,7 @@ Line& Lines::open(const std::string& bytes) {
   ENSURE(record.has_value());
   line.record = std::move(*record);
   line.stored = true;
-  line.stored_wake = line.record.wake;
+  line.stored_wake = line.planned = line.record.wake;
   line.complete = line.record.waiting == 0;
   line.scan_from = {line.record.low_water, {}};
   return line;
@@ -83,16 +83,6 @@ Line* Lines::awake(const std::string& bytes) {
 std::vector<std::string> Lines::awake_lines() const {
   std::vector<std::string> names;
   for (const auto& [bytes, line] : awake_) names.push_back(bytes);
-  return names;
-}
-
-std::vector<std::string> Lines::sleeping_for(const std::string& provider) const {
-  constexpr std::size_t most = 1000;
-  std::vector<std::string> names;
-  for (auto cursor = store_->scan(Family::lines, "", ""); cursor.valid() && names.size() < most; cursor.next()) {
-    const auto key = queue::LineKey::decode(cursor.key());
-    if (key && (key->provider == provider || provider == "*")) names.emplace_back(cursor.key());
-  }
   return names;
 }
 
@@ -121,6 +111,10 @@ void Lines::put_back(Line& line, const LineRow& row) {
   } else if (row < line.scan_from) {
     line.scan_from = row;  // the cursor is lowered by any insert below it
   }
+  if (row.due >= line.record.low_water) return;
+  line.record.low_water = row.due;
+  line.dirty = true;
+  dirty_.insert(line.bytes);
 }
 
 void Lines::erase(queue::Batch& batch, Line& line, const LineRow& row) {
@@ -128,6 +122,13 @@ void Lines::erase(queue::Batch& batch, Line& line, const LineRow& row) {
   ENSURE(line.record.waiting > 0);
   --line.record.waiting;
   count(line, false);
+  const auto at =
+      std::lower_bound(line.window.begin(), line.window.end(), row);  // an operator's hand ends rows that were not popped
+  if (at != line.window.end() && *at == row) line.window.erase(at);
+  if (line.record.waiting == 0) {
+    line.window.clear();
+    line.complete = true;
+  }
   line.dirty = true;
   line.unwritten = true;
   dirty_.insert(line.bytes);
@@ -176,7 +177,7 @@ bool Lines::refill(Line& line) {
 }
 
 void Lines::sleep(Line& line, Instant until) {
-  line.sleep_until = until;
+  line.sleep_until = line.planned = until;
   dirty_.insert(line.bytes);
 }
 
@@ -222,7 +223,7 @@ void Lines::written() {
     if (at == awake_.end()) continue;
     Line& line = at->second;
     line.unwritten = false;
-    const bool in_use = line.busy > 0 || !line.idle.empty() || line.queued || line.routing;
+    const bool in_use = line.busy > 0 || !line.idle.empty() || line.queued || line.routing || line.in_hand;
     if (!in_use && (line.sleep_until || line.record.waiting == 0)) awake_.erase(at);
   }
   dirty_.clear();

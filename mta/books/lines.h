@@ -33,6 +33,8 @@ struct Line {
   std::vector<std::uint64_t> idle;       // conversations that wait for more of it
   std::set<std::string> failed_sources;  // could not reach the site; when all of the pool have, the site is closed
   bool routing = false;                  // unrouted: a look-up is under way
+  bool in_hand = false;                  // being worked on: stays in memory
+  Instant planned{};                     // when it would have looked again, had nothing come between
   std::deque<queue::LineRow> window;
   bool complete = true;  // the window ends where the line ends
 
@@ -72,8 +74,6 @@ class Lines {
   // Of providers with a name; an unlisted destination ("other:…") is mostly one line, whose own count says it, and there may be a
   // million.
   const LinesForPeople& for_people() const { return for_people_; }
-  // Lines of a provider ("*": of any) that have rows: a walk over the lines family, for an operator's hand.
-  std::vector<std::string> sleeping_for(const std::string& provider) const;
 
   void insert(queue::Batch&, Line&, const queue::LineRow&);
   void erase(queue::Batch&, Line&, const queue::LineRow&);

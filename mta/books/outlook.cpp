@@ -290,7 +290,7 @@ awaitable<LaneHandReport> Books::lane_hand(std::string source, std::string provi
     tell(key, found, done.changes);
     dirty_lanes_.insert(key);
     wake_held(found);
-    for (const auto& name : lines_.sleeping_for(total ? "*" : key.provider)) enqueue(lines_.open(name));
+    serve_held("", ++reloads_);
     report.lane = report_of(key);
     effects_.push_back(
         [asker = std::move(asker), report = std::move(report)]() mutable { answer(std::move(asker), std::move(report)); });

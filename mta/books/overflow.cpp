@@ -42,13 +42,11 @@ bool Books::leaves_overflow(Line& line) {
   const auto* pool = pool_of(line.key.pool);
   if (pool == nullptr || pool->overflow != line.key.pin) return true;
   if (is_braked(lane(lanes_of(line).front()).record)) return true;
-  return line.record.backoff > Duration(0) && (line.record.waiting > 1 || !pool_opens(line));
+  return line.record.backoff > Duration(0) && (line.record.waiting > 1 || !pool_opens(home_of(line.key, {})));
 }
 
 // When the pool's own lanes take more than what waits for them already; nothing: now.
-std::optional<Instant> Books::pool_opens(const Line& line) {
-  auto key = line.key;
-  key.pin.clear();
+std::optional<Instant> Books::pool_opens(const queue::LineKey& key) {
   const Line& home = lines_.look(key.encode());
   if (home.record.backoff > Duration(0)) return std::max(home.record.closed_until, now() + ask_pool_again);
   std::optional<Instant> opens;
@@ -70,7 +68,7 @@ bool Books::return_to_pool(Line& line, const queue::LineRow& head, Search& searc
   auto found = recipient(head.recipient);
   ENSURE(found.has_value());
   if (!found->pin_source.empty()) return false;
-  if (const auto opens = pool_opens(line)) {
+  if (const auto opens = pool_opens(home_of(line.key, *found))) {
     search.looks_again = *opens;
     if (is_blocked(*found)) look_before_bounce(head, search);
     return false;

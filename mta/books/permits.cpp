@@ -92,7 +92,9 @@ void Books::rename_lanes() {
   std::map<LaneKey, Lane> lanes;
   for (auto& [key, lane] : lanes_) {
     const LaneKey& is = renamed[key] = {name_now(key, lane), key.provider};
-    lanes.emplace(is, std::move(lane));
+    lane.key = is;
+    const auto [at, alone] = lanes.try_emplace(is, std::move(lane));
+    if (!alone && lane.open > at->second.open) at->second = std::move(lane);
   }
   lanes_ = std::move(lanes);
   for (auto& [id, conversation] : conversations_) conversation.lane = renamed.at(conversation.lane);
@@ -202,10 +204,13 @@ void Books::give_slot_back(const std::string& mail_class, queue::Recipient& reci
   on_ledgers({source_with(name.identity), name.provider}, [&](warmup::Lane& ledger) { warmup::drop_slot(ledger, mail_class); });
 }
 
-// The source that has this address now; the identity itself when none has.
+// The source that has this address now, else the one that had it; the identity itself when none did.
 std::string Books::source_with(const std::string& identity) const {
   for (const auto& source : policy_.config->sources) {
     if (Plans::identity(source) == identity) return source.name;
+  }
+  for (const auto& [name, known] : identities_) {
+    if (known == identity && policy_.config->source(name) == nullptr) return name;
   }
   return identity;
 }

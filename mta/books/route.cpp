@@ -47,7 +47,9 @@ void Books::routed(std::string domain, RouteAnswer answer) {
       for (const auto& name : waiting.mapped()) {
         Line& line = lines_.open(name);
         line.routing = false;
+        line.in_hand = true;
         route_line(line, domain, answer);
+        line.in_hand = false;
       }
     }
     for (std::size_t n = 0; n < 4 && !route_waiting_.empty(); ++n) {
@@ -93,7 +95,7 @@ void Books::route_line(Line& line, const std::string& domain, const RouteAnswer&
     event("bounced", fields);
     decide(*of, row.recipient.number, std::move(*found), Fate::failed, row.due);
   }
-  if (lines_.front(line) != nullptr) enqueue(line);  // the rest in its next turn
+  if (lines_.front(line) != nullptr || full_) enqueue(line);  // the rest in its next turn
   (void)domain;
 }
 

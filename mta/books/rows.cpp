@@ -34,6 +34,7 @@ void Books::put_recipient(const queue::RecipientId& id, const queue::Recipient& 
 }
 
 void Books::erase_recipient(const queue::RecipientId& id) {
+  hot_.forget(id.message);
   batch_.erase(Family::recipient, queue::recipient_key(id));
   unwritten_[id] = std::nullopt;
 }

@@ -77,18 +77,28 @@ void Books::arm_wake() {
 Line* Books::serve(Line& line, bool preferred) {
   const auto now = world_.calendar.now();
   line.queued = true;  // for itself, as long as this takes
-  const auto over = [&line]() -> Line* {
-    line.queued = false;
+  line.in_hand = true;
+  const auto rest = [&line]() -> Line* {
+    line.in_hand = false;
     return nullptr;
+  };
+  const auto over = [&line, &rest] {
+    line.queued = false;
+    return rest();
+  };
+  const auto again = [this, &line, &rest](bool next) {
+    auto& lines = line.fresh ? fresh_ : old_;
+    next ? lines.push_front(line.bytes) : lines.push_back(line.bytes);
+    return rest();
   };
   for (std::size_t turns = 0;; ++turns) {
     const queue::LineRow* head = lines_.front(line);
-    if (head == nullptr) return over();
+    if (head == nullptr) return full_ ? again(true) : over();  // no space: nobody knows what follows
     if (turns == turns_at_once) return inbox_->put([this, name = line.bytes] { enqueue(lines_.open(name)); }), over();
     if (head->due > now) return lines_.sleep(line, head->due), over();
     if (line.key.kind == LineKind::unrouted) {
       line.queued = false;  // it queues itself when there is more than one turn's worth
-      return serve_unrouted(line), nullptr;
+      return serve_unrouted(line), rest();
     }
     if (line.key.kind == LineKind::returning) return serve_returning(line), over();
     if (release_pin(line, *head) || bounce_blocked(line, *head)) continue;
@@ -103,14 +113,14 @@ Line* Books::serve(Line& line, bool preferred) {
       const LaneKey key = found.slot->key;
       const bool scarce = lane(key).rules->enforced() || lane(key).record.brake.state != warmup::Brake::none;
       if (scarce && !preferred) {
-        if (Line* stronger = stronger_than(line, key)) return stronger;
+        if (Line* stronger = stronger_than(line, key)) return rest(), stronger;
       }
       give(line, *found.slot);
       if (!scarce) continue;
-      (line.fresh ? fresh_ : old_).push_back(line.bytes);  // the next message in its next turn
-      return nullptr;
+      return again(false);  // the next message in its next turn
     }
-    if (!found.hold || !relieve(line, *head, found)) return stand_by(line, *head, found), over();
+    const bool held = found.hold && !found.permitted && !found.rate_opens;
+    if (!held || !relieve(line, *head, found)) return stand_by(line, *head, found), over();
   }
 }
 

@@ -18,6 +18,7 @@ constexpr Duration away = std::chrono::seconds(5);
 constexpr unsigned returns_a_millisecond = 2;
 constexpr Duration look_again = std::chrono::minutes(10);  // at what a conversation that ends may open sooner
 constexpr std::size_t most_held = 32;                      // lines that are told when one does; the others look again
+constexpr Duration no_lane = std::chrono::minutes(1);
 constexpr Duration least_sleep = std::chrono::milliseconds(1);
 }  // namespace
 
@@ -76,7 +77,10 @@ void Books::stand_by(Line& line, const queue::LineRow& head, const Search& found
     return;
   }
   if (found.rate_opens && (!found.hold || *found.rate_opens < found.hold->until)) return lines_.sleep(line, *found.rate_opens);
-  if (!found.hold) return;
+  if (!found.hold) {  // no lane at all: a reload took those that had not failed
+    line.failed_sources.clear();
+    return lines_.sleep(line, now + no_lane);
+  }
   Instant until = place_in_crowd(line, *found.hold, found.held_by, found.hold->until);
   if (found.hold->settles) {
     until = std::min(until, now + look_again);

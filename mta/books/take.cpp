@@ -42,19 +42,20 @@ void Books::take_rows(Line& line, std::uint64_t id_of_conversation, std::size_t 
   ENSURE(conversation.message != nullptr);
 }
 
-// A probe goes with another message than the one that met the refusal, unless that is alone (warmup-rules §8).
-std::deque<queue::LineRow> Books::step_over_trigger(Line& line, const Lane& braked) {
-  const auto now = world_.calendar.now();
-  std::deque<queue::LineRow> over;
-  const queue::LineRow* row = lines_.front(line);
-  while (row != nullptr && row->due <= now && row->recipient.message.text() == braked.record.brake.trigger) {
-    over.push_back(*row);
-    lines_.pop(line);
-    row = lines_.front(line);
-  }
-  if (row != nullptr && row->due <= now) return over;
-  for (const auto& each : over) lines_.put_back(line, each);
-  return {};
+// A probe goes with another message than the one that met the refusal, unless that is alone (warmup-rules §8). Of what is in memory of
+// the line: rows before that message are popped and returned.
+std::deque<queue::LineRow> Books::step_over_trigger(Line& line, const std::string& trigger) {
+  const auto another = another_than(line, trigger);
+  if (another == line.window.end()) return {};
+  std::deque<queue::LineRow> over(line.window.cbegin(), another);
+  for (std::size_t n = 0; n < over.size(); ++n) lines_.pop(line);
+  return over;
+}
+
+std::deque<queue::LineRow>::const_iterator Books::another_than(const Line& line, const std::string& trigger) const {
+  return std::find_if(line.window.begin(), line.window.end(), [&](const queue::LineRow& row) {
+    return row.due <= now() && row.recipient.message.text() != trigger && !in_flight_.contains(row.recipient);
+  });
 }
 
 void Books::give(Line& line, const Slot& slot) {
@@ -75,12 +76,17 @@ void Books::give(Line& line, const Slot& slot) {
   if (provider.rate > 0) {
     chosen.next_start = now + std::chrono::duration_cast<Duration>(std::chrono::duration<double>(1.0 / provider.rate));
   }
-  const auto skipped = slot.probe ? step_over_trigger(line, chosen) : std::deque<queue::LineRow>{};
+  ++line.busy;  // before rows are taken: what is in flight must not move the line's low water
+  const std::string trigger = chosen.record.brake.trigger;
+  const auto skipped = slot.probe ? step_over_trigger(line, trigger) : std::deque<queue::LineRow>{};
   const auto most = std::min<warmup::Recipients>(std::max(1U, provider.recipients_per_message), slot.recipients);
   take_rows(line, id, static_cast<std::size_t>(most));
   for (const auto& row : skipped) lines_.put_back(line, row);
-  ++line.busy;
   ++conversation.messages;
+  if (line.record.backoff == Duration(0) && !line.record.reason.empty()) {  // nothing holds it now
+    line.record.reason.clear();
+    lines_.changed(line);
+  }
 
   Assignment assignment;
   assignment.conversation = id;

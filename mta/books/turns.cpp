@@ -45,19 +45,17 @@ bool Books::competes(const Line& line, const LaneKey& granted, LaneKey& by) cons
 }
 
 // Nothing but the message that met the refusal: a probe of last resort (§8).
-bool Books::only_trigger(Line& line, const Lane& braked) {
+bool Books::only_trigger(Line& line, const std::string& trigger) {
   const auto* head = lines_.front(line);
-  if (head == nullptr || head->recipient.message.text() != braked.record.brake.trigger) return false;
-  const auto over = step_over_trigger(line, braked);
-  for (const auto& each : over) lines_.put_back(line, each);
-  return over.empty();
+  if (head == nullptr || head->recipient.message.text() != trigger) return false;
+  return another_than(line, trigger) == line.window.end() && line.complete;
 }
 
 Line* Books::stronger_than(Line& line, const LaneKey& granted) {
   const auto claim = [this](Line& of, const LaneKey& key) {
     Claim made = claim_of(of, key);
-    const Lane& used = lane(key);
-    made.only_trigger = used.record.brake.state != warmup::Brake::none && only_trigger(of, used);
+    const auto brake = lane(key).record.brake;
+    made.only_trigger = brake.state != warmup::Brake::none && only_trigger(of, brake.trigger);
     return made;
   };
   Line* best = nullptr;
@@ -97,7 +95,7 @@ std::string Books::next_waiting(Lane& lane) {
 Instant Books::place_in_crowd(const Line& line, const warmup::Hold& hold, const LaneKey& key, Instant until) {
   const bool other = key.provider.starts_with("other:");
   if (!hold.overall && other) return until;  // a lane of its own
-  const Instant planned = line.record.wake;
+  const Instant planned = line.planned;
   const std::string ledger = hold.overall ? key.source + (other ? " other" : "") : key.source + "/" + key.provider;
   if (crowds_.size() > most_crowds) crowds_.clear();
   Crowd& crowd = crowds_[{ledger, line.key.mail_class}];

@@ -37,6 +37,9 @@ Duration Books::withhold(Verdict verdict, const Conversation& conversation, cons
   if (withheld_.size() >= most_senders) {
     std::erase_if(withheld_,
                   [&](const auto& row) { return now() - std::max(row.second.until, row.second.refused) > remembered; });
+    if (withheld_.size() >= most_senders)
+      std::erase_if(withheld_, [](const auto& row) { return row.second.interval == Duration(0); });
+    if (withheld_.size() >= most_senders) withheld_.clear();
   }
   auto& sender = withheld_[{message.from_domain, conversation.lane.provider}];
   if (now() - std::max(sender.until, sender.refused) > remembered) sender = {};
@@ -73,7 +76,7 @@ void Books::no_longer_withhold(const Conversation& conversation) {
 }
 
 bool Books::is_withheld(Line& line, const queue::LineRow& row) {
-  if (withheld_.empty()) return false;
+  if (withheld_.empty() || line.key.kind == queue::LineKind::blocked) return false;  // its due time is its clock
   const auto of = message(row.recipient.message);
   ENSURE(of != nullptr);
   const auto lanes = line.key.pin.empty() ? std::vector<LaneKey>() : lanes_of(line);

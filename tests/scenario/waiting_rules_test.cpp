@@ -6,6 +6,7 @@
 #include <numeric>
 
 #include "days.h"
+#include "mta/books/books.h"
 
 namespace mta::sim {
 namespace {
@@ -234,6 +235,37 @@ TEST(WarmupCounts, WhatWeRefuseOurselvesSaysNothingOfALanesHealth) {
     EXPECT_EQ(lane->record.today.attempts, 0U);
   }
   EXPECT_EQ(gmail.dots().size(), 0U);
+  EXPECT_TRUE(town.every_recipient_is_somewhere_exactly_once());
+}
+
+// One lane is braked, the other grants and has no connection to spare: no reason to send mail to the overflow and back.
+TEST(WarmupOverflow, AHeadThatOnlyLacksAConnectionStaysWhereItIs) {
+  Town town{seed_from_env_or(77)};
+  auto& gmail = town.receiver("gmail.test");
+  gmail.manners.delays[Stage::dot] = 10min;
+  auto& out = town.mta({.sources = {"192.0.2.10", "192.0.2.11", "192.0.2.12"},
+                        .plan = plan_of(500, 1.5, 5000),
+                        .change = [](conf::Config& config) {
+                          conf::Provider google;
+                          google.name = "google";
+                          google.mx = {"*.gmail.test"};
+                          google.connections = 1;
+                          std::erase_if(config.providers, [](const auto& each) { return each.name == "google"; });
+                          config.providers.insert(config.providers.begin(), google);
+                          config.pools.at(0).sources = {"ip-1", "ip-2"};
+                          config.pools.at(0).overflow = "ip-3";
+                          for (auto& each : config.classes) {
+                            each.reserve = 0;
+                            each.max_wait = 1min;
+                            each.on_max_wait = warmup::OnMaxWait::overflow;
+                          }
+                        }});
+  warmup::HandWish pause;
+  pause.hand = warmup::Hand::pause;
+  town.world().loop.run(out.server().books().lane_hand("ip-1", "google", pause));
+  out.submit(38, bulk_to("gmail.test"));  // one by ip-2, an hour's share of 21 by the overflow, and the rest
+  town.pass(3h);
+  EXPECT_GE(gmail.accepted(), 15U) << town.story();
   EXPECT_TRUE(town.every_recipient_is_somewhere_exactly_once());
 }
 

@@ -39,6 +39,7 @@ class Play {
     if (what < 65) return take(line, dice_.between(1, 40));
     if (what < 80) return settle(line, true);
     if (what < 85) return settle(line, false);
+    if (what < 88) return end_where_it_waits(line);
     if (what < 93) return write();
     if (what < 95) return refused_insert(line);
     if (what < 97) return drain(line);
@@ -147,6 +148,16 @@ class Play {
       lines_->put_back(line, row);
     }
     line.busy = hand.empty() ? 0 : 1;
+  }
+  // By an operator's hand: nobody has taken it.
+  void end_where_it_waits(const std::string& name) {
+    auto& rows = model_[name];
+    if (rows.empty()) return;
+    const auto at = std::next(rows.begin(), static_cast<std::ptrdiff_t>(dice_.below(std::min<std::size_t>(rows.size(), 40))));
+    if (taken_.contains(at->recipient)) return;
+    const LineRow row = *at;
+    lines_->erase(batch_, lines_->open(name), row);
+    rows.erase(at);
   }
   void drain(const std::string& name) {
     take(name, model_[name].size());

@@ -195,6 +195,18 @@ TEST_F(ApiTest, RetriedMailGoesAtOnce) {
   EXPECT_TRUE(town.every_recipient_is_somewhere_exactly_once());
 }
 
+TEST_F(ApiTest, MailIsDroppedWhileOthersOfItsLineAreInConversation) {
+  gmail.manners.delays[smtp::Stage::dot] = 60s;
+  out.submit(100, to("gmail.test"));
+  town.pass(10s);
+  post("/api/v1/queue/drop", {{"domain", "gmail.test"}});
+  town.pass(1h);
+  EXPECT_EQ(out.waiting(), 0U) << town.story();
+  EXPECT_GE(gmail.accepted(), 1U);
+  EXPECT_LE(gmail.accepted(), 20U);
+  EXPECT_TRUE(town.every_recipient_is_somewhere_exactly_once());
+}
+
 TEST_F(ApiTest, MailInConversationIsDroppedWhenItComesBackAndNotWhenItWasDelivered) {
   gmail.manners.tarpit = 20s;
   out.submit(1, to("gmail.test"));
