@@ -182,7 +182,7 @@ class Dice {
   double fraction() { return static_cast<double>(roll() >> 11) * 0x1.0p-53; }  // [0, 1)
 };
 
-// A file of lines that only grows. A line that a crash tore is ended when the file is opened, so that the next has one of its own.
+// A file of lines that only grows. What a crash left of a line is cut off when the file is opened: whoever wrote it writes it again.
 class Appender {
  public:
   virtual ~Appender() = default;

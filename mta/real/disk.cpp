@@ -13,6 +13,8 @@ namespace mta::real {
 
 namespace {
 
+constexpr std::size_t longest_torn = 1U << 20U;
+
 class FileAppender : public Appender {
  public:
   explicit FileAppender(std::string path) : path_(std::move(path)) {
@@ -64,16 +66,22 @@ class FileAppender : public Appender {
     return end_torn_line();
   }
 
+  // What a crash left of a line is cut off: whoever wrote it writes it again. Of a file that cannot be read, or has no line end within
+  // reach, it is ended instead.
   bool end_torn_line() {
     struct stat facts {};
     if (::fstat(file_, &facts) != 0) return false;
     if (!S_ISREG(facts.st_mode) || facts.st_size == 0) return true;
     const int reader = ::open(path_.c_str(), O_RDONLY | O_CLOEXEC);
     if (reader < 0) return true;  // ours to write, not to read: left as it is
-    char last = '\n';
-    const bool read = ::pread(reader, &last, 1, facts.st_size - 1) == 1;
+    std::string tail(std::min<std::size_t>(longest_torn, static_cast<std::size_t>(facts.st_size)), '\0');
+    const off_t from = facts.st_size - static_cast<off_t>(tail.size());
+    const bool read = ::pread(reader, tail.data(), tail.size(), from) == static_cast<ssize_t>(tail.size());
     ::close(reader);
-    return !read || last == '\n' || ::write(file_, "\n", 1) == 1;
+    if (!read || tail.back() == '\n') return true;
+    const auto last = tail.rfind('\n');
+    if (last == std::string::npos && from > 0) return ::write(file_, "\n", 1) == 1;
+    return ::ftruncate(file_, last == std::string::npos ? 0 : from + static_cast<off_t>(last) + 1) == 0;
   }
 
   bool sync_name() const {

@@ -12,7 +12,7 @@ class MemoryAppender : public Appender {
  public:
   MemoryAppender(std::shared_ptr<DiskLife> life, FileHandle file, std::string directory)
       : life_(std::move(life)), file_(std::move(file)), directory_(std::move(directory)) {
-    if (!file_->bytes.empty() && file_->bytes.back() != '\n') append("\n");
+    life_->with([&](DiskImage& image) { image.truncate(*file_, file_->bytes.rfind('\n') + 1); });  // npos + 1 = 0
   }
   // All of it or, as the real one, the file as it was.
   bool append(std::string_view text) override {

@@ -153,8 +153,10 @@ TEST_F(EventFileTest, AfterPowerLossEveryEventStandsOnALineOfItsOwn) {
     torn += lines().empty() ? 0 : lines().back().starts_with("(torn) ");
     open();
     advance(log.last());
-    for (const std::string& line : lines())
-      if (line.ends_with("c\"}")) seen.insert(std::stoull(line.substr(line.rfind("{\"seq\":") + 7)));
+    for (const std::string& line : lines()) {
+      ASSERT_TRUE(line.starts_with("{\"seq\":") && line.ends_with("c\"}")) << line;
+      seen.insert(std::stoull(line.substr(7)));
+    }
     ASSERT_EQ(seen.size(), log.last()) << "round " << round;
   }
   EXPECT_GT(torn, 0U) << "the disk tears a line now and then, else this test shows nothing";

@@ -38,11 +38,18 @@ TEST_F(GrowingFile, IsMadeAnewAfterItWasMovedAway) {
   EXPECT_EQ(content(path), "two\n");
 }
 
-TEST_F(GrowingFile, EndsALineThatACrashTore) {
+TEST_F(GrowingFile, CutsOffWhatACrashLeftOfALine) {
   EXPECT_TRUE(disk.open_append(path)->append("one\ntw"));
   EXPECT_TRUE(disk.open_append(path)->append("two\n"));
   EXPECT_TRUE(disk.open_append(path)->append("three\n"));
-  EXPECT_EQ(content(path), "one\ntw\ntwo\nthree\n");
+  EXPECT_EQ(content(path), "one\ntwo\nthree\n");
+  std::filesystem::remove(path);
+  EXPECT_TRUE(disk.open_append(path)->append("tw"));
+  EXPECT_TRUE(disk.open_append(path)->append("two\n"));
+  EXPECT_EQ(content(path), "two\n");
+  EXPECT_TRUE(disk.open_append(path)->append(std::string(2U << 20U, 'x')));  // no line end within reach
+  EXPECT_TRUE(disk.open_append(path)->append("three\n"));
+  EXPECT_TRUE(content(path).ends_with("xx\nthree\n"));
 }
 
 TEST_F(GrowingFile, IsSyncedWhateverItIs) {

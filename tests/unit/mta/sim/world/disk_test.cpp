@@ -209,7 +209,7 @@ TEST(SimDisk, AnAppenderWritesWholeLinesOrNothing) {
   EXPECT_EQ(desk.disk.contents("/d/events"), "{1}\n{2}\n");
 }
 
-TEST(SimDisk, WhatAnAppenderSyncedSurvivesAndATornLineIsEnded) {
+TEST(SimDisk, WhatAnAppenderSyncedSurvivesAndATornLineIsCutOff) {
   int torn = 0;
   for (std::uint64_t seed = 1; seed <= seeds; ++seed) {
     Desk desk(seed);
