@@ -58,16 +58,10 @@ std::optional<HttpReply> wrong_question(const HttpRequest& request, const std::v
   return std::nullopt;
 }
 
-// A name that no mail can have: a typo must not look like an empty queue. What waits of a class or provider that is gone is under
-// another name.
+// A typo must not look like an empty queue. What waits of a class or provider that is gone is under another name.
 std::optional<HttpReply> unknown_name(const QueueFilter& filter, const conf::Config& config) {
-  const auto& provider = filter.provider;
-  if (!provider.empty() && provider != "*" && !provider.starts_with("other:") && config.provider(provider) == nullptr)
-    return problem(404, "no such provider",
-                   fmt::format("there is no provider {}; `warmupctl providers DOMAIN` tells a domain's", provider));
-  if (!filter.mail_class.empty() && config.mail_class(filter.mail_class) == nullptr)
-    return problem(404, "no such class", "there is no class " + filter.mail_class);
-  return std::nullopt;
+  auto unknown = filter.provider.empty() ? std::nullopt : unknown_provider(filter.provider, config);
+  return unknown || filter.mail_class.empty() ? std::move(unknown) : unknown_class(filter.mail_class, config);
 }
 
 // "/api/v1/messages/ID" with prefix "/api/v1/messages/" → "ID".
@@ -92,6 +86,17 @@ HttpReply no_message(const std::string& id) {
 }
 
 }  // namespace
+
+std::optional<HttpReply> unknown_provider(const std::string& name, const conf::Config& config) {
+  if (name == "*" || name.starts_with("other:") || config.provider(name) != nullptr) return std::nullopt;
+  return problem(404, "no such provider",
+                 fmt::format("there is no provider {}; `warmupctl providers DOMAIN` tells a domain's", name));
+}
+
+std::optional<HttpReply> unknown_class(const std::string& name, const conf::Config& config) {
+  if (config.mail_class(name) != nullptr) return std::nullopt;
+  return problem(404, "no such class", "there is no class " + name);
+}
 
 HttpReply problem(unsigned status, const std::string& title, const std::string& detail) {
   return {status, "application/problem+json",

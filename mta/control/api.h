@@ -9,6 +9,7 @@
 #pragma once
 
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -42,5 +43,8 @@ class Api {
 };
 
 HttpReply problem(unsigned status, const std::string& title, const std::string& detail);  // RFC 9457
+std::optional<HttpReply> unknown_provider(const std::string& name,
+                                          const conf::Config&);  // a problem; nothing: some mail can be its
+std::optional<HttpReply> unknown_class(const std::string& name, const conf::Config&);
 
 }  // namespace mta

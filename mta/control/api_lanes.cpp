@@ -63,10 +63,6 @@ warmup::HandWish wish_of(const HttpRequest& request, warmup::Hand hand) {
   return wish;
 }
 
-bool known_provider(const std::string& provider, const conf::Config& config) {
-  return provider == "*" || provider == all_providers || provider.starts_with("other:") || config.provider(provider) != nullptr;
-}
-
 // The same lane, with who waits for it.
 const LaneReport& of_status(const StatusReport& status, const LaneReport& lane) {
   const auto found = std::find_if(status.lanes.begin(), status.lanes.end(), [&](const LaneReport& each) {
@@ -114,11 +110,6 @@ std::optional<HttpReply> wrong_line(const ForecastWish& wish, const conf::Config
   return std::nullopt;
 }
 
-HttpReply unknown_provider(const std::string& provider) {
-  return problem(404, "no such provider",
-                 fmt::format("there is no provider {}; `warmupctl providers DOMAIN` tells a domain's", provider));
-}
-
 }  // namespace
 
 awaitable<HttpReply> Api::lane(std::string verb, const HttpRequest& request) {
@@ -130,7 +121,9 @@ awaitable<HttpReply> Api::lane(std::string verb, const HttpRequest& request) {
   const auto config = parts_.server.config();
   const auto* of = config->source(source);
   if (of == nullptr) co_return unknown_source(source, *config);
-  if (!known_provider(provider, *config)) co_return unknown_provider(provider);
+  if (provider != all_providers) {
+    if (auto unknown = unknown_provider(provider, *config)) co_return std::move(*unknown);
+  }
   if (auto wrong = wrong_lane(*of, provider)) co_return std::move(*wrong);
   warmup::HandWish wish;
   std::optional<HttpReply> bad;
@@ -161,7 +154,7 @@ awaitable<HttpReply> Api::lane_history(const HttpRequest& request) {
   if (auto wrong = wrong_lane(*of, provider)) co_return std::move(*wrong);
   const StatusReport status = co_await parts_.server.books().status();
   for (const auto& lane : status.lanes) {
-    if (lane.source != source || (lane.overall ? "(all)" : lane.provider) != provider) continue;
+    if (lane.source != source || (lane.overall ? std::string(all_providers) : lane.provider) != provider) continue;
     const auto events = co_await parts_.server.books().lane_events(source, provider);
     json::array changes;
     for (const auto& row : events) {
@@ -183,11 +176,12 @@ awaitable<HttpReply> Api::forecast(const HttpRequest& request) {
   wish.source = parameter(request, "source");
   if (const auto pool = parameter(request, "pool"); !pool.empty()) wish.pool = pool;
   if (const auto mail_class = parameter(request, "class"); !mail_class.empty()) wish.mail_class = mail_class;
-  if (!known_provider(wish.provider, *config)) co_return unknown_provider(wish.provider);
+  if (wish.provider != all_providers) {
+    if (auto unknown = unknown_provider(wish.provider, *config)) co_return std::move(*unknown);
+  }
   if (!wish.source.empty() && config->source(wish.source) == nullptr) co_return unknown_source(wish.source, *config);
   if (auto wrong = wrong_line(wish, *config)) co_return std::move(*wrong);
-  if (config->mail_class(wish.mail_class) == nullptr)
-    co_return problem(404, "no such class", "there is no class " + wish.mail_class);
+  if (auto unknown = unknown_class(wish.mail_class, *config)) co_return std::move(*unknown);
   std::optional<HttpReply> bad;
   try {
     wish.backlog = number(request, "backlog");

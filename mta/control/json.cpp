@@ -7,6 +7,7 @@
 #include <algorithm>
 
 #include "conf/units.h"
+#include "mta/books/lanes.h"
 #include "mta/observe/events.h"
 #include "mta/rehearsal.h"
 
@@ -83,7 +84,7 @@ json::object lane_json(const LaneReport& lane) {
   const bool planned = !lane.plan.empty();
   const auto used = record.committed();
   return {{"source", lane.source},
-          {"provider", lane.overall ? std::string("(all)") : lane.provider},
+          {"provider", lane.overall ? std::string(all_providers) : lane.provider},
           {"overall", lane.overall},
           {"plan", planned ? json::value(lane.plan) : json::value(nullptr)},
           {"state", planned || record.brake.state != warmup::Brake::none || record.pin.state != warmup::Pin::none
