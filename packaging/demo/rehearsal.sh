@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Rehearses a warm-up with the real daemon: about a week in three minutes. Makes the picture at the top of README.md.
+# Rehearses a warm-up with the real daemon: six days in two minutes. Makes the picture at the top of README.md.
 # On Debian 12, as root or with sudo; builds what is missing. Only loopback addresses are used; nothing is left running.
 #   packaging/demo/rehearsal.sh     KEEP=1 packaging/demo/rehearsal.sh    keeps the folder with the configuration, the log and the events
 set -euo pipefail

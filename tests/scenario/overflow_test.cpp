@@ -16,12 +16,9 @@ void add_old_relay(conf::Config& config) {
 }
 
 std::vector<EventSeen> events_of(Daemon& daemon, const std::string& type) {
-  daemon.stop();
-  Evidence seen;
-  daemon.read_spool(seen);
-  daemon.start();
-  std::erase_if(seen.events, [&](const EventSeen& each) { return each.type != type; });
-  return seen.events;
+  auto events = look_into(daemon).events;
+  std::erase_if(events, [&](const EventSeen& each) { return each.type != type; });
+  return events;
 }
 
 TEST(WarmupFull, ALineThatWouldWaitLongerThanMaxWaitIsRefusedAtRcptOnceItsProviderIsKnown) {

@@ -67,14 +67,7 @@ TEST(WarmupReactions, WhatOverflowsGoesByTheOldRelayAndTheRestByTheNewAddress) {
   auto& gmail = town.receiver("gmail.test");
   auto& relay = town.receiver("relay.test");
   auto& out = town.mta({.plan = plan_of(40, 1.5, 5000), .change = [](conf::Config& config) {
-                          conf::Source old = config.sources.at(0);
-                          old.name = "old-relay";
-                          old.address.clear();
-                          old.plan.clear();
-                          old.smarthost = "mx1.relay.test:25";
-                          old.tls = conf::TlsLevel::may;
-                          config.sources.push_back(old);
-                          config.pools.at(0).overflow = "old-relay";
+                          add_relay(config);
                           for (auto& each : config.classes) each.when_full = warmup::WhenFull::overflow;
                         }});
   out.submit(200, bulk_to("gmail.test"));
