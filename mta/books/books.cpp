@@ -16,7 +16,7 @@ namespace {
 constexpr std::size_t hot_bytes = 24U << 20U;
 constexpr std::size_t route_room = 20'000;
 constexpr std::size_t counts_in_memory = 20'000;
-constexpr std::size_t lines_looked_at = 200;  // at once, after a reload
+constexpr std::size_t lines_looked_at = 200;  // at once, by serve_held()
 constexpr Duration room_pause = std::chrono::seconds(1);
 constexpr Duration house_pause = std::chrono::hours(1);
 constexpr std::string_view totals_key = "totals";
@@ -79,21 +79,21 @@ void Books::replace(Policy policy) {
     for (auto& [key, found] : lanes_) found.rules.reset();
     routes_.clear();
     for (const auto& name : lines_.awake_lines()) enqueue(lines_.open(name));
-    serve_held("", ++reloads_);
+    serve_held("", ++walks_);
   });
 }
 
-// What was held by the configuration before may go now. Lines that sleep are many, so some are looked at in each step, from the first to
-// the last; those that wait for a time (a retry, a site) go on sleeping. The next reload begins anew.
-void Books::serve_held(const std::string& from, std::uint64_t reload) {
-  if (reload != reloads_ || stopping_) return;
+// After a reload or an operator's hand what was held may go now. Lines that sleep are many, so some are looked at in each step, from the
+// first to the last; those that wait for a time (a retry, a site) go on sleeping. The next walk begins anew.
+void Books::serve_held(const std::string& from, std::uint64_t walk) {
+  if (walk != walks_ || stopping_) return;
   const auto now = world_.calendar.now();
   std::size_t seen = 0;
   std::string name;
   for (auto cursor = store_->scan(Family::lines, from, ""); cursor.valid(); cursor.next()) {
     name = cursor.key();
     if (seen++ == lines_looked_at) {
-      inbox_->put([this, name, reload] { serve_held(name, reload); });
+      inbox_->put([this, name, walk] { serve_held(name, walk); });
       return;
     }
     const auto record = queue::decode_line_record(cursor.value());

@@ -143,7 +143,6 @@ class Books final : public Spool, public Desk {
   void pump();
   Line* serve(Line&, bool preferred);
   bool serve_next();
-  bool serve_head(Line&, const queue::LineRow&);
   const conf::Pool* pool_of(const std::string& name) const;
   std::vector<LaneKey> lanes_of(const Line&) const;
 
@@ -227,7 +226,8 @@ class Books final : public Spool, public Desk {
 
   // overflow.cpp
   const conf::Source* overflow_of(const Line&);
-  bool leaves_overflow(Line&);
+  std::string_view why_not(const Line&, const conf::Source& overflow);
+  bool leaves_overflow(Line&, const queue::Recipient& head);
   std::optional<Instant> pool_opens(const queue::LineKey& home);
   bool return_to_pool(Line&, const queue::LineRow& head, Search&);
   void go_home(Line&, queue::LineRow, queue::Recipient);
@@ -240,6 +240,7 @@ class Books final : public Spool, public Desk {
   // withhold.cpp
   Duration withhold(Verdict, const Conversation&, const std::string& evidence);
   void no_longer_withhold(const Conversation&);
+  std::optional<Instant> withheld_until(const Line&, const std::string& from_domain) const;
   bool is_withheld(Line&, const queue::LineRow&);
 
   // fate.cpp: ends and moves of one recipient
@@ -324,7 +325,7 @@ class Books final : public Spool, public Desk {
   void event(std::string_view type, const boost::json::object& fields);
   void housekeeping();
   void watch_clock();
-  void serve_held(const std::string& from, std::uint64_t reload);
+  void serve_held(const std::string& from, std::uint64_t walk);
 
   World world_;
   Policy policy_;
@@ -371,7 +372,7 @@ class Books final : public Spool, public Desk {
   std::unique_ptr<Alarm> wake_alarm_, room_alarm_, house_alarm_;
   std::uint64_t next_conversation_ = 1;
   std::uint64_t messages_ = 0, recipients_ = 0;  // in the queue
-  std::uint64_t reloads_ = 0;
+  std::uint64_t walks_ = 0;
   bool totals_dirty_ = false;
   std::atomic<std::uint64_t> last_id_{0};
   std::atomic<bool> stopping_{false}, finished_{false}, full_{false}, low_{false};

@@ -9,7 +9,6 @@
 // Not here  who may claim anything (turns.cpp).
 #pragma once
 
-#include <compare>
 #include <tuple>
 
 #include "mta/world.h"

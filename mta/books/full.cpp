@@ -27,7 +27,7 @@ bool Books::release_pin(Line& line, const queue::LineRow& row) {
   ENSURE(found.has_value());
   bool free = policy_.config->source(line.key.pin) == nullptr;
   if (!free && found->pin_source.empty()) {
-    free = leaves_overflow(line);
+    free = leaves_overflow(line, *found);
   } else if (!free) {
     const auto& record = lane(lanes_of(line).front()).record;
     const bool braked = record.brake.state != Brake::none || record.pin.state == warmup::Pin::paused;

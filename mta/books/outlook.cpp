@@ -207,10 +207,8 @@ awaitable<std::vector<Gate>> Books::lane_gates(GateWish wish) {
 
 // A From domain that waits alone; what becomes of who waits too long; the overflow and when it is used (§6, §8).
 void Books::add_line_gates(const Line& line, const GateWish& wish, std::vector<Gate>& gates) {
-  const auto withheld = withheld_.find({wish.from_domain, line.key.provider});
-  if (withheld != withheld_.end() && withheld->second.until > now()) {
-    gates.push_back({"sender", "mail from " + wish.from_domain + " was refused for what it lacks", "see events", false,
-                     withheld->second.until});
+  if (const auto until = withheld_until(line, wish.from_domain)) {
+    gates.push_back({"sender", "mail from " + wish.from_domain + " was refused for what it lacks", "see events", false, until});
   }
   if (!line.key.pin.empty()) return;
   const auto& options = class_of(line.key.mail_class);
@@ -225,7 +223,9 @@ void Books::add_line_gates(const Line& line, const GateWish& wish, std::vector<G
   if (!overflows) return;
   const bool when_full = options.when_full == warmup::WhenFull::overflow;
   const bool too_long = options.on_max_wait == warmup::OnMaxWait::overflow;
-  const std::string state = overflow_of(line) == nullptr ? pool->overflow + ", braked" : pool->overflow;
+  const auto* source = policy_.config->source(pool->overflow);
+  const auto why = source == nullptr ? std::string_view("is gone") : why_not(line, *source);
+  const std::string state = why.empty() ? pool->overflow : fmt::format("{}, {}", pool->overflow, why);
   gates.push_back({"overflow", state,
                    when_full  ? "when the day is full"
                    : too_long ? "after max_wait"
@@ -290,7 +290,7 @@ awaitable<LaneHandReport> Books::lane_hand(std::string source, std::string provi
     tell(key, found, done.changes);
     dirty_lanes_.insert(key);
     wake_held(found);
-    serve_held("", ++reloads_);
+    if (!done.changes.empty()) serve_held("", ++walks_);
     report.lane = report_of(key);
     effects_.push_back(
         [asker = std::move(asker), report = std::move(report)]() mutable { answer(std::move(asker), std::move(report)); });

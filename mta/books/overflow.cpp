@@ -21,28 +21,32 @@ bool is_braked(const warmup::Lane& record) {
 }
 }  // namespace
 
-// The overflow of the line's pool, when there is one that is well and has room: not braked, its site answers, and what waits there
-// already is less than what the class can still get there today.
+// The overflow of the line's pool, when there is one that is well and has room.
 const conf::Source* Books::overflow_of(const Line& line) {
   const auto* pool = pool_of(line.key.pool);
   if (pool == nullptr || pool->overflow.empty() || !line.key.pin.empty()) return nullptr;
   const auto* source = policy_.config->source(pool->overflow);
-  if (source == nullptr) return nullptr;
-  const LaneKey key{source->name, source->is_smarthost() ? "*" : line.key.provider};
-  if (is_braked(lane(key).record)) return nullptr;
-  const auto& there = lines_.look(overflow_line(line, *source)).record;
-  if (there.backoff > Duration(0)) return nullptr;  // who waits there sees when it answers again
+  return source != nullptr && why_not(line, *source).empty() ? source : nullptr;
+}
+
+// Why the overflow takes nothing of the line now: a brake, its site does not answer (who waits there sees when it does), or what waits
+// there already is all that the class can still get there today. "" = it takes it.
+std::string_view Books::why_not(const Line& line, const conf::Source& overflow) {
+  const LaneKey key{overflow.name, overflow.is_smarthost() ? "*" : line.key.provider};
+  if (is_braked(lane(key).record)) return "braked";
+  const auto& there = lines_.look(overflow_line(line, overflow)).record;
+  if (there.backoff > Duration(0)) return "does not answer";
   const auto left = left_on(key, line.key.mail_class);
-  return left && there.waiting >= *left ? nullptr : source;
+  return left && there.waiting >= *left ? "full" : "";
 }
 
 // Mail in the overflow goes back when that is not the pool's any more or is braked; and when its site does not answer, but for one that
 // tries it until the pool's own lanes take that one too.
-bool Books::leaves_overflow(Line& line) {
+bool Books::leaves_overflow(Line& line, const queue::Recipient& head) {
   const auto* pool = pool_of(line.key.pool);
   if (pool == nullptr || pool->overflow != line.key.pin) return true;
   if (is_braked(lane(lanes_of(line).front()).record)) return true;
-  return line.record.backoff > Duration(0) && (line.record.waiting > 1 || !pool_opens(home_of(line.key, {})));
+  return line.record.backoff > Duration(0) && (line.record.waiting > 1 || !pool_opens(home_of(line.key, head)));
 }
 
 // When the pool's own lanes take more than what waits for them already; nothing: now.

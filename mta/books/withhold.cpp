@@ -75,20 +75,27 @@ void Books::no_longer_withhold(const Conversation& conversation) {
   if (conversation.begun >= found->second.until) withheld_.erase(found);
 }
 
+// Of a smarthost's line it is the smarthost that refuses.
+std::optional<Instant> Books::withheld_until(const Line& line, const std::string& from_domain) const {
+  if (withheld_.empty()) return std::nullopt;
+  const auto lanes = line.key.pin.empty() ? std::vector<LaneKey>() : lanes_of(line);
+  const auto found = withheld_.find({from_domain, lanes.empty() ? line.key.provider : lanes.front().provider});
+  return found == withheld_.end() || found->second.until <= now() ? std::nullopt : std::optional(found->second.until);
+}
+
 bool Books::is_withheld(Line& line, const queue::LineRow& row) {
   if (withheld_.empty() || line.key.kind == queue::LineKind::blocked) return false;  // its due time is its clock
   const auto of = message(row.recipient.message);
   ENSURE(of != nullptr);
-  const auto lanes = line.key.pin.empty() ? std::vector<LaneKey>() : lanes_of(line);
-  const auto found = withheld_.find({of->from_domain, lanes.empty() ? line.key.provider : lanes.front().provider});
-  if (found == withheld_.end() || found->second.until <= now()) return false;
+  const auto until = withheld_until(line, of->from_domain);
+  if (!until) return false;
   auto waiting = recipient(row.recipient);
   ENSURE(waiting.has_value());
   const auto due = row.due;
   const auto number = row.recipient.number;
   const std::string name = line.bytes;
   lines_.pop(line);
-  move(*of, number, std::move(*waiting), due, name, found->second.until);
+  move(*of, number, std::move(*waiting), due, name, *until);
   return true;
 }
 
