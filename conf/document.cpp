@@ -62,7 +62,7 @@ Node from(const toml::node& node, std::size_t line) {
 }  // namespace
 
 // Control octets of a value must not reach a terminal.
-std::string quoted(std::string_view text) {
+std::string in_quotes(std::string_view text) {
   std::string made = "\"";
   for (const char c : text.substr(0, shown_at_most)) {
     const bool control = static_cast<unsigned char>(c) < 0x20 || c == 0x7f;
@@ -78,7 +78,7 @@ const Node* Node::find(std::string_view key) const {
 
 std::string Node::shown() const {
   switch (kind) {
-    case Kind::text: return quoted(text);
+    case Kind::text: return in_quotes(text);
     case Kind::whole: return fmt::format("{}", whole);
     case Kind::real: return fmt::format("{}", real);
     case Kind::boolean: return boolean ? "true" : "false";

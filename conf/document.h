@@ -32,7 +32,7 @@ struct Node {
   std::string shown() const;  // as in a message: "\"abc\"", "12", "a list", "a table"
 };
 
-std::string quoted(std::string_view);  // for a message: shortened, control octets escaped
+std::string in_quotes(std::string_view);  // for a message: shortened, control octets escaped
 
 // `name` stands for the file in messages.
 Node parse_document(const std::string& toml, const std::string& name);

@@ -267,7 +267,7 @@ void Table::finish() {
   for (const auto& [key, node] : node_->entries) {
     if (std::find(known_.begin(), known_.end(), key) != known_.end()) continue;
     const std::string table = path_.empty() ? "" : fmt::format(" in [{}]", path_);
-    faults_->problem(faults_->at(node.line), fmt::format("unknown key {}{}{}", quoted(key), table, hint_for(key, known_)));
+    faults_->problem(faults_->at(node.line), fmt::format("unknown key {}{}{}", in_quotes(key), table, hint_for(key, known_)));
   }
 }
 

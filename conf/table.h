@@ -43,7 +43,7 @@ class Table {
   template <typename Whole>
   bool whole(const std::string& key, Whole& value, Whole least, Whole most) {
     std::uint64_t wide = 0;
-    if (!whole_number(key, wide, least, most)) return false;
+    if (!whole_number(key, wide, static_cast<std::uint64_t>(least), static_cast<std::uint64_t>(most))) return false;
     value = static_cast<Whole>(wide);
     return true;
   }

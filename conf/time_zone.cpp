@@ -25,7 +25,7 @@ std::string time_zone_fault(const std::string& name) {
     return "";
   } catch (const std::exception&) {
   }
-  const std::string found = quoted(name);
+  const std::string found = in_quotes(name);
   try {
     return fmt::format("expected a time zone like \"Europe/Berlin\", found {}{}", found, nearest_zone(name));
   } catch (const std::exception& error) {

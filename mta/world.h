@@ -13,7 +13,6 @@
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/ip/address.hpp>
 #include <chrono>
-#include <compare>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -78,7 +77,7 @@ struct Endpoint {
   std::uint16_t port = 0;
   std::string text() const;  // "192.0.2.1:25", "[2001:db8::1]:25"
   static std::optional<Endpoint> parse(std::string_view);
-  friend auto operator<=>(const Endpoint&, const Endpoint&) = default;
+  friend bool operator==(const Endpoint&, const Endpoint&) = default;
 };
 
 // Why a stream is gone. `refused`/`unreachable` come from connect; `shut` is our own close().

@@ -1,11 +1,19 @@
 #!/usr/bin/env bash
-# Installs what warmupd needs on Debian 12: to build (always), to run the demo (--demo), to run every test (--tests).
+# Installs what warmupd needs on Debian 12 or 13: to build (always), to run the demo (--demo), to run every test (--tests), to try another
+# release of Debian (--try-debian; only packaging/try-debian.sh needs that). `--list` first prints the packages and installs nothing.
 # Works as root or through sudo; may be run any number of times; does nothing when all is there.
 set -euo pipefail
 
+# Boost 1.81 or later. Debian 12's own libboost-dev is 1.74, with 1.81 beside it; later releases have what we need under the plain name.
+release=$(. "${OS_RELEASE:-/etc/os-release}" && echo "${ID:-} ${VERSION_ID:-}")
+case "$release" in
+  "debian 12") boost=(libboost1.81-dev libboost-json1.81-dev) ;;
+  *)           boost=(libboost-dev libboost-json-dev) ;;
+esac
+
 build=(
   g++ cmake ninja-build ccache pkg-config
-  libboost1.81-dev libboost-json1.81-dev libssl-dev libopendkim-dev libbsd-dev libc-ares-dev librocksdb-dev
+  "${boost[@]}" libssl-dev libopendkim-dev libbsd-dev libc-ares-dev librocksdb-dev
   libspdlog-dev libfmt-dev libtomlplusplus-dev libcli11-dev prometheus-cpp-dev libpsl-dev libidn2-dev libre2-dev
   libhowardhinnant-date-dev libgmime-3.0-dev libcrypt-dev tzdata publicsuffix
   libgtest-dev libgmock-dev libbenchmark-dev
@@ -17,13 +25,17 @@ tests=(
 )
 
 packages=("${build[@]}")
+list=""
 for wish in "$@"; do
   case "$wish" in
-    --demo)  packages+=("${demo[@]}") ;;
-    --tests) packages+=("${demo[@]}" "${tests[@]}") ;;
-    *) echo "usage: packaging/install-deps.sh [--demo] [--tests]" >&2; exit 64 ;;
+    --list)       list=1 ;;
+    --demo)       packages+=("${demo[@]}") ;;
+    --tests)      packages+=("${demo[@]}" "${tests[@]}") ;;
+    --try-debian) packages=(debootstrap) ;;
+    *) echo "usage: packaging/install-deps.sh [--list] [--demo] [--tests] [--try-debian]" >&2; exit 64 ;;
   esac
 done
+if [ -n "$list" ]; then printf '%s\n' "${packages[@]}"; exit 0; fi
 
 # nodejs and npm may be there from elsewhere; a working one is as good as Debian's.
 have() { case "$1" in

@@ -3,6 +3,9 @@
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <rocksdb/cache.h>
+#if __has_include(<rocksdb/advanced_cache.h>)  // RocksDB 8: what can be asked of a cache moved there
+#include <rocksdb/advanced_cache.h>
+#endif
 #include <rocksdb/db.h>
 #include <sys/stat.h>
 

@@ -52,8 +52,9 @@ void Books::settle_now(Settlement settlement, Asker<std::optional<Assignment>> a
   feed_back(conversation, settlement);
   if (settlement.refused) hear_refusal(conversation, *settlement.refused);
   for (const auto& [addressee, due] : taken) {
-    const auto outcome = std::find_if(settlement.outcomes.begin(), settlement.outcomes.end(),
-                                      [&](const Outcome& candidate) { return candidate.number == addressee.number; });
+    const auto outcome =
+        std::find_if(settlement.outcomes.begin(), settlement.outcomes.end(),
+                     [number = addressee.number](const Outcome& candidate) { return candidate.number == number; });
     ENSURE(outcome != settlement.outcomes.end());
     settle_one(conversation, addressee, due, *outcome, settlement);
   }

@@ -45,8 +45,8 @@ json::object classes(const Report& report) {
   json::object made;
   for (const auto& [name, of_class] : report.classes) {
     json::object row = as_json(of_class.counts);
-    const auto seconds = [&](double share) {
-      return of_class.waits.count() == 0 ? json::value(nullptr) : json::value(of_class.waits.share(share).count() / 1000);
+    const auto seconds = [&waits = of_class.waits](double share) {
+      return waits.count() == 0 ? json::value(nullptr) : json::value(waits.share(share).count() / 1000);
     };
     row["half_within_seconds"] = seconds(0.5);
     row["most_within_seconds"] = seconds(0.95);

@@ -1,5 +1,7 @@
 #include "mta/real/cares_channel.h"
 
+// What replaces the calls that c-ares 1.34 (Debian 13) calls old is not there in 1.18 (Debian 12).
+#define CARES_NO_DEPRECATED
 #include <ares.h>
 #include <arpa/nameser.h>
 #include <openssl/rand.h>

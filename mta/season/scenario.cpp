@@ -54,7 +54,7 @@ struct Names {
 
   void expect(const conf::Where& where, const std::string& key, const std::string& name, const std::vector<std::string>& known) {
     if (name.empty() || std::find(known.begin(), known.end(), name) != known.end()) return;
-    std::string text = fmt::format("{}: the configuration has no {}", key, conf::quoted(name));
+    std::string text = fmt::format("{}: the configuration has no {}", key, conf::in_quotes(name));
     const std::string best = conf::nearest(name, known);
     if (!best.empty() && conf::is_near(name, best)) text += fmt::format(", did you mean \"{}\"?", best);
     problems.push_back({where, text});
