@@ -32,6 +32,8 @@ struct Where {  // a place in a file, for messages
 enum class ListenerTls { off, starttls, implicit };
 enum class ListenerAuth { off, optional, required };
 enum class TlsLevel { off, may, encrypt, verify };
+enum class PrivateNetworks { allow, refuse };
+enum class Unsigned { warn, refuse, allow };  // what becomes of a From without a DKIM key
 
 struct Limits {
   std::uint64_t message_size = 50ULL << 20U;
@@ -40,7 +42,9 @@ struct Limits {
   std::uint64_t memory = 256ULL << 20U;
   unsigned connections_per_client = 100;
   Duration command_timeout = std::chrono::minutes(5);
+  std::uint64_t data_rate = 500;  // octets a second that a body must bring, over any minute
   unsigned hops = 100;
+  std::uint64_t line_length = 64ULL << 10U;  // longer lines are refused
 };
 
 struct Network {  // "127.0.0.0/8", "::1/128", "192.0.2.1"
@@ -82,6 +86,7 @@ struct Delivery {
   std::uint16_t port = 25;
   Duration connect_timeout = std::chrono::seconds(30);
   bool allow_loopback = false;
+  PrivateNetworks private_networks = PrivateNetworks::allow;
   TlsLevel tls = TlsLevel::may;
 };
 
@@ -98,6 +103,7 @@ struct Source {
   std::string address;          // local IP; "" = the kernel's choice
   std::string family = "ipv4";  // with address = ""; else the address's own
   std::string public_address;
+  std::string was;   // the address whose lanes this source takes over; "" = none
   std::string ehlo;  // filled with hostname when not given
   std::string plan;  // "" = none
   std::string overall;
@@ -160,6 +166,16 @@ struct Bounces {
   std::string domain, secret_file;
   bool forward = true;
 };
+struct History {
+  Duration keep = std::chrono::hours(24 * 7);  // of recipients that have ended; 0 = none
+};
+struct Log {
+  std::string level = "info";  // debug info warn error
+  std::string maillog;         // a file in Postfix's shape; "" = none
+};
+struct Warmup {
+  std::vector<std::string> exempt;  // domains, with subdomains, that no ledger counts
+};
 struct Control {
   std::string socket = "/run/warmupd/control.sock", listen, token_file;
 };
@@ -194,6 +210,7 @@ struct Config {
   Dns dns;
   Delivery delivery;
   queue::RetryOptions retry;
+  Unsigned dkim_unsigned = Unsigned::warn;  // [dkim] unsigned
   std::vector<DkimKey> dkim_keys;
   std::vector<Source> sources;
   std::vector<Pool> pools;
@@ -205,6 +222,9 @@ struct Config {
   std::vector<ResponseRule> responses;
   Suppression suppression;
   Bounces bounces;
+  History history;
+  Log log;
+  Warmup warmup;
   Control control;
   Events events;
   Doctor doctor;

@@ -55,7 +55,7 @@ void load_pools(Table& top, Draft&);          // pool, route
 void load_classes(Table& top, Draft&);        // class
 void load_plans(Table& top, Draft&);          // plan
 void load_own_providers(Table& top, Draft&);  // providers, provider
-void load_watching(Table& top, Draft&);       // suppression, bounces, control, events, doctor, rehearsal
+void load_watching(Table& top, Draft&);       // suppression, bounces, history, log, warmup, control, events, doctor, rehearsal
 void load_users(const std::string& path, const std::string& content, Draft&);  // the users file
 
 void check(Draft&);                            // names refer to things that exist; things fit together

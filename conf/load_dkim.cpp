@@ -54,6 +54,8 @@ void load_dkim(Table& top, Draft& draft) {
   auto dkim = top.table("dkim");
   if (!dkim) return;
   Types types;
+  dkim->choice<Unsigned>("unsigned", draft.config.dkim_unsigned,
+                         {{"warn", Unsigned::warn}, {"refuse", Unsigned::refuse}, {"allow", Unsigned::allow}});
   for (Table& table : dkim->tables("key")) load_key(table, draft, types);
   dkim->finish();
 }

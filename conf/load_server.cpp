@@ -36,7 +36,9 @@ void load_limits(Table& top, Draft& draft) {
   table->size("memory", limits.memory, 1ULL << 20U);  // a session holds two chunks of 128 KiB
   table->whole("connections_per_client", limits.connections_per_client, 1U, 1'000'000U);
   table->duration("command_timeout", limits.command_timeout, seconds(1));
+  table->whole<std::uint64_t>("data_rate", limits.data_rate, 1, 1'000'000);
   table->whole("hops", limits.hops, 1U, 10'000U);
+  table->size("line_length", limits.line_length, 998);  // RFC 5321 §4.5.3.1.6
   table->finish();
   if (limits.recipients < 100)
     table->warn("recipients", "clients may count on 100 recipients a transaction (RFC 5321 4.5.3.1.8)");
@@ -62,6 +64,8 @@ void load_delivery(Table& top, Draft& draft) {
   table->whole<std::uint16_t>("port", delivery.port, 1, 65535);
   table->duration("connect_timeout", delivery.connect_timeout, seconds(1));
   table->yes_no("allow_loopback", delivery.allow_loopback);
+  table->choice<PrivateNetworks>("private_networks", delivery.private_networks,
+                                 {{"allow", PrivateNetworks::allow}, {"refuse", PrivateNetworks::refuse}});
   table->choice<TlsLevel>(
       "tls", delivery.tls,
       {{"off", TlsLevel::off}, {"may", TlsLevel::may}, {"encrypt", TlsLevel::encrypt}, {"verify", TlsLevel::verify}});

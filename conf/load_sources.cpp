@@ -21,6 +21,9 @@ void load_address(Table& table, Source& source) {
     table.fault("public_address", fmt::format("expected an address of this source's family, {}, found \"{}\"", source.family,
                                               source.public_address));
   }
+  table.text_or_none("was", source.was, ip_literal);
+  if (!source.was.empty() && !source.address.empty() && ip_octets(source.was) == ip_octets(source.address))
+    table.fault("was", fmt::format("{} is this source's own address; name the one it had before", source.was));
 }
 
 void load_password(Table& table, Source& source, Draft& draft) {
@@ -45,6 +48,7 @@ void load_smarthost(Table& table, Source& source, Draft& draft) {
     return;
   }
   if (!source.address.empty()) table.fault("address", "a source has an address or a smarthost, not both");
+  if (!source.was.empty()) table.fault("was", "is for a source with an address, and this one is a smarthost");
   if (source.username.empty() != source.password_file.empty()) {
     table.fault(source.username.empty() ? "username" : "password_file", "username and password_file belong together");
   } else if (!source.username.empty()) {

@@ -35,6 +35,29 @@ void load_bounces(Table& top, Draft& draft) {
   if (!bounces.secret_file.empty()) draft.read_secret(*table, "secret_file", bounces.secret_file, secret);
 }
 
+void load_history(Table& top, Draft& draft) {
+  auto table = top.table("history");
+  if (!table) return;
+  table->duration("keep", draft.config.history.keep, seconds(0));
+  table->finish();
+}
+
+void load_log(Table& top, Draft& draft) {
+  auto table = top.table("log");
+  if (!table) return;
+  table->choice("level", draft.config.log.level, {"debug", "info", "warn", "error"});
+  draft.path(*table, "maillog", draft.config.log.maillog);
+  table->finish();
+}
+
+void load_exempt(Table& top, Draft& draft) {
+  auto table = top.table("warmup");
+  if (!table) return;
+  table->texts("exempt", draft.config.warmup.exempt, host_name);
+  for (std::string& domain : draft.config.warmup.exempt) domain = lower(domain);
+  table->finish();
+}
+
 void load_control(Table& top, Draft& draft) {
   auto table = top.table("control");
   if (!table) return;
@@ -61,8 +84,9 @@ void load_events(Table& top, Draft& draft) {
   table->duration("keep", events.keep, seconds(1));
   draft.path(*table, "file", events.file);
   table->text_or_none("webhook", events.webhook, web_address);
-  const std::vector<std::string> types{"accepted",   "refused",      "delivered", "deferred", "bounced", "expired", "dropped",
-                                       "suppressed", "unsuppressed", "complaint", "returned", "clock",   "lane"};
+  const std::vector<std::string> types{"accepted", "refused", "delivered",  "deferred",     "bounced",
+                                       "expired",  "dropped", "suppressed", "unsuppressed", "complaint",
+                                       "returned", "clock",   "lane",       "unsigned",     "damaged"};
   table->texts("webhook_types", events.webhook_types);
   for (std::size_t i = 0; i < events.webhook_types.size(); ++i) {
     if (std::find(types.begin(), types.end(), events.webhook_types[i]) != types.end()) continue;
@@ -100,6 +124,9 @@ void load_rehearsal(Table& top, Draft& draft) {
 void load_watching(Table& top, Draft& draft) {
   load_suppression(top, draft);
   load_bounces(top, draft);
+  load_history(top, draft);
+  load_log(top, draft);
+  load_exempt(top, draft);
   load_control(top, draft);
   load_events(top, draft);
   load_doctor(top, draft);
