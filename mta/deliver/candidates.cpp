@@ -67,10 +67,10 @@ std::optional<asio::ip::address> local_address(const conf::Source& source) {
   return error ? std::nullopt : std::optional(address);
 }
 
-Family family_of(const conf::Source& source) {
+IpFamily family_of(const conf::Source& source) {
   const auto address = local_address(source);
   const bool six = address ? address->is_v6() : source.family == "ipv6";
-  return six ? Family::ipv6 : Family::ipv4;
+  return six ? IpFamily::ipv6 : IpFamily::ipv4;
 }
 
 awaitable<Way> find_way(World world, Assignment assignment) {
@@ -162,7 +162,7 @@ Failure Candidates::none() const {
     made.reply = smtp::make_reply(451, "4.4.3 " + notes);
   } else if (exists_) {  // there may be addresses of the other family; this source cannot dial them (warmup-rules §1)
     made.reply = smtp::make_reply(
-        451, fmt::format("4.4.1 no server has an {} address: {}", family_ == Family::ipv4 ? "IPv4" : "IPv6", notes));
+        451, fmt::format("4.4.1 no server has an {} address: {}", family_ == IpFamily::ipv4 ? "IPv4" : "IPv6", notes));
   } else {
     made.verdict = Verdict::dns_failure;
     made.reply = smtp::make_reply(550, "5.4.4 " + notes);

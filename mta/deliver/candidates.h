@@ -48,7 +48,7 @@ class Candidates {
 
   World world_;
   Way way_;
-  Family family_ = Family::ipv4;
+  IpFamily family_ = IpFamily::ipv4;
   bool allow_loopback_ = false, unknown_ = false, exists_ = false;
   std::optional<Endpoint> rehearsal_;
   std::size_t next_host_ = 0;
@@ -58,6 +58,6 @@ class Candidates {
 };
 
 std::optional<asio::ip::address> local_address(const conf::Source&);
-Family family_of(const conf::Source&);
+IpFamily family_of(const conf::Source&);
 
 }  // namespace mta

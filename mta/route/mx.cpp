@@ -126,8 +126,8 @@ awaitable<Exchanges> find_exchanges(Resolver& resolver, std::string domain, Dice
   co_return made;
 }
 
-awaitable<Addresses> find_addresses(Resolver& resolver, std::string host, Family family) {
-  const bool v4 = family == Family::ipv4;
+awaitable<Addresses> find_addresses(Resolver& resolver, std::string host, IpFamily family) {
+  const bool v4 = family == IpFamily::ipv4;
   Addresses made;
   if (const auto literal = address_in_place_of_name(host)) {
     if (literal->is_v4() == v4)

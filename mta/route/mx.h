@@ -37,13 +37,13 @@ struct Exchanges {
 // `domain`: lower case, ASCII (IDNA applied), or an address literal "[192.0.2.1]", "[IPv6:…]".
 awaitable<Exchanges> find_exchanges(Resolver&, std::string domain, Dice&);
 
-enum class Family { ipv4, ipv6 };
+enum class IpFamily { ipv4, ipv6 };
 struct Addresses {
   std::vector<asio::ip::address> found;  // only of the family asked for
   Rcode rcode = Rcode::ok;
   std::string detail;  // why there is none
 };
-awaitable<Addresses> find_addresses(Resolver&, std::string host, Family);
+awaitable<Addresses> find_addresses(Resolver&, std::string host, IpFamily);
 
 // 127/8, ::1, 0.0.0.0, :: and their mapped forms: refused as MX unless delivery.allow_loopback.
 bool is_loopback_or_unspecified(const asio::ip::address&);

@@ -9,7 +9,7 @@ namespace {
 
 class HostAddresses : public testing::Test {
  protected:
-  Addresses find(const std::string& host, Family family) { return finished(find_addresses(dns, host, family)); }
+  Addresses find(const std::string& host, IpFamily family) { return finished(find_addresses(dns, host, family)); }
   FakeResolver dns;
 };
 
@@ -17,27 +17,27 @@ TEST_F(HostAddresses, OnlyTheFamilyAskedForIsFound) {
   dns.address("mx.example", "192.0.2.1");
   dns.address("mx.example", "192.0.2.2");
   dns.address("mx.example", "2001:db8::1");
-  EXPECT_EQ(find("mx.example", Family::ipv4).found.size(), 2U);
-  ASSERT_EQ(find("mx.example", Family::ipv6).found.size(), 1U);
-  EXPECT_EQ(find("mx.example", Family::ipv6).found[0].to_string(), "2001:db8::1");
+  EXPECT_EQ(find("mx.example", IpFamily::ipv4).found.size(), 2U);
+  ASSERT_EQ(find("mx.example", IpFamily::ipv6).found.size(), 1U);
+  EXPECT_EQ(find("mx.example", IpFamily::ipv6).found[0].to_string(), "2001:db8::1");
   EXPECT_EQ(dns.questions, 3) << "one question each, of the one family";
 }
 
 TEST_F(HostAddresses, WhyThereIsNoneIsSaid) {
   dns.exists("bare.example");
   dns.fails("broken.example", RecordType::a);
-  EXPECT_EQ(find("nowhere.example", Family::ipv4).detail, "nowhere.example: no such host");
-  EXPECT_EQ(find("nowhere.example", Family::ipv4).rcode, Rcode::nxdomain);
-  EXPECT_EQ(find("bare.example", Family::ipv6).detail, "bare.example has no AAAA record");
-  EXPECT_EQ(find("bare.example", Family::ipv6).rcode, Rcode::ok);
-  EXPECT_EQ(find("broken.example", Family::ipv4).detail, "broken.example: SERVFAIL from 127.0.0.1:5353");
-  EXPECT_EQ(find("broken.example", Family::ipv4).rcode, Rcode::failed);
+  EXPECT_EQ(find("nowhere.example", IpFamily::ipv4).detail, "nowhere.example: no such host");
+  EXPECT_EQ(find("nowhere.example", IpFamily::ipv4).rcode, Rcode::nxdomain);
+  EXPECT_EQ(find("bare.example", IpFamily::ipv6).detail, "bare.example has no AAAA record");
+  EXPECT_EQ(find("bare.example", IpFamily::ipv6).rcode, Rcode::ok);
+  EXPECT_EQ(find("broken.example", IpFamily::ipv4).detail, "broken.example: SERVFAIL from 127.0.0.1:5353");
+  EXPECT_EQ(find("broken.example", IpFamily::ipv4).rcode, Rcode::failed);
 }
 
 TEST_F(HostAddresses, AnAddressIsItsOwnAddressInItsFamily) {
-  EXPECT_EQ(find("192.0.2.1", Family::ipv4).found.size(), 1U);
-  EXPECT_EQ(find("192.0.2.1", Family::ipv6).found.size(), 0U);
-  EXPECT_EQ(find("192.0.2.1", Family::ipv6).detail, "192.0.2.1 is not an IPv6 address");
+  EXPECT_EQ(find("192.0.2.1", IpFamily::ipv4).found.size(), 1U);
+  EXPECT_EQ(find("192.0.2.1", IpFamily::ipv6).found.size(), 0U);
+  EXPECT_EQ(find("192.0.2.1", IpFamily::ipv6).detail, "192.0.2.1 is not an IPv6 address");
   EXPECT_EQ(dns.questions, 0);
 }
 
