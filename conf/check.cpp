@@ -3,17 +3,10 @@
 #include <algorithm>
 
 #include "conf/draft.h"
-#include "conf/nearest.h"
+#include "conf/provider_words.h"
 
 namespace conf {
 namespace {
-
-template <typename Things>
-std::vector<std::string> names_of(const Things& things) {
-  std::vector<std::string> names;
-  for (const auto& thing : things) names.push_back(thing.name);
-  return names;
-}
 
 struct Known {
   std::string_view noun;
@@ -34,20 +27,16 @@ Known known(Named kind, const Config& config) {
   return {"user", users};
 }
 
-constexpr std::size_t listed_at_most = 8;
-
 void check_reference(const Reference& reference, const Config& config, Faults& faults) {
   const Known kind = known(reference.kind, config);
   if (std::find(kind.names.begin(), kind.names.end(), reference.name) != kind.names.end()) return;
   std::string text = fmt::format("{}: there is no {} \"{}\"", reference.path, kind.noun, reference.name);
-  const std::string best = nearest(reference.name, kind.names);
-  if (!best.empty() && is_near(reference.name, best)) {
-    text += fmt::format(", did you mean \"{}\"?", best);
-  } else if (!best.empty() && kind.names.size() <= listed_at_most && reference.kind != Named::user) {
-    text += fmt::format(", only {}", listed(kind.names));
-  }
+  const bool user = reference.kind == Named::user;  // a list of those who may log in is nobody's business
+  if (!user || guess(reference.name, kind.names).near)
+    text += hint(reference.name, kind.names,
+                 reference.kind == Named::provider ? provider_words(config.providers) : std::vector<Alias>{});
   // Users come and go while the daemon runs: a route that waits for one does no harm.
-  if (reference.kind == Named::user) return faults.warning(reference.where, text);
+  if (user) return faults.warning(reference.where, text);
   faults.problem(reference.where, text);
 }
 

@@ -42,7 +42,7 @@ void load_auth(Table& top, Draft& draft) {
   if (!std::filesystem::exists(path, ignored)) {
     const bool named = table && table->given("users");
     if (named)
-      table->warn("users", fmt::format("{} does not exist, so nobody can log in; `warmupctl passwd NAME` makes it", path));
+      table->warn("users", fmt::format("{} does not exist, so no user can log in; `warmupctl passwd NAME` makes it", path));
     return;
   }
   std::string content;
@@ -71,13 +71,26 @@ void check_listener(Table& table, const Listener& listener, const Config& config
   }
   const bool clear_text = listener.tls == ListenerTls::off || !certificate;
   if (listener.auth == ListenerAuth::required && clear_text && !local) {
-    table.warn("auth", "\"required\", but without TLS passwords are taken from loopback only, so nobody else can send here");
+    table.warn("auth", "\"required\", but without TLS passwords are taken from loopback only, so no other host can send here");
   }
   for (const Network& network : listener.relay_from) {
     if (network.prefix == 0 && !local) {
       table.warn("relay_from", fmt::format("\"{}\" lets the whole world relay through {}", network.text, listener.address));
     }
   }
+}
+
+// 0.0.0.0 is every IPv4 address and [::] every IPv6 address: with it nothing else can have the port.
+bool is_same_place(const std::string& one, const std::string& other) {
+  const auto a = split_host_port(one), b = split_host_port(other);
+  if (!a || !b || a->port != b->port || a->port == 0) return false;
+  const auto is_v6 = [](const std::string& host) { return host.find(':') != std::string::npos; };
+  const auto is_any = [](const std::string& host) {
+    const auto octets = ip_octets(host);
+    return octets && std::all_of(octets->begin(), octets->end(), [](std::uint8_t octet) { return octet == 0; });
+  };
+  if (is_v6(a->host) != is_v6(b->host)) return false;
+  return ip_octets(a->host) == ip_octets(b->host) || is_any(a->host) || is_any(b->host);
 }
 
 void load_listener(Table& table, Draft& draft) {
@@ -95,10 +108,12 @@ void load_listener(Table& table, Draft& draft) {
   table.yes_no("submission", listener.submission);
   table.finish();
   check_listener(table, listener, draft.config);
-  const bool fixed_port = !listener.address.empty() && !listener.address.ends_with(":0");
   for (const Listener& other : draft.config.listeners) {
-    if (!fixed_port || other.address != listener.address) continue;
-    table.fault("address", fmt::format("{} is taken already, at {}", listener.address, other.where.text()));
+    if (!is_same_place(listener.address, other.address)) continue;
+    table.fault("address", other.address == listener.address
+                               ? fmt::format("{} is taken already, at {}", listener.address, other.where.text())
+                               : fmt::format("{} and {} (at {}) are the same port of the same addresses; keep one of them",
+                                             listener.address, other.address, other.where.text()));
   }
   draft.config.listeners.push_back(std::move(listener));
 }

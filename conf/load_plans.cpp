@@ -19,9 +19,9 @@ constexpr std::uint64_t most_recipients = 1'000'000'000'000;
 bool one_form(Table& table, bool own_table, bool own_preset) {
   const bool own_start = table.given("start") || table.given("growth");
   if ((own_table || own_preset) && own_start) {
-    table.fault(own_table ? "table" : "preset", "stands instead of start and growth; give one or the other");
+    table.fault(own_table ? "table" : "preset", "replaces start and growth; give one or the other");
   } else if (own_table && own_preset) {
-    table.fault("preset", "stands instead of table; give one or the other");
+    table.fault("preset", "replaces table; give one or the other");
   } else {
     return true;
   }

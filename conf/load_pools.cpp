@@ -86,7 +86,7 @@ void load_pools(Table& top, Draft& draft) {
     draft.config.pools.push_back(all_sources(draft.config));
   } else {
     if (draft.config.pool("default") == nullptr) {
-      top.fault("pool", "there is no pool \"default\", which mail uses that no route sends elsewhere");
+      top.fault("pool", "there is no pool \"default\"; mail that no route sends elsewhere uses it");
     }
     check_membership(draft.config, draft.faults);
   }

@@ -22,8 +22,9 @@ void load_address(Table& table, Source& source) {
                                               source.public_address));
   }
   table.text_or_none("was", source.was, ip_literal);
-  if (!source.was.empty() && !source.address.empty() && ip_octets(source.was) == ip_octets(source.address))
-    table.fault("was", fmt::format("{} is this source's own address; name the one it had before", source.was));
+  if (!source.was.empty() && family_of(source.was) != source.family) {
+    table.fault("was", fmt::format("expected an address of this source's family, {}, found \"{}\"", source.family, source.was));
+  }
 }
 
 void load_password(Table& table, Source& source, Draft& draft) {
@@ -54,8 +55,9 @@ void load_smarthost(Table& table, Source& source, Draft& draft) {
   } else if (!source.username.empty()) {
     load_password(table, source, draft);
     if (source.tls != TlsLevel::verify) {
-      table.warn("tls",
-                 "the password is only said to a server whose certificate is verified; with tls = \"verify\" mail waits for one");
+      table.warn(
+          "tls",
+          "the password is sent only to a server whose certificate is verified; with tls = \"verify\" mail waits until it is");
     }
   }
 }

@@ -84,9 +84,9 @@ void load_events(Table& top, Draft& draft) {
   table->duration("keep", events.keep, seconds(1));
   draft.path(*table, "file", events.file);
   table->text_or_none("webhook", events.webhook, web_address);
-  const std::vector<std::string> types{"accepted", "refused", "delivered",  "deferred",     "bounced",
-                                       "expired",  "dropped", "suppressed", "unsuppressed", "complaint",
-                                       "returned", "clock",   "lane",       "unsigned",     "damaged"};
+  const std::vector<std::string> types{"accepted", "refused",    "delivered",    "deferred",  "bounced",  "expired",
+                                       "dropped",  "suppressed", "unsuppressed", "complaint", "returned", "clock",
+                                       "lane",     "unsigned",   "damaged",      "lint"};
   table->texts("webhook_types", events.webhook_types);
   for (std::size_t i = 0; i < events.webhook_types.size(); ++i) {
     if (std::find(types.begin(), types.end(), events.webhook_types[i]) != types.end()) continue;

@@ -1,11 +1,19 @@
 #include "conf/nearest.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
+
+#include "conf/names.h"
+#include "conf/table.h"
 
 namespace conf {
 namespace {
 
 constexpr std::size_t compared_at_most = 64;  // names are short; what is longer is no slip of the finger
+constexpr std::size_t listed_at_most = 8;
+
+std::size_t distance(std::string_view typed, std::string_view known) { return edit_distance(lower(typed), lower(known)); }
 
 }  // namespace
 
@@ -27,14 +35,31 @@ std::size_t edit_distance(std::string_view a, std::string_view b) {
 }
 
 bool is_near(std::string_view typed, std::string_view known) {
-  return edit_distance(typed, known) <= std::max<std::size_t>(1, std::min(typed.size(), known.size()) / 3);
+  return distance(typed, known) <= std::max<std::size_t>(1, std::min(typed.size(), known.size()) / 3);
 }
 
-std::string nearest(std::string_view typed, const std::vector<std::string>& known) {
-  const auto best = std::min_element(known.begin(), known.end(), [&](const std::string& a, const std::string& b) {
-    return edit_distance(typed, a) < edit_distance(typed, b);
-  });
-  return best == known.end() ? "" : *best;
+std::string nearest(std::string_view typed, const std::vector<std::string>& known) { return guess(typed, known).name; }
+
+Guess guess(std::string_view typed, const std::vector<std::string>& known, const std::vector<Alias>& aliases) {
+  Guess best;
+  std::size_t edits = std::string::npos;
+  const auto look = [&](std::string_view word, const std::string& name) {
+    const std::size_t needed = distance(typed, word);
+    if (needed < edits) edits = needed, best = {name, is_near(typed, word)};
+  };
+  for (const auto& name : known) look(name, name);
+  const std::string nearest_name = best.name;
+  for (const auto& alias : aliases) look(alias.word, alias.name);
+  if (!best.near) best.name = nearest_name;  // a far word of one's own leads nowhere
+  return best;
+}
+
+std::string hint(std::string_view typed, const std::vector<std::string>& known, const std::vector<Alias>& aliases) {
+  const Guess best = guess(typed, known, aliases);
+  if (best.name.empty()) return "";
+  if (best.near) return fmt::format(", did you mean \"{}\"?", best.name);
+  if (known.size() <= listed_at_most) return fmt::format(", only {}", listed(known));
+  return fmt::format("; the nearest known name is \"{}\"", best.name);
 }
 
 }  // namespace conf

@@ -34,7 +34,7 @@ std::string what_else(const std::string& pem) {
   if (pem.find_first_not_of(" \t\r\n") == std::string::npos) return "the key file is empty";
   if (!has("-----BEGIN ")) return "not a PEM file: expected a line \"-----BEGIN PRIVATE KEY-----\"";
   if (has("BEGIN ENCRYPTED PRIVATE KEY") || has("Proc-Type: 4,ENCRYPTED"))
-    return "the private key is encrypted; a daemon has nobody to ask for the passphrase: store it without (openssl pkey -in … "
+    return "the private key is encrypted; a daemon cannot ask for the passphrase: store the key without one (openssl pkey -in … "
            "-out …)";
   if (has("BEGIN OPENSSH PRIVATE KEY")) return "an OpenSSH key; expected a PEM private key (openssl genpkey -algorithm …)";
   if (has(" PRIVATE KEY-----")) return "the private key is damaged: OpenSSL cannot read it";

@@ -35,6 +35,7 @@ struct Assignment {
   std::shared_ptr<const queue::Message> message;
   std::vector<Addressee> addressees;  // one message, one site; ≥ 1
   Instant taken{};
+  bool hurry = false;     // most places for conversations are taken: a server that is slow to greet must not keep others waiting
   Instant permit_ends{};  // the lane's day ends then, or its total's: ask again just before the message begins
 };
 
@@ -50,6 +51,7 @@ struct Outcome {
   bool untried = false;                 // nothing was said to the remote about it: back into its line at once, no attempt
   bool rerouted = false;                // its MX set is another one now: routed again, no attempt
   bool dot_sent = false;
+  unsigned unanswered_dots = 0;             // how often the message was sent whole and no answer came that says what became of it
   Instant dot_at{};                         // when it was
   smtp::Stage stage = smtp::Stage::banner;  // at which the reply was heard
 };
@@ -66,6 +68,7 @@ struct Settlement {
   std::vector<Outcome> outcomes;  // one per addressee of the assignment
   std::optional<TlsFacts> tls;
   Duration took{0};
+  Duration connecting{0};   // of it, until the message could begin: DNS, connection, EHLO, TLS
   bool wants_more = false;  // the connection is good for another message
   // The site as a whole: set when no MX could be talked to (site back-off), or when the remote asked for fewer connections.
   bool site_failed = false;

@@ -40,9 +40,6 @@ bool is_fresh(const queue::Store& store) {
 }
 
 Rehearsal begin(queue::Store& store, const conf::Config& config, Instant wall) {
-  if (!is_fresh(store))
-    refuse(config,
-           fmt::format("rehearsal: the spool {} has been in real use; a rehearsal needs a spool of its own", config.spool));
   const Rehearsal made{wall, config.rehearsal.time_scale};
   queue::Batch batch;
   batch.put(Family::meta, key, encode(made));
@@ -55,9 +52,14 @@ Rehearsal begin(queue::Store& store, const conf::Config& config, Instant wall) {
 
 bool is_rehearsal(const conf::Config& config) { return !config.rehearsal.deliver_to.empty() || config.rehearsal.time_scale > 1; }
 
-std::optional<Rehearsal> enter_rehearsal(queue::Store& store, const conf::Config& config, Instant wall) {
+std::optional<Rehearsal> rehearsal_of(const queue::Store& store, const conf::Config& config) {
   const auto row = store.get(Family::meta, key);
-  if (!row) return is_rehearsal(config) ? std::optional(begin(store, config, wall)) : std::nullopt;
+  if (!row) {
+    if (is_rehearsal(config) && !is_fresh(store))
+      refuse(config,
+             fmt::format("rehearsal: the spool {} has been in real use; a rehearsal needs a spool of its own", config.spool));
+    return std::nullopt;
+  }
   const Rehearsal stored = decode(*row, config);
   if (!is_rehearsal(config)) {
     refuse(config,
@@ -71,6 +73,12 @@ std::optional<Rehearsal> enter_rehearsal(queue::Store& store, const conf::Config
                        config.spool, stored.scale, config.rehearsal.time_scale));
   }
   return stored;
+}
+
+std::optional<Rehearsal> enter_rehearsal(queue::Store& store, const conf::Config& config, Instant wall) {
+  const auto stored = rehearsal_of(store, config);
+  if (stored) return stored;
+  return is_rehearsal(config) ? std::optional(begin(store, config, wall)) : std::nullopt;
 }
 
 std::string rehearsal_banner(const conf::Config& config) {

@@ -25,6 +25,10 @@ struct Rehearsal {
 
 bool is_rehearsal(const conf::Config&);
 
+// The rehearsal that the spool belongs to; empty for production and for a spool that was never used. Throws conf::ConfigError when the
+// configuration is not for this spool.
+std::optional<Rehearsal> rehearsal_of(const queue::Store&, const conf::Config&);
+
 // What the spool is and what the configuration wants it to be; written down at the first start, `wall` being the epoch then.
 // Nothing: production.
 std::optional<Rehearsal> enter_rehearsal(queue::Store&, const conf::Config&, Instant wall);

@@ -14,6 +14,7 @@
 #include "mta/deliver/conversation.h"
 #include "mta/deliver/downgrade.h"
 #include "mta/observe/event_file.h"
+#include "mta/observe/mail_log.h"
 #include "mta/rehearsal.h"
 #include "mta/router.h"
 #include "mta/rules.h"
@@ -28,26 +29,40 @@ constexpr Duration stop_check = std::chrono::milliseconds(20);
 constexpr Duration settle_grace = std::chrono::seconds(3);  // for conversations that were cut to say so
 
 boost::json::object refused_fields(const Refused& refused) {
-  return {{"client", refused.client},
-          {"user", refused.user},
-          {"sender", refused.sender},
-          {"recipient", refused.recipient},
-          {"stage", name(refused.stage)},
-          {"code", refused.refusal.code},
-          {"enhanced", refused.refusal.enhanced},
-          {"text", refused.refusal.text}};
+  boost::json::object fields{{"client", refused.client},
+                             {"user", refused.user},
+                             {"sender", refused.sender},
+                             {"recipient", refused.recipient},
+                             {"stage", name(refused.stage)},
+                             {"code", refused.refusal.code},
+                             {"enhanced", refused.refusal.enhanced},
+                             {"text", refused.refusal.text}};
+  if (refused.count > 0) {
+    fields["count"] = refused.count;
+    fields["since"] = queue::rfc3339(refused.since);
+  }
+  return fields;
+}
+
+// `domain` is that of the From header.
+boost::json::object marked_fields(const Marked& mark) {
+  return {{"id", mark.id.text()},  {"message_id", mark.message_id}, {"class", mark.mail_class}, {"sender", mark.sender},
+          {"domain", mark.domain}, {"client", mark.client},         {"user", mark.user},        {"reason", mark.reason}};
 }
 }  // namespace
 
 struct Server::Parts {
-  Parts(World world_in, conf::Config config) : world(world_in), rules(make_rules(world_in.net, std::move(config))) {}
+  Parts(World world_in, conf::Config config, StartOptions how_in)
+      : world(world_in), how(how_in), rules(make_rules(world_in.net, std::move(config))) {}
 
   World world;
+  StartOptions how;
   mutable std::mutex mutex;  // guards rules
   std::shared_ptr<const Rules> rules;
   Tasks tasks;
   std::shared_ptr<queue::Store> store;
   std::unique_ptr<EventFile> event_file;
+  std::shared_ptr<MailLog> mail_log;
   std::unique_ptr<Books> books;
   std::unique_ptr<Submission> submission;
 
@@ -55,6 +70,7 @@ struct Server::Parts {
     Executor home;
     std::shared_ptr<Hangup> hangup;
   };
+  std::shared_ptr<FailedExtensions> failed_extensions = std::make_shared<FailedExtensions>();
   std::mutex lines_mutex;  // guards open_lines
   std::map<std::uint64_t, Line> open_lines;
 
@@ -65,6 +81,7 @@ struct Server::Parts {
 
   void open_books();
   void open_event_file();
+  void open_mail_log();
   void open_submission();
   void converse_with(Assignment);
   awaitable<void> host(Assignment, ConversationParts);
@@ -74,15 +91,18 @@ struct Server::Parts {
   awaitable<void> wind_down(std::function<void()> done);
 };
 
-Server::Server(World world, conf::Config config) : parts_(std::make_unique<Parts>(world, std::move(config))) {}
+Server::Server(World world, conf::Config config, StartOptions how)
+    : parts_(std::make_unique<Parts>(world, std::move(config), how)) {}
 Server::~Server() = default;
 
 void Server::Parts::open_books() {
   const auto config = current()->config;
   queue::StoreOptions options;
   options.env = world.disk.env();
+  options.accept_damage = how.accept_damage;
   store = queue::Store::open(config->spool, options);
   enter_rehearsal(*store, *config, world.calendar.wall());
+  for (const auto& text : Identities(*store).changes(*config, *store)) spdlog::warn("{}", text);
   BooksHooks hooks;
   hooks.converse = [this](Assignment assignment) { converse_with(std::move(assignment)); };
   hooks.look_up = [this](std::string domain) { tasks.spawn(world.threads.io(), "route " + domain, look_up(domain)); };
@@ -92,9 +112,16 @@ void Server::Parts::open_books() {
 void Server::Parts::open_event_file() {
   const auto config = current()->config;
   if (config->events.file.empty()) return;
-  event_file =
-      std::make_unique<EventFile>(world, store, config->events.file, [this](std::uint64_t seq) { books->events_read(seq); });
+  event_file = std::make_unique<EventFile>(world, store, config->events.file,
+                                           [this](EventCursor read) { books->events_read(std::move(read)); });
   books->on_events = [this](std::uint64_t seq) { event_file->advance(seq); };
+}
+
+void Server::Parts::open_mail_log() {
+  const auto config = current()->config;
+  mail_log = std::make_shared<MailLog>(world, tasks, MailLog::Stamp{config->hostname, how.process});
+  mail_log->use(mail_log->open(config->log.maillog));
+  books->on_lines = [this](const std::vector<MailLine>& lines) { mail_log->add(lines); };
 }
 
 void Server::Parts::open_submission() {
@@ -105,6 +132,17 @@ void Server::Parts::open_submission() {
   doors.refused = [this](const Refused& refused) {
     books->report("refused", refused_fields(refused));
     if (refused.refusal.came_back) books->pause_overflows(refused.client);
+  };
+  doors.unsigned_mail = [this](const Marked& mark) {
+    spdlog::warn(
+        "mail from {} goes out without a DKIM signature: {}; add a [[dkim.key]], or set [dkim] unsigned = \"allow\" ({})",
+        mark.domain.empty() ? mark.sender : mark.domain, mark.reason, mark.id.text());
+    books->report("unsigned", marked_fields(mark));
+  };
+  doors.faulty_header = [this](const Marked& mark) {
+    spdlog::warn("client {}: taken with a header that RFC 5322 does not allow: {} ({})", mark.client, mark.reason,
+                 mark.id.text());
+    books->report("lint", marked_fields(mark));
   };
   submission = std::make_unique<Submission>(std::move(doors));
   submission->open();
@@ -126,6 +164,7 @@ void Server::Parts::converse_with(Assignment assignment) {
     return begin_signature(signer, message, changed, calendar.wall());  // DKIM t= is real
   };
   doors.downgrade = downgrade;
+  doors.failed_extensions = failed_extensions;
   const Executor home = world.threads.io();
   {
     const std::lock_guard lock(lines_mutex);
@@ -158,6 +197,7 @@ void Server::start() {
   Parts& parts = *parts_;
   parts.open_books();
   parts.open_event_file();
+  parts.open_mail_log();
   parts.books->start();
   for (unsigned n = 0; n < bounce_writers; ++n) {
     BouncerParts doors{parts.world, *parts.books, [this] { return parts_->current()->config; },
@@ -192,7 +232,10 @@ awaitable<void> Server::Parts::wind_down(std::function<void()> done) {
   asio::post(world.threads.syncer(), [this] {
     if (event_file) event_file->finish();
   });
-  books->finish(std::move(done));
+  books->finish([this, done = std::move(done)] {
+    mail_log->finish();
+    done();
+  });
 }
 
 void Server::abandon() {
@@ -240,14 +283,18 @@ std::vector<std::string> Server::reload(conf::Config config) {
     parts.rules = rules;
   }
   try {
+    auto maillog = parts.mail_log->open(rules->config->log.maillog);  // also the same one anew, when it was moved away
     parts.submission->reload();
+    parts.mail_log->use(std::move(maillog));
   } catch (...) {
     const std::lock_guard lock(parts.mutex);
     parts.rules = old;
     throw;
   }
+  const auto moved = Identities(*parts.store).changes(*rules->config, *parts.store);
   parts.books->replace({rules->config, rules->providers});
   std::vector<std::string> said{"configuration reloaded from " + rules->config->file};
+  said.insert(said.end(), moved.begin(), moved.end());
   for (auto& text : parts.strays(*old->config, *rules->config)) said.push_back(std::move(text));
   for (const auto& source : old->config->sources) {
     if (rules->config->source(source.name) == nullptr)
@@ -262,6 +309,10 @@ std::vector<std::string> Server::reload(conf::Config config) {
 
 std::vector<Endpoint> Server::listening() const {
   return parts_->submission ? parts_->submission->listening() : std::vector<Endpoint>{};
+}
+std::vector<UnsignedDomains::Row> Server::unsigned_domains() const {
+  if (!parts_->submission) return {};
+  return parts_->submission->office().unsigned_domains.rows(parts_->world.calendar.wall());
 }
 Books& Server::books() { return *parts_->books; }
 std::shared_ptr<const conf::Config> Server::config() const { return parts_->current()->config; }

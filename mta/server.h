@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "conf/config.h"
+#include "mta/submit/unsigned_domains.h"
 #include "mta/world.h"
 
 namespace mta {
@@ -23,9 +24,14 @@ class Books;
 class Judge;
 class Providers;
 
+struct StartOptions {
+  bool accept_damage = false;  // go on although less is in the spool than was acknowledged
+  unsigned process = 1;        // the number that lines of the maillog bear
+};
+
 class Server {
  public:
-  Server(World, conf::Config);
+  Server(World, conf::Config, StartOptions = {});
   ~Server();
   void start();
   // Listeners → new takes → idle connections → grace → close sockets → settle → last sync; `done` runs on the books thread.
@@ -33,8 +39,9 @@ class Server {
   // A crash, before the world's executors are emptied: nobody waits for an answer of ours any more. Only destruction may follow.
   void abandon();
   // Applies what is reloadable; on error the old configuration stays. Returns what to tell the operator, a line each.
-  std::vector<std::string> reload(conf::Config);  // throws conf::ConfigError
-  std::vector<Endpoint> listening() const;        // in the order of the configuration
+  std::vector<std::string> reload(conf::Config);               // throws conf::ConfigError
+  std::vector<Endpoint> listening() const;                     // in the order of the configuration
+  std::vector<UnsignedDomains::Row> unsigned_domains() const;  // whose mail went out without a signature of ours, for a day
   Books& books();
   std::shared_ptr<const conf::Config> config() const;
   std::shared_ptr<const Judge> judge() const;

@@ -50,6 +50,8 @@ class Spool {
   virtual awaitable<Kept> keep(queue::MessageId, std::uint32_t number, std::string chunk) = 0;  // written, not yet synced
   virtual awaitable<Acceptance> accept(Incoming) = 0;
   virtual void forget(queue::MessageId, std::uint32_t chunks) = 0;  // chunks kept of a message that ended
+  // A chunk that was kept, or is a message's. Throws std::runtime_error when it is not there.
+  virtual awaitable<std::string> chunk(queue::MessageId, std::uint32_t number) = 0;
   // "google opens about 2026-11-22T08:00Z" when by `when_full = "tempfail"` this recipient would be refused; "": no, or only DNS or the
   // From header can tell.
   virtual awaitable<std::string> full_for(Draft) = 0;

@@ -119,6 +119,7 @@ int main(int count, char** words) {
                   .ask = ask,
                   .exchanges = exchanges,
                   .secret = secret,
+                  .verify_spool = [](const std::string& spool) { return queue::verify(*queue::Store::open_to_read(spool)); },
                   .terminal = isatty(STDIN_FILENO) == 1,
                   .now = [] { return mta::real::SystemCalendar().wall(); }};
   return mta::ctl::run({words + 1, words + count}, outside);

@@ -118,7 +118,7 @@ class Stream {
   // force for all later operations until set again. A stream starts without one: always set it before the first operation.
   virtual void expires_after(Duration limit) = 0;
   virtual awaitable<std::size_t> read_some(std::span<char>) = 0;  // ≥ 1; the end is StreamLost{eof}
-  virtual awaitable<void> write(std::string_view) = 0;            // all of it
+  virtual awaitable<void> write(std::string_view) = 0;            // all of it; when it fails, what had arrived can still be read
   // Bytes read before but not consumed are the caller's to discard (RFC 3207 §4.2). A failed handshake closes the stream.
   virtual awaitable<TlsFacts> start_tls(TlsWish) = 0;
   virtual awaitable<void> shut() = 0;  // orderly end: TLS close_notify when encrypted, then close; never throws, bounded in time
@@ -187,6 +187,9 @@ class Appender {
   virtual ~Appender() = default;
   virtual bool append(std::string_view) = 0;  // false: did not go out whole; the caller tries again later
   virtual bool sync() = 0;                    // false: what was appended may not survive a power loss
+  // From now on a file of at least `size` octets is synced and moved to PATH.1 before the next append, PATH.1 to PATH.2 and so on; `kept`
+  // of those stay.
+  virtual void rotate_at(std::uint64_t size, unsigned kept) = 0;
 };
 
 class Disk {

@@ -12,7 +12,7 @@ case "$release" in
 esac
 
 build=(
-  g++ cmake ninja-build ccache pkg-config
+  g++ make cmake ninja-build ccache pkg-config
   "${boost[@]}" libssl-dev libopendkim-dev libbsd-dev libc-ares-dev librocksdb-dev
   libspdlog-dev libfmt-dev libtomlplusplus-dev libcli11-dev prometheus-cpp-dev libpsl-dev libidn2-dev libre2-dev
   libhowardhinnant-date-dev libgmime-3.0-dev libcrypt-dev tzdata publicsuffix
@@ -20,7 +20,7 @@ build=(
 )
 demo=(swaks libnet-ssleay-perl python3 python3-dkim python3-aiosmtpd python3-dnspython unbound nsd openssl curl ca-certificates)
 tests=(
-  clang-format postfix postgrey libsasl2-modules sasl2-bin opendkim opendkim-tools libmail-dkim-perl libsisimai-perl
+  clang-format postfix pflogsumm postgrey libsasl2-modules sasl2-bin opendkim opendkim-tools libmail-dkim-perl libsisimai-perl
   python3-flufl.bounce nodejs npm msmtp strace faketime socat procps jq iproute2
 )
 

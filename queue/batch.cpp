@@ -23,8 +23,8 @@ class Number : public rocksdb::ColumnFamilyHandle {
 };
 
 rocksdb::ColumnFamilyHandle* handle(Family family) {
-  static std::array<Number, family_count> numbers{Number{0}, Number{1}, Number{2}, Number{3}, Number{4},
-                                                  Number{5}, Number{6}, Number{7}, Number{8}, Number{9}};
+  static std::array<Number, family_count> numbers{Number{0}, Number{1}, Number{2}, Number{3}, Number{4}, Number{5},
+                                                  Number{6}, Number{7}, Number{8}, Number{9}, Number{10}};
   return &numbers.at(static_cast<std::size_t>(family));
 }
 

@@ -51,7 +51,8 @@ class Reader {
   std::uint8_t number_8(std::uint8_t most = UINT8_MAX) { return static_cast<std::uint8_t>(number(most)); }
   std::uint16_t number_16() { return static_cast<std::uint16_t>(number(UINT16_MAX)); }
   std::uint32_t number_32() { return static_cast<std::uint32_t>(number(UINT32_MAX)); }
-  bool done() const { return good_ && rest_.empty(); }  // all was read and all was right
+  bool more() const { return good_ && !rest_.empty(); }  // a field that not every row has follows
+  bool done() const { return good_ && rest_.empty(); }   // all was read and all was right
 
  private:
   std::string_view rest_;

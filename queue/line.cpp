@@ -11,7 +11,9 @@ namespace {
 constexpr std::size_t row_tail = 8 + 8 + 4;  // due, message, recipient
 constexpr char record_format = 0x31;
 
-bool is_kind(char letter) { return letter == 'r' || letter == 'b' || letter == 'u' || letter == 'x'; }
+bool is_kind(char letter) {
+  return letter == 'r' || letter == 'b' || letter == 'e' || letter == 'u' || letter == 'x' || letter == 'd';
+}
 
 }  // namespace
 

@@ -4,6 +4,8 @@
 //           source when greylisted. `unrouted` lines hold new mail by domain until the router knows provider and site;
 //           `returning` lines hold recipients whose DSN is still to be written, one line for all. `blocked` lines hold those of
 //           a routed line that were refused for good because of our address, ordered by when: for a day another one may take them.
+//           `damaged` is one line for all that cannot be read and waits for an operator.
+//           `exempt` lines hold recipients at domains of our own, which no ledger counts: they wait for no cap.
 // Units     Instants inside keys are big-endian, so keys sort by time.
 // Promise   Keys of one line are contiguous and ordered by (due, message, recipient).
 // Errors    decode returns nothing for what is no key.
@@ -19,7 +21,7 @@
 
 namespace queue {
 
-enum class LineKind : char { routed = 'r', blocked = 'b', unrouted = 'u', returning = 'x' };
+enum class LineKind : char { routed = 'r', blocked = 'b', exempt = 'e', unrouted = 'u', returning = 'x', damaged = 'd' };
 
 struct LineKey {
   LineKind kind = LineKind::routed;
@@ -28,7 +30,7 @@ struct LineKey {
   std::string mail_class;
   std::string site;  // routed: hosts of the best preference joined with ',' and sorted; smarthost: "*"
   std::string pin;   // source name, "" = any source of the pool
-  bool knows_site() const { return kind == LineKind::routed || kind == LineKind::blocked; }
+  bool knows_site() const { return kind != LineKind::unrouted && kind != LineKind::returning; }
   std::string encode() const;  // no NUL inside fields
   static std::optional<LineKey> decode(std::string_view);
   friend auto operator<=>(const LineKey&, const LineKey&) = default;

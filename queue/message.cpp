@@ -1,13 +1,18 @@
 #include "queue/message.h"
 
+#include <algorithm>
+
 #include "queue/bytes.h"
 
 namespace queue {
 
 namespace {
 
-constexpr char message_format = 0x11;  // kind of row and its version, STORE.md
-constexpr char recipient_format = 0x21;
+constexpr char message_format = 0x11;                                     // kind of row and its version, STORE.md
+constexpr char recipient_format = 0x21, limited_recipient_format = 0x22;  // with a list behind: of those that met a rate limit
+constexpr std::uint64_t most_limited = 64;                                // sources
+constexpr Duration days_that_matter = std::chrono::hours(48);             // the day of a lane lasts 36 hours at most
+constexpr std::uint32_t most_unanswered = 99;                             // far more than are ever sent
 constexpr auto all_notify = static_cast<std::uint8_t>(notify::never | notify::success | notify::failure | notify::delay);
 
 void write_reply(Writer& out, const LastReply& reply) {
@@ -33,6 +38,18 @@ LastReply read_reply(Reader& in) {
 }
 
 }  // namespace
+
+void note_rate_limit(Recipient& recipient, const std::string& source, Instant now) {
+  auto& limited = recipient.limited;
+  std::erase_if(limited, [&](const RateLimited& each) { return each.source == source || now - each.at > days_that_matter; });
+  if (limited.size() == most_limited) limited.erase(limited.begin());  // the oldest
+  limited.push_back({source, now});
+}
+
+bool was_rate_limited(const Recipient& recipient, const std::string& source, Instant since) {
+  return std::any_of(recipient.limited.begin(), recipient.limited.end(),
+                     [&](const RateLimited& each) { return each.source == source && each.at >= since; });
+}
 
 std::string encode(const Message& message) {
   Writer out(message_format);
@@ -84,7 +101,7 @@ std::optional<Message> decode_message(MessageId id, std::string_view bytes) {
 }
 
 std::string encode(const Recipient& recipient) {
-  Writer out(recipient_format);
+  Writer out(recipient.limited.empty() ? recipient_format : limited_recipient_format);
   out.text(recipient.address);
   out.text(recipient.orcpt);
   out.number(recipient.notify);
@@ -100,11 +117,19 @@ std::string encode(const Recipient& recipient) {
   out.text(recipient.line);
   out.instant(recipient.due);
   write_reply(out, recipient.last);
+  if (!recipient.limited.empty()) out.number(recipient.limited.size());
+  for (const auto& each : recipient.limited) {
+    out.text(each.source);
+    out.instant(each.at);
+  }
+  if (recipient.unanswered != 0)
+    out.number(std::min(recipient.unanswered, most_unanswered));  // absent in most rows, and in those of older versions
   return out.take();
 }
 
 std::optional<Recipient> decode_recipient(std::string_view bytes) {
-  Reader in(recipient_format, bytes);
+  const bool was_limited = !bytes.empty() && bytes.front() == limited_recipient_format;
+  Reader in(was_limited ? limited_recipient_format : recipient_format, bytes);
   Recipient recipient;
   recipient.address = in.text();
   recipient.orcpt = in.text();
@@ -121,7 +146,14 @@ std::optional<Recipient> decode_recipient(std::string_view bytes) {
   recipient.line = in.text();
   recipient.due = in.instant();
   recipient.last = read_reply(in);
-  if (!in.done()) return std::nullopt;
+  if (was_limited) recipient.limited.resize(in.number(most_limited));
+  for (auto& each : recipient.limited) {
+    each.source = in.text();
+    each.at = in.instant();
+  }
+  const bool counted = in.more();
+  if (counted) recipient.unanswered = static_cast<std::uint32_t>(in.number(most_unanswered));
+  if (!in.done() || counted != (recipient.unanswered != 0) || was_limited == recipient.limited.empty()) return std::nullopt;
   return recipient;
 }
 

@@ -58,6 +58,13 @@ struct LastReply {
   friend bool operator==(const LastReply&, const LastReply&) = default;
 };
 
+// A source by which a recipient met a rate limit, and when last: it counts as rate limited there for the rest of that day.
+struct RateLimited {
+  std::string source;
+  Instant at{};
+  friend bool operator==(const RateLimited&, const RateLimited&) = default;
+};
+
 // What a recipient is waiting for. `returning`: its fate is decided, a DSN is still to be written (mta/bounce).
 enum class Fate : std::uint8_t { waiting, failed, relayed, delivered, expired };
 
@@ -77,8 +84,13 @@ struct Recipient {
   std::string line;  // encoded LineKey it waits in
   Instant due{};     // its place in the line
   LastReply last;
+  std::uint32_t unanswered = 0;      // how often it was sent whole and no answer came: copies that may have arrived
+  std::vector<RateLimited> limited;  // one a source, of the last days; mostly empty
   friend bool operator==(const Recipient&, const Recipient&) = default;
 };
+
+void note_rate_limit(Recipient&, const std::string& source, Instant now);
+bool was_rate_limited(const Recipient&, const std::string& source, Instant since);
 
 std::string encode(const Message&);
 std::string encode(const Recipient&);

@@ -24,6 +24,10 @@ rocksdb::CompressionType compression() {
 class NoPolling : public rocksdb::EventListener {
  public:
   void OnErrorRecoveryBegin(rocksdb::BackgroundErrorReason, rocksdb::Status, bool* automatic) override { *automatic = false; }
+  // A compaction that meets what it cannot read changes nothing: what it would have written is thrown away. It is no reason to stop writing.
+  void OnBackgroundError(rocksdb::BackgroundErrorReason reason, rocksdb::Status* error) override {
+    if (reason == rocksdb::BackgroundErrorReason::kCompaction) *error = rocksdb::Status::OK();
+  }
 };
 
 // The share of all write buffers that a family fills before it is flushed by itself.
@@ -38,7 +42,8 @@ std::uint64_t buffer_share(Family family) {
     case Family::meta:
     case Family::wake:
     case Family::lines:
-    case Family::lane: return 16;
+    case Family::lane:
+    case Family::history: return 16;
   }
   return 16;
 }
@@ -58,6 +63,7 @@ rocksdb::DBOptions database_options(const StoreOptions& wanted) {
   options.wal_recovery_mode = rocksdb::WALRecoveryMode::kPointInTimeRecovery;
   options.avoid_flush_during_shutdown = true;
   options.recycle_log_file_num = 0;
+  options.track_and_verify_wals_in_manifest = true;  // those that are closed; of the one at hand the mark knows (sync_mark.h)
   options.max_total_wal_size = wanted.max_wal_bytes;
   options.db_write_buffer_size = wanted.write_buffer_bytes;
   options.max_background_jobs = 2;
@@ -88,6 +94,8 @@ rocksdb::ColumnFamilyOptions family_options(Family family, const StoreOptions& w
   options.max_bytes_for_level_base = 64U << 20U;
   options.level_compaction_dynamic_level_bytes = true;
   options.compression = compression();
+  options.level0_slowdown_writes_trigger = 200;  // where a table cannot be read, those before it cannot be compacted
+  options.level0_stop_writes_trigger = 1000;
   options.table_properties_collector_factories.push_back(collect_tombstones());
   if (family == Family::body) {
     options.enable_blob_files = true;

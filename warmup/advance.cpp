@@ -161,7 +161,7 @@ Changes go_to_day(const Follows& of, const Moment& moment) {
 void turn_back(Lane& lane, Instant now) {
   lane.hour.turn_back(now);
   auto& brake = lane.brake;
-  for (Instant* at : {&brake.since, &brake.cooled_at, &brake.paused_at, &brake.counted, &brake.suspected_at})
+  for (Instant* at : {&brake.since, &brake.cooled_at, &brake.paused_at, &brake.reopened_at, &brake.counted, &brake.suspected_at})
     *at = std::min(*at, now);
   if (brake.state == Brake::none) return;
   const Duration longest = brake.state == Brake::paused ? brake.pausing : std::max<Duration>(brake.cooling, 15min);

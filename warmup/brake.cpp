@@ -13,6 +13,7 @@ constexpr Duration first_cool = 5min, longest_cool = 4h, suspect_cool = 15min, s
 constexpr Duration first_pause = 4h, longest_pause = 24h, clean_after = 24h, ask_again = 1min;
 constexpr Recipients clean_step = 10;
 constexpr unsigned most_limited = 4;
+constexpr std::int64_t halvings_to_nothing = 16;
 
 std::string minutes_text(Duration interval) {
   const auto minutes = std::chrono::ceil<std::chrono::minutes>(interval).count();
@@ -58,6 +59,14 @@ Changes pause(Lane& lane, const Refusal& refusal, Instant now, const std::string
   return {{"paused", lane.reason, lane.evidence, true}};
 }
 
+// The interval in force or last used, halved for each whole hour that the lane has gone on without a refusal. While a brake is on nothing
+// is asked, so nothing is forgiven.
+Duration interval_now(const BrakeState& brake, Instant now) {
+  if (brake.state != Brake::none) return brake.cooling;
+  const auto hours = std::chrono::floor<std::chrono::hours>(now - std::max(brake.reopened_at, brake.cooled_at)).count();
+  return hours >= halvings_to_nothing ? Duration(0) : brake.cooling / (std::int64_t{1} << std::max<std::int64_t>(0, hours));
+}
+
 }  // namespace
 
 Changes rate_limited(Lane& lane, const Refusal& refusal, Instant now) {
@@ -65,7 +74,7 @@ Changes rate_limited(Lane& lane, const Refusal& refusal, Instant now) {
   if (is_older(refusal, std::max(brake.cooled_at, brake.paused_at))) return {};
   if (brake.state == Brake::paused && !refusal.probe) return {};
   const bool clean = brake.cooled_at != Instant{} && now - brake.cooled_at >= clean_after;
-  const Duration interval = clean ? first_cool : std::clamp(2 * brake.cooling, first_cool, longest_cool);
+  const Duration interval = clean ? first_cool : std::clamp(2 * interval_now(brake, now), first_cool, longest_cool);
   auto changes = cool(lane, interval, refusal, now, "rate limited");
   lane.brake.cooling = interval;
   return changes;
@@ -131,7 +140,7 @@ Changes went_well(Lane& lane, Recipients n, bool probe, Instant now) {
     release_brake(lane, now);
     brake.connections = 1;
     brake.clean = 0;
-    brake.cooling /= 2;
+    brake.reopened_at = now;
     return {{"reopened", was_paused ? "a probe was accepted after the pause" : "a probe was accepted", {}, false}};
   }
   if (brake.connections == 0) return {};
@@ -139,7 +148,6 @@ Changes went_well(Lane& lane, Recipients n, bool probe, Instant now) {
   while (brake.connections != 0 && brake.clean >= clean_step) {
     brake.clean -= clean_step;
     brake.connections = brake.connections >= most_limited ? 0 : 2 * brake.connections;
-    brake.cooling /= 2;
   }
   return {};
 }

@@ -3,8 +3,9 @@
 // What      Cooling after a rate limit, pausing after a reputation block, probes, and the way back.
 // Units     Recipients; instants of scheduling time.
 // Promise   Cooling 5 minutes doubling to 4 hours, pausing 4 hours doubling to 24; replies of conversations begun before a brake do not
-//           deepen it. After a probe that went well 1 connection for 10 recipients without a rate limit, then 2, then 4, then no limit;
-//           each step halves the interval, which is never below 5 minutes. Intervals start anew after 24 hours without.
+//           deepen it. After a probe that went well 1 connection for 10 recipients without a rate limit, then 2, then 4, then no limit.
+//           The interval halves for each hour that the lane has gone on since without a refusal, and is never below 5 minutes; after
+//           24 hours without a refusal it starts anew. A provider that refuses a third of all mail is so taken more seriously each time.
 // Errors    None.
 // Source    warmup-rules §8.
 // Not here  verdicts (mta/deliver), what the day's end makes of it (advance.h).

@@ -14,7 +14,7 @@ namespace {
 
 using namespace std::chrono_literals;
 constexpr std::size_t mean_days = 7;
-constexpr double spread_over = 0.95;
+constexpr double spread_over = 0.95, head_start = 1.0 / 24;  // as gate.cpp
 constexpr Recipients without_limit = 1'000'000'000'000;
 
 Recipients sent_of(const Day& day, std::string_view mail_class) {
@@ -24,80 +24,118 @@ Recipients sent_of(const Day& day, std::string_view mail_class) {
 
 Recipients less(Recipients from, Recipients n) { return from - std::min(from, n); }
 
+// Who wants something of a day: how much, and how much of today it had.
+struct Wanting {
+  Recipients wants = 0;
+  double had = 0, weight = 1;
+  Recipients reserved = 0;  // before all others
+};
+
+// What each gets of `room`: first its reserve, then the one that had least for its weight (rule 5), until all of it is gone.
+std::vector<Recipients> share_by_need(const std::vector<Wanting>& all, Recipients room) {
+  std::vector<Recipients> shares;
+  for (const auto& each : all) {
+    shares.push_back(std::min({each.wants, each.reserved, room}));
+    room -= shares.back();
+  }
+  const auto at_level = [&](double level, std::size_t i) {
+    const auto& each = all[i];
+    const double due = level * each.weight - each.had;
+    const auto more = due <= 0 ? Recipients{0} : static_cast<Recipients>(std::min(due, static_cast<double>(each.wants)));
+    return std::max(shares[i], std::min(more, each.wants));
+  };
+  double below = 0, above = 1;
+  const auto sum = [&](double level) {
+    Recipients sum = 0;
+    for (std::size_t i = 0; i < all.size(); ++i) sum += at_level(level, i) - shares[i];
+    return sum;
+  };
+  Recipients wanted = 0;
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    wanted += all[i].wants - shares[i];
+    above = std::max(above, (all[i].had + static_cast<double>(all[i].wants)) / all[i].weight + 1);
+  }
+  const Recipients most = std::min(wanted, room);
+  for (int halving = 0; halving < 60 && above - below > 1e-6; ++halving) {
+    const double middle = (below + above) / 2;
+    (sum(middle) > most ? above : below) = middle;
+  }
+  std::vector<Recipients> result;
+  Recipients given = 0;
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    result.push_back(at_level(below, i));
+    given += result.back() - shares[i];
+  }
+  for (std::size_t i = 0; i < all.size() && given < most; ++i) {  // what whole numbers left
+    const Recipients more = std::min<Recipients>(1, all[i].wants - result[i]);
+    result[i] += more;
+    given += more;
+  }
+  return result;
+}
+
 // A copy of a lane that is played forward.
 class Played {
  public:
-  Played(const Follows& of, std::string_view mail_class, Recipients others)
-      : lane_(*of.lane), rules_(of.rules), mail_class_(mail_class), others_(others) {
+  explicit Played(const Follows& of) : lane_(*of.lane), rules_(of.rules) {
     lane_.open.clear();
+    note_hourly();
   }
 
+  const Lane& lane() const { return lane_; }
   const Day& today() const { return lane_.today; }
-  bool paced() const { return rules_->enforced() && rules_->plan->pace == Pace::even && rules_->mail_class(mail_class_).pace; }
+  const Rules& rules() const { return *rules_; }
+  bool limited() const { return rules_->enforced() && lane_.today.limit.has_value(); }
 
-  // What this class may get of the day at hand, from `now` on.
+  // When brakes and pins let it go on; empty: nobody knows.
+  std::optional<Instant> opens(Instant now) const {
+    if (lane_.pin.state == Pin::paused && !lane_.pin.until) return std::nullopt;
+    Instant opens = std::max(now, lane_.today.started);
+    if (lane_.brake.state != Brake::none) opens = std::max(opens, lane_.brake.until);
+    if (lane_.pin.state == Pin::paused) opens = std::max(opens, *lane_.pin.until);
+    return opens;
+  }
+
+  // What may go of today from `now` on, of all classes: the limit, as fast as the hourly limit lets it.
   Recipients room(Instant now) const {
-    const Day& day = lane_.today;
-    const double open = open_share(now);
-    if (open <= 0 || (day.held && rules_->mail_class(mail_class_).reserve <= 0)) return 0;
-    if (!rules_->enforced() || !day.limit) return without_limit;
-    const Recipients left = less(*day.limit, sent_of(day, mail_class_) + std::max(of_others(), others_));
-    return static_cast<Recipients>(open * static_cast<double>(left));
+    const auto from = opens(now);
+    if (!from || *from >= lane_.today.ends) return 0;
+    if (!limited()) return without_limit;
+    const Recipients left = less(*lane_.today.limit, lane_.today.sent);
+    const auto hours = static_cast<Recipients>((lane_.today.ends - *from) / Duration(1h)) + 1;
+    return std::min(left, hourly() * hours);
   }
 
-  // An hour's share of the day, by the hourly limit.
-  Recipients hourly() {
-    for (const auto& gate : gates({&lane_, rules_}, {mail_class_, 1}, lane_.today.started)) {
-      if (gate.why == Why::hourly) return gate.limit;
-    }
-    return without_limit;
+  Recipients hourly() const { return hourly_; }  // an hour's share of the day, by the hourly limit
+
+  void sends(std::string_view mail_class, Recipients n) {
+    lane_.today.sent += n;
+    lane_.today.delivered += n;
+    if (n > 0) lane_.today.sent_by_class[std::string(mail_class)] += n;
   }
 
-  void pass(Recipients sent) {
+  void end_day() {
     Day& day = lane_.today;
-    const Recipients all = sent + less(others_, of_others());
-    day.sent += all;
-    day.delivered += all;
-    day.sent_by_class[std::string(mail_class_)] += sent;
     day.health = {};
     day.braked = day.longest_cool = Duration(0);
     day.blocked = false;
     const BrakeState brake = std::exchange(lane_.brake, {});  // no vetoes
     roll({&lane_, rules_}, {day.ends, {}});
     if (brake.until > lane_.today.started) lane_.brake = brake;
+    note_hourly();
   }
 
  private:
-  Recipients of_others() const { return less(lane_.today.sent, sent_of(lane_.today, mail_class_)); }
-
-  // What brakes and pins leave of the rest of the day.
-  double open_share(Instant now) const {
-    Instant opens = now;
-    if (lane_.brake.state != Brake::none) opens = std::max(opens, lane_.brake.until);
-    if (lane_.pin.state == Pin::paused) opens = std::max(opens, lane_.pin.until.value_or(lane_.today.ends));
-    const auto rest = static_cast<double>((lane_.today.ends - now).count());
-    return rest <= 0 ? 0 : std::clamp(static_cast<double>((lane_.today.ends - opens).count()) / rest, 0.0, 1.0);
+  void note_hourly() {
+    hourly_ = without_limit;
+    for (const auto& gate : gates({&lane_, rules_}, {"bulk", 1}, lane_.today.started)) {
+      if (gate.why == Why::hourly) hourly_ = gate.limit;
+    }
   }
 
   Lane lane_;
   const Rules* rules_;
-  std::string_view mail_class_;
-  Recipients others_;  // a day
-};
-
-struct Pair {
-  Played lane;
-  std::optional<Played> overall;
-
-  Recipients room(Instant at) const {
-    const Recipients own = lane.room(std::max(at, lane.today().started));
-    return overall ? std::min(own, overall->room(std::max(at, overall->today().started))) : own;
-  }
-  Recipients hourly() { return overall ? std::min(lane.hourly(), overall->hourly()) : lane.hourly(); }
-  void pass(Recipients sent) {
-    lane.pass(sent);
-    if (overall) overall->pass(sent);
-  }
+  Recipients hourly_ = without_limit;
 };
 
 Recipients mean(const Lane& lane, std::string_view mail_class, bool but) {
@@ -112,16 +150,127 @@ Recipients mean(const Lane& lane, std::string_view mail_class, bool but) {
   return days == 0 ? 0 : sum / days;
 }
 
-// The source's total also carries this class's mail to other providers.
-Pair pair_of(const Way& way, std::string_view mail_class) {
-  const Recipients others = mean_of_sending_days(*way.lane.lane, mail_class);
-  Pair pair{Played(way.lane, mail_class, others), std::nullopt};
-  if (way.overall.lane == nullptr) return pair;
-  const Lane& total = *way.overall.lane;
-  const Recipients elsewhere = less(mean(total, mail_class, false), mean(*way.lane.lane, mail_class, false));
-  pair.overall.emplace(way.overall, mail_class, mean_of_sending_days(total, mail_class) + elsewhere);
-  return pair;
-}
+// What waits beside the queue for one lane, and what goes on coming.
+struct Others {
+  std::string mail_class;
+  Recipients waiting = 0, per_day = 0;
+};
+
+class Pair {
+ public:
+  Pair(const Way& way, const Demand& demand) : lane_(way.lane), mail_class_(demand.mail_class), elsewhere_(way.beside) {
+    if (way.overall.lane != nullptr) total_.emplace(way.overall);
+    for (const auto& rival : demand.rivals)
+      rivals_.push_back({rival.mail_class, rival.waiting, mean(*way.lane.lane, rival.mail_class, false)});
+    const Recipients known = std::accumulate(rivals_.begin(), rivals_.end(), Recipients{0},
+                                             [](Recipients sum, const Others& each) { return sum + each.per_day; });
+    others_ = less(mean_of_sending_days(*way.lane.lane, mail_class_), known);
+    if (!total_) return;
+    const Recipients all = mean(total_->lane(), "", true), here = mean(*way.lane.lane, "", true);
+    elsewhere_a_day_ = less(all, here);
+  }
+
+  const Day& today() const { return lane_.today(); }
+  std::optional<Instant> opens(Instant at) const {
+    auto opens = lane_.opens(at);
+    if (!opens || !total_) return opens;
+    const auto of_total = total_->opens(at);
+    return of_total ? std::optional(std::max(*opens, *of_total)) : std::nullopt;
+  }
+  bool paced() const {
+    return lane_.rules().enforced() && lane_.rules().plan->pace == Pace::even && lane_.rules().mail_class(mail_class_).pace;
+  }
+  Recipients hourly() const { return total_ ? std::min(lane_.hourly(), total_->hourly()) : lane_.hourly(); }
+  bool stopped() const { return lane_.today().held && lane_.rules().mail_class(mail_class_).reserve <= 0; }
+  Recipients had_today() const { return sent_of(lane_.today(), mail_class_); }
+
+  // What the class may get from `at` on of the day at hand.
+  Recipients room(Instant at) const {
+    if (stopped() || !opens(at)) return 0;
+    return split(at, without_limit).own;
+  }
+
+  // The day ends; so much of it was ours.
+  void pass(Instant at, Recipients sent) {
+    const Split day = opens(at) ? split(at, sent) : Split{};
+    lane_.sends(mail_class_, sent);
+    for (std::size_t i = 0; i < day.rivals.size(); ++i) {
+      lane_.sends(rivals_[i].mail_class, day.rivals[i]);
+      rivals_[i].waiting = less(rivals_[i].waiting + rivals_[i].per_day, day.rivals[i]);
+    }
+    lane_.sends("", day.others);
+    lane_.end_day();
+    if (!total_) return;
+    for (std::size_t i = 0; i < day.elsewhere.size(); ++i) elsewhere_[i].waiting -= day.elsewhere[i];
+    total_->sends(mail_class_, sent);
+    total_->sends("", std::accumulate(day.elsewhere.begin(), day.elsewhere.end(), day.elsewhere_usual));
+    total_->end_day();
+  }
+
+ private:
+  Wanting wanting(const std::string& mail_class, Recipients wants) const {
+    const auto& options = lane_.rules().mail_class(mail_class);
+    const Recipients had = sent_of(lane_.today(), mail_class);
+    const double kept = options.reserve * static_cast<double>(lane_.today().limit.value_or(0));
+    return {wants, static_cast<double>(had), static_cast<double>(std::max(1U, options.weight)),
+            less(static_cast<Recipients>(kept), had)};
+  }
+  Recipients sum_of_known() const {
+    Recipients sum = sent_of(lane_.today(), mail_class_);
+    for (const auto& rival : rivals_) sum += sent_of(lane_.today(), rival.mail_class);
+    return sum;
+  }
+  struct Split {  // of a day
+    Recipients own = 0;
+    std::vector<Recipients> rivals;  // other classes of the lane
+    Recipients others = 0;           // of which only their mean is known
+    std::vector<Recipients> elsewhere;
+    Recipients elsewhere_usual = 0;
+  };
+  // First the lane's classes, then the queues that wait for the total, share what there is by need.
+  Split split(Instant at, Recipients wants) const {
+    Split day;
+    const Recipients of_lane = lane_.room(at);
+    if (of_lane >= without_limit && !total_) {
+      day.own = wants;
+      return day;
+    }
+    std::vector<Wanting> all{wanting(mail_class_, wants)};
+    for (const auto& rival : rivals_) all.push_back(wanting(rival.mail_class, rival.waiting + rival.per_day));
+    day.others = std::min(of_lane, less(others_, less(lane_.today().sent, sum_of_known())));
+    const auto shares = share_by_need(all, of_lane - day.others);
+    day.own = shares.front();
+    day.rivals.assign(shares.begin() + 1, shares.end());
+    if (total_) share_total(at, day);
+    return day;
+  }
+
+  // Every queue that waits for the total has its turns; the others had about as much of today.
+  void share_total(Instant at, Split& day) const {
+    const Recipients room = total_->room(at);
+    const auto had = static_cast<double>(lane_.today().sent);
+    if (elsewhere_.empty()) {
+      day.elsewhere_usual = std::min(room, less(elsewhere_a_day_, less(total_->today().sent, lane_.today().sent)));
+      day.own = std::min(day.own, room - day.elsewhere_usual);
+      return;
+    }
+    std::vector<Wanting> all{{day.own, had, 1, 0}};
+    for (const auto& alike : elsewhere_) {
+      const auto queues = static_cast<double>(std::max<Recipients>(1, alike.queues));
+      all.push_back({alike.waiting, had * queues, queues, 0});
+    }
+    const auto shares = share_by_need(all, room);
+    day.own = shares.front();
+    day.elsewhere.assign(shares.begin() + 1, shares.end());
+  }
+
+  Played lane_;
+  std::optional<Played> total_;
+  std::string mail_class_;
+  std::vector<Others> rivals_;
+  std::vector<Elsewhere> elsewhere_;
+  Recipients others_ = 0, elsewhere_a_day_ = 0;  // means a day
+};
 
 // The lane with the most left goes first, so that what is left is level in the end. Sums up to n, or to all rooms.
 std::vector<Recipients> share_out(const std::vector<Recipients>& rooms, Recipients n) {
@@ -142,36 +291,39 @@ std::vector<Recipients> share_out(const std::vector<Recipients>& rooms, Recipien
 struct Today {
   Outlook outlook;
   Recipients hourly = 0;
+  Recipients had = 0;  // of the day, by the class
   bool paced = false;
 };
 
 // When `n` of what the day carries have gone: paced classes spread it, others go as fast as the hourly limit lets them.
-Instant gone_at(const Today& today, Recipients n, Instant at) {
-  const Instant begin = std::max(at, today.outlook.started);
+Instant gone_at(const Today& today, Recipients n) {
+  const Instant begin = today.outlook.opens;
   const Duration length = today.outlook.ends - today.outlook.started;
   if (n == 0 || today.outlook.cap >= without_limit) return begin;
-  double share = 0;
+  Instant at = begin;
   if (today.paced) {
-    const Instant spread_to =
-        today.outlook.started + Duration(static_cast<Duration::rep>(spread_over * static_cast<double>(length.count())));
-    const double part = static_cast<double>(n) / static_cast<double>(today.outlook.cap);
-    share = part * std::max(0.0, static_cast<double>((spread_to - begin).count()));
-  } else if (today.hourly > 0 && n > today.hourly) {
-    share =
-        std::floor(static_cast<double>(n - 1) / static_cast<double>(today.hourly)) * static_cast<double>(Duration(1h).count());
+    const double part =
+        static_cast<double>(n + today.had) / static_cast<double>(std::max<Recipients>(1, today.outlook.cap + today.had));
+    const double share = std::max(0.0, (part - head_start) * spread_over);
+    at = today.outlook.started + Duration(static_cast<Duration::rep>(share * static_cast<double>(length.count())));
   }
-  return std::min(begin + Duration(static_cast<Duration::rep>(share)), today.outlook.ends);
+  if (today.hourly > 0 && n > today.hourly) {
+    const auto hours = static_cast<Duration::rep>((n - 1) / today.hourly);
+    at = std::max(at, begin + hours * Duration(1h));
+  }
+  return std::clamp(at, begin, std::max(begin, today.outlook.ends));
 }
 
-// How many went by `at`, a day's evenly over the day.
+// How many went by `at`: a day's evenly between its first and its last, or over the day when these are not known.
 Recipients gone_by(const Forecast& forecast, Instant at, Instant now) {
   Recipients gone = 0;
   for (const Outlook& day : forecast.days) {
-    const Instant begin = std::max(day.started, now);
-    if (at <= begin) break;
-    const auto length = std::max<Duration::rep>(1, (day.ends - begin).count());
-    const auto part = static_cast<double>((std::min(at, day.ends) - begin).count()) / static_cast<double>(length);
-    gone += static_cast<Recipients>(std::floor(part * static_cast<double>(day.sent)));
+    const Instant begin = day.opens != Instant{} ? day.opens : std::max(day.started, now);
+    const Instant end = day.done != Instant{} ? day.done : day.ends;
+    if (at < begin) break;
+    const auto length = static_cast<double>((end - begin).count()), passed = static_cast<double>((at - begin).count());
+    gone += at >= end || length <= 0 ? day.sent
+                                     : static_cast<Recipients>(std::floor(passed / length * static_cast<double>(day.sent)));
   }
   return gone;
 }
@@ -183,29 +335,34 @@ Recipients mean_of_sending_days(const Lane& lane, std::string_view but_class) { 
 Forecast forecast(const std::vector<Way>& lanes, const Demand& demand, Instant now) {
   Forecast result;
   std::vector<Pair> played;
-  for (const auto& way : lanes) played.push_back(pair_of(way, demand.mail_class));
+  for (const auto& way : lanes) played.emplace_back(way, demand);
   if (played.empty()) return result;
   Recipients waiting = demand.waiting, backlog = demand.waiting;  // backlog: of what waits now
   Instant at = now;
   for (unsigned n = 0; n < demand.days; ++n) {
-    const Day& day = played.front().lane.today();
-    Today today{{day.date, day.started, day.ends, 0, 0, 0}, 0, played.front().lane.paced()};
+    const Day& day = played.front().today();
+    Today today{{day.date, day.started, day.ends, 0, 0, 0, {}, {}}, 0, 0, played.front().paced()};
     Outlook& outlook = today.outlook;
+    outlook.opens = outlook.ends;
     waiting += demand.per_day;
     std::vector<Recipients> rooms;
     for (auto& pair : played) {
       rooms.push_back(pair.room(at));
       outlook.cap = std::min(without_limit, outlook.cap + rooms.back());
+      if (rooms.back() == 0) continue;
+      outlook.opens = std::min(outlook.opens, *pair.opens(at));
       today.hourly = std::min(without_limit, today.hourly + pair.hourly());
+      today.had += pair.had_today();
     }
     const auto shares = share_out(rooms, waiting);
     for (std::size_t i = 0; i < played.size(); ++i) {
       outlook.sent += shares[i];
-      played[i].pass(shares[i]);
+      played[i].pass(at, shares[i]);
     }
     waiting = less(waiting, outlook.sent);
     outlook.waiting = waiting;
-    if (!result.gone && backlog <= outlook.sent) result.gone = gone_at(today, backlog, at);
+    outlook.done = gone_at(today, outlook.sent);
+    if (!result.gone && backlog <= outlook.sent && (backlog > 0 || outlook.cap > 0)) result.gone = gone_at(today, backlog);
     backlog = less(backlog, outlook.sent);
     result.days.push_back(outlook);
     at = outlook.ends;

@@ -1,8 +1,10 @@
 // warmup/forecast.h — when will what waits be gone?
 //
-// What      Plays a line's lanes forward, day by day, by the rules: caps that advance while they are used, no vetoes.
+// What      Plays a queue's lanes forward, day by day, by the rules: caps that advance while they are used, no vetoes. What waits beside
+//           it for the same lanes and totals has its turns.
 // Units     Recipients; days of the first lane.
-// Promise   Pure: works on copies. Other classes go on at their mean of 7 sending days; an active brake is honoured.
+// Promise   Pure: works on copies. Other classes go on at their mean of 7 sending days; brakes and pauses are honoured, and nothing goes
+//           while one without an end is on.
 // Errors    None: what is not gone within `days` has no end.
 // Source    warmup-rules §10.
 // Not here  health, refusals: a forecast assumes that nothing goes wrong (simulate does not).
@@ -17,7 +19,8 @@ struct Outlook {
   Instant started{}, ends{};
   Recipients cap = 0;  // over all lanes, for this class
   Recipients sent = 0;
-  Recipients waiting = 0;  // at the day's end
+  Recipients waiting = 0;   // at the day's end
+  Instant opens{}, done{};  // when the first and the last of `sent` go, about
 };
 
 struct Forecast {
@@ -25,16 +28,27 @@ struct Forecast {
   std::optional<Instant> gone;  // when the last of what waits now goes
 };
 
+struct Rival {  // another class that waits for the same lanes
+  std::string mail_class;
+  Recipients waiting = 0;
+};
+
 struct Demand {
   std::string mail_class;
   Recipients waiting = 0;
   Recipients per_day = 0;  // that arrives
   unsigned days = 60;
+  std::vector<Rival> rivals{};
+};
+
+struct Elsewhere {                     // queues alike that wait for the same total
+  Recipients queues = 1, waiting = 0;  // waiting: of all of them together
 };
 
 // `lanes`: each with its rules and, when it counts, the source's total.
 struct Way {
   Follows lane, overall;  // overall.lane null: none
+  std::vector<Elsewhere> beside{};
 };
 Forecast forecast(const std::vector<Way>& lanes, const Demand&, Instant now);
 

@@ -19,7 +19,10 @@
 namespace warmup {
 
 enum class Why { cap, surge, pace, hourly, reserve, attempts, bounces, cooling, paused, pinned };
-std::string_view name(Why);
+std::string_view name(Why);  // for people: "hourly limit"
+std::string_view word(Why);  // for programs: "hourly"
+// Why mail waits for `lane`, in words: "pace of ip-1 to google", "ip-1 to yahoo is cooling".
+std::string sentence(Why, std::string_view lane);
 
 struct Permit {
   Recipients recipients = 0;
@@ -38,6 +41,7 @@ struct Ask {
   Recipients wanted = 1;
   bool has_slot = false;    // greylisted before: its place is kept
   Recipients reserved = 0;  // of `wanted`, by this very conversation: a permit of an earlier day asks again before DATA
+  bool exempt = false;      // to a domain of our own: no ledger counts it, so only brakes and pins may hold it
 };
 
 // REQUIRES: wanted > 0; every ledger was rolled to `now`.

@@ -67,6 +67,17 @@ void Tally::uncount(std::string_view verdict) {
   if (bad != nullptr && *bad > 0) --*bad;
 }
 
+std::string_view counts_as(std::string_view before, std::string_view verdict) {
+  return before == "rate_limited" ? before : verdict;
+}
+
+void Tally::recount(std::string_view before, std::string_view verdict) {
+  const auto now = counts_as(before, verdict);
+  if (now == before) return;
+  if (!before.empty()) uncount(before);
+  count(now);
+}
+
 double wilson_lower(std::uint64_t bad, std::uint64_t all) {
   if (all == 0) return 0;
   const double n = static_cast<double>(all), p = std::min(1.0, static_cast<double>(bad) / n);  // complaints may be of older mail

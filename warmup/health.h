@@ -1,7 +1,8 @@
 // warmup/health.h — what a day's answers say of a lane's reputation.
 //
 // What      A tally of answers, and whether it calls for holding the stage or stepping back.
-// Units     Distinct recipients answered at MAIL or later, once each with the last verdict; shares 0…1.
+// Units     Distinct recipients answered at MAIL or later, once each with the last verdict, but as rate limited when any answer of the day
+//           was; shares 0…1.
 // Promise   Pure. No veto below 20 recipients or 5 bad ones; what is compared is the lower end of a 90 % interval (Wilson, z = 1.645),
 //           so that a small sample is not taken for a bad one.
 // Errors    None.
@@ -22,9 +23,14 @@ struct Tally {
   std::uint64_t answered = 0, rate_limited = 0, bounced = 0, rejected = 0, complaints = 0;
   void count(std::string_view verdict);    // of a recipient not counted today; no answer and greylisting count as nothing
   void uncount(std::string_view verdict);  // its verdict is replaced by another
+  // Of one that counts as `before` today; "" = not counted yet.
+  void recount(std::string_view before, std::string_view verdict);
   friend bool operator==(const Tally&, const Tally&) = default;
 };
 
+// By what a recipient counts that counted as `before` and is answered `verdict` now. A provider that puts off a third of everything has
+// spoken, though it took all of it at the second try.
+std::string_view counts_as(std::string_view before, std::string_view verdict);
 bool is_answer(std::string_view verdict);  // somebody spoke: no failed connection, no failed look-up
 double wilson_lower(std::uint64_t bad, std::uint64_t all);
 bool exceeds(std::uint64_t bad, std::uint64_t all, double share);  // with the floors of 20 and 5

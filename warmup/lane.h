@@ -77,6 +77,7 @@ struct BrakeState {
   Instant since{}, until{};
   Duration cooling{0}, pausing{0};              // the interval in force or last used; 0 = none
   Instant cooled_at{}, paused_at{};             // last begun
+  Instant reopened_at{};                        // a probe ended the last brake then
   Instant counted{};                            // up to here it is in the day's `braked`
   bool probing = false;                         // one connection is out to see
   unsigned connections = 0;                     // after a probe that went well: at most so many; 0 = no limit of ours

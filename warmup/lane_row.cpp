@@ -191,6 +191,7 @@ json::object brake_object(const BrakeState& brake) {
           {"pausing", number(brake.pausing)},
           {"cooled_at", number(brake.cooled_at)},
           {"paused_at", number(brake.paused_at)},
+          {"reopened_at", number(brake.reopened_at)},
           {"counted", number(brake.counted)},
           {"connections", brake.connections},
           {"clean", brake.clean},
@@ -208,6 +209,7 @@ void read_brake(const Reader& from, BrakeState& brake) {
   from.take("pausing", brake.pausing);
   from.take("cooled_at", brake.cooled_at);
   from.take("paused_at", brake.paused_at);
+  from.take("reopened_at", brake.reopened_at);
   from.take("counted", brake.counted);
   from.take("connections", brake.connections);
   from.take("clean", brake.clean);

@@ -91,10 +91,7 @@ void count(Lane& lane, const Heard& heard, Instant answered) {
   if (!is_answer(heard.verdict)) return;
   if (heard.attempt) ++day.attempts;
   if (heard.verdict == "delivered") ++day.delivered;
-  if (heard.answered) {
-    if (!heard.counted_before.empty()) day.health.uncount(heard.counted_before);
-    day.health.count(heard.verdict);
-  }
+  if (heard.answered) day.health.recount(heard.counted_before, heard.verdict);
   const Ill ill = ill_of(heard.verdict);
   if (!heard.text.empty() && (ill != Ill::none || heard.verdict == "reputation_block")) {
     day.samples.insert_or_assign(std::string(heard.verdict), Evidence{answered, std::string(heard.text)});

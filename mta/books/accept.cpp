@@ -35,7 +35,7 @@ queue::MessageId Books::new_id() {
 
 awaitable<Kept> Books::keep(queue::MessageId id, std::uint32_t number, std::string chunk) {
   auto ask = [this, id, number, chunk = std::move(chunk)](Asker<Kept> asker) mutable {
-    check_room();
+    check_room(chunk.size());
     if (!accepting()) return answer(std::move(asker), finished_ ? Kept::shutting_down : Kept::no_space);
     batch_.put(queue::Family::body, queue::body_key(id, number), chunk);
     after_write_.push_back([asker = std::move(asker)]() mutable { answer(std::move(asker), Kept::kept); });
@@ -47,6 +47,7 @@ void Books::forget(queue::MessageId id, std::uint32_t chunks) {
   if (chunks == 0) return;
   inbox_->put([this, id, chunks] {
     for (std::uint32_t n = 0; n < chunks; ++n) batch_.single_erase(queue::Family::body, queue::body_key(id, n));
+    note_erased(std::uint64_t{chunks} * chunk_bytes);
   });
 }
 
@@ -59,12 +60,12 @@ awaitable<Acceptance> Books::accept(Incoming mail) {
 
 void Books::commit_accepts() {
   if (accepts_.empty()) return;
-  check_room();
+  check_room(0);
   auto accepts = std::exchange(accepts_, {});
   std::vector<std::pair<std::string, queue::LineRow>> inserted;
   std::vector<Asker<Acceptance>> askers;
   std::vector<std::string> opens;
-  const auto messages = messages_, recipients = recipients_;
+  const auto messages = messages_, recipients = recipients_, waits = space_.waits;
   std::vector<PendingAccept> reports;  // DSNs: they end older recipients, so their batch may not be refused
   for (auto& pending : accepts) {
     if (!accepting()) {
@@ -85,9 +86,11 @@ void Books::commit_accepts() {
   const bool written = write_batch();
   if (!written) {
     batch_.clear();
+    lines_to_log_.clear();
     for (const auto& [name, row] : inserted) lines_.undo_insert(lines_.open(name), row);
     messages_ = messages;
     recipients_ = recipients;
+    space_.waits = waits;
     for (auto& pending : accepts) hot_.forget(pending.mail.message.id);
   }
   for (std::size_t i = 0; i < askers.size(); ++i) {
@@ -139,15 +142,18 @@ void Books::write_accept(queue::Batch& batch, PendingAccept& pending,
     batch.put(queue::Family::message, queue::message_key(message.id) + "n", std::to_string(message.recipients));
   ++messages_;
   recipients_ += message.recipients;
+  space_.waits += message.size;
   totals_dirty_ = true;
   boost::json::object fields{{"id", message.id.text()},  {"message_id", message.message_id}, {"class", message.mail_class},
                              {"sender", message.sender}, {"client", message.client},         {"user", message.user},
                              {"size", message.size},     {"recipients", message.recipients}};
   if (message.recipients == 1) fields["recipient"] = mail.recipients[0].address;
   events_.add(batch, now, "accepted", fields);
-  const bool one_chunk = message.chunks == 1 && !mail.tail.empty();
-  auto kept = std::make_shared<const queue::Message>(message);
-  if (one_chunk) hot_.put(kept, std::move(mail.recipients), std::move(mail.tail));
+  note("accepted", fields);
+  // A report to a sender is written with a later batch: until then its rows are read from here.
+  std::optional<std::string> body;
+  if (message.chunks == 1 && !mail.tail.empty()) body = std::move(mail.tail);
+  hot_.put(std::make_shared<const queue::Message>(message), std::move(mail.recipients), std::move(body));
 }
 
 std::string Books::pool_for(const queue::Message& message, const queue::Recipient& recipient) const {
@@ -177,7 +183,7 @@ queue::LineKey Books::line_for(const queue::Message& message, const queue::Recip
       });
   if (smarthosts_only) {  // no recipient DNS (warmup-rules §1)
     key.provider = key.site = "*";
-    return key;
+    return home_of(std::move(key), recipient);
   }
   const auto domain = domain_of(recipient.address);
   const auto ascii = ascii_domain(domain);
@@ -186,10 +192,10 @@ queue::LineKey Books::line_for(const queue::Message& message, const queue::Recip
   if (route != nullptr && route->outcome == RouteAnswer::Outcome::found) {
     key.provider = route->provider;
     key.site = route->site;
-  } else {
-    key.kind = queue::LineKind::unrouted;
-    key.provider = name;
+    return home_of(std::move(key), recipient);
   }
+  key.kind = queue::LineKind::unrouted;
+  key.provider = name;
   return key;
 }
 

@@ -21,10 +21,38 @@ bool Books::is_blocked(const queue::Recipient& recipient) {
 }
 
 // The line in which a recipient waits that may go by any source of the pool.
-queue::LineKey Books::home_of(queue::LineKey key, const queue::Recipient& recipient) {
+queue::LineKey Books::home_of(queue::LineKey key, const queue::Recipient& recipient) const {
   key.pin.clear();
-  key.kind = is_blocked(recipient) ? LineKind::blocked : LineKind::routed;
+  key.kind = is_blocked(recipient) ? LineKind::blocked : is_own(recipient) ? LineKind::exempt : LineKind::routed;
   return key;
+}
+
+// At a domain of our own (warmup-rules §1).
+bool Books::is_own(const queue::Recipient& recipient) const {
+  return plans_->has_own() && plans_->is_own(ascii_name(domain_of(recipient.address)));
+}
+
+bool Books::is_exempt(const Line& line, const queue::LineRow& head) {
+  if (line.key.kind == LineKind::exempt) return true;
+  if (line.key.kind != LineKind::blocked || !plans_->has_own()) return false;
+  const auto found = recipient(head.recipient);
+  ENSURE(found.has_value());
+  return is_own(*found);
+}
+
+// A reload makes a domain our own, or no more: its mail waits where it belongs now. True: the line has another head.
+bool Books::refile(Line& line, const queue::LineRow& head) {
+  if (line.key.kind != LineKind::exempt && (line.key.kind != LineKind::routed || !plans_->has_own())) return false;
+  auto found = recipient(head.recipient);
+  const auto of = message(head.recipient.message);
+  ENSURE(found.has_value() && of != nullptr);
+  auto key = line.key;
+  key.kind = is_own(*found) ? LineKind::exempt : LineKind::routed;
+  if (key.kind == line.key.kind) return false;
+  const auto row = head;
+  lines_.pop(line);
+  move(*of, row.recipient.number, std::move(*found), row.due, key.encode(), row.due);
+  return true;
 }
 
 // `before`: how it was when it was taken; a recipient that was blocked already keeps the place which its first refusal gave it.

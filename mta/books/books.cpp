@@ -43,6 +43,7 @@ Books::Books(World world, Policy policy, std::shared_ptr<queue::Store> store, Bo
           },
           [this] { return write_batch(); }),
       routes_(route_room),
+      damaged_(*store_),
       plans_(std::make_unique<Plans>(policy_.config)) {}
 
 Books::~Books() { abandon(); }
@@ -64,10 +65,14 @@ void Books::start() {
   };
   wake_alarm_ = alarm(&Books::wake_lines);
   house_alarm_ = alarm(&Books::housekeeping);
-  room_alarm_ = alarm(&Books::check_room);
+  room_alarm_ = alarm(&Books::check_room_again);
   started_ = true;
+  note_plans();
   recover();
-  inbox_->put([this] { housekeeping(); });  // from here on the books thread has them
+  inbox_->put([this] {  // from here on the books thread has them
+    housekeeping();
+    serve_held("", ++walks_, Turns::most_tickets);  // those that are held have no tickets yet
+  });
 }
 
 void Books::replace(Policy policy) {
@@ -75,17 +80,29 @@ void Books::replace(Policy policy) {
     for (const auto& [key, found] : lanes_) identity_of(key.source);  // of sources that may go
     policy_ = std::move(policy);
     plans_ = std::make_unique<Plans>(policy_.config);
+    take_over_lanes(false);
     rename_lanes();
     for (auto& [key, found] : lanes_) found.rules.reset();
     routes_.clear();
-    for (const auto& name : lines_.awake_lines()) enqueue(lines_.open(name));
+    note_plans();
+    turns_.clear();
+    for (const auto& name : lines_.awake_lines()) {
+      Line& line = lines_.open(name);
+      line.queued ? want_turn(line) : enqueue(line);
+    }
     serve_held("", ++walks_);
   });
 }
 
+void Books::note_plans() {
+  const auto& sources = policy_.config->sources;
+  has_plans_ = std::any_of(sources.begin(), sources.end(),
+                           [](const conf::Source& source) { return !source.plan.empty() || !source.overall.empty(); });
+}
+
 // After a reload or an operator's hand what was held may go now. Lines that sleep are many, so some are looked at in each step, from the
-// first to the last; those that wait for a time (a retry, a site) go on sleeping. The next walk begins anew.
-void Books::serve_held(const std::string& from, std::uint64_t walk) {
+// first to the last, `most` in all; those that wait for a time (a retry, a site) go on sleeping. The next walk begins anew.
+void Books::serve_held(const std::string& from, std::uint64_t walk, std::size_t most) {
   if (walk != walks_ || stopping_) return;
   const auto now = world_.calendar.now();
   std::size_t seen = 0;
@@ -93,12 +110,13 @@ void Books::serve_held(const std::string& from, std::uint64_t walk) {
   for (auto cursor = store_->scan(Family::lines, from, ""); cursor.valid(); cursor.next()) {
     name = cursor.key();
     if (seen++ == lines_looked_at) {
-      inbox_->put([this, name, walk] { serve_held(name, walk); });
+      inbox_->put([this, name, walk, most] { serve_held(name, walk, most); });
       return;
     }
     const auto record = queue::decode_line_record(cursor.value());
     ENSURE(record.has_value());
     const bool held = record->wake > now && record->low_water <= now && record->backoff == Duration(0) && !record->reason.empty();
+    if (held && most-- == 0) return;
     if (held) enqueue(lines_.open(name));
   }
 }
@@ -110,33 +128,35 @@ void Books::after_drain() {
   if (!write_batch()) return;
   commit_accepts();
   pump();
-  if (!write_batch()) return;
+  if (!write_batch(true)) return;
   start_idle_watch();
   arm_wake();
   open_conversations_ = conversations_.size();
 }
 
-bool Books::write_batch() {
+bool Books::write_batch(bool cursor_alone) {
   lines_.flush(batch_, world_.calendar.now());
   flush_lanes();
   if (totals_dirty_) {
-    batch_.put(Family::meta, totals_key, std::to_string(messages_) + " " + std::to_string(recipients_));
+    batch_.put(Family::meta, totals_key, fmt::format("{} {} {}", messages_, recipients_, space_.waits));
     batch_.put(Family::meta, last_seq_key, queue::event_key(events_.last()));
   }
-  if (!batch_.empty()) store_event_cursor();
+  history_.flush(batch_);
+  const bool news = !batch_.empty();
+  if (news || cursor_alone) store_event_cursor();
   if (!commit_->write(batch_)) {
     wait_for_room();
     return false;
   }
   totals_dirty_ = false;
   full_ = false;
-  const bool anything = !batch_.empty();
   batch_.clear();
   unwritten_.clear();
   if (remaining_.size() > counts_in_memory) remaining_.clear();  // the store has them now
   lines_.written();
   for (auto& job : std::exchange(after_write_, {})) std::move(job)();
-  if (anything && on_events) effects_.push_back([this, seq = events_.last()] { on_events(seq); });
+  if (news && on_events) effects_.push_back([this, seq = events_.last()] { on_events(seq); });
+  if (!lines_to_log_.empty()) effects_.push_back([this, lines = std::exchange(lines_to_log_, {})] { on_lines(lines); });
   if (!effects_.empty()) {
     commit_->when_durable([effects = std::exchange(effects_, {})]() mutable {
       for (auto& effect : effects) std::move(effect)();
@@ -153,27 +173,6 @@ void Books::wait_for_room() {
   room_alarm_->set(world_.calendar.now() + room_pause);
 }
 
-// Free space is looked at when mail comes, at most once a second, and again every second while there is too little.
-void Books::check_room() {
-  const auto now = world_.calendar.now();
-  if (now >= room_checked_ && now < room_checked_ + room_pause) return;
-  room_checked_ = now;
-  const auto free = world_.disk.free_bytes(policy_.config->spool);
-  const bool low = free < policy_.config->min_free;
-  if (low != low_.exchange(low)) {
-    if (low)
-      spdlog::warn("spool {}: {} bytes free, below min_free {}; refusing new mail with 452 4.3.1", policy_.config->spool, free,
-                   policy_.config->min_free);
-    if (!low) spdlog::info("spool {}: {} bytes free; accepting mail again", policy_.config->spool, free);
-  }
-  if (low || full_) room_alarm_->set(now + room_pause);
-}
-
-void Books::event(std::string_view type, const boost::json::object& fields) {
-  events_.add(batch_, world_.calendar.now(), type, fields);
-  totals_dirty_ = true;
-}
-
 void Books::report(std::string type, boost::json::object fields) {
   inbox_->put([this, type = std::move(type), fields = std::move(fields)] { event(type, fields); });
 }
@@ -181,6 +180,7 @@ void Books::report(std::string type, boost::json::object fields) {
 void Books::housekeeping() {
   const auto now = world_.calendar.now();
   if (policy_.config->events.keep > Duration(0)) expire_events(batch_, *store_, now - policy_.config->events.keep);
+  history_.expire(batch_, now, policy_.config->history.keep);
   watch_clock();
   for (auto& [key, found] : lanes_) lane(key);  // their days end in time, whether or not mail moves
   house_alarm_->set(now + house_pause);
@@ -189,7 +189,7 @@ void Books::housekeeping() {
 void Books::watch_clock() {
   if (const auto jump = clock_.look(moment())) {
     event("clock", {{"wall", jump->wall.count() / 1000}, {"boot", jump->boot.count() / 1000}});
-    spdlog::warn("the clock was set: {} s passed by it, {} s since boot; no day is opened or skipped for it",
+    spdlog::warn("the clock was set: by it {} s have passed, since boot {} s; no day begins or is skipped because of it",
                  jump->wall.count() / 1000, jump->boot.count() / 1000);
   }
   batch_.put(Family::meta, clock_key, clock_.encode());
@@ -220,11 +220,14 @@ void Books::finish(std::function<void()> done) {
   });
 }
 
+// How far the file of events is, with every batch: what a kill repeats is what was written since the last one.
 void Books::store_event_cursor() {
-  const auto read = events_read_.load();
-  if (read == events_read_stored_) return;
-  batch_.put(Family::meta, EventFile::cursor_key, queue::event_key(read));
-  events_read_stored_ = read;
+  if (!events_read_) return;
+  batch_.put(Family::meta, EventFile::cursor_key, std::exchange(events_read_, std::nullopt)->encode());
+}
+
+void Books::events_read(EventCursor cursor) {
+  inbox_->put([this, cursor = std::move(cursor)] { events_read_ = cursor; });  // when there is no other batch, one for it alone
 }
 
 // Idle conversations are closed after two seconds: I/O time, so it is not the calendar's business.

@@ -13,46 +13,40 @@
 
 #include <deque>
 #include <functional>
+#include <limits>
 #include <map>
 #include <memory>
 #include <set>
 
-#include "mta/books/claim.h"
 #include "mta/books/clock_watch.h"
 #include "mta/books/commit.h"
+#include "mta/books/damaged.h"
+#include "mta/books/history_book.h"
 #include "mta/books/hot_mail.h"
+#include "mta/books/identities.h"
 #include "mta/books/lanes.h"
 #include "mta/books/lines.h"
+#include "mta/books/parts.h"
 #include "mta/books/plans.h"
 #include "mta/books/queries.h"
 #include "mta/books/route_cache.h"
+#include "mta/books/search.h"
+#include "mta/books/space.h"
+#include "mta/books/turns.h"
+#include "mta/books/wake_spread.h"
+#include "mta/books/withheld.h"
 #include "mta/desk.h"
+#include "mta/observe/event_file.h"
 #include "mta/observe/events.h"
-#include "mta/route/provider.h"
+#include "mta/observe/mail_lines.h"
 #include "mta/spool.h"
 #include "warmup/advance.h"
 #include "warmup/brake.h"
 #include "warmup/gate.h"
 #include "warmup/hand.h"
+#include "warmup/overflow.h"
 
 namespace mta {
-
-// The configuration as the books use it; replaced as a whole at reload.
-struct Policy {
-  std::shared_ptr<const conf::Config> config;
-  std::shared_ptr<const Providers> providers;
-};
-
-struct BooksHooks {
-  std::function<void(Assignment)> converse;         // after the sync, from the syncer thread: start a conversation
-  std::function<void(std::string domain)> look_up;  // find the route of a domain, then call routed()
-};
-
-// A message of which recipients are to be reported to its sender (mta/bounce).
-struct Returning {
-  std::shared_ptr<const queue::Message> message;
-  std::vector<Addressee> addressees;
-};
 
 class Books final : public Spool, public Desk {
  public:
@@ -88,19 +82,23 @@ class Books final : public Spool, public Desk {
   awaitable<StatusReport> status();
   awaitable<QueuePage> list(QueueFilter, std::string cursor, std::size_t limit);
   awaitable<std::optional<MessageReport>> show(queue::MessageId);
+  awaitable<std::vector<queue::Ended>> ends_of(queue::MessageId);  // of its recipients that left the queue, by number
+  awaitable<FoundPage> find(FindFilter, std::string cursor, std::size_t limit);
   awaitable<std::vector<Gate>> lane_gates(GateWish);
   awaitable<ForecastReport> forecast(ForecastWish);
   awaitable<LaneHandReport> lane_hand(std::string source, std::string provider, warmup::HandWish);
   awaitable<std::vector<std::string>> lane_events(std::string source, std::string provider);  // JSON, oldest first
+  awaitable<queue::Verified> verify();                                                        // the whole spool
   awaitable<HandReport> hand(QueueFilter, std::string cursor, Hand, std::string by, std::string reason);
 
   // Mail of ours came back from `client`: smarthosts that are an overflow and sent something lately may route it to us.
   void pause_overflows(std::string client);
 
-  // An event of somebody else's (refused at submission), written with the next batch.
+  // An event (refused at submission), written with the next batch.
   void report(std::string type, boost::json::object fields);
-  void events_read(std::uint64_t seq) { events_read_ = seq; }  // the cursor of the event file; stored with some later batch
+  void events_read(EventCursor);  // how far the file of events is; stored with the next batch; from any thread
   std::function<void(std::uint64_t synced_seq)> on_events;     // set before start(); runs on the syncer thread
+  std::function<void(const std::vector<MailLine>&)> on_lines;  // likewise: lines of the log, which are true now
 
  private:
   // query.cpp
@@ -117,8 +115,9 @@ class Books final : public Spool, public Desk {
     std::optional<Asker<std::optional<Assignment>>> idle;
     std::chrono::steady_clock::time_point idle_since{};
     unsigned messages = 0;
-    bool probe = false;  // to see whether the lane's brake may be let go
-    Instant begun{};     // the message at hand was taken then
+    bool probe = false;   // to see whether the lane's brake may be let go
+    bool exempt = false;  // no ledger counts its recipients
+    Instant begun{};      // the message at hand was taken then
   };
   struct InFlight {
     std::uint64_t conversation;
@@ -137,7 +136,14 @@ class Books final : public Spool, public Desk {
   queue::LineKey line_for(const queue::Message&, const queue::Recipient&);
   std::string pool_for(const queue::Message&, const queue::Recipient&) const;
   bool pool_hangs_on_from(const queue::Message&, const queue::Recipient&) const;
-  void check_room();
+
+  // space.cpp
+  void check_room(std::uint64_t octets);  // `octets` of a body are to be written
+  void check_room_again() { check_room(0); }
+  std::string why_not_accepting() const;
+  void note_erased(std::uint64_t octets);
+  void look_at_space();
+  void begin_to_give_back();
 
   // serve.cpp
   void pump();
@@ -147,38 +153,30 @@ class Books final : public Spool, public Desk {
   std::vector<LaneKey> lanes_of(const Line&) const;
 
   // slots.cpp
-  struct Slot {
-    LaneKey key;
-    std::uint64_t idle = 0;  // the conversation that waits for more, 0 = a new one
-    warmup::Recipients recipients = 0;
-    bool probe = false;
-  };
-  struct Search {  // what the lanes of a line said
-    std::optional<Slot> slot;
-    std::vector<LaneKey> lanes;
-    bool permitted = false;  // by one at least, whether or not it has a connection to spare
-    bool no_room = false;    // too many conversations altogether
-    std::optional<Instant> rate_opens;
-    std::optional<warmup::Hold> hold;  // the one that ends first
-    LaneKey held_by;
-    std::optional<Instant> looks_again;  // at the head, whatever the lanes say
-  };
   Search look_for_lane(Line&, const queue::LineRow& head);
   void stand_by(Line&, const queue::LineRow& head, const Search&);
   void note_hold(Line&, const warmup::Hold&, const LaneKey&);
-  void wake_held(Lane&);
-  std::string next_waiting(Lane&);
+  void note_absent(Line&);
+  void note_reason(Line&, std::string reason);
+  std::string total_text(const LaneKey&) const;
 
-  // turns.cpp: who goes first when not all can
-  struct Crowd {  // of lines that sleep for one ledger: where its last place is
-    Instant first{}, last{};
-    unsigned count = 0;  // at `last`
-  };
-  Claim claim_of(const Line&, const LaneKey&);
-  Line* stronger_than(Line&, const LaneKey& granted);
-  bool competes(const Line&, const LaneKey& granted, LaneKey& by) const;
+  // order.cpp: which line goes first when not all can
+  bool is_scarce(const LaneKey&);
+  warmup::Turn turn_of(const queue::LineKey&, const LaneKey&, Instant due);
+  CrowdKey crowd_of(const Line&, const LaneKey&, const LaneKey& ledger, Wants) const;
+  warmup::Party party_of(const LaneKey&, const std::string& mail_class);
+  void want_turn(Line&);
+  void want_permit(Line&, const queue::LineRow& head, const Search&);
+  void note_grant(const Line&, const LaneKey&, bool probe);
+  const Ticket* first_of(const CrowdKey&);
+  Line* stronger_than(Line&, const queue::LineRow& head, const LaneKey& granted);
+  Line* better_probe(Line&, const queue::LineRow& head, const LaneKey& granted);
   bool only_trigger(Line&, const std::string& trigger);
-  Instant place_in_crowd(const Line&, const warmup::Hold&, const LaneKey&, Instant until);
+  std::string next_waiting(const LaneKey&);
+  void wake_strongest(const LaneKey& ledger);
+  void wake_held(const LaneKey&, bool whatever_holds);
+  void pass_turn_on(const Line&);
+  Instant place_in_crowd(const Line&, const warmup::Hold&, const LaneKey&);
 
   // take.cpp
   std::deque<queue::LineRow> step_over_trigger(Line&, const std::string& trigger);
@@ -190,7 +188,7 @@ class Books final : public Spool, public Desk {
   void wake_lines();
   void arm_wake();
   bool wait_on_disk(Line&, std::size_t waiting);
-  void wait_for_lane(Line&, Lane&);
+  void wait_for_lane(Line&, const queue::LineRow& head, const LaneKey&);
   void offer_waiting();
   void expire_idle();
   void end_idle(std::uint64_t id);
@@ -199,6 +197,7 @@ class Books final : public Spool, public Desk {
   // settle.cpp
   void settle_now(Settlement, Asker<std::optional<Assignment>>);
   void settle_one(Conversation&, const Addressee&, Instant due, const Outcome&, const Settlement&);
+  void note_absence(const std::string& source, const std::string& reason);
   void close_site(Line&, const std::string& reason);
   void open_site(Line&);
   void feed_back(Conversation&, const Settlement&);
@@ -212,7 +211,10 @@ class Books final : public Spool, public Desk {
 
   // blocked.cpp
   static bool is_blocked(const queue::Recipient&);
-  static queue::LineKey home_of(queue::LineKey, const queue::Recipient&);
+  queue::LineKey home_of(queue::LineKey, const queue::Recipient&) const;
+  bool is_own(const queue::Recipient&) const;
+  bool is_exempt(const Line&, const queue::LineRow& head);
+  bool refile(Line&, const queue::LineRow& head);
   void block_recipient(Conversation&, const queue::Recipient& before, Addressee, Instant due, boost::json::object fields);
   void look_before_bounce(const queue::LineRow& head, Search&) const;
   bool bounce_blocked(Line&, const queue::LineRow& head);
@@ -226,7 +228,9 @@ class Books final : public Spool, public Desk {
 
   // overflow.cpp
   const conf::Source* overflow_of(const Line&);
-  std::string_view why_not(const Line&, const conf::Source& overflow);
+  warmup::OverflowAnswer ask_overflow(const Line&, const conf::Source& overflow);
+  bool may_overflow(const Line&, Instant due);
+  bool to_overflow(Line&, const queue::LineRow& head, Search&);
   bool leaves_overflow(Line&, const queue::Recipient& head);
   std::optional<Instant> pool_opens(const queue::LineKey& home);
   bool return_to_pool(Line&, const queue::LineRow& head, Search&);
@@ -251,6 +255,11 @@ class Books final : public Spool, public Desk {
   void write_settles(const std::vector<Incoming::Settled>&);
   bool wants_report(const queue::Message&, const queue::Recipient&, queue::Fate) const;
   void hand_one(Hand, const queue::Message&, const Addressee&, Instant due, const std::string& by, const std::string& reason);
+  void event(std::string_view type, const boost::json::object& fields);  // record.cpp, as the next four
+  void note(std::string_view type, const boost::json::object& fields);
+  boost::json::object told_of(const Conversation&, const Addressee&, const Outcome&, const Settlement&);
+  void tell_expired(const queue::Message&, std::uint32_t number, const queue::Recipient&);
+  void record_end(const queue::Message&, std::uint32_t number, const queue::Recipient&, const Ending&);
   static std::string ascii_name(const std::string& domain);
   static const std::string& returning_line();
 
@@ -263,23 +272,30 @@ class Books final : public Spool, public Desk {
   void recover();
   void load_known_lanes();
   void sweep_chunks(std::uint64_t from, std::uint64_t last);
+  void sweep_between(std::uint64_t from, std::uint64_t end);
+  std::optional<std::string> last_key(queue::Family);
 
-  // outlook.cpp
-  struct OutlookOfLine {
-    Instant made{};
-    std::optional<Instant> eta;
-    bool full = false;
-  };
+  // set_aside.cpp
+  static const std::string& set_aside_line();
+  void tell_damage();
+  std::vector<DamageReport> report_damage() const;
+  void note_damage(queue::MessageId, std::string_view what, const std::string& why);
+  void note_damaged_body(queue::MessageId, std::uint32_t number, const std::string& why, bool gone);
+  void set_aside(const queue::Message&, std::uint32_t number, queue::Recipient, Instant due);
+  bool set_aside_head(Line&, const queue::LineRow&);
+  std::uint64_t drop_unreadable(queue::MessageId, const std::string& by, const std::string& reason);
+
+  // outlook.cpp, forecasts.cpp
   void describe_permit(const LaneKey&, LaneReport&);
   void add_line_gates(const Line&, const GateWish&, std::vector<Gate>&);
   void add_gates(const LaneKey&, const GateWish&, std::vector<Gate>&);
-  void add_brakes(const warmup::Lane&, const std::string& title, std::vector<Gate>&);
+  void add_brakes(const warmup::Lane&, const Gate& whose, std::vector<Gate>&);
   LaneReport report_of(const LaneKey&);
   std::vector<warmup::Way> ways_of(const std::string& pool, const std::string& provider, const std::string& source);
   ForecastReport forecast_now(const ForecastWish&);
   enum class Pinned { counted, not_counted };
   std::uint64_t ahead_of(const queue::LineKey&, Pinned);
-  const OutlookOfLine& outlook_of(const queue::LineKey&);
+  const QueueOutlook& outlook_of(const queue::LineKey&);
   bool has_plan(const queue::LineKey&);
   std::string opens_text(const queue::LineKey&);
   std::string full_text(const Incoming&);
@@ -288,6 +304,7 @@ class Books final : public Spool, public Desk {
 
   // rows.cpp
   std::shared_ptr<const queue::Message> message(queue::MessageId);
+  std::optional<std::string> read(queue::Family, const std::string& key, queue::MessageId of);
   std::optional<queue::Recipient> recipient(const queue::RecipientId&);
   void put_recipient(const queue::RecipientId&, const queue::Recipient&);
   void erase_recipient(const queue::RecipientId&);
@@ -296,11 +313,14 @@ class Books final : public Spool, public Desk {
   warmup::Moment moment() const;
   const std::string& identity_of(const std::string& source);
   std::string source_with(const std::string& identity) const;
+  void take_over_lanes(bool at_start);
+  void add_today(const LaneKey&, const warmup::Lane& of);
+  bool has_place(const queue::Recipient&, const std::string& lane_row) const;
   Lane& lane(const LaneKey&);  // brought to the present
   void load_lane(const LaneKey&, Lane& into);
   void roll(const LaneKey&, Lane&);
   void rename_lanes();
-  std::optional<LaneKey> overall_of(const LaneKey&);
+  std::optional<LaneKey> overall_of(const LaneKey&) const;
   warmup::Answer permit(const LaneKey&, const warmup::Ask&);
   void note_would_hold(const LaneKey&, const warmup::Ask&);
   void on_ledgers(const LaneKey&, const std::function<void(warmup::Lane&)>&);
@@ -319,13 +339,14 @@ class Books final : public Spool, public Desk {
 
   // books.cpp
   void after_drain();
-  bool write_batch();  // false: no space, the batch is kept
+  // False: no space, the batch is kept. `cursor_alone`: writes where the file of events is though there is nothing else.
+  bool write_batch(bool cursor_alone = false);
   void wait_for_room();
   void store_event_cursor();
-  void event(std::string_view type, const boost::json::object& fields);
   void housekeeping();
   void watch_clock();
-  void serve_held(const std::string& from, std::uint64_t walk);
+  void note_plans();
+  void serve_held(const std::string& from, std::uint64_t walk, std::size_t most = std::numeric_limits<std::size_t>::max());
 
   World world_;
   Policy policy_;
@@ -335,36 +356,38 @@ class Books final : public Spool, public Desk {
   std::shared_ptr<Commit> commit_;
   HotMail hot_;
   EventLog events_;
+  HistoryBook history_;
+  std::vector<MailLine> lines_to_log_;  // of the batch at hand
   queue::Batch batch_;
   std::map<queue::RecipientId, std::optional<queue::Recipient>>
       unwritten_;  // rows in the batch at hand, which the store does not show yet
   Lines lines_;
   RouteCache routes_;
   ClockWatch clock_;
+  Damaged damaged_;
   std::unique_ptr<Plans> plans_;
+  Identities addresses_;
   std::map<std::string, std::string> identities_;  // of sources, also of those that are gone
   std::map<LaneKey, Lane> lanes_;
-  std::map<std::tuple<std::string, std::string, std::string>, OutlookOfLine> outlooks_;  // by pool, provider, class
+  std::map<std::tuple<std::string, std::string, std::string>, QueueOutlook> outlooks_;   // by pool, provider, class
   std::map<std::tuple<std::string, std::string, std::string>, Instant> warned_of_wait_;  // likewise
-  struct Withheld {                                                                      // a From domain that a provider refuses
-    std::set<queue::MessageId> messages;                                                 // refused, until it is held back
-    Instant until{}, refused{};
-    Duration interval{0};
-  };
-  std::map<std::pair<std::string, std::string>, Withheld> withheld_;
+  std::map<std::pair<std::string, std::string>, Withheld> withheld_;                     // by From domain and provider
+  std::map<std::string, Instant> absent_;  // sources whose address is not on this host: not tried before
   std::set<LaneKey> dirty_lanes_, offer_;
   std::map<std::uint64_t, Conversation> conversations_;
   std::map<queue::RecipientId, InFlight> in_flight_;
   std::set<queue::RecipientId> reporting_;               // their DSN is being written
   std::map<queue::MessageId, std::uint32_t> remaining_;  // of messages with several recipients, while in memory
   std::vector<PendingAccept> accepts_;
-  std::map<std::pair<std::string, std::string>, Crowd> crowds_;  // by ledger and class
-  std::deque<std::string> fresh_, old_;                          // lines to serve: mail just came; its time came
-  std::deque<std::string> route_waiting_;                        // unrouted lines beyond the number of look-ups at once
-  std::deque<std::string> slot_waiting_;                         // lines beyond the number of conversations at once
-  std::map<std::string, std::set<std::string>> looking_up_;      // domain → lines that wait for it
+  Turns turns_;
+  bool has_plans_ = true;  // a source follows one: only then permits can be scarce before a brake
+  WakeSpread wake_spread_;
+  std::deque<std::string> fresh_, old_;                      // lines to serve: mail just came; its time came
+  std::deque<std::string> route_waiting_;                    // unrouted lines beyond the number of look-ups at once
+  std::deque<std::string> slot_waiting_;                     // lines beyond the number of conversations at once
+  std::map<std::string, std::set<std::string>> looking_up_;  // domain → lines that wait for it
   std::deque<Asker<std::optional<Returning>>> returning_askers_;
-  Instant returning_from_{};      // no report before: the last one found no room
+  Instant returning_from_{};
   std::vector<Job> effects_;      // run after the sync of the batch at hand
   std::vector<Job> after_write_;  // run when the batch at hand is written
   Instant return_at_{};           // when the last line that waits on disk comes back
@@ -377,12 +400,11 @@ class Books final : public Spool, public Desk {
   std::atomic<std::uint64_t> last_id_{0};
   std::atomic<bool> stopping_{false}, finished_{false}, full_{false}, low_{false};
   std::atomic<std::size_t> open_conversations_{0};
-  std::atomic<std::uint64_t> events_read_{0};
-  std::uint64_t events_read_stored_ = 0;
+  std::optional<EventCursor> events_read_;  // to be stored
   bool fresh_first_ = true;
   bool idle_watch_ = false;
   bool started_ = false;
-  Instant room_checked_{};
+  Space space_;
 };
 
 }  // namespace mta

@@ -10,6 +10,7 @@ namespace mta {
 
 namespace {
 constexpr Duration no_space_pause = std::chrono::milliseconds(500);
+constexpr Duration mark_pause = std::chrono::milliseconds(100);
 
 awaitable<void> pause_then(Stopwatch& stopwatch, Job next) {
   co_await stopwatch.wait_for(no_space_pause);
@@ -56,7 +57,7 @@ void Commit::sync_round() {
   }
   const std::uint64_t mark = written_;
   try {
-    store_->sync();
+    store_->sync(world_.calendar.now());
   } catch (const queue::StoreError& error) {
     if (!error.no_space) {
       spdlog::critical("spool: the write-ahead log cannot be synced: {}; stopping", error.what());
@@ -78,6 +79,19 @@ void Commit::sync_round() {
     if (!waiters_.empty() && !held_) start_sync();
   }
   for (auto& waiter : ready) std::move(waiter.release)();
+  mark_soon();
+}
+
+// Nothing waits for the mark: without it a loss of the last moment could not be told from a torn tail, that is all.
+void Commit::mark_soon() {
+  if (std::exchange(marking_, true)) return;
+  asio::co_spawn(world_.threads.syncer(),
+                 pause_then(world_.stopwatch,
+                            [self = shared_from_this()] {
+                              self->marking_ = false;
+                              self->store_->sync_mark();
+                            }),
+                 [](const std::exception_ptr&) {});
 }
 
 void Commit::close() {

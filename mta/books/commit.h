@@ -3,7 +3,8 @@
 // What      The batch being written, the log that is synced behind it, and those who wait for the sync.
 // Units     Marks count writes; a waiter belongs to the write it follows.
 // Promise   write() is one atomic batch. `when_durable` runs its release only after a sync that began after that write. Releases run
-//           on the syncer's thread, in order. Writes made while a Together stands share one sync.
+//           on the syncer's thread, in order. Writes made while a Together stands share one sync. The store's mark of what was synced
+//           follows within a tenth of a second, at most ten times a second.
 // Errors    No space: write() says so and keeps nothing, the caller decides. Any other failure of the log: logged, abort — a restart
 //           knows what is durable, we do not any more.
 // Source    design §3.2, §3.3.
@@ -48,6 +49,7 @@ class Commit : public std::enable_shared_from_this<Commit> {
   void hold(bool);
   void sync_round();
   void start_sync();
+  void mark_soon();
 
   struct Waiter {
     std::uint64_t mark;
@@ -59,6 +61,7 @@ class Commit : public std::enable_shared_from_this<Commit> {
   std::mutex mutex_;  // guards the rest
   std::deque<Waiter> waiters_;
   bool syncing_ = false;
+  bool marking_ = false;  // of the syncer's thread: the mark of what was synced is on its way to the disk
   bool held_ = false;
   bool closed_ = false;
 };

@@ -33,6 +33,7 @@ bool Books::wants_report(const queue::Message& message, const queue::Recipient& 
 
 void Books::decide(const queue::Message& message, std::uint32_t number, queue::Recipient recipient, Fate fate, Instant due) {
   const queue::RecipientId id{message.id, number};
+  record_end(message, number, recipient, {end_of(fate), {}, {}});
   lines_.erase(batch_, lines_.open(recipient.line), {due, id});
   give_slot_back(message.mail_class, recipient);
   if (!wants_report(message, recipient, fate)) return finish(message, number, recipient);
@@ -71,8 +72,12 @@ void Books::finish(const queue::Message& message, std::uint32_t number, const qu
     batch_.erase(queue::Family::message, counter);
   }
   batch_.erase(queue::Family::message, queue::message_key(message.id));
+  if (on_lines && !policy_.config->log.maillog.empty()) lines_to_log_.push_back(removed_line(message.id.text()));
   for (std::uint32_t n = 0; n < message.chunks; ++n) batch_.single_erase(queue::Family::body, queue::body_key(message.id, n));
   hot_.forget(message.id);
+  damaged_.forget(batch_, message.id);
+  space_.waits -= std::min(space_.waits, message.size);
+  note_erased(message.size);
   ENSURE(messages_ > 0);
   --messages_;
 }
@@ -112,6 +117,16 @@ void Books::hand_one(Hand hand, const queue::Message& message, const Addressee& 
                      const std::string& reason) {
   const auto now = world_.calendar.now();
   auto recipient = addressee.recipient;
+  if (hand == Hand::retry && recipient.line == set_aside_line()) {  // perhaps the disk reads it now
+    damaged_.forget(batch_, message.id);
+    const auto home = queue::LineKey{queue::LineKind::unrouted,
+                                     message.pool.empty() ? pool_for(message, recipient) : message.pool,
+                                     ascii_name(domain_of(recipient.address)),
+                                     message.mail_class,
+                                     {},
+                                     {}};
+    return move(message, addressee.number, std::move(recipient), due, home.encode(), now);
+  }
   if (hand == Hand::retry) {
     Line& line = lines_.open(recipient.line);
     line.record.closed_until = std::min(line.record.closed_until, now);  // the probe of a closed site may go at once
@@ -123,7 +138,9 @@ void Books::hand_one(Hand hand, const queue::Message& message, const Addressee& 
   if (hand == Hand::drop) {
     fields["by"] = by;
     fields["reason"] = reason;
+    fields["delay_ms"] = (now - message.accepted).count();
     event("dropped", fields);
+    record_end(message, addressee.number, recipient, {queue::End::dropped, by, reason});
     lines_.erase(batch_, lines_.open(recipient.line), {due, {message.id, addressee.number}});
     give_slot_back(message.mail_class, recipient);
     return finish(message, addressee.number, recipient);
@@ -136,6 +153,7 @@ void Books::hand_one(Hand hand, const queue::Message& message, const Addressee& 
   fields["enhanced"] = recipient.last.enhanced;
   fields["text"] = recipient.last.text;
   fields["by"] = by;
+  fields["delay_ms"] = (now - message.accepted).count();
   event("bounced", fields);
   decide(message, addressee.number, std::move(recipient), Fate::failed, due);
 }
@@ -152,11 +170,9 @@ bool Books::expire_head(Line& line, const queue::LineRow& row) {
   if (!line.key.pin.empty() && found->pin_source.empty())
     return false;  // an overflow that does not answer: it goes back to the pool
   if (!queue::expired(options, of->sender.empty(), found->backoff_used + closed_for)) return false;
-  auto fields = about(*of, row.recipient.number, *found);
-  fields["attempts"] = found->attempts;
-  event("expired", fields);
   const bool dns = line.key.kind == queue::LineKind::unrouted;
   found->last = {dns ? "dns_failure" : "connection_failed", 451, dns ? "4.4.3" : "4.4.1", line.record.reason, "", "", now};
+  tell_expired(*of, row.recipient.number, *found);
   const auto due = row.due;
   const auto number = row.recipient.number;
   lines_.pop(line);

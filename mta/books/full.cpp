@@ -16,7 +16,6 @@ using warmup::Brake;
 namespace {
 using namespace std::chrono_literals;
 constexpr Duration pin_longest = 24h, held_longest = 4h;
-constexpr Duration ask_overflow_again = 1h;  // which is not well: its site back-off is at most that
 constexpr std::size_t most_warned = 1000;
 }  // namespace
 
@@ -52,26 +51,18 @@ void Books::unpin(const queue::Message& message, queue::Recipient& recipient) {
 // The head of a held line: to the overflow or back from it, or too long in waiting. True: the line has another head now.
 // REQUIRES: a hold was found.
 bool Books::relieve(Line& line, const queue::LineRow& head, Search& search) {
+  if (refile(line, head)) return true;
   if (!line.key.pin.empty()) return return_to_pool(line, head, search);
-  const auto& options = class_of(line.key.mail_class);
-  const bool too_long = now() - head.due > options.max_wait;
-  const bool would = line.key.kind == queue::LineKind::blocked || overflows(line, 0) ||
-                     (too_long && options.on_max_wait == warmup::OnMaxWait::overflow);
-  const auto* overflow = would ? overflow_of(line) : nullptr;
-  const bool wants = overflow != nullptr;
-  if (would && !wants && !pool_of(line.key.pool)->overflow.empty()) search.looks_again = now() + ask_overflow_again;
   if (line.key.kind == queue::LineKind::blocked) look_before_bounce(head, search);
-  if (!wants && !too_long) return false;
-  if (!wants && options.on_max_wait != warmup::OnMaxWait::bounce) return warn_of_wait(line, head, *search.hold);
+  if (may_overflow(line, head.due) && to_overflow(line, head, search)) return true;
+  const auto& options = class_of(line.key.mail_class);
+  if (now() - head.due <= options.max_wait) return false;
+  if (options.on_max_wait != warmup::OnMaxWait::bounce) return warn_of_wait(line, head, *search.hold);
   const auto row = head;
   auto found = recipient(row.recipient);
   const auto of = message(row.recipient.message);
   ENSURE(found.has_value() && of != nullptr);
   lines_.pop(line);
-  if (wants) {
-    move(*of, row.recipient.number, std::move(*found), row.due, overflow_line(line, *overflow), row.due);
-    return true;
-  }
   const auto reply = smtp::make_reply(
       550, fmt::format("4.4.7 waited longer than max_wait of class {} for the warm-up of our address", options.name));
   found->last = {"temporary", 550, "4.4.7", reply.text(), "", "", now()};

@@ -7,9 +7,10 @@ constexpr std::size_t most_recipients = 16;
 constexpr std::size_t row_overhead = 512;
 }  // namespace
 
-void HotMail::put(std::shared_ptr<const queue::Message> message, std::vector<queue::Recipient> recipients, std::string body) {
+void HotMail::put(std::shared_ptr<const queue::Message> message, std::vector<queue::Recipient> recipients,
+                  std::optional<std::string> body) {
   if (recipients.size() > most_recipients) return;
-  const std::size_t bytes = body.size() + message->prefix.size() + row_overhead * (1 + recipients.size());
+  const std::size_t bytes = (body ? body->size() : 0) + message->prefix.size() + row_overhead * (1 + recipients.size());
   if (bytes > room_ / 8) return;
   const auto id = message->id;
   const std::lock_guard lock(mutex_);

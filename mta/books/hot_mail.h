@@ -24,8 +24,8 @@ class HotMail {
  public:
   explicit HotMail(std::size_t bytes) : room_(bytes) {}
 
-  // Thread-safe, all three. A body is kept only when it is one chunk.
-  void put(std::shared_ptr<const queue::Message>, std::vector<queue::Recipient>, std::string body);
+  // Thread-safe, all three. A body is kept only when it is one chunk; empty when it is read from the store.
+  void put(std::shared_ptr<const queue::Message>, std::vector<queue::Recipient>, std::optional<std::string> body);
   std::optional<std::string> body(queue::MessageId) const;
   void forget(queue::MessageId);
 
@@ -36,7 +36,7 @@ class HotMail {
   struct Entry {
     std::shared_ptr<const queue::Message> message;
     std::vector<queue::Recipient> recipients;
-    std::string body;
+    std::optional<std::string> body;
     std::size_t bytes;
   };
   mutable std::mutex mutex_;

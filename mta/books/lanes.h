@@ -1,7 +1,7 @@
 // mta/books/lanes.h — how many conversations each source may hold with each provider, and where the lane stands.
 //
 // What      One Lane per (source, provider): open conversations, a window with 1/N feedback, the provider's rate, the record of its
-//           warm-up. The source's total over all providers is a lane too, with the provider "".
+//           warm-up. A source's total is a lane too, with a provider of warmup/total.h.
 // Units     Conversations; recipients in the record.
 // Promise   open ≤ min(window, the provider's connections, what a brake allows). Lanes without conversations cost no memory beyond the
 //           most recent ones. Rows are keyed by the source's address: a renamed source keeps its lanes.
@@ -10,24 +10,22 @@
 // Not here  caps and permits (warmup/gate.h), site back-off (a line's).
 #pragma once
 
-#include <deque>
-#include <map>
 #include <memory>
-#include <set>
 #include <string>
 
 #include "conf/config.h"
 #include "mta/deliver/verdict.h"
 #include "mta/world.h"
 #include "warmup/lane.h"
+#include "warmup/queue_shares.h"
+#include "warmup/total.h"
 
 namespace mta {
 
-inline constexpr std::string_view all_providers = "(all)";  // how people name a source's total; its key has no provider
-
 struct LaneKey {
   std::string source, provider;
-  bool overall() const { return provider.empty(); }
+  bool overall() const { return warmup::is_total_key(provider); }
+  std::string shown_provider() const { return overall() ? std::string(warmup::total_name(provider)) : provider; }
   friend auto operator<=>(const LaneKey&, const LaneKey&) = default;
 };
 
@@ -43,15 +41,13 @@ struct Lane {
   LaneKey key;
   unsigned open = 0;  // conversations, idle ones too
   double window = 5;
-  Instant limited_until{};          // connection_limit heard: one connection, half the messages
-  Instant next_start{};             // rate: no message before this
-  std::deque<std::string> waiting;  // lines that want a slot
-  std::set<std::string> held;  // lines whose permit may come sooner than their timer: when a conversation of the lane settles
-  std::string row;             // its key
+  Instant limited_until{};  // connection_limit heard: one connection, half the messages
+  Instant next_start{};     // rate: no message before this
+  std::string row;          // its key
   warmup::Lane record;
   std::shared_ptr<const warmup::Rules> rules;
-  std::map<std::string, double> shares;  // recipients by class, divided by weight: who is next (warmup-rules §5)
-  bool days_changed = false;             // its history is to be written
+  warmup::QueueShares shares;  // who is next (warmup-rules §5)
+  bool days_changed = false;   // its history is to be written
 
   unsigned slots(const conf::Provider& limits, Instant now) const;  // conversations that may still be opened
   bool limited(Instant now) const { return now < limited_until; }

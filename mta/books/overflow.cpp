@@ -15,38 +15,83 @@ namespace {
 using namespace std::chrono_literals;
 constexpr Duration long_cool = 1h;
 constexpr Duration ask_pool_again = 10min;  // that grants, but no more than what waits for it already
+constexpr Duration ask_full_again = 1h;     // an overflow that took what it may today
+constexpr Duration soon = 1min;
 
-bool is_braked(const warmup::Lane& record) {
-  return record.brake.state != Brake::none || record.pin.state == warmup::Pin::paused;
+LaneKey lane_of(const conf::Source& overflow, const queue::LineKey& line) {
+  return {overflow.name, overflow.is_smarthost() ? "*" : line.provider};
+}
+
+// It has mail that tries the way within a moment, or is trying it.
+bool tries_soon(const Line& line, Instant now) {
+  if (line.busy > 0 || line.queued || !line.idle.empty()) return true;
+  return line.record.waiting > 0 && line.planned <= now + soon;
 }
 }  // namespace
 
-// The overflow of the line's pool, when there is one that is well and has room.
+// The overflow of the line's pool, when there is one that takes something now.
 const conf::Source* Books::overflow_of(const Line& line) {
   const auto* pool = pool_of(line.key.pool);
   if (pool == nullptr || pool->overflow.empty() || !line.key.pin.empty()) return nullptr;
   const auto* source = policy_.config->source(pool->overflow);
-  return source != nullptr && why_not(line, *source).empty() ? source : nullptr;
+  return source != nullptr && ask_overflow(line, *source).takes != warmup::Takes::nothing ? source : nullptr;
 }
 
-// Why the overflow takes nothing of the line now: a brake, its site does not answer (who waits there sees when it does), or what waits
-// there already is all that the class can still get there today. "" = it takes it.
-std::string_view Books::why_not(const Line& line, const conf::Source& overflow) {
-  const LaneKey key{overflow.name, overflow.is_smarthost() ? "*" : line.key.provider};
-  if (is_braked(lane(key).record)) return "braked";
-  const auto& there = lines_.look(overflow_line(line, overflow)).record;
-  if (there.backoff > Duration(0)) return "does not answer";
-  const auto left = left_on(key, line.key.mail_class);
-  return left && there.waiting >= *left ? "full" : "";
+// As warmup/overflow.h says; and nothing when what waits there already is all that the class can still get there today.
+warmup::OverflowAnswer Books::ask_overflow(const Line& line, const conf::Source& overflow) {
+  const LaneKey key = lane_of(overflow, line.key);
+  const Line& there = lines_.look(overflow_line(line, overflow));
+  const warmup::OverflowSite site{there.record.backoff > Duration(0), there.record.closed_until, tries_soon(there, now())};
+  const auto answer = warmup::ask_overflow(lane(key).record, site, now());
+  if (answer.takes == warmup::Takes::nothing) return answer;
+  const bool exempt = line.key.kind == queue::LineKind::exempt;
+  const auto left = exempt ? std::nullopt : left_on(key, line.key.mail_class);
+  if (left && there.record.waiting >= *left) return {warmup::Takes::nothing, "full", now() + ask_full_again, false};
+  return answer;
 }
 
-// Mail in the overflow goes back when that is not the pool's any more or is braked; and when its site does not answer, but for one that
-// tries it until the pool's own lanes take that one too.
+// May a recipient that is due since then go by the overflow, as its class says? One that was blocked for good always may.
+bool Books::may_overflow(const Line& line, Instant due) {
+  const auto& options = class_of(line.key.mail_class);
+  const bool too_long = now() - due > options.max_wait && options.on_max_wait == warmup::OnMaxWait::overflow;
+  return too_long || line.key.kind == queue::LineKind::blocked || overflows(line, 0);
+}
+
+// The head of a held line goes there; as a probe rather another message than the one that met the refusal. False: it takes nothing now,
+// and the search says when to ask again. REQUIRES: the head may overflow.
+bool Books::to_overflow(Line& line, const queue::LineRow& head, Search& search) {
+  const auto* pool = pool_of(line.key.pool);
+  const auto* overflow = pool == nullptr ? nullptr : policy_.config->source(pool->overflow);
+  if (overflow == nullptr) return false;
+  const auto answer = ask_overflow(line, *overflow);
+  const Lane& there = lane(lane_of(*overflow, line.key));
+  if (answer.takes == warmup::Takes::nothing) {
+    search.looks_again = std::min(search.looks_again.value_or(answer.again), answer.again);
+    return false;
+  }
+  auto row = head;
+  if (answer.takes == warmup::Takes::one) {
+    const auto another = another_than(line, there.record.brake.trigger);
+    if (another != line.window.end() && may_overflow(line, another->due)) row = *another;
+  }
+  auto found = recipient(row.recipient);
+  const auto of = message(row.recipient.message);
+  ENSURE(found.has_value() && of != nullptr);
+  move(*of, row.recipient.number, std::move(*found), row.due, overflow_line(line, *overflow), row.due);
+  return true;
+}
+
+// Mail in the overflow goes back when that is not the pool's any more or as long as a brake holds it, until its time has come to see
+// whether it is well again; and when its site does not answer, but for one that tries it until the pool's own lanes take that one too.
 bool Books::leaves_overflow(Line& line, const queue::Recipient& head) {
   const auto* pool = pool_of(line.key.pool);
   if (pool == nullptr || pool->overflow != line.key.pin) return true;
-  if (is_braked(lane(lanes_of(line).front()).record)) return true;
-  return line.record.backoff > Duration(0) && (line.record.waiting > 1 || !pool_opens(home_of(line.key, head)));
+  const auto& record = lane(lanes_of(line).front()).record;
+  if (record.pin.state == warmup::Pin::paused) return true;
+  if (record.brake.state != Brake::none && now() < record.brake.until) return true;
+  if (line.record.backoff == Duration(0)) return false;
+  const bool another = line.window.size() > 1 ? line.window[1].due <= now() : !line.complete;  // it can try
+  return another || !pool_opens(home_of(line.key, head));
 }
 
 // When the pool's own lanes take more than what waits for them already; nothing: now.
@@ -56,7 +101,7 @@ std::optional<Instant> Books::pool_opens(const queue::LineKey& key) {
   std::optional<Instant> opens;
   warmup::Recipients granted = 0;
   for (const auto& each : lanes_of(home)) {
-    const auto found = permit(each, {key.mail_class, home.record.waiting + 1});
+    const auto found = permit(each, {key.mail_class, home.record.waiting + 1, false, 0, key.kind == queue::LineKind::exempt});
     if (const auto* hold = std::get_if<warmup::Hold>(&found)) {
       opens = std::min(opens.value_or(hold->until), hold->until);
     } else {
@@ -115,7 +160,7 @@ void Books::pause_overflows(std::string client) {
 
 std::string Books::overflow_line(const Line& line, const conf::Source& overflow) const {
   auto key = line.key;
-  key.kind = queue::LineKind::routed;
+  if (key.kind == queue::LineKind::blocked) key.kind = queue::LineKind::routed;
   key.pin = overflow.name;
   return key.encode();
 }
@@ -152,6 +197,7 @@ bool Books::all_braked_for_long(const Line& line) {
 bool Books::overflows(const Line& line, std::uint64_t ahead) {
   if (class_of(line.key.mail_class).when_full != warmup::WhenFull::overflow) return false;
   if (all_braked_for_long(line)) return true;
+  if (line.key.kind == queue::LineKind::exempt) return false;
   const auto left = left_for(line);
   return left && ahead >= *left;
 }

@@ -29,7 +29,7 @@ warmup::Moment Books::moment() const {
 
 const std::string& Books::identity_of(const std::string& source) {
   auto& known = identities_[source];
-  if (const auto* of = policy_.config->source(source)) known = Plans::identity(*of);
+  if (const auto* of = policy_.config->source(source)) known = addresses_.of(*of);
   if (known.empty()) known = source;
   return known;
 }
@@ -41,7 +41,7 @@ Lane& Books::lane(const LaneKey& key) {
     found.key = key;
     load_lane(key, found);
   }
-  if (!found.rules) found.rules = key.overall() ? plans_->overall(key.source) : plans_->lane(key.source, key.provider);
+  if (!found.rules) found.rules = plans_->of(key.source, key.provider);
   if (!found.rules) found.rules = plans_->lane("", "");  // a total that is switched off
   roll(key, found);
   return found;
@@ -68,6 +68,7 @@ void Books::roll(const LaneKey& key, Lane& lane) {
   if (policy_.config->source(key.source) == nullptr) return;
   const std::string date = lane.record.today.date;
   const auto changes = warmup::roll(lane.follows(), moment());
+  if (date != lane.record.today.date) turns_.new_day(key);
   if (date != lane.record.today.date || !changes.empty()) {
     lane.days_changed = lane.days_changed || !date.empty();
     dirty_lanes_.insert(key);
@@ -106,10 +107,11 @@ void Books::rename_lanes() {
   outlooks_.clear();
 }
 
-// The source's total, when it has one.
-std::optional<LaneKey> Books::overall_of(const LaneKey& key) {
-  if (key.overall() || !plans_->overall(key.source)) return std::nullopt;
-  return LaneKey{key.source, ""};
+// The source's total, when it has one in which this lane counts.
+std::optional<LaneKey> Books::overall_of(const LaneKey& key) const {
+  const auto total = key.overall() ? warmup::Total::none : plans_->total(key.source);
+  if (!warmup::counts_in(total, key.provider)) return std::nullopt;
+  return LaneKey{key.source, std::string(warmup::total_key(total))};
 }
 
 warmup::Answer Books::permit(const LaneKey& key, const warmup::Ask& wish) {
@@ -136,18 +138,25 @@ void Books::on_ledgers(const LaneKey& key, const std::function<void(warmup::Lane
   count(lane(key).record);
   dirty_lanes_.insert(key);
   offer_.insert(key);
-  const LaneKey total{key.source, ""};
-  const bool counts = overall_of(key) || lanes_.contains(total);  // one that was switched off, or is gone, may have reserved
-  if (key.overall() || !counts) return;
-  count(lane(total).record);
-  dirty_lanes_.insert(total);
+  if (key.overall()) return;
+  const auto configured = overall_of(key);
+  for (const auto each : {warmup::Total::all, warmup::Total::others}) {
+    const LaneKey total{key.source, std::string(warmup::total_key(each))};
+    const bool was =
+        warmup::counts_in(each, key.provider) && lanes_.contains(total);  // switched off, or gone: it may have reserved
+    if (configured != total && !was) continue;
+    count(lane(total).record);
+    dirty_lanes_.insert(total);
+  }
 }
 
 void Books::reserve_permit(Conversation& conversation) {
+  if (conversation.probe) warmup::probe_leaves(lane(conversation.lane).record);
+  if (conversation.exempt) return;
   const auto& mail_class = conversation.message->mail_class;
   const std::string row = lane(conversation.lane).row;
   for (const auto& [addressee, due] : conversation.taken) {
-    const bool has_slot = addressee.recipient.slot == row;
+    const bool has_slot = has_place(addressee.recipient, row);
     note_would_hold(conversation.lane, {mail_class, 1, has_slot});
     on_ledgers(conversation.lane, [&](warmup::Lane& ledger) {
       if (has_slot) {
@@ -158,20 +167,20 @@ void Books::reserve_permit(Conversation& conversation) {
     });
   }
   Lane& used = lane(conversation.lane);
-  if (conversation.probe) warmup::probe_leaves(used.record);
-  used.shares[mail_class] += static_cast<double>(conversation.taken.size()) / std::max(1U, class_of(mail_class).weight);
+  used.shares.took(lines_.open(conversation.line).key.pool, mail_class, conversation.taken.size(), used.record.today.started);
 }
 
 // Charge, keep the place or refund (warmup-rules §4). `slot` of the recipient says afterwards whether it has a place.
 void Books::settle_permit(const Conversation& conversation, queue::Recipient& recipient, const Outcome& outcome) {
   const auto& mail_class = conversation.message->mail_class;
+  if (conversation.exempt) return give_slot_back(mail_class, recipient);  // kept before its domain was our own
   const std::string row = lane(conversation.lane).row;
   const bool no_user =
       !outcome.untried && (outcome.verdict == Verdict::unknown_user || outcome.verdict == Verdict::mailbox_disabled);
   const bool charged = outcome.dot_sent || no_user;
   const bool greylisted = !outcome.untried && outcome.verdict == Verdict::greylisted;
   const bool ends = !outcome.untried && action(outcome.verdict, outcome.reply.permanent()) == Action::bounce;
-  const bool keeps = !charged && !ends && (greylisted || recipient.slot == row);
+  const bool keeps = !charged && !ends && (greylisted || has_place(recipient, row));
   const Instant at = outcome.dot_sent && outcome.dot_at != Instant{} ? outcome.dot_at : now();
   on_ledgers(conversation.lane, [&](warmup::Lane& ledger) {
     if (charged) {
@@ -183,6 +192,8 @@ void Books::settle_permit(const Conversation& conversation, queue::Recipient& re
     }
   });
   Lane& used = lane(conversation.lane);
+  if (!charged && !keeps)
+    used.shares.gave_back(lines_.open(conversation.line).key.pool, mail_class, 1, used.record.today.started);
   if (charged && conversation.lane.provider == "*") {
     ++warmup::day_of(used.record, at).sent_by_provider[provider_for_statistics(conversation, recipient)];
   }
@@ -206,11 +217,12 @@ void Books::give_slot_back(const std::string& mail_class, queue::Recipient& reci
 
 // The source that has this address now, else the one that had it; the identity itself when none did.
 std::string Books::source_with(const std::string& identity) const {
+  const std::string kept = addresses_.resolved(identity);
   for (const auto& source : policy_.config->sources) {
-    if (Plans::identity(source) == identity) return source.name;
+    if (addresses_.of(source) == kept) return source.name;
   }
   for (const auto& [name, known] : identities_) {
-    if (known == identity && policy_.config->source(name) == nullptr) return name;
+    if (known == kept && policy_.config->source(name) == nullptr) return name;
   }
   return identity;
 }
@@ -227,7 +239,7 @@ void Books::tell(const LaneKey& key, Lane& lane, const warmup::Changes& changes)
     for (const auto& each : change.evidence) evidence.emplace_back(valid_utf8(each.text));
     const auto& day = lane.record.today;
     boost::json::object fields{{"source", key.source},
-                               {"provider", key.overall() ? std::string(all_providers) : key.provider},
+                               {"provider", key.shown_provider()},
                                {"change", change.change},
                                {"stage", lane.record.stage},
                                {"cap", day.cap ? boost::json::value(*day.cap) : boost::json::value(nullptr)},
@@ -237,8 +249,7 @@ void Books::tell(const LaneKey& key, Lane& lane, const warmup::Changes& changes)
     if (lane.record.observed) fields["observed"] = true;
     event("lane", fields);
     const auto level = change.alert ? spdlog::level::warn : spdlog::level::info;
-    spdlog::log(level, "lane {} {}: {}: {}", key.source, key.overall() ? all_providers : key.provider, change.change,
-                change.reason);
+    spdlog::log(level, "lane {} {}: {}: {}", key.source, key.shown_provider(), change.change, change.reason);
     if (change.change == "cooled" || change.change == "paused") end_idle_of(key);
   }
 }
@@ -275,7 +286,8 @@ void Books::flush_lanes() {
   if (lanes_.size() <= lanes_in_memory) return;
   const auto at = now();
   std::erase_if(lanes_, [&](const auto& row) {
-    return row.second.open == 0 && row.second.waiting.empty() && !row.second.limited(at) && !row.first.overall();
+    return row.second.open == 0 && turns_.count(row.first, Wants::connection) == 0 && !row.second.limited(at) &&
+           !row.first.overall();
   });
 }
 
@@ -291,7 +303,7 @@ bool Books::may_go_on(std::uint64_t id) {
   if (at == conversations_.end() || stopping_) return false;
   const auto& conversation = at->second;
   const auto n = conversation.taken.size();
-  if (conversation.probe) return true;
+  if (conversation.probe || conversation.exempt) return true;
   const auto found = permit(conversation.lane, {conversation.message->mail_class, n, false, n});
   const auto* granted = std::get_if<warmup::Permit>(&found);
   return granted != nullptr && granted->recipients >= n;

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "conf/own_domains.h"
+
 namespace mta {
 
 namespace {
@@ -12,7 +14,7 @@ struct Kept {
 };
 }  // namespace
 
-Plans::Plans(std::shared_ptr<const conf::Config> config) : config_(std::move(config)) {}
+Plans::Plans(std::shared_ptr<const conf::Config> config) : config_(std::move(config)), own_(conf::own_domains(*config_)) {}
 
 const warmup::PlanOptions* Plans::plan_named(const std::string& name) const {
   const auto found =
@@ -44,10 +46,24 @@ std::shared_ptr<const warmup::Rules> Plans::lane(const std::string& source, cons
 
 std::shared_ptr<const warmup::Rules> Plans::overall(const std::string& source) {
   const auto* of = config_->source(source);
-  if (of == nullptr || of->is_smarthost() || of->overall == "off") return nullptr;
-  if (!of->overall.empty()) return rules(plan_named(of->overall), 1, true);
-  const auto* plan = of->plan.empty() ? nullptr : plan_named(of->plan);
-  return plan == nullptr ? nullptr : rules(plan, of->overall_factor, true);
+  switch (total(source)) {
+    case warmup::Total::none: return nullptr;
+    case warmup::Total::all: return rules(plan_named(of->overall), 1, true);
+    case warmup::Total::others: break;
+  }
+  return rules(plan_named(of->plan), of->overall_factor, true);
+}
+
+std::shared_ptr<const warmup::Rules> Plans::of(const std::string& source, const std::string& provider) {
+  if (!warmup::is_total_key(provider)) return lane(source, provider);
+  const auto has = total(source);
+  return has == warmup::Total::none || warmup::total_key(has) != provider ? nullptr : overall(source);
+}
+
+warmup::Total Plans::total(const std::string& source) const {
+  const auto* of = config_->source(source);
+  if (of == nullptr) return warmup::Total::none;
+  return warmup::total_of(of->overall, plan_named(of->plan) != nullptr, of->is_smarthost());
 }
 
 std::string Plans::identity(const conf::Source& source) {

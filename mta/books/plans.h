@@ -13,7 +13,9 @@
 #include <string>
 
 #include "conf/config.h"
+#include "warmup/exempt.h"
 #include "warmup/lane.h"
+#include "warmup/total.h"
 
 namespace mta {
 
@@ -22,6 +24,11 @@ class Plans {
   explicit Plans(std::shared_ptr<const conf::Config>);
   std::shared_ptr<const warmup::Rules> lane(const std::string& source, const std::string& provider);
   std::shared_ptr<const warmup::Rules> overall(const std::string& source);  // null: the source has no total
+  // Of a lane or a total, by its key; null: a total that the source does not have.
+  std::shared_ptr<const warmup::Rules> of(const std::string& source, const std::string& provider);
+  warmup::Total total(const std::string& source) const;                       // which of the source's lanes count in it
+  bool is_own(std::string_view domain) const { return own_.covers(domain); }  // no ledger counts mail to it (warmup-rules §1)
+  bool has_own() const { return !own_.empty(); }
   // What a lane belongs to: the address, not its name (warmup-rules §1).
   static std::string identity(const conf::Source&);
 
@@ -30,6 +37,7 @@ class Plans {
   const warmup::PlanOptions* plan_named(const std::string& name) const;
 
   std::shared_ptr<const conf::Config> config_;
+  warmup::Exempt own_;
   std::map<std::tuple<const warmup::PlanOptions*, double, bool>, std::shared_ptr<const warmup::Rules>> known_;
 };
 

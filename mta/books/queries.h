@@ -10,13 +10,18 @@
 
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
+#include "queue/history.h"
 #include "queue/line.h"
 #include "queue/message.h"
+#include "queue/verify.h"
 #include "warmup/forecast.h"
 #include "warmup/lane.h"
+#include "warmup/total.h"
 
 namespace mta {
 
@@ -33,8 +38,9 @@ struct LineReport {  // one (pool, provider, class), over its sites and pins
 };
 
 struct LaneReport {
-  std::string source, provider;  // provider "" with `overall`: the source's total
+  std::string source, provider;  // with `overall` the key of a source's total
   bool overall = false, enforced = false;
+  std::string shown_provider() const { return overall ? std::string(warmup::total_name(provider)) : provider; }
   std::string plan;  // "" = none
   unsigned connections = 0;
   warmup::Lane record;
@@ -49,12 +55,19 @@ struct ForecastWish {
   std::optional<std::uint64_t> backlog;  // instead of what waits
   std::uint64_t waiting = 0, per_day = 0;
   unsigned days = 60;
+  std::map<std::string, std::uint64_t> unlisted{};  // what waits for each unlisted site, when it is one: they share a total
 };
 struct ForecastReport {
   queue::Instant now{};
   ForecastWish wish;
   warmup::Forecast forecast;
   queue::Duration max_wait{0};
+};
+
+struct QueueOutlook {  // for acceptance
+  queue::Instant made{};
+  std::optional<queue::Instant> eta;
+  bool full = false;
 };
 
 struct LaneHandReport {
@@ -64,15 +77,31 @@ struct LaneHandReport {
   LaneReport lane;
 };
 
+struct WithheldReport {  // mail from a domain waits at a provider, which refuses it for what it lacks
+  std::string from_domain, provider, verdict;
+  queue::Instant until{};
+  std::set<std::pair<std::string, std::string>> queues;  // pool and class
+};
+
+struct DamageReport {  // what cannot be read, or is gone
+  std::string what;    // "log", "body"
+  std::optional<queue::Instant> lost_since;
+  std::optional<std::uint64_t> messages;  // empty when that is not known
+  std::string text;
+};
+
 struct StatusReport {
   queue::Instant now{};
   std::uint64_t messages = 0, recipients = 0, unrouted = 0, returning = 0;
   std::optional<queue::Instant> oldest;  // arrival of the oldest message
   bool accepting = true;
-  std::string not_accepting;      // why
+  std::string not_accepting;  // why
+  std::vector<DamageReport> damaged;
   std::vector<LineReport> lines;  // by waiting, most first
   std::vector<LaneReport> lanes;
-  bool more_lines = false;  // there are more than were read
+  std::vector<WithheldReport> withheld;
+  std::map<std::string, std::uint64_t> unlisted;  // what waits for each unlisted site, as far as it was read
+  bool more_lines = false;                        // there are more than were read
 };
 
 struct QueueFilter {  // all given conditions must hold; an empty filter matches everything
@@ -103,6 +132,23 @@ struct QueuePage {
   std::string cursor;                   // "" = the end
 };
 
+struct FindFilter {                           // of mail that waits or has ended; all given conditions must hold
+  std::string recipient, sender, message_id;  // without case; a recipient "@example.com" is all of that domain
+  std::optional<queue::Instant> since;        // arrived or ended then or later
+};
+
+struct FoundRecipient {
+  queue::Ended what;  // `end` and `ended` mean nothing while it waits
+  bool waiting = false;
+  queue::Instant next_try{};  // while it waits
+};
+struct FoundPage {
+  std::vector<FoundRecipient> found;  // what waits by arrival, then what has ended by the hour of its end
+  std::string cursor;                 // "" = the end
+};
+
+bool is_find_cursor(const std::string&);  // "" too
+
 enum class Hand { retry, drop, bounce };
 struct HandReport {
   std::uint64_t recipients = 0;       // done
@@ -116,11 +162,17 @@ struct GateWish {  // one recipient, on its way to the lanes of its line
   queue::Instant due{};
 };
 
-// Why a message does not go (or that it may): one row a gate, in the order they are passed.
+// Why a message does not go (or that it may): one row a gate, in the order they are passed. Words are those of mta/control/JSON.md.
 struct Gate {
-  std::string name, value, limit;
+  std::string gate = {};  // "lifetime", "pace", …
+  std::string source = {},
+              provider = {};  // of a lane's gate; provider "(others)", "(all)": a total of the source; "" for the recipient's own
+  std::string state = {};     // a word; "" when numbers say all
+  std::optional<std::uint64_t> value = {}, limit = {};  // in `unit`; empty when nothing is counted
+  std::string unit = {};                                // "seconds", "recipients", "attempts", "connections"
+  std::string text = {}, limit_text = {};               // for people: what numbers and words do not say
   bool open = true;
-  std::optional<queue::Instant> next;
+  std::optional<queue::Instant> next = {};  // when it opens; empty when it is open or only somebody else can tell
 };
 
 }  // namespace mta

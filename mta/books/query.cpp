@@ -1,4 +1,7 @@
 // What operators ask. Questions that read many rows run on the work pool; they see the store as it was written last.
+#include <fmt/format.h>
+#include <spdlog/spdlog.h>
+
 #include <algorithm>
 
 #include "mta/books/attempt_row.h"
@@ -20,7 +23,8 @@ constexpr std::size_t lanes_shown = 1000;
 
 bool matches(const QueueFilter& filter, const queue::Message& message) {
   return (filter.mail_class.empty() || filter.mail_class == message.mail_class) &&
-         (filter.sender.empty() || filter.sender == message.sender) && (filter.id.empty() || filter.id == message.id.text());
+         (filter.sender.empty() || (filter.sender == "<>" ? "" : filter.sender) == message.sender) &&
+         (filter.id.empty() || filter.id == message.id.text());
 }
 
 bool matches(const QueueFilter& filter, const queue::Recipient& recipient, const queue::LineKey& line) {
@@ -50,15 +54,14 @@ QueuePage read_page(const queue::Store& store, const QueueFilter& filter, const 
     }
     ++rows;
     auto message = queue::decode_message(id, cursor.value());
-    ENSURE(message.has_value());
-    if (!matches(filter, *message)) continue;
+    if (!message || !matches(filter, *message)) continue;
     MessageReport report{std::move(*message), {}};
     for (auto row = store.scan(Family::recipient, queue::recipient_key({id, 0}), queue::message_key({id.value + 1})); row.valid();
          row.next()) {
       ++rows;
       auto recipient = queue::decode_recipient(row.value());
       const auto recipient_id = queue::decode_recipient_key(row.key());
-      ENSURE(recipient && recipient_id);
+      if (!recipient || !recipient_id) continue;
       auto line = queue::LineKey::decode(recipient->line);
       ENSURE(line.has_value());
       if (matches(filter, *recipient, *line))
@@ -88,6 +91,17 @@ void read_sites(const queue::Store& store, MessageReport& report, Instant now) {
   }
 }
 
+// What is held back of a queue for its From domain is not gone before that ends.
+void add_withheld(const std::vector<WithheldReport>& withheld, LineReport& line) {
+  for (const auto& each : withheld) {
+    if (each.provider != line.provider || !each.queues.contains({line.pool, line.mail_class})) continue;
+    if (line.eta) line.eta = std::max(*line.eta, each.until);
+    const auto said = fmt::format("mail from {} is refused ({}) and waits until {}", each.from_domain, each.verdict,
+                                  queue::rfc3339(each.until).substr(0, 16) + "Z");
+    line.reason = line.reason.empty() ? said : line.reason + "; " + said;
+  }
+}
+
 }  // namespace
 
 awaitable<std::shared_ptr<const conf::Config>> Books::config_now() {
@@ -100,9 +114,15 @@ StatusReport Books::report_lanes() {
   report.messages = messages_;
   report.recipients = recipients_;
   report.accepting = accepting();
-  report.not_accepting = finished_ ? "shutting down" : full_ ? "no space left" : low_ ? "less free space than min_free" : "";
+  report.not_accepting = why_not_accepting();
+  report.damaged = report_damage();
   std::vector<LaneKey> keys;
-  for (const auto& [key, found] : lanes_) keys.push_back(key);
+  for (const auto& [key, found] : lanes_) {
+    // A lane of an address that no source has any more keeps its history on disk; it has no cap and no state to show. Nor has a total that
+    // is switched off.
+    const bool shown = found.open > 0 || policy_.config->source(key.source) != nullptr;
+    if (shown && (!key.overall() || plans_->of(key.source, key.provider))) keys.push_back(key);
+  }
   std::stable_partition(keys.begin(), keys.end(), [&](const LaneKey& key) {  // those that do something first
     return key.overall() || !key.provider.starts_with("other:") || lanes_.at(key).record.committed() > 0;
   });
@@ -114,16 +134,28 @@ StatusReport Books::report_lanes() {
 
 // When the last of each line goes, and of each lane the last of those that may use it.
 void Books::look_ahead(StatusReport& report) {
+  for (const auto& [of, sender] : withheld_) {
+    if (sender.until > now() && sender.interval > Duration(0))
+      report.withheld.push_back({of.first, of.second, sender.verdict, sender.until, sender.queues});
+  }
   for (auto& line : report.lines) {
     const bool limited = line.by_pool > 0 && has_plan({LineKind::routed, line.pool, line.provider, line.mail_class, {}, {}});
     if (line.provider == "unrouted" || !limited) continue;
-    line.eta = forecast_now({line.pool, line.provider, {}, line.mail_class, line.by_pool, 0, 0, 365}).forecast.gone;
+    ForecastWish wish{line.pool, line.provider, {}, line.mail_class, line.by_pool, 0, 0, 365};
+    if (warmup::is_unlisted(line.provider)) wish.unlisted = report.unlisted;
+    line.eta = forecast_now(wish).forecast.gone;
+    if (line.eta && line.next) line.eta = std::max(*line.eta, *line.next);
+    add_withheld(report.withheld, line);
     const auto* pool = pool_of(line.pool);
     for (auto& lane : report.lanes) {
       const bool carries = lane.provider == line.provider && pool != nullptr &&
                            std::find(pool->sources.begin(), pool->sources.end(), lane.source) != pool->sources.end();
       if (carries && line.eta && (!lane.eta || *line.eta > *lane.eta)) lane.eta = line.eta;
     }
+  }
+  for (auto& lane : report.lanes) {  // nothing is gone before the lane takes something
+    if (lane.eta && lane.next_permit) lane.eta = std::max(*lane.eta, *lane.next_permit);
+    if (!lane.next_permit && !lane.held_by.empty()) lane.eta.reset();
   }
 }
 
@@ -136,6 +168,7 @@ awaitable<StatusReport> Books::status() {
     report.unrouted = found.unrouted();
     report.returning = found.returning();
     report.lines = found.lines();
+    report.unlisted = found.unlisted();
     report.more_lines = found.more() || report.lines.size() > lines_shown;
     if (report.lines.size() > lines_shown) report.lines.resize(lines_shown);
     for (auto& lane : report.lanes) {
@@ -167,8 +200,12 @@ awaitable<QueuePage> Books::list(QueueFilter filter, std::string cursor, std::si
   QueuePage page;
   const auto now = world_.calendar.now();
   co_await world_.work.run([&] {
-    page = read_page(*store_, filter, cursor, limit);
-    for (auto& message : page.messages) read_sites(*store_, message, now);
+    try {
+      page = read_page(*store_, filter, cursor, limit);
+      for (auto& message : page.messages) read_sites(*store_, message, now);
+    } catch (const queue::StoreError& error) {  // what lies behind it is not shown: spool verify names it
+      spdlog::error("{}", error.what());
+    }
   });
   co_return page;
 }
@@ -187,12 +224,20 @@ awaitable<std::optional<MessageReport>> Books::show(queue::MessageId id) {
   co_return std::move(*shared);
 }
 
+awaitable<queue::Verified> Books::verify() {
+  queue::Verified found;
+  co_await world_.work.run([this, &found] { found = queue::verify(*store_); });
+  co_return found;
+}
+
 awaitable<HandReport> Books::hand(QueueFilter filter, std::string cursor, Hand hand, std::string by, std::string reason) {
   constexpr std::size_t messages_at_once = 1000;
+  const auto one = queue::MessageId::parse(filter.id);
   QueuePage found = co_await list(std::move(filter), std::move(cursor), messages_at_once);
   auto page = std::make_shared<QueuePage>(std::move(found));
-  auto ask = [this, page, hand, by, reason](Asker<HandReport> asker) {
+  auto ask = [this, page, hand, by, reason, one](Asker<HandReport> asker) {
     HandReport report;
+    if (hand == Hand::drop && one && page->messages.empty()) report.recipients = drop_unreadable(*one, by, reason);
     for (const auto& of : page->messages) {
       for (const auto& row : of.recipients) {
         const auto flight = in_flight_.find(row.id);

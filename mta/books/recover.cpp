@@ -20,28 +20,47 @@ constexpr std::size_t swept_at_once = 500;
 constexpr std::size_t most_listed = 2000, most_others = 2000;  // lanes looked at when the daemon starts
 }  // namespace
 
+// Of a row that cannot be read, the key is not known either: then the clock says which ids were given.
+std::optional<std::string> Books::last_key(Family family) {
+  try {
+    return store_->last_key(family);
+  } catch (const queue::StoreError& error) {
+    spdlog::error("{}", error.what());
+    return queue::message_key(new_id());
+  }
+}
+
 void Books::recover() {
   if (const auto row = store_->get(Family::meta, "totals")) {
     const auto space = row->find(' ');
     ENSURE(space != std::string::npos);
     messages_ = std::stoull(row->substr(0, space));
-    recipients_ = std::stoull(row->substr(space + 1));
+    const auto second = row->find(' ', space + 1);
+    recipients_ = std::stoull(row->substr(space + 1, second - space - 1));
+    if (second != std::string::npos) space_.waits = std::stoull(row->substr(second + 1));
   }
   if (const auto row = store_->get(Family::meta, "events/last")) events_ = EventLog(std::max(events_.last(), event_seq(*row)));
+  history_.load(*store_);
   if (const auto row = store_->get(Family::meta, "clock")) clock_ = ClockWatch::decode(*row);
   std::uint64_t last = 0;
   for (const auto family : {Family::message, Family::body}) {
-    const auto key = store_->last_key(family);
+    const auto key = last_key(family);
     if (const auto id = key ? queue::decode_message_key(key->substr(0, 8)) : std::nullopt) last = std::max(last, id->value);
   }
   last_id_ = last;
+  tell_damage();
+
+  take_over_lanes(true);
 
   // warmup-rules §4: every open attempt row is charged, its dot may have left; its recipient waits for the time stored before trying.
   std::vector<std::pair<queue::RecipientId, AttemptRow>> open;
   for (auto cursor = store_->scan(Family::attempt, "", ""); cursor.valid(); cursor.next()) {
     const auto id = queue::decode_recipient_key(cursor.key());
     auto attempt = decode_attempt(cursor.value());
-    ENSURE(id && attempt);
+    if (!id || !attempt) {
+      batch_.erase(Family::attempt, cursor.key());
+      continue;
+    }
     open.emplace_back(*id, std::move(*attempt));
   }
   for (const auto& [id, attempt] : open) {
@@ -49,8 +68,10 @@ void Books::recover() {
     const LaneKey key{source_with(attempt.source), attempt.provider};
     auto found = recipient(id);
     const auto of = message(id.message);
-    ENSURE(found.has_value() && of != nullptr);
-    on_ledgers(key, [&](warmup::Lane& ledger) { warmup::charge(ledger, of->mail_class, 1, now()); });
+    if (!found || !of) continue;  // not to be read: set aside when its turn comes
+    const auto line = queue::LineKey::decode(attempt.line);
+    const bool exempt = line && line->kind == queue::LineKind::exempt;
+    if (!exempt) on_ledgers(key, [&](warmup::Lane& ledger) { warmup::charge(ledger, of->mail_class, 1, now()); });
     found->slot.clear();  // it was used
     ++found->attempts;
     // §9: the interval that was scheduled when it was taken; what it waited for its permit before costs nothing.
@@ -62,6 +83,7 @@ void Books::recover() {
   for (auto& [key, found] : lanes_) warmup::forget_open(found.record);
   load_known_lanes();
   inbox_->put([this, last] { sweep_chunks(0, last); });
+  note_erased(chunk_bytes);  // what was dead before
 }
 
 // Lanes of listed providers are in memory from the start, and the first of the others that sent something today, so that status shows them
@@ -78,7 +100,7 @@ void Books::load_known_lanes() {
       from = lane_row_key(name.identity, name.provider) + '\x01';
       continue;
     }
-    const bool other = name.provider.starts_with("other:");
+    const bool other = warmup::is_unlisted(name.provider);
     if (other && others >= most_others) {
       from = lane_row_key(name.identity, "other;");
       continue;
@@ -91,26 +113,37 @@ void Books::load_known_lanes() {
       ENSURE(record.has_value());
       if (record->today.ends <= now() || record->committed() == 0) continue;
     }
-    lane({source, name.provider});
+    if (plans_->of(source, name.provider)) lane({source, name.provider});
   }
 }
 
-// Looks at one body row a message, a few hundred messages a wake-up, from the oldest to what was there at start.
+// Body rows that belong to no message lie between those of messages: so no body of a message is read, which may be large or damaged.
+// A few hundred messages a wake-up, from the oldest to what was there at start.
 void Books::sweep_chunks(std::uint64_t from, std::uint64_t last) {
   std::size_t seen = 0;
-  while (seen++ < swept_at_once) {
-    auto cursor = store_->scan(Family::body, queue::body_key({from}, 0), "");
-    if (!cursor.valid()) return;
-    const auto place = queue::decode_body_key(cursor.key());
-    ENSURE(place.has_value());
-    const std::uint64_t id = place->message.value;
-    if (id > last) return;
-    from = id + 1;
-    if (store_->get(Family::message, queue::message_key({id}))) continue;
-    const std::string end = queue::body_key({from}, 0);
-    for (; cursor.valid() && cursor.key() < end; cursor.next()) batch_.single_erase(Family::body, cursor.key());
+  for (auto cursor = store_->scan(Family::message, queue::message_key({from}), ""); from <= last && seen < swept_at_once;
+       ++seen) {
+    while (cursor.valid() && !queue::decode_message_key(cursor.key())) cursor.next();  // the counter beside a message
+    const auto next = cursor.valid() ? queue::decode_message_key(cursor.key())->value : last + 1;
+    sweep_between(from, std::min(next, last + 1));
+    from = next + 1;
+    if (next > last) return;
+    cursor.next();
   }
-  inbox_->put([this, from, last] { sweep_chunks(from, last); });
+  if (from <= last) inbox_->put([this, from, last] { sweep_chunks(from, last); });
+}
+
+void Books::sweep_between(std::uint64_t from, std::uint64_t end) {
+  if (from >= end) return;
+  const std::string first = queue::body_key({from}, 0), behind = queue::body_key({end}, 0);
+  bool any = true;
+  try {
+    any = store_->scan(Family::body, first, behind).valid();
+  } catch (const queue::StoreError&) {  // there, and not to be read
+  }
+  if (!any) return;
+  batch_.erase_range(Family::body, first, behind);
+  note_erased(chunk_bytes);  // how much it was is not known: what is dead is looked at
 }
 
 }  // namespace mta

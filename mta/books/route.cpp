@@ -12,8 +12,9 @@ using queue::Fate;
 using queue::LineKind;
 
 namespace {
-constexpr std::size_t look_ups_at_once = 256;
-constexpr std::size_t look_ups_of_old = 192;  // the rest is for mail that just came
+// Many more than are quick: the resolver sees to it that those which are slow do not keep the others waiting (mta/real/cares_resolver.h).
+constexpr std::size_t look_ups_at_once = 4000;
+constexpr std::size_t look_ups_of_old = 2000;  // the rest is for mail that just came
 constexpr std::size_t moved_at_once = 1000;
 constexpr std::size_t recipients_per_report = 100;
 }  // namespace
@@ -70,6 +71,7 @@ void Books::route_line(Line& line, const std::string& domain, const RouteAnswer&
   for (std::size_t moved = 0; moved < moved_at_once; ++moved) {
     const queue::LineRow* head = lines_.front(line);
     if (head == nullptr || head->due > now) break;
+    if (set_aside_head(line, *head)) continue;
     const auto row = *head;
     lines_.pop(line);
     auto found = recipient(row.recipient);

@@ -23,6 +23,7 @@ void Books::enqueue(Line& line) {
   if (line.queued) return;
   line.queued = true;
   (line.fresh ? fresh_ : old_).push_back(line.bytes);
+  want_turn(line);
 }
 
 void Books::pump() {
@@ -50,12 +51,16 @@ bool Books::serve_next() {
   Line* stronger = serve(*line, false);
   if (stronger != nullptr) {
     lines.push_front(std::move(name));
-    for (auto* queue : {&fresh_, &old_}) std::erase(*queue, stronger->bytes);
+    want_turn(*line);
+    if (stronger->queued) {
+      for (auto* queue : {&fresh_, &old_}) std::erase(*queue, stronger->bytes);
+    }
     line = stronger;
     stronger = serve(*line, true);
     ENSURE(stronger == nullptr);
   }
   lines_.touch(*line);
+  pass_turn_on(*line);
   offer_waiting();
   return true;
 }
@@ -78,6 +83,7 @@ Line* Books::serve(Line& line, bool preferred) {
   const auto now = world_.calendar.now();
   line.queued = true;  // for itself, as long as this takes
   line.in_hand = true;
+  turns_.leave(line.bytes);
   const auto rest = [&line]() -> Line* {
     line.in_hand = false;
     return nullptr;
@@ -89,6 +95,7 @@ Line* Books::serve(Line& line, bool preferred) {
   const auto again = [this, &line, &rest](bool next) {
     auto& lines = line.fresh ? fresh_ : old_;
     next ? lines.push_front(line.bytes) : lines.push_back(line.bytes);
+    want_turn(line);
     return rest();
   };
   for (std::size_t turns = 0;; ++turns) {
@@ -96,12 +103,15 @@ Line* Books::serve(Line& line, bool preferred) {
     if (head == nullptr) return full_ ? again(true) : over();  // no space: nobody knows what follows
     if (turns == turns_at_once) return inbox_->put([this, name = line.bytes] { enqueue(lines_.open(name)); }), over();
     if (head->due > now) return lines_.sleep(line, head->due), over();
+    if (set_aside_head(line, *head)) continue;
+    if (line.key.kind == LineKind::damaged) return lines_.sleep(line, now + std::chrono::hours(24)), over();
     if (line.key.kind == LineKind::unrouted) {
       line.queued = false;  // it queues itself when there is more than one turn's worth
       return serve_unrouted(line), rest();
     }
     if (line.key.kind == LineKind::returning) return serve_returning(line), over();
     if (release_pin(line, *head) || bounce_blocked(line, *head)) continue;
+    if (line.key.kind == LineKind::exempt && refile(line, *head)) continue;
     if (line.record.backoff > Duration(0)) {
       if (expire_head(line, *head)) continue;
       if (line.record.closed_until > now) return lines_.sleep(line, line.record.closed_until), over();
@@ -111,9 +121,11 @@ Line* Books::serve(Line& line, bool preferred) {
     Search found = look_for_lane(line, *head);
     if (found.slot) {
       const LaneKey key = found.slot->key;
-      const bool scarce = lane(key).rules->enforced() || lane(key).record.brake.state != warmup::Brake::none;
+      const bool braked = lane(key).record.brake.state != warmup::Brake::none;
+      const bool scarce = braked || (is_scarce(key) && !found.slot->exempt);
+      if (scarce) note_grant(line, key, found.slot->probe);
       if (scarce && !preferred) {
-        if (Line* stronger = stronger_than(line, key)) return rest(), stronger;
+        if (Line* stronger = stronger_than(line, *head, key)) return rest(), stronger;
       }
       give(line, *found.slot);
       if (!scarce) continue;

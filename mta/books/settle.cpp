@@ -5,6 +5,7 @@
 
 #include "mta/books/attempt_row.h"
 #include "mta/books/books.h"
+#include "mta/deliver/outcomes.h"
 #include "mta/tasks.h"
 #include "queue/keys.h"
 #include "warmup/brake.h"
@@ -18,6 +19,9 @@ using queue::Fate;
 namespace {
 
 constexpr Duration connection_limit_lasts = std::chrono::hours(1);
+constexpr Duration look_for_address = std::chrono::minutes(1);
+constexpr std::string_view no_such_address = "cannot use the source address";  // as mta/real/net.cpp says it
+constexpr int longer_unanswered = 4;  // times the usual interval, after a message that was sent whole and not answered
 
 queue::LastReply last_reply(const Outcome& outcome, const std::string& source, Instant now) {
   return {std::string(name(outcome.verdict)),
@@ -60,8 +64,7 @@ void Books::settle_now(Settlement settlement, Asker<std::optional<Assignment>> a
   }
   Lane& used = lane(conversation.lane);
   if (std::exchange(conversation.probe, false)) warmup::probe_unanswered(used.record, now());
-  wake_held(used);
-  if (const auto total = overall_of(conversation.lane)) wake_held(lane(*total));
+  wake_held(conversation.lane, false);
   Line& line = lines_.open(conversation.line);
   ENSURE(line.busy > 0);
   --line.busy;
@@ -103,9 +106,12 @@ void Books::feed_back(Conversation& conversation, const Settlement& settlement) 
     return !outcome.untried && !outcome.rerouted && !outcome.remote.empty() && outcome.verdict != Verdict::connection_failed;
   });
   if (settlement.fewer_connections) used.limited_until = world_.calendar.now() + connection_limit_lasts;
+  if (heard) absent_.erase(conversation.lane.source);
   if (settlement.denied) {
     used.failed();
     hear_denial(conversation, settlement.site_reason);
+  } else if (settlement.site_failed && settlement.site_reason.find(no_such_address) != std::string::npos) {
+    note_absence(conversation.lane.source, settlement.site_reason);
   } else if (settlement.site_failed) {
     used.failed();
     line.failed_sources.insert(conversation.lane.source);
@@ -115,6 +121,13 @@ void Books::feed_back(Conversation& conversation, const Settlement& settlement) 
     open_site(line);
   }
   dirty_lanes_.insert(conversation.lane);
+}
+
+// It is ours, not the site's: another source may carry the mail, and this one is tried once a minute until the address appears.
+void Books::note_absence(const std::string& source, const std::string& reason) {
+  const auto [at, is_new] = absent_.try_emplace(source);
+  at->second = now() + look_for_address;
+  if (is_new) spdlog::warn("source {}: its address is not on this host; its mail waits until it is: {}", source, reason);
 }
 
 void Books::close_site(Line& line, const std::string& reason) {
@@ -139,8 +152,9 @@ void Books::open_site(Line& line) {
   spdlog::info("site {} answers again", line.key.site.empty() ? line.key.provider : line.key.site);
 }
 
-void Books::settle_one(Conversation& conversation, const Addressee& addressee, Instant due, const Outcome& outcome,
+void Books::settle_one(Conversation& conversation, const Addressee& addressee, Instant due, const Outcome& heard,
                        const Settlement& settlement) {
+  const Outcome outcome = bounded(heard, addressee.recipient.unanswered);
   const auto now = world_.calendar.now();
   const queue::Message& message = *conversation.message;
   const queue::RecipientId id{message.id, addressee.number};
@@ -148,13 +162,18 @@ void Books::settle_one(Conversation& conversation, const Addressee& addressee, I
   const auto flight = in_flight_.extract(id);
   ENSURE(!flight.empty());
   auto recipient = addressee.recipient;
+  recipient.unanswered += outcome.unanswered_dots;
   settle_permit(conversation, recipient, outcome);
   if (!outcome.untried) hear(conversation, addressee.recipient, outcome);
+  if (!outcome.untried && outcome.verdict == Verdict::rate_limited)
+    queue::note_rate_limit(recipient, conversation.lane.source, now);
 
   const auto doomed = flight.mapped().doomed;
   if (doomed && outcome.verdict != Verdict::delivered) {
     return hand_one(*doomed, message, {addressee.number, std::move(recipient)}, due, flight.mapped().by, flight.mapped().reason);
   }
+  if (damaged_.has(message.id) && outcome.verdict != Verdict::delivered && !outcome.reply.permanent())
+    return set_aside(message, addressee.number, std::move(recipient), due);
   if (outcome.rerouted) {
     const auto domain = ascii_name(domain_of(addressee.recipient.address));
     routes_.drop(domain);
@@ -173,27 +192,13 @@ void Books::settle_one(Conversation& conversation, const Addressee& addressee, I
   }
   if ((outcome.untried && !blocked) || (settlement.site_failed && what == Action::site_backoff)) {
     if (recipient != addressee.recipient) put_recipient(id, recipient);
+    note("deferred", told_of(conversation, addressee, outcome, settlement));
     return lines_.put_back(lines_.open(conversation.line), {due, id});
   }
-  auto fields = about(message, addressee.number, recipient);
-  fields["provider"] = lines_.open(conversation.line).key.provider;
-  fields["source"] = conversation.lane.source;
-  fields["mx"] = outcome.mx;
-  fields["verdict"] = name(outcome.verdict);
-  fields["code"] = outcome.reply.code;
-  fields["enhanced"] = outcome.reply.enhanced;
-  fields["text"] = outcome.reply.text();
-  fields["attempt"] = addressee.recipient.attempts + 1;
-  fields["delay_ms"] = (now - message.accepted).count();
-  if (settlement.tls) {
-    fields["tls"] = boost::json::object{
-        {"version", settlement.tls->version}, {"cipher", settlement.tls->cipher}, {"verified", settlement.tls->verified}};
-  } else {
-    fields["tls"] = nullptr;
-  }
-  if (lane(conversation.lane).record.observed) fields["observed"] = true;
+  auto fields = told_of(conversation, addressee, outcome, settlement);
   recipient.last = last_reply(outcome, conversation.lane.source, now);
-  ++recipient.attempts;
+  const bool about_lane = outcome.verdict == Verdict::rate_limited || outcome.verdict == Verdict::reputation_block;
+  if (!about_lane || permanent) ++recipient.attempts;  // what the lane is told costs the recipient nothing (warmup-rules §9)
   switch (what) {
     case Action::done:
       no_longer_withhold(conversation);
@@ -222,7 +227,7 @@ void Books::settle_one(Conversation& conversation, const Addressee& addressee, I
   if (blocked) {
     return block_recipient(conversation, addressee.recipient, {addressee.number, std::move(recipient)}, due, std::move(fields));
   }
-  if (outcome.verdict == Verdict::rate_limited || outcome.verdict == Verdict::reputation_block) {
+  if (about_lane) {
     return wait_in_place(conversation, {addressee.number, std::move(recipient)}, due, std::move(fields));
   }
   const bool too_many = outcome.verdict == Verdict::too_many_rcpts && addressee.number != settlement.outcomes.front().number;
@@ -231,6 +236,7 @@ void Books::settle_one(Conversation& conversation, const Addressee& addressee, I
     return lines_.put_back(lines_.open(conversation.line), {due, id});
   }
   auto interval = queue::retry_interval(policy_.config->retry, recipient.attempts, world_.dice.fraction());
+  if (outcome.unanswered_dots > 0) interval *= longer_unanswered;
   interval = std::max(interval, withhold(outcome.verdict, conversation, evidence_of(outcome.reply)));
   retry_later(conversation, {addressee.number, std::move(recipient)}, due, interval, std::move(fields));
 }
@@ -245,11 +251,15 @@ void Books::hear(Conversation& conversation, const queue::Recipient& before, con
   const bool answered = !outcome.mx.empty() && outcome.verdict != Verdict::connection_failed;  // else the words are ours
   const auto evidence = evidence_of(outcome.reply);
   warmup::Heard heard{verdict, message.sender, of_today ? std::string_view(before.last.verdict) : std::string_view()};
+  if (queue::was_rate_limited(before, conversation.lane.source, used.record.today.started))
+    heard.counted_before = name(Verdict::rate_limited);
   heard.attempt = !outcome.remote.empty() && outcome.verdict != Verdict::connection_failed && !greylist_retry;
   heard.answered = answered;
   heard.text = evidence;
-  warmup::count(used.record, heard, now());
-  if (const auto total = overall_of(conversation.lane)) warmup::count(lane(*total).record, heard, now());
+  if (!conversation.exempt) {
+    warmup::count(used.record, heard, now());
+    if (const auto total = overall_of(conversation.lane)) warmup::count(lane(*total).record, heard, now());
+  }
   const bool about_us =
       outcome.stage == smtp::Stage::banner || outcome.stage == smtp::Stage::ehlo || outcome.stage == smtp::Stage::mail;
   const warmup::Refusal refusal{{now(), evidence},
@@ -287,7 +297,7 @@ void Books::hear_refusal(Conversation& conversation, const SourceRefused& refuse
   const auto evidence = evidence_of(refused.reply);
   warmup::Heard heard{name(refused.verdict), conversation.message->sender, {}, false};
   heard.text = evidence;
-  warmup::count(used.record, heard, now());
+  if (!conversation.exempt) warmup::count(used.record, heard, now());
   const warmup::Refusal refusal{{now(), evidence},
                                 conversation.begun,
                                 conversation.message->id.text(),
@@ -308,7 +318,7 @@ void Books::hear_denial(Conversation& conversation, const std::string& text) {
   tell(key, lane(key), warmup::denied(lane(key).record, refusal, now()));
 }
 
-// The lane waits, not the recipient: it keeps its place, another source may take it. Its time runs by what the lane waits.
+// The lane waits, not the recipient: it keeps its place, another source may take it. That costs neither an attempt nor lifetime (§9).
 void Books::wait_in_place(Conversation& conversation, Addressee addressee, Instant due, boost::json::object fields) {
   const queue::Message& message = *conversation.message;
   auto& recipient = addressee.recipient;
@@ -316,13 +326,6 @@ void Books::wait_in_place(Conversation& conversation, Addressee addressee, Insta
   const Instant next = std::max(brake.until, now());
   fields["next"] = queue::rfc3339(next);
   event("deferred", fields);
-  if (queue::expired(policy_.config->retry, message.sender.empty(), recipient.backoff_used)) {
-    auto ended = about(message, addressee.number, recipient);
-    ended["attempts"] = recipient.attempts;
-    event("expired", ended);
-    return decide(message, addressee.number, std::move(recipient), Fate::expired, due);
-  }
-  recipient.backoff_used += next - now();
   Line& line = lines_.open(conversation.line);
   if (line.key.kind == queue::LineKind::blocked) {  // it was told something else now
     return move(message, addressee.number, std::move(recipient), due, home_of(line.key, recipient).encode(), due);
@@ -340,9 +343,7 @@ void Books::retry_later(Conversation& conversation, Addressee addressee, Instant
   const auto& options = policy_.config->retry;
   if (queue::expired(options, message.sender.empty(), recipient.backoff_used)) {
     event("deferred", fields);
-    auto ended = about(message, addressee.number, recipient);
-    ended["attempts"] = recipient.attempts;
-    event("expired", ended);
+    tell_expired(message, addressee.number, recipient);
     return decide(message, addressee.number, std::move(recipient), Fate::expired, due);
   }
   recipient.backoff_used += interval;
@@ -357,7 +358,7 @@ void Books::retry_later(Conversation& conversation, Addressee addressee, Instant
     insert_returning({message.id, addressee.number});
   }
   auto key = lines_.open(conversation.line).key;
-  key.kind = queue::LineKind::routed;
+  key.kind = is_own(recipient) ? queue::LineKind::exempt : queue::LineKind::routed;
   if (!recipient.pin_source.empty()) key.pin = recipient.pin_source;  // else it stays in the overflow, when it was there
   move(message, addressee.number, std::move(recipient), due, key.encode(), next);
 }

@@ -1,7 +1,10 @@
 // Who carries a line's head: the lanes that grant a permit and have a connection to spare; who waits for them, and who is next.
+#include <fmt/format.h>
+
 #include <algorithm>
 
 #include "mta/books/books.h"
+#include "mta/books/places.h"
 #include "mta/tasks.h"
 #include "warmup/choose.h"
 #include "warmup/gate.h"
@@ -9,35 +12,39 @@
 namespace mta {
 
 namespace {
-constexpr std::size_t conversations_at_once = 400;
-constexpr std::size_t conversations_of_old = 300;  // the rest is for mail that just came
 constexpr std::size_t awake_at_all = 8000;
 constexpr std::size_t most_waiting = 500;         // lines in memory that wait for one thing (a slot, a lane, a look-up) …
 constexpr std::size_t most_waiting_fresh = 4000;  // … and with mail that just came
 constexpr Duration away = std::chrono::seconds(5);
 constexpr unsigned returns_a_millisecond = 2;
 constexpr Duration look_again = std::chrono::minutes(10);  // at what a conversation that ends may open sooner
-constexpr std::size_t most_held = 32;                      // lines that are told when one does; the others look again
 constexpr Duration no_lane = std::chrono::minutes(1);
 constexpr Duration least_sleep = std::chrono::milliseconds(1);
 }  // namespace
 
-Books::Search Books::look_for_lane(Line& line, const queue::LineRow& head) {
+Search Books::look_for_lane(Line& line, const queue::LineRow& head) {
   const auto now = world_.calendar.now();
   Search found;
   std::vector<Slot> slots;
   std::vector<warmup::Candidate> candidates;
   const std::string slot_of_head = line.key.pin.empty() ? std::string() : slot_kept_for(head.recipient);
+  const bool exempt = is_exempt(line, head);
   for (const auto& key : lanes_of(line)) {
     Lane& candidate = lane(key);
+    const auto absent = absent_.find(key.source);
+    if (absent != absent_.end() && absent->second > now) {
+      found.rate_opens = std::min(found.rate_opens.value_or(absent->second), absent->second);
+      continue;
+    }
     if (candidate.next_start > now) {
       found.rate_opens = std::min(found.rate_opens.value_or(candidate.next_start), candidate.next_start);
       continue;
     }
     const bool has_slot = !slot_of_head.empty() && slot_of_head == candidate.row;
-    const warmup::Ask wish{line.key.mail_class, std::max(1U, limits(key.provider).recipients_per_message), has_slot};
+    const warmup::Ask wish{line.key.mail_class, std::max(1U, limits(key.provider).recipients_per_message), has_slot, 0, exempt};
     const auto answer = permit(key, wish);
     if (const auto* hold = std::get_if<warmup::Hold>(&answer)) {
+      found.holds.emplace_back(key, *hold);
       if (!found.hold || hold->until < found.hold->until) found.hold = *hold, found.held_by = key;
       continue;
     }
@@ -51,7 +58,7 @@ Books::Search Books::look_for_lane(Line& line, const queue::LineRow& head) {
       found.lanes.push_back(key);  // it waits for these; one that holds it has connections to spare and would call it at once
       continue;
     }
-    slots.push_back({key, idle, granted.recipients, granted.probe});
+    slots.push_back({key, idle, granted.recipients, granted.probe, exempt});
     candidates.push_back({candidate.record.phase, warmup::left(candidate.record), idle != 0 ? 0 : candidate.open});
   }
   if (slots.empty()) return found;
@@ -71,22 +78,22 @@ void Books::stand_by(Line& line, const queue::LineRow& head, const Search& found
   if (found.permitted) {
     if (line.busy > 0 || found.lanes.empty()) return;  // the end of one of its own conversations serves it again
     std::size_t shortest = most_waiting_fresh;
-    for (const auto& key : found.lanes) shortest = std::min(shortest, lane(key).waiting.size());
+    for (const auto& key : found.lanes) shortest = std::min(shortest, turns_.count(key, Wants::connection));
     if (wait_on_disk(line, shortest)) return;
-    for (const auto& key : found.lanes) wait_for_lane(line, lane(key));
+    for (const auto& key : found.lanes) wait_for_lane(line, head, key);
     return;
   }
-  if (found.rate_opens && (!found.hold || *found.rate_opens < found.hold->until)) return lines_.sleep(line, *found.rate_opens);
+  if (found.rate_opens && (!found.hold || *found.rate_opens < found.hold->until)) {
+    if (!found.hold) note_absent(line);
+    return lines_.sleep(line, *found.rate_opens);
+  }
   if (!found.hold) {  // no lane at all: a reload took those that had not failed
     line.failed_sources.clear();
     return lines_.sleep(line, now + no_lane);
   }
-  Instant until = place_in_crowd(line, *found.hold, found.held_by, found.hold->until);
-  if (found.hold->settles) {
-    until = std::min(until, now + look_again);
-    Lane& holder = lane(found.hold->overall ? LaneKey{found.held_by.source, ""} : found.held_by);
-    if (holder.held.size() < most_held) holder.held.insert(line.bytes);
-  }
+  Instant until = place_in_crowd(line, *found.hold, found.held_by);
+  if (found.hold->settles) until = std::min(until, now + look_again);
+  want_permit(line, head, found);
   note_hold(line, *found.hold, found.held_by);
   const Instant too_long = head.due + class_of(line.key.mail_class).max_wait + least_sleep;
   if (line.key.pin.empty() && too_long > now) until = std::min(until, too_long);
@@ -94,12 +101,20 @@ void Books::stand_by(Line& line, const queue::LineRow& head, const Search& found
   lines_.sleep(line, std::max(until, now + least_sleep));
 }
 
-void Books::note_hold(Line& line, const warmup::Hold& hold, const LaneKey& key) {
-  std::string reason(warmup::name(hold.why));
-  reason += hold.overall ? " of all mail by " + key.source : " of " + key.source + " to " + key.provider;
+void Books::note_absent(Line& line) {
+  for (const auto& key : lanes_of(line)) {
+    if (absent_.contains(key.source)) note_reason(line, fmt::format("the address of {} is not on this host", key.source));
+  }
+}
+
+void Books::note_reason(Line& line, std::string reason) {
   if (line.record.backoff > Duration(0) || line.record.reason == reason) return;
   line.record.reason = std::move(reason);
   lines_.changed(line);
+}
+
+void Books::note_hold(Line& line, const warmup::Hold& hold, const LaneKey& key) {
+  note_reason(line, warmup::sentence(hold.why, hold.overall ? total_text(key) : key.source + " to " + key.provider));
 }
 
 // `waiting`: how many lines already wait in memory for what this one wants. When they are too many it waits on disk, so that neither
@@ -119,8 +134,14 @@ bool Books::wait_on_disk(Line& line, std::size_t waiting) {
   return true;
 }
 
-void Books::wait_for_lane(Line& line, Lane& lane) {
-  if (std::find(lane.waiting.begin(), lane.waiting.end(), line.bytes) == lane.waiting.end()) lane.waiting.push_back(line.bytes);
+void Books::wait_for_lane(Line& line, const queue::LineRow& head, const LaneKey& key) {
+  turns_.enter(crowd_of(line, key, key, Wants::connection),
+               {line.bytes, key, warmup::claim_of(turn_of(line.key, key, head.due))});
+}
+
+std::string Books::total_text(const LaneKey& key) const {
+  const bool all = plans_->total(key.source) == warmup::Total::all;
+  return (all ? "all mail by " : "all mail to unlisted sites by ") + key.source;
 }
 
 // Lanes that have a slot or a permit again serve those that wait for one.
@@ -130,8 +151,11 @@ void Books::offer_waiting() {
     const auto at = lanes_.find(key);
     if (at == lanes_.end()) continue;
     Lane& free_lane = at->second;
-    if (free_lane.waiting.empty() || free_lane.slots(limits(key.provider), now) == 0) continue;
-    enqueue(lines_.open(next_waiting(free_lane)));
+    if (free_lane.slots(limits(key.provider), now) == 0) continue;
+    const std::string next = next_waiting(key);
+    if (next.empty()) continue;
+    turns_.leave(next);
+    enqueue(lines_.open(next));
     offer_.insert(key);  // once that line is served, see whether the slot is still free
   }
   while (!slot_waiting_.empty() && conversations_.size() < conversations_of_old) {
@@ -140,10 +164,6 @@ void Books::offer_waiting() {
     enqueue(lines_.open(name));
     if (fresh_.size() + old_.size() + conversations_.size() >= conversations_at_once) break;
   }
-}
-
-void Books::wake_held(Lane& lane) {
-  for (const auto& name : std::exchange(lane.held, {})) enqueue(lines_.open(name));
 }
 
 }  // namespace mta

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "mta/tasks.h"
+#include "warmup/total.h"
 
 namespace mta {
 
@@ -91,6 +92,7 @@ void Survey::read(const queue::Store& store, queue::Instant now) {
 }
 
 void Survey::add(const queue::LineKey& key, const queue::LineRecord& record, queue::Instant now) {
+  if (key.kind == LineKind::damaged) return;  // status names it apart
   if (key.kind == LineKind::returning) {
     returning_ += record.waiting;
     return;
@@ -112,7 +114,8 @@ void Survey::add(const queue::LineKey& key, const queue::LineRecord& record, que
   if (created || (line.next && next < *line.next)) line.next = next;
   if (line.next && *line.next <= now) line.next.reset();
   if (!record.reason.empty() && line.reason.empty()) line.reason = record.reason;
-  if (key.pin.empty() || (pool != nullptr && holds(pool->sources, key.pin))) line.by_pool += record.waiting;
+  const bool by_pool = key.pin.empty() || (pool != nullptr && holds(pool->sources, key.pin));
+  if (by_pool && key.kind != LineKind::exempt) line.by_pool += record.waiting;  // what no ledger counts waits for none
   add_to_lanes(key, {record.waiting, next});
 }
 
@@ -132,6 +135,7 @@ void Survey::add_to_lane(const std::string& source, const queue::LineKey& key, c
     lane.next = std::min(lane.next, waiting.next);
   };
   add("");
+  if (key.knows_site() && warmup::is_unlisted(key.provider)) add(std::string(warmup::total_key(warmup::Total::others)));
   if (of->is_smarthost()) {
     add("*");
   } else if (key.knows_site()) {
@@ -144,6 +148,14 @@ std::vector<LineReport> Survey::lines() const {
   for (const auto& [key, line] : lines_) lines.push_back(line);
   std::stable_sort(lines.begin(), lines.end(), [](const LineReport& a, const LineReport& b) { return a.waiting > b.waiting; });
   return lines;
+}
+
+std::map<std::string, std::uint64_t> Survey::unlisted() const {
+  std::map<std::string, std::uint64_t> found;
+  for (const auto& [key, line] : lines_) {
+    if (warmup::is_unlisted(line.provider)) found[line.provider] += line.waiting;
+  }
+  return found;
 }
 
 std::uint64_t Survey::may_use(const std::string& source, const std::string& provider) const {

@@ -32,8 +32,9 @@ class Survey {
 
   std::uint64_t unrouted() const { return unrouted_; }
   std::uint64_t returning() const { return returning_; }
-  bool more() const { return more_; }     // lines than were read
-  std::vector<LineReport> lines() const;  // by waiting, most first
+  bool more() const { return more_; }                     // lines than were read
+  std::vector<LineReport> lines() const;                  // by waiting, most first
+  std::map<std::string, std::uint64_t> unlisted() const;  // what waits for each unlisted site
   // Who may use a source's lane: mail of its pools, and what is pinned to it. Provider "" = all mail that may go by the source.
   std::uint64_t may_use(const std::string& source, const std::string& provider) const;
   // When the first of them looks again; nothing: now, or nobody waits.

@@ -3,6 +3,7 @@
 
 #include "mta/books/attempt_row.h"
 #include "mta/books/books.h"
+#include "mta/books/places.h"
 #include "mta/tasks.h"
 #include "queue/keys.h"
 #include "warmup/brake.h"
@@ -11,6 +12,7 @@
 namespace mta {
 
 using queue::Family;
+using namespace std::chrono_literals;
 
 // Rows of one message and one domain from the head of the line, with their open attempts written.
 void Books::take_rows(Line& line, std::uint64_t id_of_conversation, std::size_t most) {
@@ -24,7 +26,8 @@ void Books::take_rows(Line& line, std::uint64_t id_of_conversation, std::size_t 
     const queue::LineRow* row = lines_.front(line);
     if (row == nullptr || row->due > now || (id && row->recipient.message != *id)) break;
     auto found = recipient(row->recipient);
-    ENSURE(found.has_value());
+    ENSURE(found.has_value() || id);  // the head was looked at before
+    if (!found) break;
     if (id && (domain_of(found->address) != domain || found->slot != slot)) break;
     slot = found->slot;
     id = row->recipient.message;
@@ -54,13 +57,15 @@ std::deque<queue::LineRow> Books::step_over_trigger(Line& line, const std::strin
 
 std::deque<queue::LineRow>::const_iterator Books::another_than(const Line& line, const std::string& trigger) const {
   return std::find_if(line.window.begin(), line.window.end(), [&](const queue::LineRow& row) {
-    return row.due <= now() && row.recipient.message.text() != trigger && !in_flight_.contains(row.recipient);
+    return row.due <= now() && row.recipient.message.text() != trigger && !damaged_.has(row.recipient.message) &&
+           !in_flight_.contains(row.recipient);
   });
 }
 
 void Books::give(Line& line, const Slot& slot) {
   const auto now = world_.calendar.now();
   const auto config = policy_.config;
+  if (const auto absent = absent_.find(slot.key.source); absent != absent_.end()) absent->second = now + 1min;  // one tries it
   const auto id = slot.idle != 0 ? slot.idle : next_conversation_++;
   Conversation& conversation = conversations_[id];
   Lane& chosen = lane(slot.key);
@@ -95,8 +100,10 @@ void Books::give(Line& line, const Slot& slot) {
   ENSURE(assignment.source != nullptr);
   assignment.line = line.key;
   assignment.taken = now;
+  assignment.hurry = in_a_hurry(conversations_.size()) && !assignment.source->is_smarthost();
   for (auto& [addressee, due] : conversation.taken) assignment.addressees.push_back(addressee);
   conversation.probe = slot.probe;
+  conversation.exempt = slot.exempt;
   conversation.begun = now;
   reserve_permit(conversation);
   assignment.permit_ends = chosen.record.today.ends;

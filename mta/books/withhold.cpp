@@ -44,6 +44,7 @@ Duration Books::withhold(Verdict verdict, const Conversation& conversation, cons
   auto& sender = withheld_[{message.from_domain, conversation.lane.provider}];
   if (now() - std::max(sender.until, sender.refused) > remembered) sender = {};
   sender.refused = now();
+  sender.verdict = name(verdict);
   if (sender.interval == Duration(0)) {
     sender.messages.insert(message.id);
     if (sender.messages.size() < distinct_messages) return Duration(0);
@@ -52,6 +53,7 @@ Duration Books::withhold(Verdict verdict, const Conversation& conversation, cons
   if (now() >= sender.until && conversation.begun >= sender.until) {
     sender.interval = std::clamp(2 * sender.interval, first_withheld, longest_withheld);
     sender.until = now() + sender.interval;
+    sender.queues.clear();
     const auto reason =
         fmt::format("mail from {} is refused ({}): its mail waits {} min; see to its {}", message.from_domain, name(verdict),
                     std::chrono::duration_cast<std::chrono::minutes>(sender.interval).count(), what_lacks(verdict));
@@ -64,6 +66,7 @@ Duration Books::withhold(Verdict verdict, const Conversation& conversation, cons
                                       {"evidence", boost::json::array{boost::json::value(valid_utf8(evidence))}},
                                       {"alert", true}});
   }
+  sender.queues.insert({lines_.open(conversation.line).key.pool, message.mail_class});
   return std::max(sender.until - now(), Duration(1));
 }
 
@@ -94,6 +97,8 @@ bool Books::is_withheld(Line& line, const queue::LineRow& row) {
   const auto due = row.due;
   const auto number = row.recipient.number;
   const std::string name = line.bytes;
+  const auto held = withheld_.find({of->from_domain, line.key.provider});
+  if (held != withheld_.end()) held->second.queues.insert({line.key.pool, line.key.mail_class});
   lines_.pop(line);
   move(*of, number, std::move(*waiting), due, name, *until);
   return true;

@@ -25,10 +25,22 @@ std::string header_section(std::string mail) {
   return mail;
 }
 
+// Empty when it cannot be read: the report goes out all the same.
+awaitable<std::string> readable_chunk(Books& books, queue::MessageId id, std::uint32_t number) {
+  std::string chunk;
+  try {
+    chunk = co_await books.chunk(id, number);
+  } catch (const std::runtime_error& error) {
+    spdlog::error("{}", error.what());
+  }
+  co_return chunk;
+}
+
 awaitable<std::string> original(Books& books, std::shared_ptr<const queue::Message> message, bool whole) {
   std::string mail = message->prefix;
   for (std::uint32_t n = 0; n < message->chunks; ++n) {
-    const std::string chunk = co_await books.chunk(message->id, n);
+    const std::string chunk = co_await readable_chunk(books, message->id, n);
+    if (chunk.empty()) co_return fmt::format("Message-ID: {}\r\n", message->message_id);  // what is known of it without its body
     mail += chunk;
     if (!whole && (mail.size() > most_header || mail.find("\r\n\r\n") != std::string::npos)) break;
   }

@@ -43,8 +43,9 @@ Wording wording(Report::Kind kind) {
       return {"Undelivered Mail Returned to Sender", "failed",
               "Your message could not be delivered to the recipients below. It will not be tried again."};
     case Report::Kind::delayed:
-      return {"Delayed Mail (still being retried)", "delayed",
-              "Your message has not been delivered yet to the recipients below. It is tried on; you need not send it again."};
+      return {
+          "Delayed Mail (still being retried)", "delayed",
+          "Your message has not been delivered yet to the recipients below. It will be tried again; you need not send it again."};
     case Report::Kind::relayed:
       return {"Successful Mail Delivery Report", "relayed",
               "Your message was handed over to the next mail system for the recipients below, which sends no delivery notices of "

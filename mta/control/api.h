@@ -8,13 +8,15 @@
 // Not here  sockets (mta/real/control_socket.h), tables for people (mta/ctl).
 #pragma once
 
+#include <boost/json/array.hpp>
+
 #include <functional>
-#include <optional>
 #include <string>
 #include <vector>
 
-#include "mta/control/http.h"
+#include "mta/control/question.h"
 #include "mta/server.h"
+#include "queue/types.h"
 
 namespace mta {
 
@@ -29,22 +31,24 @@ class Api {
   awaitable<HttpReply> handle(HttpRequest);
 
  private:
-  awaitable<HttpReply> status();
+  awaitable<HttpReply> status(const HttpRequest&);
   awaitable<HttpReply> queue(const HttpRequest&);
   awaitable<HttpReply> message(std::string id);
   awaitable<HttpReply> why(std::string id);
+  awaitable<HttpReply> find(const HttpRequest&);
+  awaitable<boost::json::array> ended(queue::MessageId, std::optional<queue::RecipientId> one);
+  awaitable<HttpReply> not_in_queue(queue::MessageId);
+  HttpReply unknown_message(const std::string& id) const;
   awaitable<HttpReply> hand(std::string verb, const HttpRequest&);
   awaitable<HttpReply> lane(std::string verb, const HttpRequest&);
   awaitable<HttpReply> lane_history(const HttpRequest&);
+  awaitable<HttpReply> verify_spool();
   awaitable<HttpReply> forecast(const HttpRequest&);
   HttpReply reload();
 
   ApiParts parts_;
 };
 
-HttpReply problem(unsigned status, const std::string& title, const std::string& detail);  // RFC 9457
-std::optional<HttpReply> unknown_provider(const std::string& name,
-                                          const conf::Config&);  // a problem; nothing: some mail can be its
-std::optional<HttpReply> unknown_class(const std::string& name, const conf::Config&);
+std::optional<std::size_t> limit_of(const HttpRequest&);  // the parameter; empty when it is no number of 1 to page_rows
 
 }  // namespace mta

@@ -6,12 +6,12 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <charconv>
 #include <map>
 
 #include "mta/books/books.h"
 #include "mta/control/api.h"
 #include "mta/control/json.h"
+#include "warmup/total.h"
 
 namespace mta {
 
@@ -20,31 +20,6 @@ namespace json = boost::json;
 namespace {
 
 HttpReply ok(const json::value& body) { return {200, "application/json", json::serialize(body) + "\n"}; }
-
-std::string parameter(const HttpRequest& request, const std::string& name) {
-  const auto found = request.query.find(name);
-  return found == request.query.end() ? "" : found->second;
-}
-
-// A whole number; nothing when the parameter is not given. Throws the reply when it is no number.
-std::optional<std::uint64_t> number(const HttpRequest& request, const std::string& name) {
-  const auto text = parameter(request, name);
-  if (text.empty()) return std::nullopt;
-  std::uint64_t value = 0;
-  const auto end = text.data() + text.size();
-  const auto parsed = std::from_chars(text.data(), end, value);
-  constexpr std::uint64_t most = 1'000'000'000'000;
-  if (parsed.ec != std::errc() || parsed.ptr != end || value > most) {
-    throw problem(400, "bad " + name, fmt::format("{}: expected a whole number, found {}", name, text));
-  }
-  return value;
-}
-
-HttpReply unknown_source(const std::string& source, const conf::Config& config) {
-  std::vector<std::string> names;
-  for (const auto& each : config.sources) names.push_back(each.name);
-  return problem(404, "no such source", fmt::format("there is no source {}, only {}", source, fmt::join(names, ", ")));
-}
 
 const std::map<std::string, warmup::Hand>& hands() {
   using warmup::Hand;
@@ -78,35 +53,44 @@ std::optional<HttpReply> wrong_lane(const conf::Source& source, const std::strin
                    fmt::format("source {} is a smarthost: it has one lane, `*`, found {}", source.name, provider));
   }
   if (!source.is_smarthost() && provider == "*") {
-    return problem(400, "no such lane",
-                   fmt::format("source {} has a lane a provider, and `{}` for all mail by it; `*` is the lane of a smarthost",
-                               source.name, all_providers));
+    return problem(
+        400, "no such lane",
+        fmt::format("source {} has one lane for each provider, and a total: `(others)` over unlisted sites, or `(all)` when "
+                    "`overall` names a plan; `*` is the lane of a smarthost",
+                    source.name));
   }
   return std::nullopt;
+}
+
+// A lane without a history: its provider is a typo, or nothing went to it by this source.
+HttpReply no_lane(const StatusReport& status, const std::string& source, const std::string& provider,
+                  const conf::Config& config) {
+  if (auto unknown = unknown_provider(provider, config); unknown && !warmup::total_named(provider)) return std::move(*unknown);
+  std::vector<std::string> known;
+  for (const auto& lane : status.lanes) known.push_back(lane.source + " " + lane.shown_provider());
+  return no_such("lane", source + " " + provider, known);
 }
 
 // What is wrong with a forecast's names.
 std::optional<HttpReply> wrong_line(const ForecastWish& wish, const conf::Config& config) {
   const auto* pool = config.pool(wish.pool);
-  if (pool == nullptr) {
-    std::vector<std::string> names;
-    for (const auto& each : config.pools) names.push_back(each.name);
-    return problem(404, "no such pool", fmt::format("there is no pool {}, only {}", wish.pool, fmt::join(names, ", ")));
-  }
+  if (pool == nullptr) return unknown_pool(wish.pool, config);
   const bool smarthosts_only = std::all_of(pool->sources.begin(), pool->sources.end(), [&](const std::string& name) {
     const auto* source = config.source(name);
     return source != nullptr && source->is_smarthost();
   });
   if (smarthosts_only && wish.provider != "*") {
-    return problem(400, "no such line",
-                   fmt::format("pool {} has only smarthosts: its mail is one line, `*`, found {}", wish.pool, wish.provider));
+    return problem(400, "no such queue",
+                   fmt::format("pool {} has only smarthosts: its mail is one queue, `*`, found {}", wish.pool, wish.provider));
   }
   if (!smarthosts_only && wish.provider == "*") {
-    return problem(400, "no such line",
-                   fmt::format("pool {} delivers by provider: expected one of them; `*` is for pools of smarthosts", wish.pool));
+    return problem(
+        400, "no such queue",
+        fmt::format("pool {} delivers by provider: expected the name of one; `*` is for pools of smarthosts", wish.pool));
   }
-  if (wish.provider == all_providers)
-    return problem(400, "no such line", fmt::format("`{}` is a lane: a forecast is of one provider's mail", all_providers));
+  if (warmup::total_named(wish.provider))
+    return problem(400, "no such queue",
+                   fmt::format("`{}` is a lane, not a provider; a forecast is for the mail of one provider", wish.provider));
   return std::nullopt;
 }
 
@@ -114,14 +98,15 @@ std::optional<HttpReply> wrong_line(const ForecastWish& wish, const conf::Config
 
 awaitable<HttpReply> Api::lane(std::string verb, const HttpRequest& request) {
   const auto hand = hands().find(verb);
-  if (hand == hands().end())
-    co_return problem(404, "no such verb", "expected pause, resume, hold, set, undo or ack, found " + verb);
+  if (hand == hands().end()) co_return no_such("verb", verb, {"pause", "resume", "hold", "set", "undo", "ack"});
+  if (auto unknown = unknown_parameter(request, {"source", "provider", "stage", "for", "by", "reason"}))
+    co_return std::move(*unknown);
   const std::string source = parameter(request, "source"), provider = parameter(request, "provider");
   if (source.empty() || provider.empty()) co_return problem(400, "no lane", "say which lane: source and provider");
   const auto config = parts_.server.config();
   const auto* of = config->source(source);
-  if (of == nullptr) co_return unknown_source(source, *config);
-  if (provider != all_providers) {
+  if (of == nullptr) co_return *unknown_source(source, *config);
+  if (!warmup::total_named(provider)) {
     if (auto unknown = unknown_provider(provider, *config)) co_return std::move(*unknown);
   }
   if (auto wrong = wrong_lane(*of, provider)) co_return std::move(*wrong);
@@ -134,7 +119,7 @@ awaitable<HttpReply> Api::lane(std::string verb, const HttpRequest& request) {
   }
   if (bad) co_return *bad;
   const LaneHandReport done = co_await parts_.server.books().lane_hand(source, provider, std::move(wish));
-  if (!done.known) co_return unknown_source(source, *config);
+  if (!done.known) co_return no_such("source", source, {});  // a reload took it out just now
   if (!done.refused.empty()) co_return problem(400, "lane " + verb, done.refused);
   json::array changes;
   for (const auto& change : done.changes) changes.push_back(json::object{{"change", change.change}, {"reason", change.reason}});
@@ -147,14 +132,15 @@ awaitable<HttpReply> Api::lane(std::string verb, const HttpRequest& request) {
 }
 
 awaitable<HttpReply> Api::lane_history(const HttpRequest& request) {
+  if (auto unknown = unknown_parameter(request, {"source", "provider"})) co_return std::move(*unknown);
   const std::string source = parameter(request, "source"), provider = parameter(request, "provider");
   const auto config = parts_.server.config();
   const auto* of = config->source(source);
-  if (of == nullptr) co_return unknown_source(source, *config);
+  if (of == nullptr) co_return *unknown_source(source, *config);
   if (auto wrong = wrong_lane(*of, provider)) co_return std::move(*wrong);
   const StatusReport status = co_await parts_.server.books().status();
   for (const auto& lane : status.lanes) {
-    if (lane.source != source || (lane.overall ? std::string(all_providers) : lane.provider) != provider) continue;
+    if (lane.source != source || lane.shown_provider() != provider) continue;
     const auto events = co_await parts_.server.books().lane_events(source, provider);
     json::array changes;
     for (const auto& row : events) {
@@ -166,20 +152,24 @@ awaitable<HttpReply> Api::lane_history(const HttpRequest& request) {
     object["changes"] = std::move(changes);
     co_return ok(json::object{{"now", queue::rfc3339(status.now)}, {"lane", std::move(object)}});
   }
-  co_return problem(404, "no such lane", fmt::format("lane {} {} has carried no mail yet", source, provider));
+  co_return no_lane(status, source, provider, *config);
 }
 
 awaitable<HttpReply> Api::forecast(const HttpRequest& request) {
+  if (auto unknown = unknown_parameter(request, {"provider", "source", "pool", "class", "backlog", "per_day", "days"}))
+    co_return std::move(*unknown);
   ForecastWish wish;
   const auto config = parts_.server.config();
   wish.provider = parameter(request, "provider");
   wish.source = parameter(request, "source");
   if (const auto pool = parameter(request, "pool"); !pool.empty()) wish.pool = pool;
   if (const auto mail_class = parameter(request, "class"); !mail_class.empty()) wish.mail_class = mail_class;
-  if (wish.provider != all_providers) {
+  if (!warmup::total_named(wish.provider)) {
     if (auto unknown = unknown_provider(wish.provider, *config)) co_return std::move(*unknown);
   }
-  if (!wish.source.empty() && config->source(wish.source) == nullptr) co_return unknown_source(wish.source, *config);
+  if (!wish.source.empty()) {
+    if (auto unknown = unknown_source(wish.source, *config)) co_return std::move(*unknown);
+  }
   if (auto wrong = wrong_line(wish, *config)) co_return std::move(*wrong);
   if (auto unknown = unknown_class(wish.mail_class, *config)) co_return std::move(*unknown);
   std::optional<HttpReply> bad;

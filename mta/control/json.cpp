@@ -6,7 +6,6 @@
 
 #include <algorithm>
 
-#include "conf/units.h"
 #include "mta/books/lanes.h"
 #include "mta/observe/events.h"
 #include "mta/rehearsal.h"
@@ -25,6 +24,8 @@ std::int64_t seconds_since(queue::Instant then, queue::Instant now) {
   return std::max<std::int64_t>(0, std::chrono::duration_cast<std::chrono::seconds>(now - then).count());
 }
 
+json::value or_null(std::string_view text) { return text.empty() ? json::value(nullptr) : json::value(valid_utf8(text)); }
+
 json::object line_json(const LineReport& line, queue::Instant now) {
   return {{"pool", line.pool},
           {"provider", line.provider},
@@ -33,8 +34,11 @@ json::object line_json(const LineReport& line, queue::Instant now) {
           {"oldest_seconds", seconds_since(line.oldest, now)},
           {"next_permit", instant(line.next.value_or(now))},
           {"eta", instant(line.eta)},
-          {"reason", line.reason}};
+          {"reason", or_null(line.reason)}};
 }
+
+// Empty for a time that has not come.
+std::optional<queue::Instant> when(queue::Instant at) { return at == queue::Instant{} ? std::nullopt : std::optional(at); }
 
 template <class T>
 json::value maybe(const std::optional<T>& value) {
@@ -84,7 +88,7 @@ json::object lane_json(const LaneReport& lane) {
   const bool planned = !lane.plan.empty();
   const auto used = record.committed();
   return {{"source", lane.source},
-          {"provider", lane.overall ? std::string(all_providers) : lane.provider},
+          {"provider", lane.shown_provider()},
           {"overall", lane.overall},
           {"plan", planned ? json::value(lane.plan) : json::value(nullptr)},
           {"state", planned || record.brake.state != warmup::Brake::none || record.pin.state != warmup::Pin::none
@@ -102,8 +106,8 @@ json::object lane_json(const LaneReport& lane) {
           {"reserved", record.reserved()},
           {"pending", record.pending()},
           {"left", planned && day.limit ? json::value(*day.limit - std::min(*day.limit, used)) : json::value(nullptr)},
-          {"day_started", queue::rfc3339(day.started)},
-          {"day_ends", queue::rfc3339(day.ends)},
+          {"day_started", instant(when(day.started))},
+          {"day_ends", instant(when(day.ends))},
           {"waiting", lane.waiting},
           {"next_permit", lane.waiting > 0 ? instant(lane.next_permit) : json::value(nullptr)},
           {"eta", lane.overall ? json::value(nullptr) : instant(lane.eta)},
@@ -111,7 +115,7 @@ json::object lane_json(const LaneReport& lane) {
           {"would_hold", day.would_hold},
           {"today", today_json(day)},
           {"by_provider", lane.provider == "*" ? json::value(by_name(day.sent_by_provider)) : json::value(nullptr)},
-          {"reason", valid_utf8(reason_of(lane))},
+          {"reason", or_null(reason_of(lane))},
           {"evidence", evidence_json(record.evidence)},
           {"acknowledged", record.acknowledged},
           {"brake_until",
@@ -119,14 +123,34 @@ json::object lane_json(const LaneReport& lane) {
           {"history", history_json(record)}};
 }
 
+json::array withheld_json(const StatusReport& report) {
+  json::array list;
+  for (const auto& each : report.withheld)
+    list.push_back({{"from_domain", each.from_domain},
+                    {"provider", each.provider},
+                    {"verdict", each.verdict},
+                    {"until", queue::rfc3339(each.until)}});
+  return list;
+}
+
+constexpr std::uint64_t without_limit = 1'000'000'000'000;  // as warmup/forecast.cpp counts a lane without a cap
+
+json::value cap_json(std::uint64_t cap) { return cap < without_limit ? json::value(cap) : json::value(nullptr); }
+
 json::object last_json(const queue::LastReply& last) {
-  return {{"verdict", last.verdict}, {"code", last.code},     {"enhanced", last.enhanced},    {"text", valid_utf8(last.text)},
-          {"mx", last.mx},           {"source", last.source}, {"at", queue::rfc3339(last.at)}};
+  return {{"verdict", or_null(last.verdict)},
+          {"code", last.code == 0 ? json::value(nullptr) : json::value(last.code)},
+          {"enhanced", or_null(last.enhanced)},
+          {"text", or_null(last.text)},
+          {"mx", or_null(last.mx)},
+          {"source", or_null(last.source)},
+          {"at", queue::rfc3339(last.at)}};
 }
 
 std::string_view state_of(const RecipientReport& row, queue::Instant now) {
-  if (row.in_conversation) return "in conversation";
-  if (row.recipient.fate != queue::Fate::waiting) return "its report is being written";
+  if (row.in_conversation) return "in_conversation";
+  if (row.recipient.fate != queue::Fate::waiting) return "returning";
+  if (row.line.kind == queue::LineKind::damaged) return "damaged";
   if (row.line.kind == queue::LineKind::unrouted) return "unrouted";
   if (row.recipient.due > now) return "waiting";
   return row.held_until || row.closed_until ? "held" : "due";
@@ -145,8 +169,8 @@ json::object recipient_json(const RecipientReport& row, queue::Instant now) {
           {"attempts", recipient.attempts},
           {"next_try", queue::rfc3339(std::max(
                            {recipient.due, row.held_until.value_or(recipient.due), row.closed_until.value_or(recipient.due)}))},
-          {"held_by", row.held_until     ? json::value(row.held_why)
-                      : row.closed_until ? json::value(valid_utf8(row.closed_why))
+          {"held_by", row.held_until     ? or_null(row.held_why)
+                      : row.closed_until ? or_null(row.closed_why)
                                          : json::value(nullptr)},
           {"lifetime_used_seconds", std::chrono::duration_cast<std::chrono::seconds>(recipient.backoff_used).count()},
           {"last", recipient.last.at == queue::Instant{} ? json::value(nullptr) : json::value(last_json(recipient.last))}};
@@ -155,7 +179,13 @@ json::object recipient_json(const RecipientReport& row, queue::Instant now) {
 }  // namespace
 
 json::object to_json(const StatusReport& report, const conf::Config& config) {
-  json::array lines, lanes;
+  json::array lines, lanes, damaged;
+  for (const auto& damage : report.damaged) {
+    damaged.push_back(json::object{{"what", damage.what},
+                                   {"lost_since", instant(damage.lost_since)},
+                                   {"messages", damage.messages ? json::value(*damage.messages) : json::value(nullptr)},
+                                   {"text", valid_utf8(damage.text)}});
+  }
   for (const auto& line : report.lines) lines.push_back(line_json(line, report.now));
   for (const auto& lane : report.lanes) lanes.push_back(lane_json(lane));
   const json::value oldest =
@@ -168,15 +198,40 @@ json::object to_json(const StatusReport& report, const conf::Config& config) {
           {"time_scale", config.rehearsal.time_scale},
           {"accepting", report.accepting},
           {"not_accepting", report.not_accepting.empty() ? json::value(nullptr) : json::value(report.not_accepting)},
+          {"damaged", damaged},
           {"queue",
            {{"messages", report.messages},
             {"recipients", report.recipients},
             {"unrouted", report.unrouted},
             {"returning", report.returning},
             {"oldest_seconds", oldest}}},
-          {"lines", lines},
-          {"more_lines", report.more_lines},
+          {"queues", lines},
+          {"more_queues", report.more_lines},
+          {"withheld", withheld_json(report)},
           {"lanes", lanes}};
+}
+
+// A smarthost's only lane carries mail to every provider.
+bool narrow(StatusReport& report, const std::string& provider, const std::string& source) {
+  std::erase_if(report.lanes, [&](const LaneReport& lane) {
+    const std::string name = lane.shown_provider();
+    return (!provider.empty() && name != provider && name != "*") || (!source.empty() && lane.source != source);
+  });
+  std::erase_if(report.lines, [&](const LineReport& line) { return !provider.empty() && line.provider != provider; });
+  const auto named = [&](const LaneReport& lane) { return provider.empty() || lane.overall || lane.provider == provider; };
+  return std::any_of(report.lanes.begin(), report.lanes.end(), named) || (source.empty() && !report.lines.empty());
+}
+
+json::array unsigned_json(const std::vector<UnsignedDomains::Row>& rows) {
+  json::array list;
+  for (const auto& row : rows) {
+    list.push_back(json::object{{"domain", row.domain.empty() ? json::value(nullptr) : json::value(valid_utf8(row.domain))},
+                                {"messages", row.messages},
+                                {"since", queue::rfc3339(row.since)},
+                                {"last", queue::rfc3339(row.last)},
+                                {"reason", valid_utf8(row.reason)}});
+  }
+  return list;
 }
 
 json::object to_json(const MessageReport& report, queue::Instant now) {
@@ -185,13 +240,13 @@ json::object to_json(const MessageReport& report, queue::Instant now) {
   for (const auto& row : report.recipients) recipients.push_back(recipient_json(row, now));
   return {{"id", message.id.text()},
           {"accepted", queue::rfc3339(message.accepted)},
-          {"sender", valid_utf8(message.sender)},
+          {"sender", or_null(message.sender)},
           {"class", message.mail_class},
           {"size", message.size},
-          {"message_id", valid_utf8(message.message_id)},
-          {"client", message.client},
-          {"user", message.user},
-          {"signed_with", message.signed_with},
+          {"message_id", or_null(message.message_id)},
+          {"client", or_null(message.client)},
+          {"user", or_null(message.user)},
+          {"signed_with", or_null(message.signed_with)},
           {"envelope_recipients", message.recipients},
           {"recipients", recipients}};
 }
@@ -199,48 +254,27 @@ json::object to_json(const MessageReport& report, queue::Instant now) {
 json::object to_json(const QueuePage& page, queue::Instant now) {
   json::array messages;
   for (const auto& message : page.messages) messages.push_back(to_json(message, now));
-  return {{"now", queue::rfc3339(now)},
-          {"messages", messages},
-          {"cursor", page.cursor.empty() ? json::value(nullptr) : json::value(page.cursor)}};
+  return {{"now", queue::rfc3339(now)}, {"messages", messages}, {"next_cursor", or_null(page.cursor)}};
 }
 
 json::object to_json(const Gate& gate) {
-  return {{"gate", gate.name}, {"value", gate.value}, {"limit", gate.limit}, {"open", gate.open}, {"next", instant(gate.next)}};
-}
-
-std::vector<Gate> gates_of(const MessageReport& report, const RecipientReport& row, queue::Instant now,
-                           const conf::Config& config, const std::vector<Gate>& lanes) {
-  std::vector<Gate> gates;
-  const auto& recipient = row.recipient;
-  const auto lifetime = report.message.sender.empty() ? config.retry.lifetime_bounce : config.retry.lifetime;
-  const auto used = conf::duration_text(std::chrono::floor<std::chrono::seconds>(recipient.backoff_used));
-  gates.push_back({"lifetime", used + " used", conf::duration_text(lifetime), recipient.backoff_used < lifetime, std::nullopt});
-  const bool routed = row.line.kind != queue::LineKind::unrouted;
-  std::string route = routed ? row.line.provider + " by " + row.line.site : "MX of " + row.line.provider + " not known yet";
-  if (!routed && !row.closed_why.empty()) route = row.closed_why;
-  gates.push_back({"route", std::move(route), "", routed, routed ? std::nullopt : row.closed_until});
-  const bool due = recipient.due <= now;
-  std::string last = recipient.last.at == queue::Instant{} ? "never tried"
-                                                           : fmt::format("tried {}x, last: {} {}", recipient.attempts,
-                                                                         recipient.last.code, valid_utf8(recipient.last.text));
-  gates.push_back({"retry", std::move(last), "next try " + queue::rfc3339(recipient.due), due,
-                   due ? std::nullopt : std::optional(recipient.due)});
-  if (!row.line.pin.empty() && recipient.pin_source.empty())
-    gates.push_back({"overflow", "goes by " + row.line.pin, "", true, std::nullopt});
-  if (!row.line.pin.empty() && !recipient.pin_source.empty())
-    gates.push_back({"pin", "greylisted: source " + row.line.pin + ", host " + recipient.pin_mx, "24 h", true, std::nullopt});
-  if (routed) {
-    gates.push_back(
-        {"site", row.closed_why.empty() ? "answers" : row.closed_why, "", !row.closed_until.has_value(), row.closed_until});
-  }
-  gates.insert(gates.end(), lanes.begin(), lanes.end());
-  return gates;
+  return {{"gate", gate.gate},
+          {"source", or_null(gate.source)},
+          {"provider", or_null(gate.provider)},
+          {"state", or_null(gate.state)},
+          {"value", maybe(gate.value)},
+          {"limit", maybe(gate.limit)},
+          {"unit", or_null(gate.unit)},
+          {"text", or_null(gate.text)},
+          {"limit_text", or_null(gate.limit_text)},
+          {"open", gate.open},
+          {"next", instant(gate.next)}};
 }
 
 json::object to_json(const ForecastReport& report) {
   json::array days;
   for (const auto& day : report.forecast.days)
-    days.push_back({{"day", day.date}, {"cap", day.cap}, {"sent", day.sent}, {"waiting", day.waiting}});
+    days.push_back({{"day", day.date}, {"cap", cap_json(day.cap)}, {"sent", day.sent}, {"waiting", day.waiting}});
   const warmup::Demand demand{report.wish.mail_class, report.wish.backlog.value_or(report.wish.waiting), report.wish.per_day,
                               report.wish.days};
   return {{"now", queue::rfc3339(report.now)},
@@ -249,9 +283,11 @@ json::object to_json(const ForecastReport& report) {
           {"class", report.wish.mail_class},
           {"waiting", report.wish.backlog.value_or(report.wish.waiting)},
           {"per_day", report.wish.per_day},
+          {"source", or_null(report.wish.source)},
           {"gone", instant(report.forecast.gone)},
           {"days", days},
-          {"exceeds_max_wait", warmup::late(report.forecast, demand, report.max_wait, report.now)}};
+          {"exceeds_max_wait", warmup::late(report.forecast, demand, report.max_wait, report.now)},
+          {"cold_lanes_of", nullptr}};
 }
 
 json::object to_json(const LaneReport& lane) { return lane_json(lane); }

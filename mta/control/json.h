@@ -13,6 +13,7 @@
 
 #include "conf/config.h"
 #include "mta/books/queries.h"
+#include "mta/server.h"
 
 namespace mta {
 
@@ -20,8 +21,12 @@ boost::json::object to_json(const StatusReport&, const conf::Config&);
 boost::json::object to_json(const MessageReport&, queue::Instant now);
 boost::json::object to_json(const QueuePage&, queue::Instant now);
 boost::json::object to_json(const Gate&);
+boost::json::array unsigned_json(const std::vector<UnsignedDomains::Row>&);
 boost::json::object to_json(const ForecastReport&);
 boost::json::object to_json(const LaneReport&);
+
+// Keeps the lanes and queues of one provider and source ("" = all); false when nothing of them is left.
+bool narrow(StatusReport&, const std::string& provider, const std::string& source);
 
 // Every gate between a waiting recipient and its next attempt, in the order they are passed.
 std::vector<Gate> gates_of(const MessageReport&, const RecipientReport&, queue::Instant now, const conf::Config&,

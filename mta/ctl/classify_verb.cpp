@@ -6,7 +6,8 @@
 #include <fstream>
 #include <iostream>
 
-#include "conf/nearest.h"
+#include "conf/provider_words.h"
+#include "mta/ctl/unknown.h"
 #include "mta/ctl/verbs.h"
 #include "mta/deliver/classify.h"
 
@@ -27,25 +28,21 @@ void one(Session& session, const Judge& judge, const ClassifyWish& wish) {
   const auto row = [&](const char* head, const std::string& text) {
     return session.look().paint(fmt::format("{:<9}", head), Ink::dim) + text + "\n";
   };
-  session.out() << row("verdict", session.look().paint(name(made.verdict), Ink::bold)) << row("rule", made.rule)
-                << row("action", made.action);
+  session.out() << row("verdict", session.look().paint(name(made.verdict), Ink::bold))
+                << row("rule", shown(made.rule, session.look())) << row("action", shown(made.action, session.look()));
 }
 
 void batch(Session& session, const Judge& judge, const std::string& path) {
   std::ifstream file;
   if (path != "-") file.open(path);
-  if (path != "-" && !file) throw Exit(EX_USAGE, "classify: cannot read " + path);
   const int strange = classify_batch(path == "-" ? std::cin : file, session.out(), judge);
-  if (strange > 0) throw Exit(EX_USAGE, fmt::format("classify: {} of the lines were no replies; see \"error\"", strange));
+  if (strange > 0)
+    throw Exit(EX_USAGE, fmt::format("classify: {} of the lines are not replies; see \"error\" in the output", strange));
 }
 
 void check_provider(const conf::Config& config, const std::string& name) {
-  if (name.empty() || name.starts_with("other:") || config.provider(name) != nullptr) return;
-  std::vector<std::string> known;
-  for (const auto& provider : config.providers) known.push_back(provider.name);
-  const std::string near = conf::nearest(name, known);
-  throw Exit(EX_USAGE, fmt::format("classify: there is no provider {}{}", name,
-                                   conf::is_near(name, near) ? "; did you mean " + near + "?" : ""));
+  if (name.empty() || conf::is_provider(config, name)) return;
+  throw no_such("classify", "provider", name, conf::names_of(config.providers), conf::provider_words(config.providers));
 }
 
 }  // namespace
@@ -62,6 +59,7 @@ void add_classify(CLI::App& app, Session& session) {
   file->excludes(code)->excludes(text);
   verb->callback([&session, wish, code, file] {
     if (code->count() == 0 && file->count() == 0) throw Exit(EX_USAGE, "classify: expected CODE \"TEXT\" or --batch FILE");
+    if (file->count() > 0) expect_file(wish->batch);
     const auto config = session.config();
     check_provider(config, wish->provider);
     const Judge judge(config.responses);

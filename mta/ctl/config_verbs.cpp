@@ -4,6 +4,7 @@
 #include <CLI/CLI.hpp>
 
 #include "mta/ctl/fields.h"
+#include "mta/ctl/unknown.h"
 #include "mta/ctl/verbs.h"
 #include "mta/deliver/verdict.h"
 
@@ -45,19 +46,14 @@ Checked check(const std::string& path, const std::string& hostname) {
   }
 }
 
-json::array as_json(const std::vector<conf::Problem>& problems) {
-  json::array rows;
-  for (const auto& problem : problems)
-    rows.push_back(json::object{{"file", problem.where.file}, {"line", problem.where.line}, {"text", problem.text}});
-  return rows;
-}
-
 void config_check(Session& session, const std::string& path) {
   const Checked checked = check(path, session.outside().hostname);
   const bool good = checked.problems.empty();
   if (session.globals.json) {
-    session.print(json::object{
-        {"file", path}, {"ok", good}, {"problems", as_json(checked.problems)}, {"warnings", as_json(checked.warnings)}});
+    session.print(json::object{{"file", path},
+                               {"ok", good},
+                               {"problems", problems_json(checked.problems)},
+                               {"warnings", problems_json(checked.warnings)}});
   } else {
     const Look& look = session.look();
     for (const auto& problem : checked.problems)
@@ -85,8 +81,12 @@ void add_config(CLI::App& app, Session& session) {
   config->require_subcommand(1);
   auto path = std::make_shared<std::string>();
   auto* verb = config->add_subcommand("check", "everything that is wrong with it, with file and line; exit 1 if anything is");
-  verb->add_option("file", *path, "instead of the one of --config");
-  verb->callback([&session, path] { config_check(session, path->empty() ? session.globals.config : *path); });
+  verb->add_option("file", *path, "the file to check (default: the one of --config)");
+  verb->callback([&session, path] {
+    const std::string file = path->empty() ? session.globals.config : *path;
+    expect_file(file);
+    config_check(session, file);
+  });
 }
 
 }  // namespace mta::ctl

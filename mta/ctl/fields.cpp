@@ -8,7 +8,7 @@ json::object object_of(const std::string& text) {
   boost::system::error_code fault;
   json::value value = json::parse(text, fault);
   if (fault || !value.is_object())
-    throw NotJson("warmupd answered with something that is no JSON object: " + text.substr(0, 200));
+    throw NotJson("warmupd answered with something that is not a JSON object: " + text.substr(0, 200));
   return std::move(value.as_object());
 }
 

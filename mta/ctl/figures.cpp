@@ -85,6 +85,12 @@ std::optional<Moment> instant_of(std::string_view text) {
 
 std::string until(Moment when, Moment now) { return when <= now ? "now" : "in " + lasting(when - now); }
 
+std::string about(Moment when, Moment now) {
+  if (when <= now) return "now";
+  const std::string whole = lasting(when - now);
+  return whole.substr(0, whole.find(' '));
+}
+
 std::string day_or_time(Moment when, Moment now) {
   const auto midnight = floor<days>(when);
   const year_month_day date{midnight};

@@ -9,8 +9,7 @@
 namespace mta::ctl {
 namespace {
 
-constexpr std::uint64_t without_limit = 1'000'000'000'000;  // as warmup/forecast.cpp counts a lane without a cap
-constexpr std::size_t charted_from = 3;                     // days
+constexpr std::size_t charted_from = 3;  // days
 
 std::string demand_text(const json::object& forecast) {
   const auto waiting = count_of(forecast, "waiting").value_or(0), per_day = count_of(forecast, "per_day").value_or(0);
@@ -28,16 +27,16 @@ std::string most_text(const json::array& days) {
     const auto waiting = count_of(as_part(each), "waiting").value_or(0);
     if (waiting > most) most = waiting, when = text_of(as_part(each), "day");
   }
-  return most == 0 ? "nothing waits" : fmt::format("nothing waits now; at most {} will, on {}", grouped(most), when);
+  return most == 0 ? "nothing waits" : fmt::format("nothing waits now; {} will at most, on {}", grouped(most), when);
 }
 
 std::string answer_text(const json::object& forecast, Moment now) {
   const auto gone = moment_of(forecast, "gone");
   const json::array& days = list_of(forecast, "days");
   if (days.empty()) return "no lane of this pool can carry it";
-  if (!gone) return fmt::format("not gone within {} days", days.size());
+  if (!gone) return fmt::format("it takes longer than {} days", days.size());
   if (count_of(forecast, "waiting").value_or(0) == 0) return most_text(days);
-  return "gone about " + short_time(*gone) + " (" + until(*gone, now) + ")";
+  return "the last of it goes about " + short_time(*gone) + " (" + until(*gone, now) + ")";
 }
 
 std::string draw_days(const json::array& days, const Look& look) {
@@ -49,11 +48,7 @@ std::string draw_days(const json::array& days, const Look& look) {
       const auto count = count_of(day, name);
       return Cell{count ? grouped(*count) : look.dash()};
     };
-    table.add({{" "},
-               {text_of(day, "day")},
-               cap && *cap < without_limit ? Cell{grouped(*cap)} : Cell{cap ? "no cap" : look.dash()},
-               cell("sent"),
-               cell("waiting")});
+    table.add({{" "}, {text_of(day, "day")}, {cap ? grouped(*cap) : "no cap"}, cell("sent"), cell("waiting")});
   }
   return table.empty() ? "" : "\n" + table.draw(look);
 }
@@ -75,16 +70,14 @@ std::string draw_forecast(const json::object& forecast, const Look& look) {
   const Moment now = moment_of(forecast, "now").value_or(Moment{});
   const std::string answer = answer_text(forecast, now);
   const bool good = moment_of(forecast, "gone").has_value();
-  std::string page = look.paint(shown(demand_text(forecast), look), Ink::bold) + "\n  " +
-                     look.paint(answer, good ? Ink::good : Ink::warning) + "\n";
+  std::string page =
+      paragraph(demand_text(forecast), 0, look, Ink::bold) + paragraph("  " + answer, 2, look, good ? Ink::good : Ink::warning);
   if (const auto late = count_of(forecast, "exceeds_max_wait").value_or(0); late > 0)
-    page += "  " + look.paint(grouped(late) + " would wait longer than max_wait", Ink::alarm) + "\n";
+    page += paragraph("  " + grouped(late) + " recipients would wait longer than max_wait of their class", 2, look, Ink::alarm);
   const std::string file = text_of(forecast, "cold_lanes_of");
-  page += look.paint(shown(file.empty() ? "  as the lanes stand now, if nothing goes wrong"
-                                        : "  every lane cold, by the plans of " + file + ", if nothing goes wrong",
-                           look),
-                     Ink::dim) +
-          "\n";
+  page += paragraph(file.empty() ? "  as the lanes stand now, if nothing goes wrong"
+                                 : "  counted with every lane cold, by the plans of " + file + ", if nothing goes wrong",
+                    2, look, Ink::dim);
   const json::array& days = list_of(forecast, "days");
   return page + draw_days(days, look) + draw_waiting(days, look);
 }

@@ -6,14 +6,18 @@
 #include <algorithm>
 #include <boost/json/array.hpp>
 
+#include "conf/provider_words.h"
 #include "mta/ctl/fields.h"
 #include "mta/ctl/forecast_page.h"
+#include "mta/ctl/unknown.h"
 #include "mta/ctl/verbs.h"
 #include "mta/season/lanes.h"
 #include "warmup/forecast.h"
 
 namespace mta::ctl {
 namespace {
+
+constexpr std::uint64_t without_limit = 1'000'000'000'000;  // as warmup/forecast.cpp counts a lane without a cap
 
 struct ForecastWish {
   std::string provider, source, pool = "default", mail_class = "bulk";
@@ -38,21 +42,23 @@ std::string rfc3339(std::chrono::sys_time<std::chrono::milliseconds> when) {
 }
 
 void check_names(const ForecastWish& wish, const conf::Config& config) {
-  const auto missing = [](const char* what, const std::string& name) {
-    throw Exit(check_failed, fmt::format("there is no {} {} in this configuration", what, name));
+  const auto expect = [](bool known, const char* kind, const std::string& name, const std::vector<std::string>& names) {
+    if (!known) throw no_such("forecast", kind, name, names);
   };
-  if (config.pool(wish.pool) == nullptr) missing("pool", wish.pool);
-  if (config.mail_class(wish.mail_class) == nullptr) missing("class", wish.mail_class);
-  if (!wish.source.empty() && config.source(wish.source) == nullptr) missing("source", wish.source);
-  const bool known = wish.provider == "*" || wish.provider.starts_with("other:") || config.provider(wish.provider) != nullptr;
-  if (!known) missing("provider", wish.provider);
+  expect(config.pool(wish.pool) != nullptr, "pool", wish.pool, conf::names_of(config.pools));
+  expect(config.mail_class(wish.mail_class) != nullptr, "class", wish.mail_class, conf::names_of(config.classes));
+  expect(wish.source.empty() || config.source(wish.source) != nullptr, "source", wish.source, conf::names_of(config.sources));
+  if (!conf::is_provider(config, wish.provider))
+    throw no_such("forecast", "provider", wish.provider, conf::names_of(config.providers),
+                  conf::provider_words(config.providers));
   const auto& sources = config.pool(wish.pool)->sources;
   const bool smarthosts_only = std::all_of(sources.begin(), sources.end(), [&](const std::string& name) {
     const auto* source = config.source(name);
     return source != nullptr && source->is_smarthost();
   });
   if (smarthosts_only != (wish.provider == "*"))
-    throw Exit(check_failed, "`--provider '*'` is for pools of smarthosts, and for these only");
+    throw Exit(EX_USAGE,
+               "forecast: a pool of smarthosts is asked for with `--provider '*'`, every other pool with the name of a provider");
 }
 
 // By the plans alone, from the first day on: what an operator wants to know before there is a daemon.
@@ -73,13 +79,17 @@ json::object cold_forecast(Session& session, const ForecastWish& wish) {
   const warmup::Forecast forecast = warmup::forecast(ways, demand, now);
   json::array days;
   for (const auto& day : forecast.days)
-    days.push_back(json::object{{"day", day.date}, {"cap", day.cap}, {"sent", day.sent}, {"waiting", day.waiting}});
+    days.push_back(json::object{{"day", day.date},
+                                {"cap", day.cap < without_limit ? json::value(day.cap) : json::value(nullptr)},
+                                {"sent", day.sent},
+                                {"waiting", day.waiting}});
   return {{"now", rfc3339(now)},
           {"pool", wish.pool},
           {"provider", wish.provider},
           {"class", wish.mail_class},
           {"waiting", demand.waiting},
           {"per_day", demand.per_day},
+          {"source", wish.source.empty() ? json::value(nullptr) : json::value(wish.source)},
           {"gone", forecast.gone ? json::value(rfc3339(*forecast.gone)) : json::value(nullptr)},
           {"days", days},
           {"exceeds_max_wait", warmup::late(forecast, demand, config.mail_class(wish.mail_class)->max_wait, now)},
@@ -109,13 +119,13 @@ void add_forecast(CLI::App& app, Session& session) {
                                   "--socket from cold lanes, without a daemon");
   constexpr std::uint64_t most = 1'000'000'000'000;
   verb->add_option("--provider", wish->provider, "mailbox provider")->required();
-  verb->add_option("--source", wish->source, "by this source alone");
+  verb->add_option("--source", wish->source, "by this source only");
   verb->add_option("--pool", wish->pool, "by the sources of this pool")->capture_default_str();
   verb->add_option("--class", wish->mail_class, "mail of this class")->capture_default_str();
-  verb->add_option("--backlog", wish->backlog, "recipients that wait (default: those that do)")
+  verb->add_option("--backlog", wish->backlog, "recipients that wait (default: what waits now)")
       ->check(CLI::Range(std::uint64_t{0}, most));
   verb->add_option("--per-day", wish->per_day, "recipients that come every day")->check(CLI::Range(std::uint64_t{0}, most));
-  verb->add_option("--days", wish->days, "how far to look")->check(CLI::Range(1U, 3650U))->capture_default_str();
+  verb->add_option("--days", wish->days, "how many days to look ahead")->check(CLI::Range(1U, 3650U))->capture_default_str();
   verb->callback([&session, wish] { forecast(session, *wish); });
 }
 

@@ -14,7 +14,7 @@ namespace {
 
 std::string row(const std::string& head, const std::string& text, const Look& look) {
   std::string made;
-  for (const auto& line : wrap(shown(text, look), look.width - 12))
+  for (const auto& line : wrap(shown(text, look), look.room(12)))
     made += (made.empty() ? "  " + look.paint(fmt::format("{:<10}", head), Ink::dim) : std::string(12, ' ')) + line + "\n";
   return made;
 }
@@ -50,7 +50,7 @@ std::string draw_evidence(const json::object& lane, const Look& look) {
   std::string page;
   for (const auto& item : list_of(lane, "evidence")) {
     const std::string text = shown(evidence_text(item), look);
-    for (const auto& line : wrap(text, look.width - 4)) page += "    " + cut(line, look.width - 4, look) + "\n";
+    for (const auto& line : wrap(text, look.room(4))) page += "    " + cut(line, look.room(4), look) + "\n";
   }
   return page.empty() ? page : "\n" + look.paint("  EVIDENCE", Ink::dim) + "\n" + page;
 }
@@ -104,7 +104,8 @@ std::string draw_changes(const json::array& list, const Look& look) {
   constexpr std::size_t worth = 3;
   Changes changes;
   for (const auto& each : list) changes.push_back(&as_part(each));
-  Table table({{" "}, {"TIME"}, {"CHANGE"}, {"STAGE", true}, {"CAP", true}, {"REASON", false, 20}}, "EVIDENCE");
+  Table table({{" "}, {"TIME"}, {"CHANGE", false, 6}, {"STAGE", true, 0, 2}, {"CAP", true, 0, 1}, {"REASON", false, 20}},
+              "EVIDENCE");
   for (std::size_t i = 0; i < changes.size();) {
     std::size_t period = 1, more = repeats(changes, i, 1);
     if (more < worth) period = 2, more = repeats(changes, i, 2);
@@ -147,9 +148,9 @@ std::string draw_lane_hand(const json::object& answer, const Look& look) {
   for (const auto& each : list_of(answer, "changes")) {
     const json::object& change = as_part(each);
     const std::string reason = text_of(change, "reason");
-    page += shown(name + ": " + (reason.empty() ? text_of(change, "change") : reason), look) + "\n";
+    page += paragraph(name + ": " + (reason.empty() ? text_of(change, "change") : reason), 0, look);
   }
-  if (page.empty()) page = shown(name + ": noted", look) + "\n";
+  if (page.empty()) page = paragraph(name + ": noted", 0, look);
   const json::object& lane = part_of(answer, "lane");
   const auto now = moment_of(answer, "now");
   return lane.empty() || !now ? page : page + "\n" + draw_lanes({lane}, *now, true, look);

@@ -14,7 +14,13 @@ namespace mta::ctl {
 namespace {
 
 constexpr std::size_t lanes_shown = 30;
-constexpr std::size_t bar_columns = 8;
+
+// How much is said in a row: on a narrow terminal the bar shrinks, then the next permit is rounded.
+struct Style {
+  std::size_t bar;
+  bool exact;
+};
+constexpr std::array<Style, 4> styles{{{8, true}, {4, true}, {4, false}, {0, false}}};
 
 struct State {
   const char* name;
@@ -48,9 +54,9 @@ void put_in_order(Lanes& lanes) {
 
 // "███▌░░░░  72/172"; without a cap "172 sent, no cap". Figures stand under each other.
 struct TodayColumn {
-  std::size_t sent = 1, cap = 1;
+  std::size_t bar_columns = 0, sent = 1, cap = 1;
 
-  explicit TodayColumn(const Lanes& lanes) {
+  TodayColumn(const Lanes& lanes, std::size_t bar_columns_in) : bar_columns(bar_columns_in) {
     for (const auto* lane : lanes) {
       const auto most = count_of(*lane, "cap");
       if (!most) continue;
@@ -62,8 +68,10 @@ struct TodayColumn {
   Cell cell(const json::object& lane, const Look& look) const {
     const std::uint64_t went = count_of(lane, "sent").value_or(0);
     const auto most = count_of(lane, "cap");
-    if (!most) return {grouped(went) + " sent, no cap"};
-    return {fmt::format("{} {:>{}}/{:<{}}", bar(went, *most, bar_columns, look), grouped(went), sent, grouped(*most), cap)};
+    const bool full = bar_columns > 4;
+    if (!most) return {grouped(went) + (full ? " sent, no cap" : " sent")};
+    const std::string drawn = bar_columns == 0 ? "" : bar(went, *most, bar_columns, look) + " ";
+    return {fmt::format("{}{:>{}}/{:<{}}", drawn, grouped(went), sent, grouped(*most), cap)};
   }
 };
 
@@ -79,7 +87,7 @@ Cell share_cell(std::uint64_t part, std::uint64_t whole, std::pair<double, doubl
 
 bool pinned(const json::object& lane) { return !text_of(lane, "pin").empty(); }
 
-std::vector<Cell> cells_of(const json::object& lane, const TodayColumn& today, Moment now, const Look& look) {
+std::vector<Cell> cells_of(const json::object& lane, const TodayColumn& today, Style style, Moment now, const Look& look) {
   const State state = state_of(lane);
   const DayShares shares = shares_of(part_of(lane, "today"));
   return {{state.mark, state.ink},
@@ -89,7 +97,7 @@ std::vector<Cell> cells_of(const json::object& lane, const TodayColumn& today, M
           {counted(lane, "stage", look)},
           today.cell(lane, look),
           {counted(lane, "waiting", look)},
-          next_cell(lane, now, look),
+          next_cell(lane, now, style.exact, look),
           {eta_text(lane, now, look)},
           share_cell(shares.deferred, shares.answered, {0.05, 0.20}, look),
           share_cell(shares.bounced, shares.answered, {0.03, 0.10}, look)};
@@ -110,10 +118,10 @@ std::string counted(const json::object& of, std::string_view name, const Look& l
   return count ? grouped(*count) : look.dash();
 }
 
-Cell next_cell(const json::object& of, Moment now, const Look& look) {
+Cell next_cell(const json::object& of, Moment now, bool exact, const Look& look) {
   const auto next = moment_of(of, "next_permit");
   if (!next) return {look.dash()};
-  return {until(*next, now), *next <= now ? Ink::plain : Ink::notice};
+  return {exact ? until(*next, now) : about(*next, now), *next <= now ? Ink::plain : Ink::notice};
 }
 
 std::string eta_text(const json::object& of, Moment now, const Look& look) {
@@ -144,10 +152,12 @@ std::string why_of(const json::object& of) {
   const std::string brake = text_of(of, "brake");
   if (pinned(of) && !brake.empty() && brake != "none") parts.push_back("also " + brake);
   const auto cap = count_of(of, "cap"), curve = count_of(of, "curve_cap");
-  if (cap && curve && *cap < *curve) parts.push_back(fmt::format("surge guard: {} of {}", grouped(*cap), grouped(*curve)));
+  if (cap && curve && *cap < *curve)
+    parts.push_back(fmt::format("surge guard: {} today instead of {}", grouped(*cap), grouped(*curve)));
   const bool planned = !text_of(of, "plan").empty();
   if (planned && !truth_of(of, "enforced", true))
-    parts.push_back(fmt::format("only watched: its plan would have held {}", grouped(count_of(of, "would_hold").value_or(0))));
+    parts.push_back(
+        fmt::format("its plan only watches; it would have held {} today", grouped(count_of(of, "would_hold").value_or(0))));
   return fmt::format("{}", fmt::join(parts, "; "));
 }
 
@@ -169,29 +179,48 @@ DayShares shares_of(const json::object& today) {
   return shares;
 }
 
+namespace {
+
+Table table_of(const Lanes& lanes, Style style, Moment now, const Look& look) {
+  const TodayColumn today(lanes, style.bar);
+  Table table({{" "},
+               {"SOURCE", false, 6},
+               {"PROVIDER", false, 8},
+               {"STATE", false, 6},
+               {"STAGE", true, 0, 4},
+               {"TODAY"},
+               {"WAITING", true},
+               {"NEXT", true},
+               {"ETA", true, 0, 1},
+               {"DEF%", true, 0, 2},
+               {"BNC%", true, 0, 3}},
+              "WHY");
+  for (const auto* lane : lanes) table.add(cells_of(*lane, today, style, now, look), note_of(*lane));
+  return table;
+}
+
+// As much as fits, standing apart if possible, else closer.
+std::string draw_rows(const Lanes& lanes, Moment now, const Look& look) {
+  for (const std::size_t gap : {2U, 1U}) {
+    for (const Style style : styles) {
+      const Table table = table_of(lanes, style, now, look);
+      if (table.fits(look, gap)) return table.draw(look);
+    }
+  }
+  return table_of(lanes, styles.back(), now, look).draw(look);
+}
+
+}  // namespace
+
 std::string draw_lanes(const json::array& list, Moment now, bool all, const Look& look) {
   Lanes lanes, totals;
   for (const auto& each : list) (is_total(as_part(each)) ? totals : lanes).push_back(&as_part(each));
   put_in_order(lanes);
   put_in_order(totals);
-  const std::size_t hidden = all ? 0 : lanes.size() - std::min(lanes.size(), lanes_shown);
+  const std::size_t hidden = all || !look.cuts ? 0 : lanes.size() - std::min(lanes.size(), lanes_shown);
   lanes.resize(lanes.size() - hidden);
   lanes.insert(lanes.end(), totals.begin(), totals.end());
-  const TodayColumn today(lanes);
-  Table table({{" "},
-               {"SOURCE", false, 8},
-               {"PROVIDER", false, 10},
-               {"STATE"},
-               {"STAGE", true},
-               {"TODAY"},
-               {"WAITING", true},
-               {"NEXT", true},
-               {"ETA", true},
-               {"DEF%", true},
-               {"BNC%", true}},
-              "WHY");
-  for (const auto* lane : lanes) table.add(cells_of(*lane, today, now, look), note_of(*lane));
-  std::string page = table.draw(look);
+  std::string page = draw_rows(lanes, now, look);
   if (hidden > 0)
     page += look.paint(fmt::format("  {} {} quieter lanes (--all)", look.ellipsis(), grouped(hidden)), Ink::dim) + "\n";
   const bool pins = std::any_of(lanes.begin(), lanes.end(), [](const auto* lane) { return pinned(*lane); });

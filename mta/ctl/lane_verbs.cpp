@@ -64,8 +64,8 @@ void add_hand(CLI::App& lane, Session& session, const std::string& name, const s
   auto wish = std::make_shared<LaneWish>();
   auto* verb = add(lane, wish, name, help);
   if (extras.lasts) verb->add_option("--for", wish->lasts, "how long, such as 4h; without it until `lane resume`");
-  if (extras.stage) verb->add_option("--stage", wish->stage, "of the plan's curve; the first is 0")->required();
-  verb->add_option("--reason", wish->reason, "why, for the events and for those who look at status");
+  if (extras.stage) verb->add_option("--stage", wish->stage, "stage of the plan's curve; the first is 0")->required();
+  verb->add_option("--reason", wish->reason, "the reason, shown in events and status");
   verb->callback([&session, wish] { hand(session, *wish); });
 }
 
@@ -74,12 +74,12 @@ void add_hand(CLI::App& lane, Session& session, const std::string& name, const s
 void add_lane(CLI::App& app, Session& session) {
   auto* lane = app.add_subcommand("lane", "an operator's hand on a lane, and its history");
   lane->require_subcommand(1);
-  add_hand(*lane, session, "pause", "send nothing in it", {.lasts = true});
-  add_hand(*lane, session, "resume", "let it go on: undoes pause and hold, ends cooling and pausing, resets the back-off");
+  add_hand(*lane, session, "pause", "send nothing in this lane", {.lasts = true});
+  add_hand(*lane, session, "resume", "end a pause or a hold by hand, and cooling; its next cooling is short again");
   add_hand(*lane, session, "hold", "send, but stay at this stage", {.lasts = true});
-  add_hand(*lane, session, "set", "put it at a stage; today's cap may rise, what was sent stays sent", {.stage = true});
-  add_hand(*lane, session, "undo", "restore what stood before the last automatic change");
-  add_hand(*lane, session, "ack", "seen: stop pointing at the last automatic change");
+  add_hand(*lane, session, "set", "put it at a stage of its plan; what was sent today still counts", {.stage = true});
+  add_hand(*lane, session, "undo", "undo the last automatic change");
+  add_hand(*lane, session, "ack", "mark the last automatic change as seen");
   auto wish = std::make_shared<LaneWish>();
   add(*lane, wish, "history", "its days as a plot, and every change with its reason and evidence")->callback([&session, wish] {
     history(session, *wish);

@@ -1,45 +1,22 @@
 #include "mta/ctl/look.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <array>
 #include <cctype>
 #include <cstdint>
 #include <utility>
 
+#include "mta/plain_text.h"
+
 namespace mta::ctl {
 namespace {
 
 constexpr std::size_t narrowest = 60;
-constexpr std::size_t default_width = 100;
-
-struct Letter {
-  char32_t code = 0;
-  std::size_t octets = 1;
-  bool valid = false;
-};
-
-// RFC 3629 §4: no overlong forms, no surrogates, nothing above U+10FFFF.
-Letter first_letter(std::string_view text) {
-  const auto lead = static_cast<unsigned char>(text.front());
-  if (lead < 0x80) return {lead, 1, true};
-  const std::size_t octets = lead >= 0xF0 ? 4 : lead >= 0xE0 ? 3 : 2;
-  if (lead < 0xC2 || lead > 0xF4 || text.size() < octets) return {};
-  char32_t code = lead & (0xFFU >> (octets + 1));
-  for (std::size_t i = 1; i < octets; ++i) {
-    const auto octet = static_cast<unsigned char>(text[i]);
-    if ((octet & 0xC0U) != 0x80) return {};
-    code = (code << 6U) | (octet & 0x3FU);
-  }
-  constexpr std::array<char32_t, 5> least{0, 0, 0x80, 0x800, 0x10000};
-  if (code < least.at(octets) || (code >= 0xD800 && code < 0xE000) || code > 0x10FFFF) return {};
-  return {code, octets, true};
-}
-
-// C0, DEL, C1, and the marks that turn text around.
-bool is_control(char32_t code) {
-  return code < 0x20 || (code >= 0x7F && code < 0xA0) || (code >= 0x200B && code <= 0x200F) ||
-         (code >= 0x2028 && code <= 0x202E) || (code >= 0x2066 && code <= 0x2069) || code == 0xFEFF;
-}
+constexpr std::size_t usual_terminal = 80;
+constexpr std::size_t usual_page = 100;  // of charts in a file
+constexpr std::size_t endless = 1'000'000;
 
 std::size_t columns_of_letter(char32_t code) {
   if (code >= 0x300 && code < 0x370) return 0;
@@ -57,6 +34,20 @@ std::size_t columns_of_letter(char32_t code) {
                                        {0x20000, 0x3FFFD}}};
   return std::any_of(wide.begin(), wide.end(), [&](const Range& range) { return code >= range.first && code <= range.last; }) ? 2
                                                                                                                               : 1;
+}
+
+// What ASCII shows for signs that we write ourselves; letters are written as their number, which nobody takes for another letter.
+std::string stand_in(char32_t code) {
+  static const std::map<char32_t, std::string> signs{
+      {0xA0, " "},    {0xA7, "section "}, {0xB0, " deg"}, {0xB1, "+-"},   {0xB7, "*"},     {0xD7, "x"},    {0x2010, "-"},
+      {0x2011, "-"},  {0x2012, "-"},      {0x2013, "-"},  {0x2014, "-"},  {0x2018, "'"},   {0x2019, "'"},  {0x201C, "\""},
+      {0x201D, "\""}, {0x201E, "\""},     {0x2022, "*"},  {0x2026, ".."}, {0x20AC, "EUR"}, {0x2190, "<-"}, {0x2192, "->"},
+      {0x2264, "<="}, {0x2265, ">="},     {0x2502, "|"},  {0x2514, "`"},  {0x2588, "#"},   {0x258C, "-"},  {0x2591, "."},
+      {0x2713, "ok"}, {0x2717, "NO"},     {0x2212, "-"}};
+  const auto found = signs.find(code);
+  if (found != signs.end()) return found->second;
+  return code > 0xFFFF ? fmt::format("\\U{:08x}", static_cast<std::uint32_t>(code))
+                       : fmt::format("\\u{:04x}", static_cast<std::uint32_t>(code));
 }
 
 bool speaks_utf8(const std::map<std::string, std::string>& environment) {
@@ -88,26 +79,46 @@ Look look_for(const std::map<std::string, std::string>& environment, bool termin
   Look look;
   look.utf8 = speaks_utf8(environment);
   look.colour = terminal && value("NO_COLOR").empty() && value("TERM") != "dumb";
+  look.cuts = terminal;
   const std::string wished = value("COLUMNS");
-  if (!terminal && !wished.empty() && wished.size() < 5 && wished.find_first_not_of("0123456789") == std::string::npos)
+  if (columns == 0 && !wished.empty() && wished.size() < 5 && wished.find_first_not_of("0123456789") == std::string::npos)
     columns = std::stoull(wished);
-  look.width = columns > 0 ? std::max(columns, narrowest) : default_width;
+  const std::size_t usual = terminal ? usual_terminal : usual_page;
+  look.width = columns > 0 ? std::max(columns, narrowest) : usual;
   return look;
 }
+
+std::size_t Look::room(std::size_t margin) const { return cuts ? width - std::min(width - 1, margin) : endless; }
 
 std::string shown(std::string_view text, const Look& look) {
   std::string made;
   while (!text.empty()) {
     const Letter letter = first_letter(text);
-    if (!letter.valid || (!look.utf8 && letter.code > 0x7F))
-      made += '?';
-    else if (is_control(letter.code))
+    const bool blank = letter.code == '\t' || letter.code == '\n' || letter.code == '\r';
+    if (!letter.valid)
+      made += escaped(text.substr(0, 1));
+    else if (blank)
       made += ' ';
+    else if (is_unsafe(letter.code))
+      made += escaped(text.substr(0, letter.octets));
+    else if (!look.utf8 && letter.code > 0x7F)
+      made += stand_in(letter.code);
     else
       made += text.substr(0, letter.octets);
     text.remove_prefix(letter.octets);
   }
   return made;
+}
+
+std::string shown_lines(std::string_view text, const Look& look) {
+  std::string made;
+  for (;;) {
+    const std::size_t end = std::min(text.find('\n'), text.size());
+    made += shown(text.substr(0, end), look);
+    if (end == text.size()) return made;
+    made += '\n';
+    text.remove_prefix(end + 1);
+  }
 }
 
 std::size_t columns_of(std::string_view text) {
@@ -121,7 +132,7 @@ std::size_t columns_of(std::string_view text) {
 }
 
 std::string cut(const std::string& text, std::size_t columns, const Look& look) {
-  if (columns_of(text) <= columns) return text;
+  if (!look.cuts || columns_of(text) <= columns) return text;
   const std::size_t mark = columns_of(look.ellipsis());
   std::string made;
   std::size_t used = 0;
@@ -148,6 +159,15 @@ std::vector<std::string> wrap(const std::string& text, std::size_t columns) {
   }
   if (!line.empty()) lines.push_back(line);
   return lines;
+}
+
+std::string paragraph(const std::string& text, std::size_t indent, const Look& look, Ink ink) {
+  std::string made;
+  const std::size_t leading = std::min(text.find_first_not_of(' '), text.size());
+  const std::size_t margin = std::max(indent, leading);
+  for (const auto& line : wrap(shown(text, look), look.room(margin)))
+    made += std::string(made.empty() ? leading : margin, ' ') + look.paint(cut(line, look.room(margin), look), ink) + "\n";
+  return made;
 }
 
 }  // namespace mta::ctl

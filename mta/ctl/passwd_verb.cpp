@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "conf/names.h"
+#include "mta/ctl/unknown.h"
 #include "mta/ctl/users_file.h"
 #include "mta/ctl/verbs.h"
 #include "mta/route/mx.h"
@@ -43,14 +44,14 @@ std::vector<std::string> domains(const std::vector<std::string>& given) {
 void check_class(const Session& session, const std::string& name) {
   const auto known = session.class_names();
   if (name.empty() || std::find(known.begin(), known.end(), name) != known.end()) return;
-  throw Exit(EX_USAGE, fmt::format("passwd: --class: expected one of {}, found {}", fmt::join(known, ", "), name));
+  throw no_such("passwd: --class", "class", name, known);
 }
 
 std::string new_password(Outside& outside, const std::string& user) {
   std::string password = outside.secret("New password for " + user + ": ");
   if (password.empty()) throw Exit(EX_USAGE, "passwd: the password is empty; nothing changed");
   if (outside.terminal && outside.secret("Once more: ") != password)
-    throw Exit(EX_USAGE, "passwd: the two are not the same; nothing changed");
+    throw Exit(EX_USAGE, "passwd: the two passwords are not the same; nothing changed");
   return password;
 }
 
@@ -68,8 +69,12 @@ void set(Session& session, const PasswdWish& wish) {
 void erase(Session& session, const PasswdWish& wish) {
   if (wish.domains_given || wish.class_given) throw Exit(EX_USAGE, "passwd: --delete goes with no other option");
   const std::string file = session.users_file();
-  const bool gone = rewrite(file, [&wish](const std::string& content) { return delete_user(content, wish.user); });
-  if (!gone) throw Exit(check_failed, "passwd: there is no user " + wish.user + " in " + file);
+  std::vector<std::string> known;
+  const bool gone = rewrite(file, [&](const std::string& content) {
+    known = user_names(content);
+    return delete_user(content, wish.user);
+  });
+  if (!gone) throw no_such("passwd: " + file, "user", wish.user, known);
   session.out() << wish.user << " is deleted from " << file << "; `warmupctl reload` makes it known to a running warmupd\n";
 }
 
@@ -79,12 +84,13 @@ void add_passwd(CLI::App& app, Session& session) {
   auto wish = std::make_shared<PasswdWish>();
   auto* verb = app.add_subcommand("passwd", "who may log in: sets a password in the users file");
   verb->add_option("user", wish->user, "name")->required();
-  verb->add_flag("--delete", wish->erase, "take the user out");
+  verb->add_flag("--delete", wish->erase, "delete the user");
   auto* from = verb->add_option("--from-domain", wish->from_domains, "may send only from these domains; \"\" for any")
                    ->delimiter(',')
                    ->expected(1)
                    ->take_all();
-  auto* mail_class = verb->add_option("--class", wish->mail_class, "mail of this user is of this class; \"\" for by header");
+  auto* mail_class =
+      verb->add_option("--class", wish->mail_class, "mail of this user is of this class; \"\": by the headers of the message");
   verb->callback([&session, wish, from, mail_class] {
     wish->domains_given = from->count() > 0;
     wish->class_given = mail_class->count() > 0;

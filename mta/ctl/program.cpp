@@ -6,8 +6,10 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
+#include <sstream>
 
-#include "conf/nearest.h"
+#include "mta/ctl/fields.h"
+#include "mta/ctl/unknown.h"
 #include "mta/ctl/verbs.h"
 
 namespace mta::ctl {
@@ -21,29 +23,89 @@ void add_globals(CLI::App& app, Session& session) {
   app.add_option("--config", session.globals.config, "configuration file")
       ->each([&session](const std::string&) { session.globals.config_given = true; })
       ->capture_default_str();
+  app.add_option("--columns", session.globals.columns, "draw as for a terminal of so many columns, in a pipe too")
+      ->check(CLI::Range(std::size_t{60}, std::size_t{1000}));
+  app.parse_complete_callback([&session] {  // before any verb runs
+    if (session.globals.columns > 0) {
+      session.outside().look.width = session.globals.columns;
+      session.outside().look.cuts = true;
+    }
+    if (session.globals.config_given) expect_file(session.globals.config);
+  });
   app.add_flag("--json", session.globals.json, "answer as JSON");
 }
 
+// The verb that was being read, with those above it: the innermost first.
+std::vector<const CLI::App*> path_of(const CLI::App& app) {
+  std::vector<const CLI::App*> path{&app};
+  while (!path.front()->get_subcommands().empty()) path.insert(path.begin(), path.front()->get_subcommands().front());
+  return path;
+}
+
+std::vector<std::string> options_of(const std::vector<const CLI::App*>& path) {
+  std::vector<std::string> names;
+  for (const auto* at : path)
+    for (const auto* option : at->get_options())
+      for (const auto& name : option->get_lnames())
+        if (std::find(names.begin(), names.end(), "--" + name) == names.end()) names.push_back("--" + name);
+  return names;
+}
+
 // What was found where, and what was expected.
-std::string complaint_of(const CLI::App& app, const CLI::ParseError& error) {
-  const CLI::App* at = &app;
-  std::string path, within;
-  while (!at->get_subcommands().empty()) {
-    at = at->get_subcommands().front();
-    path += at->get_name() + " ";
-  }
-  if (!path.empty()) within = path.substr(0, path.size() - 1) + ": ";
-  std::vector<std::string> verbs;
-  for (const auto* verb : at->get_subcommands([](const CLI::App*) { return true; })) verbs.push_back(verb->get_name());
-  const std::string help = fmt::format("; `warmupctl {}--help` tells more", path);
-  if (verbs.empty()) return within + error.what() + help;
+Exit complaint_of(const CLI::App& app, const CLI::ParseError& error) {
+  const auto path = path_of(app);
+  std::string within;
+  for (auto at = path.rbegin() + 1; at != path.rend(); ++at) within += (within.empty() ? "" : " ") + (*at)->get_name();
+  const std::string help = fmt::format("; `warmupctl {}{}--help` tells more", within, within.empty() ? "" : " ");
+  const auto with_help = [&](Exit end) { return Exit(EX_USAGE, end.what() + help, std::move(end.fields)); };
   const auto words = app.remaining(true);
-  const auto stranger = std::find_if(words.begin(), words.end(), [](const std::string& word) { return !word.starts_with('-'); });
-  const std::string expected = fmt::format("expected one of: {}", fmt::join(verbs, " "));
-  if (stranger == words.end()) return within + "a verb is missing; " + expected + help;
-  const std::string near = conf::nearest(*stranger, verbs);
-  const std::string guess = conf::is_near(*stranger, near) ? ", did you mean " + near + "?" : "";
-  return fmt::format("{}there is no verb {}{}; {}", within, *stranger, guess, expected);
+  const auto option = std::find_if(words.begin(), words.end(), [](const std::string& word) {
+    return word.size() > 1 && word.front() == '-' && (word[1] < '0' || word[1] > '9');
+  });
+  if (option != words.end()) {
+    const std::string name = option->substr(0, option->find('='));
+    return with_help(no_such(within, "option", name, options_of(path)));
+  }
+  std::vector<std::string> verbs;
+  for (const auto* verb : path.front()->get_subcommands([](const CLI::App*) { return true; })) verbs.push_back(verb->get_name());
+  const std::string before = within.empty() ? "" : within + ": ";
+  if (verbs.empty() && words.empty()) return {EX_USAGE, before + error.what() + help};
+  if (verbs.empty()) return {EX_USAGE, fmt::format("{}expected nothing more, found \"{}\"{}", before, words.front(), help)};
+  const std::string expected = fmt::format("; expected one of: {}", fmt::join(verbs, " "));
+  if (words.empty()) return {EX_USAGE, before + "a verb is missing" + expected + help};
+  const auto guess = conf::guess(words.front(), verbs);
+  Exit end = no_such(within, "verb", words.front(), verbs);
+  const std::string hint = guess.near ? fmt::format(", did you mean \"{}\"?", guess.name) : "";
+  return {EX_USAGE, fmt::format("{}there is no verb \"{}\"{}{}{}", before, words.front(), hint, expected, help),
+          std::move(end.fields)};
+}
+
+const char* title_of(int code) {
+  switch (code) {
+    case EX_USAGE: return "wrong usage";
+    case EX_NOINPUT: return "no such input file";
+    case EX_UNAVAILABLE: return "no daemon answers";
+    case EX_CANTCREAT: return "cannot create";
+    case EX_CONFIG: return "the configuration is wrong";
+    case check_failed: return "not found";
+    default: return "not now";
+  }
+}
+
+// One sentence for people, or, with --json, one problem (RFC 9457) on standard output.
+int end_with(const Exit& end, bool as_json, Session& session) {
+  if (*end.what() == '\0') return end.code;
+  if (!as_json) {
+    session.warn(end.what());
+    return end.code;
+  }
+  json::object problem{{"title", title_of(end.code)}, {"status", nullptr}, {"detail", end.what()},
+                       {"unknown", nullptr},          {"found", nullptr},  {"nearest", nullptr},
+                       {"problems", nullptr}};
+  for (const auto& [name, value] : end.fields) problem[name] = value;
+  problem["exit_code"] = end.code;
+  session.print(problem);
+  return end.code;
 }
 
 }  // namespace
@@ -53,23 +115,26 @@ int run(const std::vector<std::string>& words, Outside& outside) {
   CLI::App app{"warmupctl — look at and steer warmupd, an outbound mail transfer agent that warms up its own IP addresses",
                "warmupctl"};
   add_globals(app, session);
-  for (const auto add : {add_status, add_lane, add_forecast, add_queue, add_why, add_classify, add_providers, add_simulate,
-                         add_reload, add_config, add_passwd})
+  for (const auto add : {add_status, add_lane, add_forecast, add_queue, add_why, add_find, add_classify, add_providers,
+                         add_simulate, add_reload, add_config, add_spool, add_passwd})
     add(app, session);
-  std::vector<std::string> reversed(words.rbegin(), words.rend());  // as the library wants them
+  std::vector<std::string> reversed(words.rbegin(), words.rend());                      // as the library wants them
+  const bool as_json = std::find(words.begin(), words.end(), "--json") != words.end();  // also when the rest cannot be read
   try {
     app.parse(std::move(reversed));
     return EX_OK;
   } catch (const CLI::ParseError& error) {
-    if (error.get_exit_code() == 0) return app.exit(error, outside.out, outside.err), EX_OK;  // --help, --version
-    session.warn(complaint_of(app, error));
-    return EX_USAGE;
+    if (error.get_exit_code() == 0) {  // --help, --version
+      std::ostringstream help;
+      app.exit(error, help, outside.err);
+      outside.out << shown_lines(help.str(), outside.look);
+      return EX_OK;
+    }
+    return end_with(complaint_of(app, error), as_json, session);
   } catch (const Exit& end) {
-    if (*end.what() != '\0') session.warn(end.what());
-    return end.code;
+    return end_with(end, as_json, session);
   } catch (const std::exception& error) {
-    session.warn(error.what());
-    return EX_TEMPFAIL;
+    return end_with({EX_TEMPFAIL, error.what()}, as_json, session);
   }
 }
 

@@ -31,6 +31,17 @@ const char* outcome_name(const Exchanges& exchanges) {
   return "";
 }
 
+const char* outcome_word(const Exchanges& exchanges) {
+  switch (exchanges.outcome) {
+    case Exchanges::Outcome::found: return exchanges.literal ? "address_literal" : exchanges.implicit ? "implicit_mx" : "mx";
+    case Exchanges::Outcome::no_such_domain: return "no_such_domain";
+    case Exchanges::Outcome::null_mx: return "null_mx";
+    case Exchanges::Outcome::unusable: return "no_usable_mx";
+    case Exchanges::Outcome::failed: return "dns_failure";
+  }
+  return "";
+}
+
 json::object as_json(const Found& found) {
   json::array hosts, notes;
   for (const auto& each : found.exchanges.hosts)
@@ -38,7 +49,7 @@ json::object as_json(const Found& found) {
   for (const auto& note : found.exchanges.notes) notes.emplace_back(note);
   const auto or_null = [](const std::string& text) { return text.empty() ? json::value(nullptr) : json::value(text); };
   return {{"domain", found.domain},
-          {"outcome", outcome_name(found.exchanges)},
+          {"outcome", outcome_word(found.exchanges)},
           {"detail", or_null(found.exchanges.detail)},
           {"mx", hosts},
           {"notes", notes},

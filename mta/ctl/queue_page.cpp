@@ -18,12 +18,19 @@ std::string sender_of(const json::object& message) {
   return sender.empty() ? "<>" : sender;
 }
 
-std::string next_text(const json::object& recipient, Moment now, const Look& look) {
+// How a time is written: beside which moment, in full or rounded.
+struct Clock {
+  Moment now;
+  bool exact = true;
+};
+
+std::string next_text(const json::object& recipient, Clock clock, const Look& look) {
   const std::string state = text_of(recipient, "state");
-  if (state == "in conversation") return "sending";
+  if (state == "in_conversation") return "sending";
   if (state != "waiting" && state != "due" && state != "held" && state != "unrouted") return look.dash();
   const auto next = moment_of(recipient, "next_try");
-  return next ? until(*next, now) : look.dash();
+  if (!next) return look.dash();
+  return clock.exact ? until(*next, clock.now) : about(*next, clock.now);
 }
 
 std::string last_text(const json::object& recipient) {
@@ -42,13 +49,37 @@ std::string note_text(const json::object& recipient) {
   return last.empty() || last.find(held) != std::string::npos ? held : held + "; last: " + last;
 }
 
+std::string state_text(const std::string& state) {
+  if (state == "in_conversation") return "in conversation";
+  if (state == "returning") return "ended, its bounce is being written";
+  return state == "unrouted" ? "its MX is not known yet" : state;
+}
+
 std::string provider_of(const json::object& recipient) {
   const std::string provider = text_of(recipient, "provider");
   return provider.empty() ? text_of(recipient, "state") : provider;
 }
 
+void add_recipient(Table& table, const json::object& message, const json::object& recipient, Clock clock, const Look& look) {
+  const std::string next = next_text(recipient, clock, look);
+  table.add({{text_of(recipient, "id")},
+             {age(message, clock.now, look)},
+             {text_of(message, "class")},
+             {sender_of(message)},
+             {text_of(recipient, "recipient"), Ink::bold},
+             {provider_of(recipient)},
+             {grouped(count_of(recipient, "attempts").value_or(0))},
+             {next, next == "now" || next == "sending" ? Ink::good : Ink::notice}},
+            {note_text(recipient), Ink::dim});
+}
+
 std::string row(const char* name, const std::string& text, const Look& look) {
-  return text.empty() ? "" : look.paint(fmt::format("{:<12}", name), Ink::dim) + shown(text, look) + "\n";
+  constexpr std::size_t margin = 14;
+  std::string page;
+  for (const auto& line : wrap(shown(text, look), look.room(margin)))
+    page += (page.empty() ? look.paint(fmt::format("{:<{}}", name, margin), Ink::dim) : std::string(margin, ' ')) +
+            cut(line, look.room(margin), look) + "\n";
+  return page;
 }
 
 std::string draw_recipient(const json::object& recipient, Moment now, const Look& look) {
@@ -56,10 +87,10 @@ std::string draw_recipient(const json::object& recipient, Moment now, const Look
   const std::string pin = text_of(recipient, "pinned_to"), site = text_of(recipient, "site"), pool = text_of(recipient, "pool");
   std::string page =
       "\n" + look.paint(shown(text_of(recipient, "recipient"), look), Ink::bold) + "  " + text_of(recipient, "id") + "\n";
-  page += row("  state", text_of(recipient, "state") + (pin.empty() ? "" : ", stays with source " + pin + " (greylisted)"), look);
+  page += row("  state", state_text(text_of(recipient, "state")) + (pin.empty() ? "" : ", may go only by source " + pin), look);
   page += row("  goes to", provider_of(recipient) + (site.empty() ? "" : " by " + site) + (pool.empty() ? "" : ", pool " + pool),
               look);
-  page += row("  next try", next_text(recipient, now, look), look);
+  page += row("  next try", next_text(recipient, {now}, look), look);
   page += row("  held by", text_of(recipient, "held_by"), look);
   const auto used = count_of(recipient, "lifetime_used_seconds");
   std::string tried = tries == 0 ? "not yet" : tries == 1 ? "once" : grouped(tries) + " times";
@@ -71,44 +102,37 @@ std::string draw_recipient(const json::object& recipient, Moment now, const Look
   const std::string mx = text_of(last, "mx"), source = text_of(last, "source");
   if (at)
     page +=
-        row("", lasting(now - *at) + " ago" + (mx.empty() ? "" : " from " + mx) + (source.empty() ? "" : " to source " + source),
+        row("", lasting(now - *at) + " ago" + (mx.empty() ? "" : " from " + mx) + (source.empty() ? "" : ", to source " + source),
             look);
   return page;
 }
 
 }  // namespace
 
-std::string draw_queue(const json::object& queue, const Look& look) {
+std::string draw_queue(const json::object& queue, const Look& look, bool heads) {
   const Moment now = moment_of(queue, "now").value_or(Moment{});
-  Table table({{"ID"},
-               {"AGE", true},
-               {"CLASS", false, 6},
-               {"FROM", false, 12},
-               {"TO", false, 16},
-               {"PROVIDER", false, 8},
-               {"TRIES", true},
-               {"NEXT", true}},
-              "WHY");
-  for (const auto& each : list_of(queue, "messages")) {
-    const json::object& message = as_part(each);
-    for (const auto& addressed : list_of(message, "recipients")) {
-      const json::object& recipient = as_part(addressed);
-      const std::string next = next_text(recipient, now, look);
-      table.add({{text_of(recipient, "id")},
-                 {age(message, now, look)},
-                 {text_of(message, "class")},
-                 {sender_of(message)},
-                 {text_of(recipient, "recipient"), Ink::bold},
-                 {provider_of(recipient)},
-                 {grouped(count_of(recipient, "attempts").value_or(0))},
-                 {next, next == "now" || next == "sending" ? Ink::good : Ink::notice}},
-                {note_text(recipient), Ink::dim});
-    }
-  }
-  if (table.empty()) return "nothing waits\n";
-  std::string page = table.draw(look);
-  if (!text_of(queue, "cursor").empty())
-    page += look.paint(std::string(look.ellipsis()) + " there is more: --limit N", Ink::dim) + "\n";
+  const auto table_of = [&](bool exact) {
+    Table table({{"ID"},
+                 {"AGE", true},
+                 {"CLASS", false, 4},
+                 {"FROM", false, 10, 1},
+                 {"TO", false, 16},
+                 {"PROVIDER", false, 8, 2},
+                 {"TRIES", true, 0, 3},
+                 {"NEXT", true}},
+                "WHY");
+    for (const auto& each : list_of(queue, "messages"))
+      for (const auto& addressed : list_of(as_part(each), "recipients"))
+        add_recipient(table, as_part(each), as_part(addressed), {now, exact}, look);
+    return table;
+  };
+  Table table = table_of(true);
+  constexpr std::size_t usual_gap = 2;
+  if (!table.fits(look, usual_gap)) table = table_of(false);
+  if (table.empty()) return heads ? "nothing waits\n" : "";
+  std::string page = table.draw(look, heads);
+  if (const std::string next = text_of(queue, "next_cursor"); !next.empty())
+    page += paragraph(fmt::format("there is more: --cursor {}, or a higher --limit", next), 2, look, Ink::dim);
   return page;
 }
 

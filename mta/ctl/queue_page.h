@@ -15,7 +15,8 @@
 
 namespace mta::ctl {
 
-std::string draw_queue(const boost::json::object& queue, const Look&);      // {"now","messages":[…],"cursor"}
+// {"now","messages":[…],"next_cursor"}; without heads it goes on beneath another page.
+std::string draw_queue(const boost::json::object& queue, const Look&, bool heads = true);
 std::string draw_message(const boost::json::object& message, const Look&);  // {"now","id",…,"recipients":[…]}
 
 }  // namespace mta::ctl

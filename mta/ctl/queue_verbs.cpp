@@ -32,7 +32,7 @@ void add_filter(CLI::App& verb, Filter& filter) {
   verb.add_option("--provider", filter.provider, "mail for this mailbox provider");
   verb.add_option("--domain", filter.domain, "mail for this recipient domain");
   verb.add_option("--class", filter.mail_class, "mail of this class");
-  verb.add_option("--sender", filter.sender, "mail from this envelope sender");
+  verb.add_option("--sender", filter.sender, "mail from this envelope sender; \"<>\": bounces");
   verb.add_option("--recipient", filter.recipient, "mail for this address");
   verb.add_option("--id", filter.id, "this message");
 }
@@ -40,20 +40,49 @@ void add_filter(CLI::App& verb, Filter& filter) {
 // "ID" and "ID/N": the message's part.
 std::string message_part(const std::string& id) { return id.substr(0, id.find('/')); }
 
-void list(Session& session, const Filter& filter, std::size_t limit) {
+// What `queue` is asked for beside the filter.
+struct Page {
+  std::size_t limit = 100;
+  std::string cursor;
+  bool limited = false;  // the limit was given
+};
+
+// One page of the daemon; `query` goes on behind it.
+json::object next_page(Session& session, Query& query, std::size_t limit) {
+  query["limit"] = std::to_string(std::min(limit, messages_a_page));
+  json::object page = session.ask("GET", "/api/v1/queue", query);
+  const std::string next = text_of(page, "next_cursor");
+  const bool goes_on = !next.empty() && next != query["cursor"];
+  query["cursor"] = goes_on ? next : "";
+  return page;
+}
+
+// A pipe gets everything that waits, page by page: whoever greps must find it.
+void print_all(Session& session, Query query) {
+  bool first = true;
+  do {
+    json::object page = next_page(session, query, messages_a_page);
+    const bool last = query["cursor"].empty();
+    page["next_cursor"] = nullptr;
+    const bool empty = list_of(page, "messages").empty();
+    if (!empty || (first && last)) session.out() << draw_queue(page, session.look(), first);
+    first = first && empty;
+  } while (!query["cursor"].empty());
+}
+
+void list(Session& session, const Filter& filter, const Page& wish) {
+  Query query = filter.query();
+  if (!wish.cursor.empty()) query["cursor"] = wish.cursor;
+  if (!session.globals.json && !session.look().cuts && !wish.limited) return print_all(session, std::move(query));
   json::object all{{"now", nullptr}};
   json::array messages;
-  Query query = filter.query();
-  for (json::value cursor; messages.size() < limit;) {
-    query["limit"] = std::to_string(std::min(limit - messages.size(), messages_a_page));
-    json::object page = session.ask("GET", "/api/v1/queue", query);
+  do {
+    json::object page = next_page(session, query, wish.limit - messages.size());
     for (const auto& message : list_of(page, "messages")) messages.push_back(message);
     if (const auto* now = page.if_contains("now")) all["now"] = *now;
-    const std::string next = text_of(page, "cursor");
-    all["cursor"] = next.empty() ? json::value(nullptr) : json::value(next);
-    if (next.empty() || next == query["cursor"]) break;
-    query["cursor"] = next;
-  }
+    const std::string& next = query["cursor"];
+    all["next_cursor"] = next.empty() ? json::value(nullptr) : json::value(next);
+  } while (!query["cursor"].empty() && messages.size() < wish.limit);
   all["messages"] = std::move(messages);
   if (session.globals.json)
     session.print(all);
@@ -99,19 +128,21 @@ void hand(Session& session, const HandWish& wish) {
     const json::object done = session.ask("POST", "/api/v1/queue/" + wish.verb, query);
     recipients += count_of(done, "recipients").value_or(0);
     sending += count_of(done, "in_conversation").value_or(0);
-    const std::string next = text_of(done, "cursor");
+    const std::string next = text_of(done, "next_cursor");
     more = !next.empty() && next != query["cursor"];
     query["cursor"] = next;
   }
   if (session.globals.json) {
-    session.print(json::object{{"recipients", recipients}, {"in_conversation", sending}});
+    session.print(json::object{{"recipients", recipients}, {"in_conversation", sending}, {"next_cursor", nullptr}});
     return;
   }
   if (recipients + sending == 0)
     session.out() << "nothing in the queue matches\n";
   else
     session.out() << fmt::format("{} {} {}\n", grouped(recipients), recipients == 1 ? "recipient" : "recipients", wish.done);
-  if (sending > 0) session.out() << fmt::format("{} in conversation: when it ends, unless delivered\n", grouped(sending));
+  if (sending > 0)
+    session.out() << fmt::format("{} more are being sent now: done when their conversation ends, unless they are delivered\n",
+                                 grouped(sending));
 }
 
 void add_hand(CLI::App& queue, Session& session, const HandWish& kind, const std::string& help) {
@@ -120,7 +151,7 @@ void add_hand(CLI::App& queue, Session& session, const HandWish& kind, const std
   auto* id = verb->add_option("message", wish->filter.id, "this message");
   add_filter(*verb, wish->filter);
   verb->get_option("--id")->excludes(id);
-  verb->add_option("--reason", wish->reason, "why, for the events");
+  verb->add_option("--reason", wish->reason, "the reason, shown in the events");
   verb->add_flag("--all", wish->all, "the whole queue");
   verb->callback([&session, wish] { hand(session, *wish); });
 }
@@ -129,23 +160,26 @@ void add_hand(CLI::App& queue, Session& session, const HandWish& kind, const std
 
 void add_queue(CLI::App& app, Session& session) {
   auto filter = std::make_shared<Filter>();
-  auto limit = std::make_shared<std::size_t>(100);
+  auto page = std::make_shared<Page>();
   auto* queue = app.add_subcommand("queue", "look at and move waiting mail");
   queue->require_subcommand(0, 1);
   add_filter(*queue, *filter);
-  queue->add_option("--limit", *limit, "at most so many messages")
-      ->check(CLI::Range(std::size_t{1}, std::size_t{10'000'000}))
-      ->capture_default_str();
+  auto* limit = queue->add_option("--limit", page->limit, "at most so many messages; without it a pipe gets all of them")
+                    ->check(CLI::Range(std::size_t{1}, std::size_t{10'000'000}))
+                    ->capture_default_str();
+  queue->add_option("--cursor", page->cursor, "go on where a page ended: its next_cursor");
   auto* shown = queue->add_subcommand("show", "everything known about a message");
   auto id = std::make_shared<std::string>();
   shown->add_option("id", *id, "ID, or ID/N for one recipient")->required();
   shown->callback([&session, id] { show(session, *id); });
   add_hand(*queue, session, {"retry", "will be tried as soon as their lanes allow", {}, "", false},
            "try now, whatever the back-off says");
-  add_hand(*queue, session, {"drop", "dropped: nobody is told", {}, "", false}, "take out of the queue without a bounce");
-  add_hand(*queue, session, {"bounce", "bounced: their senders are told", {}, "", false}, "give up now and tell the sender");
-  queue->callback([&session, queue, filter, limit] {
-    if (queue->get_subcommands().empty()) list(session, *filter, *limit);
+  add_hand(*queue, session, {"drop", "dropped; their senders are not told", {}, "", false},
+           "take out of the queue without a bounce");
+  add_hand(*queue, session, {"bounce", "bounced; their senders get a report", {}, "", false}, "give up now and tell the sender");
+  queue->callback([&session, queue, filter, page, limit] {
+    page->limited = limit->count() > 0;
+    if (queue->get_subcommands().empty()) list(session, *filter, *page);
   });
 }
 

@@ -75,7 +75,7 @@ json::array lanes(const Report& report) {
                                 {"enforced", lane.enforced},
                                 {"overflow", lane.overflow},
                                 {"state", lane.state},
-                                {"stage", lane.stage},
+                                {"stage", lane.plan.empty() ? json::value(nullptr) : json::value(lane.stage)},
                                 {"cap", or_null(lane.cap)},
                                 {"warm", or_null(lane.warm)},
                                 {"history", std::move(history)}});
@@ -98,12 +98,12 @@ json::object season_json(const Report& report) {
                                    {"reason", notice.reason},
                                    {"alert", notice.alert}});
   return {{"scenario", report.file},
-          {"title", report.title},
+          {"title", report.title.empty() ? json::value(nullptr) : json::value(report.title)},
           {"seed", report.seed},
           {"timezone", report.timezone},
           {"start", queue::rfc3339(report.start)},
           {"end", queue::rfc3339(report.end)},
-          {"outcome", name(outcome_of(report))},
+          {"outcome", word(outcome_of(report))},
           {"verdict", verdict(report)},
           {"total", as_json(report.total)},
           {"days", days(report)},

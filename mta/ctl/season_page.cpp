@@ -35,9 +35,14 @@ std::vector<Extra> extras(const Counts& total) {
 }
 
 void add_counts(std::vector<Column>& columns, const Counts& total) {
-  for (const char* head : {"ARRIVED", "SENT", "DELIVERED"}) columns.push_back({head, true});
+  columns.insert(columns.end(), {{"ARRIVED", true}, {"SENT", true, 0, 6}, {"DELIVERED", true}});
   for (const auto& extra : extras(total)) columns.push_back({extra.head, true});
-  for (const char* head : {"WAITING", "DEFERRED", "BLOCKED", "BOUNCED", "EXPIRED"}) columns.push_back({head, true});
+  // What happened to none is left out first where the terminal is narrow.
+  columns.insert(columns.end(), {{"WAITING", true},
+                                 {"DEFERRED", true, 0, total.deferred() == 0 ? 9U : 3U},
+                                 {"BLOCKED", true, 0, total.blocked == 0 ? 9U : 2U},
+                                 {"BOUNCED", true, 0, total.bounced == 0 ? 9U : 4U},
+                                 {"EXPIRED", true, 0, total.expired == 0 ? 9U : 1U}});
 }
 
 void add_counts(std::vector<Cell>& cells, const Counts& counts, const Counts& total, const Look& look) {
@@ -58,7 +63,7 @@ std::string stages(const season::DayReport& day, const Look& look) {
 }
 
 std::string days(const Report& report, const Look& look) {
-  std::vector<Column> columns{{"DAY"}, {"STAGE", true}, {"CAP", true}};
+  std::vector<Column> columns{{"DAY"}, {"STAGE", true, 0, 7}, {"CAP", true, 0, 5}};
   add_counts(columns, report.total);
   Table table(columns, "");
   for (const auto& day : report.days) {
@@ -136,8 +141,9 @@ std::string lanes(const Report& report, const Look& look) {
                {"WARM SINCE"}},
               "");
   std::size_t rows = 0;
+  const std::size_t most = look.cuts ? lanes_shown : report.lanes.size();
   for (const auto& lane : report.lanes) {
-    if (rows++ >= lanes_shown) continue;
+    if (rows++ >= most) continue;
     const bool planned = !lane.plan.empty();
     const bool phase = lane.state == "cold" || lane.state == "warming" || lane.state == "warm";
     table.add({{lane.source},
@@ -149,27 +155,27 @@ std::string lanes(const Report& report, const Look& look) {
                {lane.warm.value_or(look.dash())}});
   }
   std::string text = table.draw(look);
-  if (rows > lanes_shown) text += fmt::format("and {} more lanes; --json has them all\n", rows - lanes_shown);
+  if (rows > most) text += fmt::format("and {} more lanes; --json has them all\n", rows - most);
   return text;
 }
 
 // What an operator would have been told: changes other than a good day's advance.
 std::string notices(const Report& report, const Look& look) {
-  Table table({{"WHEN"}, {"LANE", false, 10}, {"CHANGE"}, {"WHY", false, 20}}, "");
+  Table table({{"WHEN"}, {"LANE", false, 10}, {"CHANGE"}}, "WHY");
   std::size_t shown = 0, coolings = 0, all = 0;
   for (const auto& [change, count] : report.changes) all += change == "advanced" || change == "reopened" ? 0 : count;
   for (const auto& notice : report.notices) {
     if (notice.change == "advanced" || notice.change == "reopened") continue;
-    if (notice.change == "cooled" && ++coolings > coolings_shown) continue;
-    if (++shown > notices_shown) break;
+    if (look.cuts && notice.change == "cooled" && ++coolings > coolings_shown) continue;
+    if (++shown > notices_shown && look.cuts) break;
     table.add({{full_time(std::chrono::floor<std::chrono::seconds>(notice.at))},
                {notice.source + " " + notice.provider},
-               {notice.change, notice.alert ? Ink::alarm : Ink::warning},
-               {notice.reason}});
+               {notice.change, notice.alert ? Ink::alarm : Ink::warning}},
+              {notice.reason});
   }
   if (all == 0) return "";
   std::string text = table.draw(look);
-  shown = std::min(shown, notices_shown);
+  if (look.cuts) shown = std::min(shown, notices_shown);
   if (all > shown) text += fmt::format("and {} more; --json has them\n", grouped(all - shown));
   return text + "\n";
 }
@@ -177,16 +183,14 @@ std::string notices(const Report& report, const Look& look) {
 }  // namespace
 
 std::string draw_season(const Report& report, const Look& look) {
-  const std::string title = shown(report.title.empty() ? report.file : report.title, look);
-  std::string text = look.paint(title, Ink::bold) + "\n" +
-                     look.paint(fmt::format("{} days from {}, days of {}, seed {}", report.days.size(),
-                                            report.days.empty() ? "" : report.days.front().date, report.timezone, report.seed),
-                                Ink::dim) +
-                     "\n\n";
+  std::string text = paragraph(report.title.empty() ? report.file : report.title, 0, look, Ink::bold) +
+                     paragraph(fmt::format("{} days from {}, days of {}, seed {}", report.days.size(),
+                                           report.days.empty() ? "" : report.days.front().date, report.timezone, report.seed),
+                               0, look, Ink::dim) +
+                     "\n";
   text += days(report, look) + "\n" + plots(report, look) + "\n" + providers(report, look) + "\n" + classes(report, look) + "\n" +
           lanes(report, look) + "\n" + notices(report, look);
-  for (const auto& line : wrap(shown(verdict(report), look), look.width)) text += line + "\n";
-  return text;
+  return text + paragraph(verdict(report), 0, look);
 }
 
 }  // namespace mta::ctl

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "mta/ctl/figures.h"
+#include "warmup/total.h"
 
 namespace mta::ctl {
 namespace {
@@ -100,13 +101,13 @@ std::string lanes(const Report& report) {
   std::string text;
   const std::string free = names_of(report, [](const LaneReport& lane) { return lane.plan.empty() && !lane.overflow; });
   const std::string watched = names_of(report, [](const LaneReport& lane) { return !lane.plan.empty() && !lane.enforced; });
-  if (!free.empty()) text += fmt::format(" Nothing held back what left by {}: it has no plan.", free);
+  if (!free.empty()) text += fmt::format(" Nothing limited what left by {}: it follows no plan.", free);
   if (!watched.empty())
-    text += fmt::format(" Nothing held back what left by {}: the plan is only watched (enforce = false).", watched);
+    text += fmt::format(" Nothing limited what left by {}: its plan only watches (enforce = false).", watched);
   std::size_t planned = 0, warm = 0;
   std::string since;
   for (const auto& lane : report.lanes) {
-    if (!lane.enforced || lane.provider == "(all)") continue;
+    if (!lane.enforced || warmup::total_named(lane.provider)) continue;
     ++planned;
     if (lane.warm) ++warm, since = std::max(since, *lane.warm);
   }
@@ -118,8 +119,10 @@ std::string lanes(const Report& report) {
     text += warm == 0 ? fmt::format(" None of {} lanes is warm yet.", grouped(planned))
                       : fmt::format(" {} of {} lanes are warm.", grouped(warm), grouped(planned));
   std::string troubles;
-  for (const auto& [change, said] :
-       {std::pair("paused", "paused"), {"held", "held"}, {"stepped_back", "set back"}, {"decayed", "let fall"}}) {
+  for (const auto& [change, said] : {std::pair("paused", "paused"),
+                                     {"held", "held"},
+                                     {"stepped_back", "set back by refusals"},
+                                     {"decayed", "set back by idle days"}}) {
     const auto found = report.changes.find(change);
     if (found != report.changes.end())
       troubles += fmt::format("{}{} {}", troubles.empty() ? "" : ", ", said, several(found->second, "time"));
@@ -139,6 +142,8 @@ Outcome outcome_of(const Report& report) {
     return Outcome::collapses;
   return part(out(total) + total.bounced, total.arrived) >= good ? Outcome::works : Outcome::falls_behind;
 }
+
+std::string_view word(Outcome outcome) { return outcome == Outcome::falls_behind ? "falls_behind" : name(outcome); }
 
 std::string_view name(Outcome outcome) {
   return outcome == Outcome::works ? "works" : outcome == Outcome::collapses ? "collapses" : "falls behind";

@@ -18,6 +18,7 @@ namespace mta::ctl {
 // in the end; falls behind: anything else.
 enum class Outcome { works, falls_behind, collapses };
 Outcome outcome_of(const season::Report&);
+std::string_view word(Outcome);  // for programs: "falls_behind"
 std::string_view name(Outcome);
 
 std::string verdict(const season::Report&);

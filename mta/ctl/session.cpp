@@ -30,29 +30,29 @@ const std::string* text_at(const conf::Node& document, const char* table, const 
   return value != nullptr && value->kind == conf::Node::Kind::text ? &value->text : nullptr;
 }
 
-std::string lines_of(const std::vector<conf::Problem>& problems) {
-  std::string text;
-  for (const auto& problem : problems) text += (text.empty() ? "" : "\nwarmupctl: ") + problem.line();
-  return text;
-}
-
 bool exists(const std::string& path) {
   std::error_code ignored;
   return std::filesystem::exists(path, ignored);
 }
 
-// What a daemon said against a question, in words.
-std::string complaint(const HttpReply& reply) {
+// What a daemon said against a question; empty when it is no problem of ours.
+json::object problem_of(const HttpReply& reply) {
   try {
-    const json::object problem = object_of(reply.body);
-    const std::string title = text_of(problem, "title"), detail = text_of(problem, "detail");
-    if (!detail.empty()) return title.empty() ? detail : title + ": " + detail;
+    return object_of(reply.body);
   } catch (const NotJson&) {  // its text will do
+    return {};
   }
+}
+
+std::string complaint(const HttpReply& reply, const json::object& problem) {
+  const std::string title = text_of(problem, "title"), detail = text_of(problem, "detail");
+  if (!text_of(problem, "unknown").empty()) return detail;  // "no such provider: there is no provider" says it twice
+  if (!detail.empty()) return title.empty() ? detail : title + ": " + detail;
   return reply.body.substr(0, reply.body.find_last_not_of("\r\n") + 1);
 }
 
-int exit_code(unsigned status) {
+int exit_code(unsigned status, const json::object& problem) {
+  if (!text_of(problem, "unknown").empty()) return EX_USAGE;
   switch (status) {
     case 404: return check_failed;
     case 409: return EX_CONFIG;
@@ -66,7 +66,20 @@ constexpr const char* without_file =
 
 }  // namespace
 
-void Session::warn(const std::string& text) { outside_.err << "warmupctl: " << text << "\n"; }
+json::array problems_json(const std::vector<conf::Problem>& problems) {
+  json::array rows;
+  for (const auto& problem : problems)
+    rows.push_back(json::object{{"file", problem.where.file}, {"line", problem.where.line}, {"text", problem.text}});
+  return rows;
+}
+
+Exit wrong_configuration(const std::vector<conf::Problem>& problems) {
+  std::string text;
+  for (const auto& problem : problems) text += (text.empty() ? "" : "\nwarmupctl: ") + problem.line();
+  return {EX_CONFIG, text, {{"problems", problems_json(problems)}}};
+}
+
+void Session::warn(const std::string& text) { outside_.err << "warmupctl: " << shown_lines(text, look()) << "\n"; }
 
 std::string Session::socket() const {
   if (!globals.socket.empty()) return globals.socket;
@@ -88,14 +101,17 @@ std::string Session::ask_text(const std::string& method, const std::string& path
     throw Exit(EX_UNAVAILABLE, error.what());
   }
   if (reply.status >= 200 && reply.status < 300) return reply.body;
-  throw Exit(exit_code(reply.status), shown(complaint(reply), look()));
+  json::object problem = problem_of(reply);
+  const int code = exit_code(reply.status, problem);
+  std::string text = complaint(reply, problem);
+  throw Exit(code, text, std::move(problem));
 }
 
 json::object Session::ask(const std::string& method, const std::string& path, const Query& query) {
   try {
     return object_of(ask_text(method, path, query));
   } catch (const NotJson& error) {
-    throw Exit(EX_TEMPFAIL, shown(error.what(), look()));
+    throw Exit(EX_TEMPFAIL, error.what());
   }
 }
 
@@ -107,7 +123,7 @@ conf::Config Session::config() {
       return conf::load_text(without_file, "(defaults)", outside_.hostname).config;
     return conf::load_file(globals.config, outside_.hostname).config;
   } catch (const conf::ConfigError& error) {
-    throw Exit(EX_CONFIG, lines_of(error.problems));
+    throw wrong_configuration(error.problems);
   }
 }
 
@@ -117,10 +133,9 @@ std::string Session::users_file() const {
   try {
     document = document_of(globals.config);
   } catch (const conf::ConfigError& error) {
-    throw Exit(EX_CONFIG, lines_of(error.problems));
+    throw wrong_configuration(error.problems);
   }
-  if (!document && (globals.config_given || exists(globals.config)))
-    throw Exit(EX_CONFIG, globals.config + ": cannot read the configuration");
+  if (!document && exists(globals.config)) throw Exit(EX_CONFIG, globals.config + ": cannot read the configuration");
   const std::string* named = document ? text_at(*document, "auth", "users") : nullptr;
   if (named == nullptr) return usual;
   if (named->empty()) throw Exit(EX_CONFIG, globals.config + ": auth.users is empty, so there is no users file");

@@ -3,12 +3,13 @@
 // What      --socket, --config, --json; questions to the daemon; the configuration file as values or as far as it can be read.
 // Units     –
 // Promise   A verb that needs only a key of the configuration works though the rest of the file is wrong.
-// Errors    Exit: 64 the daemon finds the question wrong, 1 there is no such thing, 69 no daemon, 75 it cannot answer now, 78 the
-//           configuration is wrong (all problems in the text).
+// Errors    Exit: 64 the daemon finds the question wrong or does not know a name, 1 there is no such message, 66 the file of --config is
+//           not there, 69 no daemon, 75 it cannot answer now, 78 the configuration is wrong (all problems in the text).
 // Source    contract "Programs and places".
 // Not here  verbs (verbs.h).
 #pragma once
 
+#include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
 #include <map>
 #include <string>
@@ -23,7 +24,11 @@ struct Globals {
   std::string config = "/etc/warmupd/warmupd.toml";
   bool config_given = false;
   bool json = false;
+  std::size_t columns = 0;  // 0: those of the terminal
 };
+
+boost::json::array problems_json(const std::vector<conf::Problem>&);
+Exit wrong_configuration(const std::vector<conf::Problem>&);  // 78, one problem a line
 
 using Query = std::map<std::string, std::string>;
 

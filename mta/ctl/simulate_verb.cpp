@@ -5,6 +5,7 @@
 #include <CLI/CLI.hpp>
 
 #include "mta/ctl/season_page.h"
+#include "mta/ctl/unknown.h"
 #include "mta/ctl/verbs.h"
 #include "mta/season/season.h"
 
@@ -16,12 +17,6 @@ struct SimulateWish {
   std::uint64_t seed = 0;
 };
 
-[[noreturn]] void refuse(const std::vector<conf::Problem>& problems) {
-  std::string text;
-  for (const auto& problem : problems) text += (text.empty() ? "" : "\nwarmupctl: ") + problem.line();
-  throw Exit(EX_CONFIG, text);
-}
-
 // The configuration of --config, else the one that the scenario brings, else the host's.
 conf::Config config_for(Session& session, season::Read& read) {
   if (session.globals.config_given || !read.config) return session.config();
@@ -31,14 +26,15 @@ conf::Config config_for(Session& session, season::Read& read) {
 }
 
 void simulate(Session& session, const SimulateWish& wish, bool own_seed) {
+  expect_file(wish.scenario);
   season::Read read;
   try {
     read = season::read_scenario(wish.scenario, session.outside().hostname, !session.globals.config_given);
   } catch (const conf::ConfigError& error) {
-    refuse(error.problems);
+    throw wrong_configuration(error.problems);
   }
   const conf::Config config = config_for(session, read);
-  if (const auto problems = season::misfits(read.scenario, config); !problems.empty()) refuse(problems);
+  if (const auto problems = season::misfits(read.scenario, config); !problems.empty()) throw wrong_configuration(problems);
   const auto report = season::play(config, read.scenario, own_seed ? wish.seed : read.scenario.seed);
   if (session.globals.json)
     session.print(season_json(report));
@@ -53,7 +49,7 @@ void add_simulate(CLI::App& app, Session& session) {
   auto* verb =
       app.add_subcommand("simulate", "play a scenario with this configuration: what would go, wait, be refused, day by day");
   verb->add_option("scenario", wish->scenario, "file that says what mail comes and how receivers behave")->required();
-  auto* seed = verb->add_option("--seed", wish->seed, "of what is left to chance (default: the scenario's)");
+  auto* seed = verb->add_option("--seed", wish->seed, "number that decides what is left to chance (default: the scenario's)");
   verb->callback([&session, wish, seed] { simulate(session, *wish, seed->count() > 0); });
 }
 

@@ -2,8 +2,11 @@
 
 #include <fmt/format.h>
 
+#include <vector>
+
 #include "mta/ctl/fields.h"
 #include "mta/ctl/lane_table.h"
+#include "mta/ctl/table.h"
 
 namespace mta::ctl {
 namespace {
@@ -14,7 +17,7 @@ std::string of(std::uint64_t count, const char* one, const char* many) {
 
 std::string queue_text(const json::object& queue) {
   const auto messages = count_of(queue, "messages").value_or(0), recipients = count_of(queue, "recipients").value_or(0);
-  if (recipients == 0 && messages == 0) return "queue is empty";
+  if (recipients == 0 && messages == 0) return "empty";
   std::string text = of(messages, "message", "messages") + " for " + of(recipients, "recipient", "recipients");
   if (const auto oldest = count_of(queue, "oldest_seconds")) text += ", oldest " + lasting(std::chrono::seconds(*oldest));
   if (const auto unrouted = count_of(queue, "unrouted").value_or(0); unrouted > 0)
@@ -45,6 +48,46 @@ std::string today_text(const json::array& lanes) {
   return text;
 }
 
+// On one line if they fit.
+std::string side_by_side(const std::vector<Cell>& parts, const Look& look) {
+  std::string page;
+  std::size_t used = 0;
+  for (const Cell& part : parts) {
+    const std::string text = cut(part.text, look.room(0), look);
+    const std::size_t wide = columns_of(text);
+    if (used > 0) page += used + 2 + wide <= look.room(0) ? "  " : "\n";
+    used = used > 0 && used + 2 + wide <= look.room(0) ? used + 2 + wide : wide;
+    page += look.paint(text, part.ink);
+  }
+  return page + "\n";
+}
+
+std::string titled(const std::string& head, const std::string& text, const Look& look, Ink ink = Ink::plain) {
+  constexpr std::size_t margin = 7;
+  std::string page;
+  for (const auto& line : wrap(text, look.room(margin)))
+    page += (page.empty() ? look.paint(fmt::format("{:<{}}", head, margin), Ink::dim) : std::string(margin, ' ')) +
+            look.paint(line, ink) + "\n";
+  return page;
+}
+
+// Mail of the last day that no DKIM key of ours signed; empty when there was none.
+std::string unsigned_text(const json::array& rows, const Look& look) {
+  constexpr std::size_t named = 3;
+  std::uint64_t messages = 0;
+  std::string domains;
+  std::size_t n = 0;
+  for (const auto& each : rows) {
+    const json::object& row = as_part(each);
+    messages += count_of(row, "messages").value_or(0);
+    const std::string domain = text_of(row, "domain");
+    if (n++ < named) domains += (domains.empty() ? "" : ", ") + (domain.empty() ? "no domain" : shown(domain, look));
+  }
+  if (n == 0) return "";
+  if (n > named) domains += fmt::format(" and {} more", grouped(n - named));
+  return fmt::format("{} without a DKIM signature, from {}", of(messages, "message", "messages"), domains);
+}
+
 std::string rehearsal_text(const json::object& status, const Look& look) {
   const auto scale = count_of(status, "time_scale").value_or(1);
   const std::string sink = shown(text_of(status, "deliver_to"), look);
@@ -55,18 +98,22 @@ std::string rehearsal_text(const json::object& status, const Look& look) {
 
 }  // namespace
 
-std::string draw_head(const json::object& status, const Look& look) {
+std::string draw_head(const json::object& status, bool all_lanes, const Look& look) {
   const auto now = moment_of(status, "now");
   const std::string host = shown(text_of(status, "hostname"), look);
   const bool accepting = truth_of(status, "accepting", true);
   const std::string why = shown(text_of(status, "not_accepting"), look);
-  std::string page = look.paint(host.empty() ? "warmupd" : host, Ink::bold) + "  " + (now ? full_time(*now) : look.dash()) + "  ";
-  page += accepting ? look.paint("accepting mail", Ink::good)
-                    : look.paint("NOT ACCEPTING MAIL" + (why.empty() ? "" : ": " + why), Ink::alarm);
-  if (truth_of(status, "rehearsal", false)) page += "  " + look.paint(rehearsal_text(status, look), Ink::warning);
-  page += "\n" + look.paint("queue  ", Ink::dim) + queue_text(part_of(status, "queue"));
-  page += "\n" + look.paint("today  ", Ink::dim) + today_text(list_of(status, "lanes"));
-  return page + "\n";
+  std::vector<Cell> parts{{host.empty() ? "warmupd" : host, Ink::bold}, {now ? full_time(*now) : look.dash()}};
+  parts.push_back(accepting ? Cell{"accepting mail", Ink::good}
+                            : Cell{"NOT ACCEPTING MAIL" + (why.empty() ? "" : ": " + why), Ink::alarm});
+  if (truth_of(status, "rehearsal", false)) parts.push_back({rehearsal_text(status, look), Ink::warning});
+  std::string page = side_by_side(parts, look);
+  for (const auto& each : list_of(status, "damaged")) page += titled("DAMAGED", text_of(as_part(each), "text"), look);
+  page += titled("queue", queue_text(part_of(status, "queue")), look);
+  if (all_lanes) page += titled("today", today_text(list_of(status, "lanes")), look);
+  if (const auto text = unsigned_text(list_of(status, "unsigned"), look); !text.empty())
+    page += titled("dkim", text, look, Ink::warning);
+  return page;
 }
 
 }  // namespace mta::ctl

@@ -5,7 +5,7 @@
 // Promise   Pure. What is zero and would only be noise is left out.
 // Errors    None.
 // Source    contract "status --json".
-// Not here  lanes and lines (status_page.h).
+// Not here  lanes and queues (status_page.h).
 #pragma once
 
 #include <boost/json/object.hpp>
@@ -15,6 +15,7 @@
 
 namespace mta::ctl {
 
-std::string draw_head(const boost::json::object& status, const Look&);
+// What today brought is left out when `lanes` of the status are not all of them.
+std::string draw_head(const boost::json::object& status, bool all_lanes, const Look&);
 
 }  // namespace mta::ctl

@@ -13,47 +13,56 @@
 namespace mta::ctl {
 namespace {
 
-constexpr std::size_t lines_shown = 10;
+constexpr std::size_t queues_shown = 10;
 
-std::string draw_lines(const json::object& status, const StatusWish& wish, const Look& look) {
-  const json::array& lines = list_of(status, "lines");
-  const Moment now = moment_of(status, "now").value_or(Moment{});
+Table queue_table(const std::vector<const json::object*>& queues, bool exact, Moment now, const Look& look) {
   Table table({{" "},
-               {"POOL", false, 8},
+               {"POOL", false, 6},
                {"PROVIDER", false, 10},
-               {"CLASS", false, 8},
+               {"CLASS", false, 6},
                {"WAITING", true},
-               {"OLDEST", true},
+               {"OLDEST", true, 0, 1},
                {"NEXT", true},
                {"ETA", true}},
               "WHY");
-  std::size_t drawn = 0, behind = 0;
-  for (const auto& each : lines) {
-    const json::object& line = as_part(each);
-    if (count_of(line, "waiting").value_or(0) == 0) continue;
-    if (!wish.all && drawn >= lines_shown && ++behind > 0) continue;
-    ++drawn;
-    const auto oldest = count_of(line, "oldest_seconds");
+  for (const auto* queue : queues) {
+    const auto oldest = count_of(*queue, "oldest_seconds");
     table.add({{" "},
-               {text_of(line, "pool")},
-               {text_of(line, "provider"), Ink::bold},
-               {text_of(line, "class")},
-               {counted(line, "waiting", look)},
+               {text_of(*queue, "pool")},
+               {text_of(*queue, "provider"), Ink::bold},
+               {text_of(*queue, "class")},
+               {counted(*queue, "waiting", look)},
                {oldest ? lasting(std::chrono::seconds(*oldest)) : look.dash()},
-               next_cell(line, now, look),
-               {eta_text(line, now, look)}},
-              {why_of(line), Ink::warning});
+               next_cell(*queue, now, exact, look),
+               {eta_text(*queue, now, look)}},
+              {why_of(*queue), Ink::warning});
   }
-  if (table.empty()) return "";
-  std::string page = "\n" + table.draw(look);
-  const bool unread = truth_of(status, "more_lines", false);
+  return table;
+}
+
+std::string draw_queues(const json::object& status, const StatusWish& wish, const Look& look) {
+  const Moment now = moment_of(status, "now").value_or(Moment{});
+  const bool all = wish.all || !look.cuts;
+  std::vector<const json::object*> queues;
+  std::size_t behind = 0;
+  for (const auto& each : list_of(status, "queues")) {
+    const json::object& queue = as_part(each);
+    if (count_of(queue, "waiting").value_or(0) == 0) continue;
+    if (!all && queues.size() >= queues_shown && ++behind > 0) continue;
+    queues.push_back(&queue);
+  }
+  if (queues.empty()) return "";
+  constexpr std::size_t usual_gap = 2;
+  const Table exact = queue_table(queues, true, now, look);
+  std::string page = "\n" + (exact.fits(look, usual_gap) ? exact : queue_table(queues, false, now, look)).draw(look);
+  const bool unread = truth_of(status, "more_queues", false);
   if (behind > 0)
-    page += look.paint(
-                fmt::format("  {} {}{} shorter lines{}", look.ellipsis(), unread ? "at least " : "", grouped(behind), " (--all)"),
-                Ink::dim) +
+    page += look.paint(fmt::format("  {} {}{} shorter {} (--all)", look.ellipsis(), unread ? "at least " : "", grouped(behind),
+                                   behind == 1 ? "queue" : "queues"),
+                       Ink::dim) +
             "\n";
   else if (unread)
-    page += look.paint(fmt::format("  {} and more lines than were read", look.ellipsis()), Ink::dim) + "\n";
+    page += look.paint(fmt::format("  {} and more queues than were read", look.ellipsis()), Ink::dim) + "\n";
   return page;
 }
 
@@ -70,35 +79,18 @@ const json::object* alone(const json::array& lanes) {
 
 }  // namespace
 
-json::object narrow(json::object status, const StatusWish& wish) {
-  const auto keep = [&](const json::value& value, bool lane) {
-    const json::object& each = as_part(value);
-    const std::string provider = text_of(each, "provider");
-    if (!wish.provider.empty() && provider != wish.provider && (!lane || provider != "*")) return false;
-    return !lane || wish.source.empty() || text_of(each, "source") == wish.source;
-  };
-  for (const auto& [name, lane] : {std::pair("lanes", true), std::pair("lines", false)}) {
-    json::array kept;
-    for (const auto& each : list_of(status, name))
-      if (keep(each, lane)) kept.push_back(each);
-    status[name] = std::move(kept);
-  }
-  return status;
-}
-
-std::string draw_status(const json::object& whole, const StatusWish& wish, const Look& look) {
-  const json::object status = narrow(whole, wish);
-  std::string page = draw_head(whole, look) + "\n";
+std::string draw_status(const json::object& status, const StatusWish& wish, const Look& look) {
+  const bool asked = !wish.provider.empty() || !wish.source.empty();
+  std::string page = draw_head(status, !asked, look) + "\n";
   const json::array& lanes = list_of(status, "lanes");
   const Moment now = moment_of(status, "now").value_or(Moment{});
-  const bool asked = !wish.provider.empty() || !wish.source.empty();
   if (lanes.empty())
     page += asked ? "no such lane has carried mail today\n" : "no lane has carried mail yet\n";
   else
     page += draw_lanes(lanes, now, wish.all, look);
   const auto* lane = asked ? alone(lanes) : nullptr;
   if (lane != nullptr) page += draw_lane(*lane, now, look);
-  return page + draw_lines(status, wish, look);
+  return page + draw_queues(status, wish, look);
 }
 
 }  // namespace mta::ctl

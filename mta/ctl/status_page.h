@@ -18,12 +18,10 @@ namespace mta::ctl {
 
 struct StatusWish {
   std::string provider, source;  // "" = all
-  bool all = false;              // every lane and line, not only the most telling ones
+  bool all = false;              // every lane and queue, not only the most telling ones
 };
 
-// The lanes and lines that are wished for, the rest as it was.
-boost::json::object narrow(boost::json::object status, const StatusWish&);
-
+// REQUIRES: the status of what is wished for.
 std::string draw_status(const boost::json::object& status, const StatusWish&, const Look&);
 
 }  // namespace mta::ctl

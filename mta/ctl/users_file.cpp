@@ -83,6 +83,15 @@ std::optional<std::string> delete_user(const std::string& content, const std::st
   return found ? std::optional(made) : std::nullopt;
 }
 
+std::vector<std::string> user_names(const std::string& content) {
+  std::vector<std::string> names;
+  for (const Line& line : lines_of(content)) {
+    const std::string name(field(line.text, 0));
+    if (is_row_of(line, name)) names.push_back(name);
+  }
+  return names;
+}
+
 std::string hash_password(const std::string& password) {
   if (password.empty()) throw UsersFault("the password is empty");
   if (password.size() >= CRYPT_MAX_PASSPHRASE_SIZE)

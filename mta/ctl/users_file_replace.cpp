@@ -87,7 +87,7 @@ std::string content_of(const std::string& path, bool exists) {
 bool rewrite(const std::string& link, const std::function<std::optional<std::string>(const std::string&)>& change) {
   std::error_code fault;
   const std::string path = std::filesystem::weakly_canonical(link, fault).string();
-  if (fault || path.empty()) throw UsersFault("no such place: " + link);
+  if (fault || path.empty()) throw UsersFault("no such folder: " + link);
   const std::string parent = std::filesystem::path(path).parent_path().string();
   const File directory(::open(parent.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   if (directory.get() < 0) fail("cannot open", parent);

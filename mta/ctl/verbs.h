@@ -19,6 +19,7 @@ namespace mta::ctl {
 void add_status(CLI::App&, Session&);
 void add_queue(CLI::App&, Session&);
 void add_why(CLI::App&, Session&);
+void add_find(CLI::App&, Session&);
 void add_classify(CLI::App&, Session&);
 void add_providers(CLI::App&, Session&);
 void add_lane(CLI::App&, Session&);
@@ -26,6 +27,7 @@ void add_forecast(CLI::App&, Session&);
 void add_simulate(CLI::App&, Session&);
 void add_reload(CLI::App&, Session&);
 void add_config(CLI::App&, Session&);
+void add_spool(CLI::App&, Session&);
 void add_passwd(CLI::App&, Session&);
 
 }  // namespace mta::ctl

@@ -1,9 +1,11 @@
 #include "mta/ctl/why_page.h"
 
 #include <algorithm>
+#include <map>
 #include <vector>
 
 #include "mta/ctl/fields.h"
+#include "mta/ctl/find_page.h"
 #include "mta/ctl/table.h"
 
 namespace mta::ctl {
@@ -15,7 +17,6 @@ constexpr std::size_t longest_value = 30;
 // taken together.
 struct LaneGates {
   const json::object* lane = nullptr;
-  std::string name;  // "lane ip-1/google"
   std::vector<const json::object*> gates;
 };
 
@@ -24,15 +25,13 @@ struct Gates {
   std::vector<LaneGates> lanes;
 };
 
-// "lane ip-1/google" opens a group; what follows belongs to it: "lane ip-1/google pace", "all mail by ip-1 cap".
+// The gate "lane" opens a group; what follows belongs to it.
 Gates sorted(const json::array& list) {
   Gates made;
   for (const auto& each : list) {
     const json::object& gate = as_part(each);
-    const std::string name = text_of(gate, "gate");
-    const bool heads = name.starts_with("lane ") && name.find(' ', 5) == std::string::npos;
-    if (heads)
-      made.lanes.push_back({&gate, name, {}});
+    if (text_of(gate, "gate") == "lane")
+      made.lanes.push_back({&gate, {}});
     else if (made.lanes.empty())
       made.own.push_back(&gate);
     else
@@ -41,10 +40,36 @@ Gates sorted(const json::array& list) {
   return made;
 }
 
+std::string kind_of(const json::object& gate) {
+  static const std::map<std::string, std::string> words{{"max_wait", "longest wait"},
+                                                        {"sender", "From domain"},
+                                                        {"surge", "surge guard"},
+                                                        {"hourly", "hourly limit"},
+                                                        {"reserve", "reserve of other classes"},
+                                                        {"operator", "paused by an operator"}};
+  std::string word = text_of(gate, "gate");
+  if (word == "brake") word = text_of(gate, "state");
+  const auto found = words.find(word);
+  return found == words.end() ? word : found->second;
+}
+
+bool of_total(const json::object& gate) { return text_of(gate, "provider") == "(all)"; }
+
+// "pace of ip-1 to google", "cap of all mail by ip-1", "lane ip-1 to google", "lane ip-1 to google, which is cooling", "retry".
+std::string name_of(const json::object& gate) {
+  const std::string kind = kind_of(gate), source = text_of(gate, "source"), provider = text_of(gate, "provider");
+  if (provider.empty()) return kind;
+  const std::string word = text_of(gate, "gate");
+  if (word == "brake" || word == "operator")
+    return (of_total(gate) ? "all mail by " + source : "lane " + source + " to " + provider) + ", which is " + kind;
+  if (of_total(gate)) return kind + " of all mail by " + source;
+  return kind + (kind == "lane" ? " " : " of ") + source + " to " + provider;
+}
+
 bool is_open(const json::object& gate) { return truth_of(gate, "open", true); }
 
 bool is_open(const LaneGates& lane) {
-  const auto busy = [](const auto* gate) { return text_of(*gate, "gate").ends_with(" connections") && !is_open(*gate); };
+  const auto busy = [](const auto* gate) { return text_of(*gate, "gate") == "connections" && !is_open(*gate); };
   return is_open(*lane.lane) && std::none_of(lane.gates.begin(), lane.gates.end(), busy);
 }
 
@@ -53,14 +78,14 @@ struct Shut {
   std::optional<Moment> next;
 };
 
-// The gate that opens last, or one of which nobody knows.
+// The gate that opens last, or one of which it is not known when.
 Shut last_of(const std::vector<const json::object*>& gates) {
   Shut found;
   for (const auto* gate : gates) {
     if (is_open(*gate)) continue;
     const auto opens = moment_of(*gate, "next");
     const bool later = !found.name.empty() && opens && found.next && *opens > *found.next;
-    if (found.name.empty() || later) found = {text_of(*gate, "gate"), opens};
+    if (found.name.empty() || later) found = {name_of(*gate), opens};
   }
   return found;
 }
@@ -70,7 +95,7 @@ Shut first_of(const std::vector<LaneGates>& lanes) {
   std::optional<Shut> found;
   for (const auto& lane : lanes) {
     Shut shut = last_of(lane.gates);
-    if (shut.name.empty()) shut.name = lane.name;
+    if (shut.name.empty()) shut.name = name_of(*lane.lane);
     if (const auto opens = moment_of(*lane.lane, "next")) shut.next = opens;
     if (!found || (shut.next && found->next && *shut.next < *found->next)) found = shut;
   }
@@ -91,43 +116,42 @@ std::string answer_of(const json::object& recipient, const Gates& gates, Moment 
   return "waits for: " + shut.name + (shut.next ? ", opens " + until(*shut.next, now) + " (" + full_time(*shut.next) + ")" : "");
 }
 
-std::string figure(const std::string& text) {
-  const bool number = !text.empty() && text.size() < 19 && text.find_first_not_of("0123456789") == std::string::npos;
-  return number ? grouped(std::stoull(text)) : text;
+// What is said in words, else the number.
+std::string figure(const json::object& gate, const char* text, const char* number) {
+  const std::string said = text_of(gate, text);
+  const auto count = count_of(gate, number);
+  return said.empty() && count ? grouped(*count) : said;
 }
 
 void add_row(Table& table, const json::object& gate, const std::string& name, Moment now, const Look& look) {
   const auto next = moment_of(gate, "next");
   const bool open = is_open(gate);
-  const std::string value = figure(text_of(gate, "value"));
+  const std::string value = figure(gate, "text", "value");
   const bool lengthy = columns_of(value) > longest_value;  // the remote's words, whole, beneath
   table.add({{" "},
              {look.utf8 ? (open ? "✓" : "✗") : (open ? "ok" : "NO"), open ? Ink::good : Ink::warning},
              {name, name.starts_with(' ') ? Ink::plain : Ink::bold},
              {lengthy ? std::string(look.ellipsis()) : value},
-             {figure(text_of(gate, "limit"))},
+             {figure(gate, "limit_text", "limit")},
              {next ? until(*next, now) : std::string(look.dash())}},
             {lengthy ? value : std::string(), Ink::dim});
 }
 
-// Within its lane "lane ip-1/google pace" is "pace", and "all mail by ip-1 pace" is "all mail: pace".
-std::string short_name(const std::string& name, const std::string& lane) {
-  const std::string total = "all mail by " + lane.substr(5, lane.find('/') - 5) + " ";
-  if (name.starts_with(total)) return "  all mail: " + name.substr(total.size());
-  return "  " + (name.starts_with(lane + " ") ? name.substr(lane.size() + 1) : name);
-}
+// Within its lane "pace of ip-1 to google" is "pace", and "pace of all mail by ip-1" is "all mail: pace".
+std::string short_name(const json::object& gate) { return (of_total(gate) ? "  all mail: " : "  ") + kind_of(gate); }
 
 std::string draw_recipient(const json::object& recipient, Moment now, const Look& look) {
+  if (moment_of(recipient, "ended")) return draw_ended(recipient, now, look);
   const Gates gates = sorted(list_of(recipient, "gates"));
   const std::string answer = answer_of(recipient, gates, now);
   const bool free = !answer.starts_with("waits");
   std::string page = look.paint(shown(text_of(recipient, "recipient"), look), Ink::bold) + "  " + text_of(recipient, "id") +
                      "\n  " + look.paint(shown(answer, look), free ? Ink::good : Ink::warning) + "\n";
   Table table({{" "}, {""}, {"GATE", false, 30}, {"VALUE", false, 20}, {"LIMIT", false, 12}, {"NEXT", true}}, "");
-  for (const auto* gate : gates.own) add_row(table, *gate, text_of(*gate, "gate"), now, look);
+  for (const auto* gate : gates.own) add_row(table, *gate, name_of(*gate), now, look);
   for (const auto& lane : gates.lanes) {
-    add_row(table, *lane.lane, lane.name, now, look);
-    for (const auto* gate : lane.gates) add_row(table, *gate, short_name(text_of(*gate, "gate"), lane.name), now, look);
+    add_row(table, *lane.lane, name_of(*lane.lane), now, look);
+    for (const auto* gate : lane.gates) add_row(table, *gate, short_name(*gate), now, look);
   }
   return table.empty() ? page : page + table.draw(look);
 }
@@ -139,7 +163,7 @@ std::string draw_why(const json::object& answer, const Look& look) {
   std::string page;
   for (const auto& recipient : list_of(answer, "recipients"))
     page += (page.empty() ? "" : "\n") + draw_recipient(as_part(recipient), now, look);
-  return page.empty() ? "no such recipient is in the queue\n" : page;
+  return page.empty() ? "no such recipient is known\n" : page;
 }
 
 }  // namespace mta::ctl

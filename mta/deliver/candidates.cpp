@@ -119,8 +119,8 @@ awaitable<Way> find_way(World world, Assignment assignment) {
 Candidates::Candidates(World world, const Assignment& assignment, Way way) : world_(world), way_(std::move(way)) {
   const conf::Source& source = *assignment.source;
   family_ = family_of(source);
-  allow_loopback_ =
-      assignment.config->delivery.allow_loopback || source.is_smarthost();  // a smarthost is the operator's own word
+  rules_ = target_rules(*assignment.config);
+  rules_.by_operator = source.is_smarthost();
   const std::string& deliver_to = assignment.config->rehearsal.deliver_to;
   if (!deliver_to.empty()) rehearsal_ = Endpoint::parse(deliver_to);
 }
@@ -146,10 +146,12 @@ awaitable<void> Candidates::ask_next_host() {
   if (addresses.found.empty()) notes_.push_back(addresses.detail);
   const std::size_t most = way_.hosts.size() > 1 ? 2 : most_addresses;
   for (const auto& address : addresses.found) {
-    if (!allow_loopback_ && is_loopback_or_unspecified(address)) {
-      notes_.push_back(fmt::format("{} has the address {}, which is this machine: refused", host, address.to_string()));
+    const Endpoint target{address, way_.port};
+    const std::string why = why_never(target, rules_);
+    if (!why.empty()) {
+      notes_.push_back(fmt::format("{} has the address {}, which {}: refused", host, address.to_string(), why));
     } else if (waiting_.size() < most) {
-      waiting_.push_back({host, Endpoint{address, way_.port}});
+      waiting_.push_back({host, target});
     }
   }
 }

@@ -3,7 +3,8 @@
 // What      From the addressees' domains (or the smarthost) to hosts, and from hosts to addresses, asked one host at a time.
 // Units     Ports in host order.
 // Promise   Addresses of one family only; at most five, at most two of one host while there are others (RFC 5321 §5.1: at least two are
-//           tried). Loopback and unspecified addresses are passed over unless allowed. In a rehearsal the first host (so the
+//           tried). Addresses that no MX may name (mta/route/target.h) are passed over; a smarthost is the operator's own word, and
+//           only this server itself is passed over there. In a rehearsal the first host (so the
 //           lane and the names are the real ones) with the sink's address, and no look-up.
 // Errors    Addressees that cannot go there get their outcome: 5.1.2, 5.1.10, 5.4.4, 4.4.3, or `rerouted`.
 // Source    RFC 5321 §5.1, RFC 7505; mechanisms (five addresses).
@@ -17,6 +18,7 @@
 
 #include "mta/deliver/outcomes.h"
 #include "mta/route/mx.h"
+#include "mta/route/target.h"
 
 namespace mta {
 
@@ -49,7 +51,8 @@ class Candidates {
   World world_;
   Way way_;
   IpFamily family_ = IpFamily::ipv4;
-  bool allow_loopback_ = false, unknown_ = false, exists_ = false;
+  bool unknown_ = false, exists_ = false;
+  TargetRules rules_;
   std::optional<Endpoint> rehearsal_;
   std::size_t next_host_ = 0;
   unsigned given_ = 0;

@@ -7,6 +7,9 @@
 namespace mta {
 namespace {
 
+// When conversations are many, so that dead and silent servers hold only a share of the places for long.
+constexpr auto hurried_connect = std::chrono::seconds(5), hurried_banner = std::chrono::seconds(10);
+
 bool rehearses(const Dial& dial) { return !dial.config->rehearsal.deliver_to.empty(); }
 
 // A sink has no certificate that anybody vouches for.
@@ -35,12 +38,17 @@ smtp::ClientOptions options_for(const Dial& dial, const Candidate& candidate, co
     options.password = dial.source->password;
   }
   options.timeouts = dial.timeouts;
+  if (dial.hurry) options.timeouts.banner = std::min<Duration>(options.timeouts.banner, hurried_banner);
+  options.left_out = dial.left_out;
+  options.left_out.starttls = dial.left_out.starttls && level == conf::TlsLevel::may;  // never where the operator wants it
   return options;
 }
 
 awaitable<void> connect(const Dial& dial, const Candidate& candidate, std::unique_ptr<Stream>& stream) {
   const auto from = from_address(dial, candidate.endpoint);
-  stream = co_await dial.world.net.connect(from, candidate.endpoint, dial.config->delivery.connect_timeout);
+  const Duration usual = dial.config->delivery.connect_timeout;
+  const Duration limit = dial.hurry ? std::min<Duration>(usual, hurried_connect) : usual;
+  stream = co_await dial.world.net.connect(from, candidate.endpoint, limit);
 }
 
 awaitable<Dialled> dial_once(const Dial& dial, const Candidate& candidate, conf::TlsLevel level) {
@@ -84,10 +92,12 @@ Place place_of(const Candidate& candidate, const std::string& provider) {
 awaitable<Dialled> dial(Dial how, Candidate candidate) {
   const conf::TlsLevel level = level_of(how);
   Dialled made = co_await dial_once(how, candidate, level);
-  const bool in_clear = !made.connection && made.failure.handshake && level == conf::TlsLevel::may && how.plaintext_allowed;
+  const bool would = (made.failure.handshake && how.plaintext_allowed) || made.failure.starttls_refused;
+  const bool in_clear = !made.connection && would && level == conf::TlsLevel::may;
   if (in_clear && !how.hangup->asked()) {
     Dialled again = co_await dial_once(how, candidate, conf::TlsLevel::off);
     made = std::move(again);
+    if (made.connection) made.connection->starttls_left_out = true;
   }
   co_return made;
 }

@@ -1,6 +1,7 @@
 // mta/deliver/connection.h — one open line to one server of a site.
 //
-// What      Connects from the source's address, opens the SMTP session, tries clear text after a failed handshake where that is allowed.
+// What      Connects from the source's address, opens the SMTP session, tries clear text where that is allowed: at level `may` at once
+//           when the server does not go along with its STARTTLS, after a failed handshake only for mail that has waited.
 // Units     –
 // Promise   What is returned is ready for mail, or a Failure says why not; the stream is closed then.
 // Errors    Failure.
@@ -32,6 +33,7 @@ struct Connection {
   std::unique_ptr<Stream> stream;
   std::unique_ptr<smtp::ClientSession> session;
   std::optional<TlsFacts> tls;
+  bool starttls_left_out = false;  // in clear, because STARTTLS failed on the connection before
   unsigned messages = 0;
 };
 
@@ -44,6 +46,8 @@ struct Dial {
   const conf::Source* source = nullptr;  // inside config
   std::string provider;
   bool plaintext_allowed = false;  // after a failed handshake at level `may`
+  bool hurry = false;              // Assignment::hurry
+  smtp::LeftOut left_out;          // extensions that failed with this server
 };
 
 struct Dialled {

@@ -3,7 +3,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <map>
 
+#include "mta/deliver/blame.h"
 #include "mta/deliver/load.h"
 #include "mta/tasks.h"
 
@@ -13,6 +15,21 @@ namespace {
 constexpr auto clear_text_after =
     std::chrono::seconds(300);  // mechanisms: only mail that has waited goes in clear after a failed handshake
 
+// What became of some addressees on one connection.
+struct Served {
+  std::optional<Failure> failure;  // nothing was said: no outcome was added, the line is closed
+  std::vector<Addressee> again;    // to be tried at once on a new connection, without what failed on this one
+};
+
+// One transaction.
+struct Said {
+  std::vector<Outcome> outcomes;
+  std::vector<std::uint32_t> again;  // who is tried again at once, of those without an outcome
+  std::optional<Failure> failure;
+  std::optional<TlsFacts> tls;
+  bool new_connection = false;
+};
+
 class Conversation {
  public:
   explicit Conversation(ConversationParts parts) : parts_(std::move(parts)) {}
@@ -20,10 +37,11 @@ class Conversation {
 
  private:
   awaitable<Settlement> attempt(Assignment assignment);
-  awaitable<bool> attempt_on_open_line(const Assignment& assignment, Settlement& settlement);
+  awaitable<std::vector<Addressee>> attempt_on_open_line(const Assignment& assignment, Settlement& settlement);
   awaitable<void> walk(const Assignment& assignment, Way way, Settlement& settlement);
   awaitable<std::optional<Failure>> knock(const Assignment& assignment, Candidate candidate, Settlement& settlement);
-  awaitable<std::optional<Failure>> serve(const Assignment& assignment, std::vector<Addressee> to, Settlement& settlement);
+  awaitable<Served> serve(const Assignment& assignment, std::vector<Addressee> to, Settlement& settlement);
+  awaitable<Said> say(const Assignment& assignment, const std::vector<Addressee>& to, bool first);
   awaitable<void> leave();
 
   bool line_is_good_for(const Assignment& assignment) const;
@@ -31,15 +49,32 @@ class Conversation {
   smtp::SendHooks hooks(const Assignment& assignment, Instant& dot_at);
   awaitable<bool> still_permitted(std::uint64_t id, Instant from, Instant until);
   static Outcome withdrawn(std::uint32_t number);
+  void heed(const Blame& blamed, const smtp::Transcript& heard);
+  void see_whether_it_helped(const smtp::Transcript& heard);
+  static std::vector<Outcome> unreadable(const smtp::Lost& lost, const std::vector<Addressee>& to, const Place& here,
+                                         const Judge& judge);
+  smtp::LeftOut left_out_with(const std::string& host) const;
+  void add_earlier_dots(Settlement& settlement) const;
   void give_up(const Assignment& assignment, const std::vector<Addressee>& to, const Failure& why, Settlement& settlement) const;
   void look_at_source(const Assignment& assignment, Settlement& settlement) const;
   void close_line();
   Place place() const;
+  Duration since_began() const { return std::chrono::duration_cast<Duration>(parts_.world.stopwatch.now() - began_); }
 
   ConversationParts parts_;
   std::unique_ptr<Connection> line_;
-  std::string source_, site_, provider_;  // of the line
-  std::vector<Addressee> walkers_;        // whom the walk is for
+  std::string source_, site_, provider_;           // of the line
+  std::vector<Addressee> walkers_;                 // whom the walk is for
+  std::chrono::steady_clock::time_point began_{};  // the attempt at hand
+  // Extensions left out with a server in this conversation, and what is not yet known to help: from where it came no further.
+  std::map<std::string, smtp::LeftOut> left_out_;
+  struct Trial {
+    std::string host;
+    smtp::LeftOut extensions;
+    unsigned progress_before = 0;
+  };
+  std::optional<Trial> trial_;
+  std::map<std::uint32_t, Outcome> earlier_dots_;  // of recipients tried again in this attempt: whole and unanswered
 };
 
 awaitable<void> Conversation::run(Assignment first) {
@@ -53,33 +88,38 @@ awaitable<void> Conversation::run(Assignment first) {
 }
 
 awaitable<Settlement> Conversation::attempt(Assignment assignment) {
-  const auto began = parts_.world.stopwatch.now();
+  began_ = parts_.world.stopwatch.now();
   Settlement settlement;
   settlement.conversation = assignment.conversation;
-  const bool served = co_await attempt_on_open_line(assignment, settlement);
-  if (!served) {
-    Way way = co_await find_way(parts_.world, assignment);
-    settlement.outcomes = way.ended;
+  earlier_dots_.clear();
+  Assignment left = assignment;
+  left.addressees = co_await attempt_on_open_line(assignment, settlement);
+  if (!left.addressees.empty()) {
+    Way way = co_await find_way(parts_.world, std::move(left));
+    settlement.connecting = since_began();
     settlement.site_failed = way.dns_failed;
     if (way.dns_failed) settlement.site_reason = way.ended.front().reply.text();
+    std::ranges::copy(way.ended, std::back_inserter(settlement.outcomes));
     if (!way.addressees.empty()) co_await walk(assignment, std::move(way), settlement);
   }
+  add_earlier_dots(settlement);
   look_at_source(assignment, settlement);
   ENSURE(settlement.outcomes.size() == assignment.addressees.size());
   settlement.wants_more = line_is_healthy(assignment);
-  settlement.took = std::chrono::duration_cast<Duration>(parts_.world.stopwatch.now() - began);
+  settlement.took = since_began();
   co_return settlement;
 }
 
-// True: the assignment went over the connection of the one before. A line that turns out dead before it answered is dropped silently.
-awaitable<bool> Conversation::attempt_on_open_line(const Assignment& assignment, Settlement& settlement) {
-  if (!line_) co_return false;
+// Who is left to try on another connection. A line that turns out dead before it answered is dropped silently.
+awaitable<std::vector<Addressee>> Conversation::attempt_on_open_line(const Assignment& assignment, Settlement& settlement) {
+  if (!line_) co_return assignment.addressees;
   if (!line_is_good_for(assignment)) {
     co_await leave();
-    co_return false;
+    co_return assignment.addressees;
   }
-  const std::optional<Failure> dead = co_await serve(assignment, assignment.addressees, settlement);
-  co_return !dead;
+  Served served = co_await serve(assignment, assignment.addressees, settlement);
+  if (served.failure) co_return assignment.addressees;
+  co_return std::move(served.again);
 }
 
 awaitable<void> Conversation::walk(const Assignment& assignment, Way way, Settlement& settlement) {
@@ -98,73 +138,156 @@ awaitable<void> Conversation::walk(const Assignment& assignment, Way way, Settle
   give_up(assignment, walkers_, told ? *told : candidates.none(), settlement);
 }
 
-// One address: nothing when the message was said there, else why not.
+// One address: nothing when the message was said there, else why not. Each turn leaves out an extension more.
 awaitable<std::optional<Failure>> Conversation::knock(const Assignment& assignment, Candidate candidate, Settlement& settlement) {
   const bool waited = parts_.world.calendar.now() - assignment.message->accepted > clear_text_after;
-  Dial how{
-      parts_.world, *parts_.judge, parts_.hangup, parts_.timeouts, assignment.config, assignment.source, assignment.line.provider,
-      waited};
-  Dialled dialled = co_await dial(std::move(how), std::move(candidate));
-  if (!dialled.connection) co_return dialled.failure;
-  line_ = std::move(dialled.connection);
-  source_ = assignment.source->name;
-  site_ = assignment.line.site;
-  provider_ = assignment.line.provider;
-  co_return co_await serve(assignment, walkers_, settlement);
+  while (!walkers_.empty()) {
+    Dial how{parts_.world,
+             *parts_.judge,
+             parts_.hangup,
+             parts_.timeouts,
+             assignment.config,
+             assignment.source,
+             assignment.line.provider,
+             waited,
+             assignment.hurry,
+             left_out_with(candidate.host)};
+    Dialled dialled = co_await dial(std::move(how), candidate);
+    if (!dialled.connection) co_return dialled.failure;
+    line_ = std::move(dialled.connection);
+    source_ = assignment.source->name;
+    site_ = assignment.line.site;
+    provider_ = assignment.line.provider;
+    if (line_->starttls_left_out) {
+      smtp::LeftOut starttls;
+      starttls.starttls = true;
+      parts_.failed_extensions->add(candidate.host, starttls, parts_.world.stopwatch.now());
+    }
+    Served served = co_await serve(assignment, walkers_, settlement);
+    if (served.failure) co_return served.failure;
+    walkers_ = std::move(served.again);
+    if (parts_.hangup->asked()) break;
+  }
+  if (walkers_.empty()) co_return std::nullopt;
+  Failure cut;
+  cut.host = candidate.host;
+  cut.reply = smtp::make_reply(451, "4.3.2 this server is shutting down");
+  co_return cut;
 }
 
 // Says the message on the open line. Recipients over the server's limit follow in further transactions while that gets on (RFC 5321
-// §4.5.3.1.10). A Failure means that nothing was said: no outcome was added, the line is closed.
-awaitable<std::optional<Failure>> Conversation::serve(const Assignment& assignment, std::vector<Addressee> to,
-                                                      Settlement& settlement) {
-  std::vector<Outcome> made;
+// §4.5.3.1.10), and so do those for whom an extension failed.
+awaitable<Served> Conversation::serve(const Assignment& assignment, std::vector<Addressee> to, Settlement& settlement) {
+  Served served;
+  settlement.connecting = since_began();
   for (bool first = true; !to.empty(); first = false) {
-    Place here = place();
-    Load load;
-    const ToLoad what{assignment.message, to, line_->session->offers(), here.host};
-    const auto unreadable = co_await smtp::until_lost(load_for(parts_, what, load), smtp::Stage::body);
-    if (unreadable) {
-      smtp::Transcript nothing;
-      nothing.rcpt.resize(to.size());
-      nothing.lost = unreadable;
-      std::vector<std::uint32_t> numbers;
-      for (const Addressee& addressee : to) numbers.push_back(addressee.number);
-      for (Outcome& outcome : outcomes(nothing, numbers, here, *parts_.judge)) {
-        outcome.remote.clear();  // nothing was said to it
-        made.push_back(std::move(outcome));
-      }
-      break;
-    }
-    std::ranges::move(load.fit.refused, std::back_inserter(made));
-    to.clear();
-    if (load.fit.numbers.empty()) break;
-    Instant dot_at{};
-    const smtp::Transcript heard = co_await line_->session->send(load.fit.envelope, *load.body, hooks(assignment, dot_at));
-    if (heard.withdrawn) {
-      for (const std::uint32_t number : load.fit.numbers) made.push_back(withdrawn(number));
-      break;
-    }
-    ++line_->messages;
-    const auto why = failure(heard, here, *parts_.judge);
-    if (first && why) {
+    Said said = co_await say(assignment, to, first);
+    if (said.tls) settlement.tls = said.tls;
+    if (said.failure) {
       close_line();
-      co_return why;
+      served.failure = std::move(said.failure);
+      co_return served;
     }
-    settlement.tls = line_->tls;
-    for (Outcome& outcome : outcomes(heard, load.fit.numbers, here, *parts_.judge)) {
-      outcome.dot_at = dot_at;
-      const bool again = outcome.verdict == Verdict::too_many_rcpts && heard.accepted() > 0 && line_->session->usable();
-      const auto addressee = std::ranges::find(assignment.addressees, outcome.number, &Addressee::number);
-      if (again && addressee != assignment.addressees.end()) {
-        to.push_back(*addressee);
-      } else {
-        made.push_back(std::move(outcome));
-      }
-    }
+    std::ranges::move(said.outcomes, std::back_inserter(settlement.outcomes));
+    std::erase_if(to, [&](const Addressee& each) { return std::ranges::find(said.again, each.number) == said.again.end(); });
+    if (said.new_connection) break;
   }
-  std::ranges::move(made, std::back_inserter(settlement.outcomes));
-  if (!line_->session->usable()) close_line();
-  co_return std::nullopt;
+  served.again = std::move(to);
+  if (!line_->session->usable() || !served.again.empty()) close_line();
+  co_return served;
+}
+
+std::vector<Outcome> Conversation::unreadable(const smtp::Lost& lost, const std::vector<Addressee>& to, const Place& here,
+                                              const Judge& judge) {
+  smtp::Transcript nothing;
+  nothing.rcpt.resize(to.size());
+  nothing.lost = lost;
+  std::vector<std::uint32_t> numbers;
+  for (const Addressee& addressee : to) numbers.push_back(addressee.number);
+  std::vector<Outcome> made = outcomes(nothing, numbers, here, judge);
+  for (Outcome& outcome : made) outcome.remote.clear();  // nothing was said to it
+  return made;
+}
+
+// `first`: of the assignment on this connection. Only then may a line that is lost before a word was said count as no attempt.
+awaitable<Said> Conversation::say(const Assignment& assignment, const std::vector<Addressee>& to, bool first) {
+  Said said;
+  Place here = place();
+  Load load;
+  const smtp::Offers used = line_->session->offers();
+  const ToLoad what{assignment.message, to, used, here.host};
+  const auto lost = co_await smtp::until_lost(load_for(parts_, what, load), smtp::Stage::body);
+  if (lost) {
+    said.outcomes = unreadable(*lost, to, here, *parts_.judge);
+    co_return said;
+  }
+  said.outcomes = std::move(load.fit.refused);
+  if (load.fit.numbers.empty()) co_return said;
+  Instant dot_at{};
+  const smtp::Transcript heard = co_await line_->session->send(load.fit.envelope, *load.body, hooks(assignment, dot_at));
+  if (heard.withdrawn) {
+    for (const std::uint32_t number : load.fit.numbers) said.outcomes.push_back(withdrawn(number));
+    co_return said;
+  }
+  const bool fresh = line_->messages++ == 0;
+  see_whether_it_helped(heard);
+  const std::optional<Blame> blamed = blame(heard, load.fit.envelope, used, fresh);
+  const bool at_once = blamed && !blamed->next_time && !parts_.hangup->asked();
+  if (blamed) heed(*blamed, heard);
+  if (first && !at_once) said.failure = failure(heard, here, *parts_.judge);
+  if (said.failure) co_return said;
+  said.new_connection = at_once && (blamed->new_connection || !line_->session->usable());
+  said.tls = line_->tls;
+  std::vector<Outcome> made = outcomes(heard, load.fit.numbers, here, *parts_.judge);
+  for (std::size_t i = 0; i < made.size(); ++i) {
+    Outcome& outcome = made[i];
+    outcome.dot_at = dot_at;
+    const bool too_many = outcome.verdict == Verdict::too_many_rcpts && heard.accepted() > 0 && line_->session->usable();
+    const bool again = at_once ? tried_again(*blamed, heard, i) : too_many;
+    if (!again) {
+      said.outcomes.push_back(std::move(outcome));
+      continue;
+    }
+    said.again.push_back(outcome.number);
+    if (outcome.unanswered_dots == 0) continue;
+    outcome.unanswered_dots += earlier_dots_[outcome.number].unanswered_dots;
+    earlier_dots_[outcome.number] = outcome;
+  }
+  co_return said;
+}
+
+smtp::LeftOut Conversation::left_out_with(const std::string& host) const {
+  smtp::LeftOut all = parts_.failed_extensions->of(host, parts_.world.stopwatch.now());
+  if (const auto found = left_out_.find(host); found != left_out_.end()) all |= found->second;
+  return all;
+}
+
+// An extension that failed is left out from now on. It is remembered when that has helped, else the fault was another.
+void Conversation::heed(const Blame& blamed, const smtp::Transcript& heard) {
+  const std::string& host = line_->at.host;
+  if (blamed.next_time) return parts_.failed_extensions->add(host, blamed.extensions, parts_.world.stopwatch.now());
+  left_out_[host] |= blamed.extensions;
+  if (!trial_ || trial_->host != host) trial_ = Trial{host, {}, blamed.extensions.dsn && heard.mail.ok() ? 1U : progress(heard)};
+  trial_->extensions |= blamed.extensions;
+  line_->session->leave_out(blamed.extensions);
+}
+
+void Conversation::see_whether_it_helped(const smtp::Transcript& heard) {
+  if (!trial_ || trial_->host != line_->at.host || progress(heard) <= trial_->progress_before) return;
+  parts_.failed_extensions->add(trial_->host, trial_->extensions, parts_.world.stopwatch.now());
+  trial_.reset();
+}
+
+// The message may have been taken before, when its recipient was tried again in the same attempt.
+void Conversation::add_earlier_dots(Settlement& settlement) const {
+  for (Outcome& outcome : settlement.outcomes) {
+    const auto earlier = earlier_dots_.find(outcome.number);
+    if (earlier == earlier_dots_.end()) continue;
+    outcome.unanswered_dots += earlier->second.unanswered_dots;
+    if (!outcome.dot_sent) outcome.dot_at = earlier->second.dot_at;
+    outcome.dot_sent = true;
+    if (outcome.verdict != Verdict::delivered) outcome.untried = false;
+  }
 }
 
 // The day of the permit may end before the message begins.
@@ -194,6 +317,7 @@ Outcome Conversation::withdrawn(std::uint32_t number) {
 
 void Conversation::give_up(const Assignment& assignment, const std::vector<Addressee>& to, const Failure& why,
                            Settlement& settlement) const {
+  settlement.connecting = since_began();
   const bool final_answer =
       why.reply.permanent() && !why.heard && !assignment.source->is_smarthost();  // 5.4.4: there is no server at all
   for (const Addressee& addressee : to) {

@@ -5,7 +5,8 @@
 // Units     –
 // Promise   Every assignment is settled exactly once, with one outcome per addressee, whatever servers or names do. A connection-level
 //           failure at all addresses is the site's (site_failed), not the recipients' (untried). A reused connection that turns out dead
-//           before anything was said costs nothing.
+//           before anything was said costs nothing. An optional extension that fails is left out at once, on this connection or a new
+//           one, and with that server for a day: nobody's mail is returned or waits for its sake.
 // Errors    None leave, but bugs.
 // Source    design §3 (steps 8–10); RFC 5321 §5.1; mechanisms; warmup-rules §8.
 // Not here  who is assigned (mta/books), what replies mean (verdict.h), the dialogue (mta/smtp/client_session.h).
@@ -15,6 +16,7 @@
 #include <memory>
 
 #include "mta/deliver/connection.h"
+#include "mta/deliver/failed_extensions.h"
 #include "mta/deliver/resign.h"
 #include "mta/desk.h"
 #include "mta/route/provider.h"
@@ -28,10 +30,11 @@ struct ConversationParts {
   std::shared_ptr<const Providers> providers;
   // A signature to make before the message is sent, or null to send it as it is. `changed`: the content is not what was signed.
   std::function<std::unique_ptr<dkim::Signature>(const queue::Message&, bool changed)> begin_signature;
-  // Makes a whole message 7-bit; nothing when that cannot be. Unset: 5.6.3 for 8-bit content where 8BITMIME is not offered.
+  // Makes a whole message 7-bit, for servers that do not offer 8BITMIME. Empty, or unset: it goes as it is.
   std::function<std::optional<std::string>(const std::string& message)> downgrade;
   std::shared_ptr<Hangup> hangup = std::make_shared<Hangup>();
   smtp::Timeouts timeouts;
+  std::shared_ptr<FailedExtensions> failed_extensions = std::make_shared<FailedExtensions>();  // shared by all conversations
 };
 
 awaitable<void> converse(Assignment first, ConversationParts);

@@ -29,29 +29,13 @@ awaitable<std::string> prefix_for(const ConversationParts& parts, std::shared_pt
   co_return fields.value_or(message->prefix);
 }
 
-void refuse_eight_bit(Load& made, const std::string& host) {
-  for (const auto number : made.fit.numbers) {
-    Outcome outcome;
-    outcome.number = number;
-    outcome.verdict = Verdict::permanent;
-    outcome.reply =
-        smtp::make_reply(554, fmt::format("5.6.3 {} takes no 8-bit content, and this message cannot be converted", host));
-    made.fit.refused.push_back(std::move(outcome));
-  }
-  made.fit.numbers.clear();
-  made.fit.envelope.to.clear();
-}
-
 awaitable<void> convert(const ConversationParts& parts, const ToLoad& what, Load& made) {
   std::optional<std::string> converted;
   if (parts.downgrade) {
     const std::string whole = co_await read_whole(parts.desk, what.message);
     co_await parts.world.work.run([&parts, &whole, &converted] { converted = parts.downgrade(whole); });
   }
-  if (!converted) {
-    refuse_eight_bit(made, what.host);
-    co_return;
-  }
+  if (!converted) co_return;  // as it is, as other servers do: many take it, and the others say what they think of it
   std::unique_ptr<dkim::Signature> signature;
   if (parts.begin_signature) signature = parts.begin_signature(*what.message, true);
   if (signature) {

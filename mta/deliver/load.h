@@ -1,9 +1,10 @@
 // mta/deliver/load.h — a message made ready for one server.
 //
-// What      Signs again when that is due, fits the envelope, converts 8-bit content where the server takes none.
+// What      Signs again when that is due, fits the envelope, converts 8-bit content where the server takes none; what cannot be
+//           converted goes as it is.
 // Units     Octets.
 // Promise   Nothing is read that need not be: a message that fits as it is comes out of the spool while it is sent.
-// Errors    smtp::BodyLost when the spool has lost a chunk. What the server cannot take is among fit.refused (5.3.4, 5.6.3, 5.6.7).
+// Errors    smtp::BodyLost when the spool has lost a chunk. What the server cannot take is among fit.refused (5.3.4, 5.6.7).
 // Source    RFC 6152 §3, RFC 6531, RFC 1870; contract "Submission" (conversion).
 // Not here  sending (conversation.h).
 #pragma once

@@ -58,6 +58,7 @@ void lose(Outcome& outcome, const Lost& lost, const Place& place) {
   }
   if (outcome.dot_sent && !ours) {  // it may have arrived: not the site's failure
     outcome.verdict = Verdict::temporary;
+    outcome.unanswered_dots = 1;
     outcome.reply = smtp::make_reply(
         451,
         fmt::format("4.4.2 {} took the message, then the connection was lost before it answered: {}", where(place), lost.detail));
@@ -82,6 +83,7 @@ Outcome one(const Transcript& heard, std::size_t i, const Place& place, const Ju
     outcome.relayed_dsn = place.dsn_offered;
   } else if (heard.rcpt[i].ok() && heard.dot.heard()) {
     decide(outcome, heard.dot, Stage::dot, place, judge);
+    outcome.unanswered_dots = heard.dot.transient() || heard.dot.permanent() ? 0 : 1;
   } else if (heard.lost) {
     lose(outcome, *heard.lost, place);
   } else {
@@ -114,9 +116,10 @@ Failure failure(const smtp::Opening& opening, const Place& place, const Judge& j
   Failure made;
   made.host = place.host;
   made.remote = place.remote;
-  if (opening.lost) {  // RFC 3207 §4: the handshake
+  made.starttls_refused = opening.stage == Stage::starttls && !opening.handshake && !opening.ours;
+  if (opening.lost) {  // RFC 3207 §4: the handshake, or the line went before it
     made.verdict = opening.lost->loss == Loss::shut ? Verdict::connection_failed : Verdict::tls_required;
-    made.handshake = true;
+    made.handshake = opening.handshake;
     made.reply = smtp::make_reply(451, fmt::format("4.7.5 TLS with {} failed: {}", where(place), opening.lost->detail));
   } else if (opening.ours) {
     made.verdict = opening.stage == Stage::auth ? Verdict::relay_denied : Verdict::tls_required;
@@ -159,6 +162,18 @@ std::optional<Failure> failure(const Transcript& heard, const Place& place, cons
   }
   if (heard.spoken || !heard.lost || heard.lost->cause == Lost::Cause::ours) return std::nullopt;
   return failure(*heard.lost, place);
+}
+
+Outcome bounded(Outcome outcome, unsigned before) {
+  if (outcome.unanswered_dots == 0 || outcome.verdict == Verdict::delivered) return outcome;
+  if (before + outcome.unanswered_dots < most_unanswered) return outcome;
+  const std::string last = outcome.reply.text();
+  outcome.verdict = Verdict::protocol;
+  outcome.untried = false;
+  outcome.reply = smtp::make_reply(
+      554, fmt::format("5.4.2 the message was sent {} times and never answered, so it may have arrived; the last time: {}",
+                       before + outcome.unanswered_dots, last));
+  return outcome;
 }
 
 Outcome untried(std::uint32_t number, const Failure& why) {

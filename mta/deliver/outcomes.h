@@ -30,9 +30,10 @@ struct Failure {
   Verdict verdict = Verdict::connection_failed;
   smtp::Reply reply;
   std::string host, remote;
-  bool heard = false;           // the server's own words, else ours
-  bool handshake = false;       // TLS was agreed on and did not come about: clear text may be the next try
-  bool speaks_for_all = false;  // rate or reputation: asking the next server would make it worse
+  bool heard = false;             // the server's own words, else ours
+  bool handshake = false;         // TLS was agreed on and did not come about: clear text may be the next try
+  bool starttls_refused = false;  // STARTTLS was answered by a refusal that ended the connection, or by its end
+  bool speaks_for_all = false;    // rate or reputation: asking the next server would make it worse
   std::optional<Duration> named_delay;
 };
 Failure failure(const smtp::Opening&, const Place&, const Judge&);
@@ -40,6 +41,11 @@ Failure failure(const smtp::Lost&,
                 const Place&);  // the connection itself, or a line lost before anything was said about a message
 // 421 to MAIL without a word about rate or reputation: this server has no time, another may.
 std::optional<Failure> failure(const smtp::Transcript&, const Place&, const Judge&);
+
+// A recipient gets at most so many copies of a message whose end was never answered: each may have arrived.
+inline constexpr unsigned most_unanswered = 3;
+// `before`: how many there were in earlier attempts. At the last one the outcome says that it is returned, and why.
+Outcome bounded(Outcome, unsigned before);
 
 // The same for one that has not been tried at all.
 Outcome untried(std::uint32_t number, const Failure&);

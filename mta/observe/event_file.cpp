@@ -8,25 +8,51 @@ namespace mta {
 
 namespace {
 constexpr std::size_t piece = 256U << 10U;
-constexpr Duration sync_pause = std::chrono::seconds(1);  // a crash repeats the events of so long
+constexpr Duration sync_pause = std::chrono::seconds(1);  // a power loss repeats the events of so long
 }  // namespace
 
+std::string EventCursor::encode() const { return queue::event_key(synced) + queue::event_key(written) + boot; }
+
+// A spool of before has the first alone.
+EventCursor EventCursor::decode(std::string_view row) {
+  constexpr std::size_t one = 8;
+  EventCursor cursor;
+  if (row.size() < one) return cursor;
+  cursor.synced = cursor.written = event_seq(row.substr(0, one));
+  if (row.size() < 2 * one) return cursor;
+  cursor.written = event_seq(row.substr(one, one));
+  cursor.boot = row.substr(2 * one);
+  return cursor;
+}
+
 EventFile::EventFile(World world, std::shared_ptr<const queue::Store> store, const std::string& path,
-                     std::function<void(std::uint64_t)> save)
+                     std::function<void(EventCursor)> save)
     : stopwatch_(world.stopwatch),
       store_(std::move(store)),
       path_(path),
       file_(world.disk.open_append(path)),
       save_(std::move(save)),
       synced_at_(stopwatch_.now()) {
-  if (const auto row = store_->get(queue::Family::meta, cursor_key)) written_ = event_seq(*row);
+  file_->rotate_at(rotate_at, rotated);
+  if (const auto row = store_->get(queue::Family::meta, cursor_key)) cursor_ = EventCursor::decode(*row);
+  const std::string boot = world.calendar.boot().id;
+  if (boot.empty() || cursor_.boot != boot) cursor_.written = cursor_.synced;
+  cursor_.boot = boot;
 }
 
 void EventFile::advance(std::uint64_t synced) {
-  while (written_ < synced) {
+  const std::uint64_t before = cursor_.written;
+  const bool done = write_until(synced);
+  if (done && (finishing_ || stopwatch_.now() - synced_at_ >= sync_pause)) return sync_file();
+  if (cursor_.written != before) save_(cursor_);
+}
+
+// False: the file cannot be written.
+bool EventFile::write_until(std::uint64_t synced) {
+  while (cursor_.written < synced) {
     std::string lines;
-    std::uint64_t last = written_;
-    auto row = store_->scan(queue::Family::event, queue::event_key(written_ + 1), queue::event_key(synced + 1));
+    std::uint64_t last = cursor_.written;
+    auto row = store_->scan(queue::Family::event, queue::event_key(last + 1), queue::event_key(synced + 1));
     for (; row.valid() && lines.size() < piece; row.next()) {
       lines.append(row.value());
       lines += '\n';
@@ -36,23 +62,24 @@ void EventFile::advance(std::uint64_t synced) {
     if (!lines.empty() && !file_->append(lines)) {
       if (!failing_) spdlog::error("events: {} cannot be written; events are kept in the spool until it can", path_);
       failing_ = true;
-      return;
+      return false;
     }
     if (failing_) spdlog::info("events: {} is written again", path_);
     failing_ = false;
-    written_ = reached_end ? synced : last;
+    cursor_.written = reached_end ? synced : last;
   }
-  if (finishing_ || stopwatch_.now() - synced_at_ >= sync_pause) save_cursor();
+  return true;
 }
 
-void EventFile::save_cursor() {
+void EventFile::sync_file() {
   synced_at_ = stopwatch_.now();
-  if (file_->sync()) save_(written_);
+  if (file_->sync()) cursor_.synced = cursor_.written;
+  save_(cursor_);
 }
 
 void EventFile::finish() {
   finishing_ = true;
-  save_cursor();
+  sync_file();
 }
 
 }  // namespace mta

@@ -3,7 +3,10 @@
 // What      Copies event rows that are durable to the end of a file, from a stored cursor.
 // Units     Sequence numbers.
 // Promise   At least once, in order, a line each, whatever crashes; what could not be written is written later. Nothing is written that
-//           a crash could take back. The cursor that is saved stands before what the disk of the file could still lose.
+//           a crash could take back. Two places are saved: what the disk of the file has for certain, from which it goes on after the
+//           host went down, and what was written, from which it goes on when only the program did: twice is rare.
+//           The file is moved to PATH.1 when it has grown to rotate_at octets, and `rotated` of those are kept: strangers cannot fill
+//           the disk with what they are refused.
 // Errors    A file that cannot be written is logged once until it can.
 // Source    contract "Events".
 // Not here  making events (events.h).
@@ -19,25 +22,37 @@
 
 namespace mta {
 
+struct EventCursor {
+  std::uint64_t synced = 0;   // in the file whatever happens
+  std::uint64_t written = 0;  // in the file as long as the host stays up
+  std::string boot;           // which time it is up, so that the next can tell
+  std::string encode() const;
+  static EventCursor decode(std::string_view);
+  friend bool operator==(const EventCursor&, const EventCursor&) = default;
+};
+
 class EventFile {
  public:
-  // `save` stores the cursor, with some later batch. Throws for people when the file cannot be opened.
-  EventFile(World, std::shared_ptr<const queue::Store>, const std::string& path, std::function<void(std::uint64_t)> save);
+  // `save` stores the cursor, with the next batch. Throws for people when the file cannot be opened.
+  EventFile(World, std::shared_ptr<const queue::Store>, const std::string& path, std::function<void(EventCursor)> save);
   // One thread at a time (the syncer's), both.
   void advance(std::uint64_t synced);
   void finish();  // shutdown: what is written is synced now, and at once from now on
 
   static constexpr std::string_view cursor_key = "events/file";
+  static constexpr std::uint64_t rotate_at = 64ULL << 20U;
+  static constexpr unsigned rotated = 8;
 
  private:
-  void save_cursor();
+  bool write_until(std::uint64_t synced);
+  void sync_file();
 
   Stopwatch& stopwatch_;
   std::shared_ptr<const queue::Store> store_;
   std::string path_;
   std::unique_ptr<Appender> file_;
-  std::function<void(std::uint64_t)> save_;
-  std::uint64_t written_ = 0;
+  std::function<void(EventCursor)> save_;
+  EventCursor cursor_;
   std::chrono::steady_clock::time_point synced_at_{};
   bool failing_ = false, finishing_ = false;
 };

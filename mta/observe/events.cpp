@@ -1,7 +1,11 @@
 #include "mta/observe/events.h"
 
+#include <fmt/format.h>
+
+#include <algorithm>
 #include <boost/json/serialize.hpp>
 #include <boost/json/string.hpp>
+#include <utility>
 
 #include "mta/smtp/utf8.h"
 
@@ -15,6 +19,69 @@ std::string big_endian(std::uint64_t value) {
   std::string bytes(8, '\0');
   for (std::size_t i = 8; i-- > 0; value >>= 8U) bytes[i] = static_cast<char>(value & 0xFFU);
   return bytes;
+}
+
+// RFC 8259 §7, and other octets than UTF-8 become U+FFFD. Written straight into the line: an event is made for each step of each
+// recipient.
+void append_text(std::string& line, std::string_view text) {
+  line += '"';
+  while (!text.empty()) {
+    const auto plain = std::find_if(text.begin(), text.end(), [](char octet) {
+      return static_cast<unsigned char>(octet) < 0x20 || static_cast<unsigned char>(octet) >= 0x80 || octet == '"' ||
+             octet == '\\';
+    });
+    const auto length = static_cast<std::size_t>(plain - text.begin());
+    line += text.substr(0, length);
+    text.remove_prefix(length);
+    if (text.empty()) break;
+    const auto octet = static_cast<unsigned char>(text.front());
+    std::size_t taken = 1;
+    if (octet == '"' || octet == '\\') {
+      line += '\\';
+      line += text.front();
+    } else if (octet < 0x20) {
+      line += fmt::format("\\u{:04x}", octet);
+    } else if ((taken = smtp::utf8_length(text)) > 0) {
+      line += text.substr(0, taken);
+    } else {
+      line += "\xEF\xBF\xBD";
+      taken = 1;
+    }
+    text.remove_prefix(taken);
+  }
+  line += '"';
+}
+
+void append_number(std::string& line, const fmt::format_int& number) { line.append(number.data(), number.size()); }
+
+void append_value(std::string& line, const boost::json::value& value);
+
+void append_fields(std::string& line, const boost::json::object& fields) {
+  bool first = true;
+  for (const auto& field : fields) {
+    if (!std::exchange(first, false)) line += ',';
+    append_text(line, field.key());
+    line += ':';
+    append_value(line, field.value());
+  }
+}
+
+void append_value(std::string& line, const boost::json::value& value) {
+  switch (value.kind()) {
+    case boost::json::kind::string: return append_text(line, value.get_string());
+    case boost::json::kind::int64: return append_number(line, fmt::format_int(value.get_int64()));
+    case boost::json::kind::uint64: return append_number(line, fmt::format_int(value.get_uint64()));
+    case boost::json::kind::object: {
+      line += '{';
+      append_fields(line, value.get_object());
+      line += '}';
+      return;
+    }
+    case boost::json::kind::null:
+    case boost::json::kind::bool_:
+    case boost::json::kind::double_:
+    case boost::json::kind::array: line += boost::json::serialize(value);
+  }
 }
 
 }  // namespace
@@ -48,20 +115,16 @@ std::string domain_of(std::string_view address) {
 std::uint64_t event_seq(std::string_view key) { return queue::decode_event_key(key).value_or(0); }
 
 void EventLog::add(queue::Batch& batch, Instant now, std::string_view type, const boost::json::object& fields) {
-  boost::json::object event;
-  event.reserve(fields.size() + 3);
-  event["seq"] = ++seq_;
-  event["time"] = queue::rfc3339(now);
-  event["type"] = type;
+  std::string line = fmt::format("{{\"seq\":{},\"time\":\"{}\",\"type\":\"{}\"", ++seq_, queue::rfc3339(now), type);
   for (const auto& field : fields) {
-    const auto* text = field.value().if_string();
-    if (text == nullptr) {
-      event[field.key()] = field.value();
-    } else if (!text->empty()) {
-      event[field.key()] = valid_utf8({text->data(), text->size()});
-    }
+    if (field.value().is_string() && field.value().get_string().empty()) continue;
+    line += ',';
+    append_text(line, field.key());
+    line += ':';
+    append_value(line, field.value());
   }
-  batch.put(queue::Family::event, queue::event_key(seq_), boost::json::serialize(event));
+  line += '}';
+  batch.put(queue::Family::event, queue::event_key(seq_), line);
   // A mark an hour tells expire_events where to cut without reading events.
   const auto hour = std::chrono::duration_cast<std::chrono::hours>(now.time_since_epoch()).count();
   if (hour != hour_) {

@@ -12,6 +12,7 @@
 #include <map>
 #include <set>
 #include <stdexcept>
+#include <utility>
 
 #include "mta/real/dns_message.h"
 
@@ -20,6 +21,10 @@ namespace mta::real {
 namespace {
 
 constexpr int edns_octets = 1232;  // what passes everywhere without fragments
+
+// From 1.32 on c-ares waits only a few times as long as earlier answers took, at least 250 ms, and doubles that at each further try:
+// a server that is quick for most names may be slow for one. Our own deadline ends the question, not the number of tries.
+constexpr int tries = ARES_VERSION >= 0x012000 ? 12 : 1;
 
 void load_library() {
   static const int status = ares_library_init(ARES_LIB_INIT_ALL);
@@ -50,11 +55,15 @@ struct CaresChannel::Parts : std::enable_shared_from_this<CaresChannel::Parts> {
   Parts(const Executor& executor_in, DnsChannelOptions options_in)
       : executor(executor_in), options(std::move(options_in)), timer(executor_in) {}
 
-  struct Question {
+  struct Question {  // shared by c-ares' callback and the deadline; the first of them answers it
+    Question(std::weak_ptr<Parts> parts_in, std::uint16_t id_in, Done done_in, const Executor& executor)
+        : parts(std::move(parts_in)), id(id_in), done(std::move(done_in)), deadline(executor) {}
     std::weak_ptr<Parts> parts;
     std::uint16_t id;
     Done done;
+    asio::steady_timer deadline;
   };
+  using QuestionPointer = std::shared_ptr<Question>;
 
   void open();
   void watch(ares_socket_t, bool readable, bool writable);
@@ -62,6 +71,7 @@ struct CaresChannel::Parts : std::enable_shared_from_this<CaresChannel::Parts> {
   void process(ares_socket_t readable, ares_socket_t writable);
   void set_timer();
   void ask(const std::string& name, RecordType type, Done done);
+  void end_in_time(const QuestionPointer&);
   void finish(Done done, DnsWire wire) {
     asio::post(executor, [weak = weak_from_this(), done = std::move(done), wire = std::move(wire)]() mutable {
       if (weak.lock()) done(std::move(wire));
@@ -84,15 +94,18 @@ void CaresChannel::Parts::open() {
   set.flags = ARES_FLAG_EDNS | ARES_FLAG_NOCHECKRESP | ARES_FLAG_NOSEARCH | ARES_FLAG_NOALIASES;
   set.ednspsz = edns_octets;
   set.timeout = static_cast<int>(options.timeout.count());
-  set.tries = 1;
+  set.tries = tries;
   char lookups[] = "b";
   set.lookups = lookups;
   set.sock_state_cb_data = this;
   set.sock_state_cb = [](void* self, ares_socket_t socket, int readable, int writable) {
     static_cast<Parts*>(self)->watch(socket, readable != 0, writable != 0);
   };
-  const int mask =
-      ARES_OPT_FLAGS | ARES_OPT_EDNSPSZ | ARES_OPT_TIMEOUTMS | ARES_OPT_TRIES | ARES_OPT_LOOKUPS | ARES_OPT_SOCK_STATE_CB;
+  int mask = ARES_OPT_FLAGS | ARES_OPT_EDNSPSZ | ARES_OPT_TIMEOUTMS | ARES_OPT_TRIES | ARES_OPT_LOOKUPS | ARES_OPT_SOCK_STATE_CB;
+#ifdef ARES_OPT_QUERY_CACHE
+  set.qcache_max_ttl = 0;  // dns_cache.h remembers
+  mask |= ARES_OPT_QUERY_CACHE;
+#endif
   int status = ares_init_options(&channel, &set, mask);
   if (status != ARES_SUCCESS) throw std::runtime_error(std::string("c-ares: ") + ares_strerror(status));
   status = ares_set_servers_ports_csv(channel, options.server.c_str());
@@ -172,6 +185,15 @@ std::uint16_t CaresChannel::Parts::fresh_id() {
   return id;
 }
 
+void CaresChannel::Parts::end_in_time(const QuestionPointer& question) {
+  question->deadline.expires_after(options.timeout);
+  question->deadline.async_wait([question](boost::system::error_code error) {
+    const auto parts = question->parts.lock();
+    if (!parts || error || !question->done) return;
+    parts->finish(std::exchange(question->done, nullptr), {{}, error_text(ARES_ETIMEOUT), false});
+  });
+}
+
 void CaresChannel::Parts::ask(const std::string& name, RecordType type, Done done) {
   if (ids.size() >= 32768) return finish(std::move(done), {{}, "too many questions at once", false});
   const std::uint16_t id = fresh_id();
@@ -187,23 +209,27 @@ void CaresChannel::Parts::ask(const std::string& name, RecordType type, Done don
     octets[3] = static_cast<unsigned char>(octets[3] | 0x20U);  // AD: RFC 6840 §5.7
     octets[size - 4] |= 0x80U;                                  // DO in the OPT record, which comes last: RFC 6891 §6.1.3
   }
-  auto* question = new Question{weak_from_this(), id, std::move(done)};
+  const auto question = std::make_shared<Question>(weak_from_this(), id, std::move(done), executor);
+  end_in_time(question);
   ares_send(
       channel, octets, size,
       [](void* argument, int result, int, unsigned char* answer, int length) {
-        const std::unique_ptr<Question> asked(static_cast<Question*>(argument));
+        const std::unique_ptr<QuestionPointer> held(static_cast<QuestionPointer*>(argument));
+        const QuestionPointer asked = *held;
         const auto parts = asked->parts.lock();
         if (!parts) return;
         parts->ids.erase(asked->id);
+        if (!asked->done) return;  // too late
+        asked->deadline.cancel();
         DnsWire wire;
         if (result == ARES_SUCCESS) {
           wire.message.assign(answer, answer + length);
         } else {
           wire.error = error_text(result);
         }
-        parts->finish(std::move(asked->done), std::move(wire));
+        parts->finish(std::exchange(asked->done, nullptr), std::move(wire));
       },
-      question);
+      new QuestionPointer(question));
   ares_free_string(octets);
   set_timer();
 }

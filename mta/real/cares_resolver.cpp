@@ -1,6 +1,7 @@
 #include "mta/real/cares_resolver.h"
 
 #include <boost/asio/post.hpp>
+#include <boost/asio/steady_timer.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <deque>
@@ -24,14 +25,16 @@ std::string key_of(const std::string& name, RecordType type) { return std::to_st
 }  // namespace
 
 struct CaresResolver::Parts : std::enable_shared_from_this<CaresResolver::Parts> {
-  explicit Parts(const ResolverOptions& options)
-      : cache(options.cached), trust_ad(options.trust_ad), outstanding(options.outstanding) {}
+  Parts(const Executor& home, const ResolverOptions& options_in)
+      : options(options_in), cache(options_in.cached), trust_ad(options_in.trust_ad), timer(home) {}
 
   using Waiter = std::function<void(const Answer&)>;
   struct Flight {  // one question under way, with everybody who waits for it
     std::string key, name;
     RecordType type;
     std::vector<Waiter> waiters;
+    enum class Place { queue, young, slow, landed } place = Place::queue;
+    Clock::time_point sent{};  // when it came on the wire
     std::size_t first_server = 0, tries = 0;
     unsigned detours = 0;
     Answer answer;
@@ -46,15 +49,24 @@ struct CaresResolver::Parts : std::enable_shared_from_this<CaresResolver::Parts>
   void failed(const FlightPointer&, const std::string& detail);
   void conclude(const FlightPointer&, const DnsReply&);
   void land(const FlightPointer&);
+  void put_on_wire(const FlightPointer&);
+  void give_places();
+  void make_room();
+  bool age_oldest(Clock::time_point now);
+  void look_again();
 
+  const ResolverOptions options;
   std::vector<std::unique_ptr<CaresChannel>> servers;
   std::size_t good_server = 0;  // answered last
   DnsCache cache;
   bool trust_ad;
-  std::size_t outstanding;
   std::map<std::string, FlightPointer> flights;
+  // By the time they came on the wire. Those that have landed are taken off when they come to the front.
+  std::deque<FlightPointer> young, slow;
+  std::size_t young_count = 0, slow_count = 0;
   std::deque<FlightPointer> queue;  // wait for a place on the wire
-  std::size_t on_wire = 0;
+  asio::steady_timer timer;         // runs while something waits in the queue
+  bool timer_runs = false;
   std::atomic<std::size_t> queries{0};
 };
 
@@ -73,12 +85,74 @@ void CaresResolver::Parts::ask(std::string name, RecordType type, Waiter waiter)
   flight->type = type;
   flight->waiters.push_back(std::move(waiter));
   flight->first_server = good_server;
-  if (on_wire >= outstanding) {
-    queue.push_back(flight);
-    return;
-  }
-  ++on_wire;
+  queue.push_back(flight);
+  give_places();
+}
+
+void CaresResolver::Parts::put_on_wire(const FlightPointer& flight) {
+  flight->place = Flight::Place::young;
+  flight->sent = Clock::now();
+  young.push_back(flight);
+  ++young_count;
   send(flight);
+}
+
+void CaresResolver::Parts::give_places() {
+  make_room();
+  while (!queue.empty() && young_count < options.outstanding) {
+    const FlightPointer next = std::move(queue.front());
+    queue.pop_front();
+    put_on_wire(next);
+  }
+  look_again();
+}
+
+// Moves what has become slow out of the way, as far as somebody waits for it.
+void CaresResolver::Parts::make_room() {
+  const auto now = Clock::now();
+  const auto landed = [](const FlightPointer& flight) { return flight->place == Flight::Place::landed; };
+  while (!slow.empty() && landed(slow.front())) slow.pop_front();
+  while (!young.empty()) {
+    const FlightPointer flight = young.front();
+    if (!landed(flight)) {
+      const bool wanted = queue.size() > options.outstanding - std::min(young_count, options.outstanding);
+      if (!wanted || now - flight->sent < options.slow_after) return;
+      if (slow_count >= options.slow && !age_oldest(now)) return;
+      flight->place = Flight::Place::slow;
+      slow.push_back(flight);
+      --young_count;
+      ++slow_count;
+    }
+    young.pop_front();
+  }
+}
+
+// The slow question that has waited longest fails, if it has waited long enough.
+bool CaresResolver::Parts::age_oldest(Clock::time_point now) {
+  while (!slow.empty()) {
+    const FlightPointer oldest = slow.front();
+    const bool gone = oldest->place == Flight::Place::landed;
+    if (!gone && now - oldest->sent < options.least_wait) return false;
+    slow.pop_front();
+    if (gone) continue;
+    oldest->answer.rcode = Rcode::failed;
+    oldest->answer.detail = "no answer, and too many other questions wait";
+    land(oldest);
+    return true;
+  }
+  return false;
+}
+
+void CaresResolver::Parts::look_again() {
+  if (queue.empty() || timer_runs) return;
+  timer_runs = true;
+  timer.expires_after(options.slow_after / 4);
+  timer.async_wait([weak = weak_from_this()](const boost::system::error_code& error) {
+    const auto parts = weak.lock();
+    if (!parts || error) return;
+    parts->timer_runs = false;
+    parts->give_places();
+  });
 }
 
 void CaresResolver::Parts::send(const FlightPointer& flight) {
@@ -90,6 +164,7 @@ void CaresResolver::Parts::send(const FlightPointer& flight) {
 }
 
 void CaresResolver::Parts::heard(const FlightPointer& flight, std::size_t server, const DnsWire& wire) {
+  if (flight->place == Flight::Place::landed) return;
   const std::string& address = servers[server]->server();
   if (wire.impossible) {
     flight->answer.rcode = Rcode::nxdomain;
@@ -135,18 +210,18 @@ void CaresResolver::Parts::conclude(const FlightPointer& flight, const DnsReply&
 void CaresResolver::Parts::land(const FlightPointer& flight) {
   cache.put(flight->key, flight->answer, Clock::now());
   flights.erase(flight->key);
-  --on_wire;
-  if (!queue.empty()) {
-    const FlightPointer next = queue.front();
-    queue.pop_front();
-    ++on_wire;
-    send(next);
-  }
+  --(flight->place == Flight::Place::slow ? slow_count : young_count);
+  flight->place = Flight::Place::landed;
   for (const auto& waiter : flight->waiters) waiter(flight->answer);
+  flight->waiters.clear();
+  if (queue.empty()) return;
+  asio::post(timer.get_executor(), [weak = weak_from_this()] {  // not from within: landing may have made room for another
+    if (const auto parts = weak.lock()) parts->give_places();
+  });
 }
 
 CaresResolver::CaresResolver(const Executor& home, const ResolverOptions& options)
-    : parts_(std::make_shared<Parts>(options)), home_(home) {
+    : parts_(std::make_shared<Parts>(home, options)), home_(home) {
   const auto servers = options.servers.empty() ? system_dns_servers() : options.servers;
   for (const auto& server : servers) {
     parts_->servers.push_back(std::make_unique<CaresChannel>(home, DnsChannelOptions{server, options.timeout, options.trust_ad}));
@@ -159,6 +234,9 @@ void CaresResolver::forget() {
   for (const auto& [key, flight] : parts_->flights) flight->waiters.clear();
   parts_->flights.clear();
   parts_->queue.clear();
+  parts_->young.clear();
+  parts_->slow.clear();
+  parts_->timer.cancel();
 }
 
 awaitable<Answer> CaresResolver::ask(std::string name, RecordType type) {

@@ -24,7 +24,7 @@ constexpr std::uint64_t reply_limit = 64U << 20U;
 
 std::string hint(const error_code& error) {
   if (error == boost::system::errc::no_such_file_or_directory) return "there is no such socket; is warmupd running?";
-  if (error == boost::system::errc::connection_refused) return "nobody answers; is warmupd running?";
+  if (error == boost::system::errc::connection_refused) return "nothing answers there; is warmupd running?";
   if (error == boost::system::errc::permission_denied)
     return "permission denied; try as root or as a member of the socket's group";
   return error.message();

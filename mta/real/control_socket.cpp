@@ -42,7 +42,7 @@ constexpr mode_t mode = 0660;
 void clear_path(const std::string& path) {
   struct stat file {};
   if (::lstat(path.c_str(), &file) != 0) return;
-  if (!S_ISSOCK(file.st_mode)) throw std::runtime_error("control socket " + path + ": something that is no socket is in the way");
+  if (!S_ISSOCK(file.st_mode)) throw std::runtime_error("control socket " + path + ": a file that is not a socket is in the way");
   asio::io_context nobody;
   unix_socket::socket probe(nobody);
   error_code error;
@@ -73,7 +73,19 @@ unix_socket::acceptor open_acceptor(const Executor& executor, const std::string&
   return acceptor;
 }
 
-HttpReply problem(unsigned status, const std::string& text) { return {status, "text/plain; charset=utf-8", text + "\n"}; }
+// RFC 9457, with the fields of mta/control/JSON.md. REQUIRES: the text is UTF-8.
+HttpReply problem(unsigned status, const std::string& text) {
+  std::string detail;
+  for (const char c : text) {
+    if (c == '"' || c == '\\') detail += '\\';
+    detail += static_cast<unsigned char>(c) < 0x20 ? ' ' : c;
+  }
+  return {status, "application/problem+json",
+          R"({"title":")" + std::string(status >= 500 ? "a fault of warmupd" : "not a request") + R"(","status":)" +
+              std::to_string(status) + R"(,"detail":")" + detail +
+              R"(","unknown":null,"found":null,"nearest":null})"
+              "\n"};
+}
 
 http::response<http::string_body> to_beast(HttpReply reply, unsigned version, bool keep_alive) {
   http::response<http::string_body> response;

@@ -33,6 +33,9 @@ class FileAppender : public Appender {
     }
     struct stat before {};
     if (::fstat(file_, &before) != 0) return false;
+    if (rotate_at_ > 0 && static_cast<std::uint64_t>(before.st_size) >= rotate_at_ && S_ISREG(before.st_mode) && rotate()) {
+      if (!open() || ::fstat(file_, &before) != 0) return false;
+    }
     while (!text.empty()) {
       const ssize_t written = ::write(file_, text.data(), text.size());
       if (written < 0 && errno == EINTR) continue;
@@ -56,7 +59,20 @@ class FileAppender : public Appender {
     return name_synced_;
   }
 
+  void rotate_at(std::uint64_t size, unsigned kept) override {
+    rotate_at_ = size;
+    kept_ = kept;
+  }
+
  private:
+  // False: the file stays where it is, and grows.
+  bool rotate() {
+    if (!sync()) return false;
+    const auto numbered = [this](unsigned number) { return path_ + "." + std::to_string(number); };
+    for (unsigned number = kept_; number > 1; --number) ::rename(numbered(number - 1).c_str(), numbered(number).c_str());
+    return ::rename(path_.c_str(), numbered(1).c_str()) == 0;
+  }
+
   bool open() {
     const int fresh = ::open(path_.c_str(), O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0640);
     if (fresh < 0) return false;
@@ -104,6 +120,8 @@ class FileAppender : public Appender {
   std::string path_;
   int file_ = -1;
   bool name_synced_ = false;
+  std::uint64_t rotate_at_ = 0;  // 0: never
+  unsigned kept_ = 0;
 };
 
 }  // namespace

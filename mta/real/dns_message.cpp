@@ -12,13 +12,16 @@ namespace mta::real {
 
 namespace {
 
-constexpr std::uint16_t class_in = 1, type_cname = 5, type_soa = 6, type_opt = 41;
+constexpr std::uint16_t class_in = 1, type_ns = 2, type_cname = 5, type_soa = 6, type_dname = 39, type_opt = 41, type_rrsig = 46;
 constexpr std::size_t longest_chain = 16;
 constexpr std::chrono::seconds longest_ttl = std::chrono::hours(24), longest_negative = std::chrono::hours(3);
 
 struct OutOfBounds {};
+struct NoProof {  // well formed, but what it says cannot be believed
+  const char* why;
+};
 
-// Reads forward; leaving the message throws OutOfBounds, which read_dns_reply alone catches.
+// Reads forward; leaving the message throws OutOfBounds, which read_dns_reply alone catches, as NoProof.
 class Cursor {
  public:
   explicit Cursor(std::span<const std::uint8_t> message) : message_(message) {}
@@ -61,7 +64,9 @@ struct Row {
   std::chrono::seconds ttl{0};
   std::string target;               // CNAME
   std::chrono::seconds minimum{0};  // SOA
-  std::optional<Record> record;     // of the type asked for
+  unsigned extended_rcode = 0;      // OPT
+  bool other_class = false;
+  std::optional<Record> record;  // of the type asked for
 };
 
 std::string address_text(std::span<const std::uint8_t> octets) {
@@ -125,16 +130,17 @@ Row read_row(Cursor& cursor, RecordType wanted) {
   row.owner = cursor.name();
   row.type = cursor.u16();
   const auto record_class = cursor.u16();
+  Cursor flags = cursor;
   row.ttl = read_ttl(cursor);
   const std::size_t size = cursor.u16();
   Cursor data = cursor;
   cursor.piece(size);
   if (row.type == type_opt) {
-    row.minimum = row.ttl;  // RFC 6891 §6.1.3: not a time, the extended rcode
+    row.extended_rcode = flags.u8();  // RFC 6891 §6.1.3: not a time
     return row;
   }
   if (record_class != class_in) {
-    row.type = 0;
+    row.other_class = true;
     return row;
   }
   if (row.type == type_cname) row.target = Cursor(data).name();
@@ -160,16 +166,33 @@ std::string rcode_text(unsigned code) {
 }
 
 struct Sections {
-  std::vector<Row> answer, authority;
+  std::vector<Row> answer, authority, additional;
 };
+
+// RFC 2181 §10.1: at most one, and nothing beside it.
+const Row* alias_of(const Sections& sections, const std::string& name) {
+  const Row* found = nullptr;
+  bool others = false;
+  for (const Row& row : sections.answer) {
+    if (row.owner != name || row.type == type_rrsig) continue;
+    if (row.type != type_cname) {
+      others = others || row.record.has_value();
+      continue;
+    }
+    if (found != nullptr && found->target != row.target) throw NoProof{"two aliases of one name"};
+    found = &row;
+  }
+  if (found != nullptr && others) throw NoProof{"an alias beside other records"};
+  return found;
+}
 
 // Follows CNAMEs from `name` and collects what stands at the end.
 void follow(const Sections& sections, std::string name, RecordType type, DnsReply& reply) {
   reply.ttl = longest_ttl;
-  for (std::size_t step = 0; type != RecordType::cname && step < longest_chain; ++step) {
-    const auto next = std::find_if(sections.answer.begin(), sections.answer.end(),
-                                   [&](const Row& row) { return row.type == type_cname && row.owner == name; });
-    if (next == sections.answer.end()) break;
+  for (std::size_t step = 0; type != RecordType::cname; ++step) {
+    const Row* next = alias_of(sections, name);
+    if (next == nullptr) break;
+    if (step == longest_chain) throw NoProof{"aliases in a circle"};
     reply.ttl = std::min(reply.ttl, next->ttl);
     name = reply.alias = next->target;
   }
@@ -192,34 +215,70 @@ bool has_soa(const Sections& sections) {
   return std::any_of(sections.authority.begin(), sections.authority.end(), [](const Row& row) { return row.type == type_soa; });
 }
 
+void must_be_of_our_class(const std::vector<Row>& rows) {
+  if (std::any_of(rows.begin(), rows.end(), [](const Row& row) { return row.other_class; }))
+    throw NoProof{"records of another class than IN"};
+}
+
+// `denied`: NXDOMAIN, which aliases that lead to such a name may stand beside (RFC 6604 §3), but nothing else.
+void must_be_about(const std::string& asked, bool denied, const std::vector<Row>& answer) {
+  const auto leads_on = [](const Row& row) { return row.type == type_cname || row.type == type_dname || row.type == type_rrsig; };
+  if (denied && !std::all_of(answer.begin(), answer.end(), leads_on)) throw NoProof{"NXDOMAIN, and records beside it"};
+  const auto ours = [&](const Row& row) { return row.owner == asked; };
+  if (!answer.empty() && std::none_of(answer.begin(), answer.end(), ours)) throw NoProof{"only records of other names"};
+}
+
+// A server that sends us on to others has not said that there is nothing.
+bool is_referral(const Sections& sections) {
+  return sections.answer.empty() && !has_soa(sections) &&
+         std::any_of(sections.authority.begin(), sections.authority.end(), [](const Row& row) { return row.type == type_ns; });
+}
+
+unsigned whole_rcode(unsigned low, const Sections& sections) {
+  for (const Row& row : sections.additional)
+    if (row.type == type_opt) return row.extended_rcode << 4U | low;
+  return low;
+}
+
 DnsReply parse(std::span<const std::uint8_t> message, std::string_view name, RecordType type) {
   DnsReply reply;
   Cursor cursor(message);
   cursor.u16();
   const unsigned flags = cursor.u16();
-  const unsigned questions = cursor.u16(), answers = cursor.u16(), authorities = cursor.u16();
-  cursor.u16();
+  const unsigned questions = cursor.u16(), answers = cursor.u16(), authorities = cursor.u16(), additionals = cursor.u16();
   const std::string asked = fold_name(name);
   const bool response = (flags & 0x8000U) != 0;
   if (!response || questions != 1 || cursor.name() != asked || cursor.u16() != dns_type(type) || cursor.u16() != class_in) {
     reply.detail = "an answer to another question";
     return reply;
   }
-  const unsigned code = flags & 0x0fU;
+  unsigned code = flags & 0x0fU;
   reply.authentic = (flags & 0x0020U) != 0;
   if (code != 0 && code != 3) {
     reply.outcome = DnsOutcome::failed;
     reply.detail = rcode_text(code);
     return reply;
   }
+  if ((flags & 0x0200U) != 0) throw NoProof{"a truncated answer, over TCP too"};  // c-ares has asked again over TCP
   Sections sections;
   for (unsigned i = 0; i < answers; ++i) sections.answer.push_back(read_row(cursor, type));
   for (unsigned i = 0; i < authorities; ++i) sections.authority.push_back(read_row(cursor, type));
+  for (unsigned i = 0; i < additionals; ++i) sections.additional.push_back(read_row(cursor, type));
+  must_be_of_our_class(sections.answer);
+  must_be_of_our_class(sections.authority);
+  code = whole_rcode(code, sections);
+  if (code > 15) {  // BADVERS and others that say nothing about the name
+    reply.outcome = DnsOutcome::failed;
+    reply.detail = rcode_text(code);
+    return reply;
+  }
+  must_be_about(asked, code == 3, sections.answer);
   follow(sections, asked, type, reply);
   if (!reply.records.empty()) {
     reply.outcome = DnsOutcome::records;
     return reply;
   }
+  if (code == 0 && is_referral(sections)) throw NoProof{"a referral to other servers, not an answer"};
   const bool left_open = code == 0 && !reply.alias.empty() && !has_soa(sections);
   reply.outcome = code == 3 ? DnsOutcome::nxdomain : left_open ? DnsOutcome::elsewhere : DnsOutcome::no_data;
   if (reply.outcome != DnsOutcome::elsewhere) reply.ttl = std::min(reply.ttl, negative_ttl(sections));
@@ -256,6 +315,10 @@ DnsReply read_dns_reply(std::span<const std::uint8_t> message, std::string_view 
   } catch (const OutOfBounds&) {
     DnsReply reply;
     reply.detail = "a malformed answer";
+    return reply;
+  } catch (const NoProof& none) {
+    DnsReply reply;
+    reply.detail = none.why;
     return reply;
   }
 }

@@ -2,9 +2,10 @@
 //
 // What      Octets of a response -> what was asked for, with its time to live, CNAME chain followed within the message.
 // Units     Seconds.
-// Promise   Pure. Any octets are read without leaving the buffer; what is not well formed gives `malformed`.
+// Promise   Pure. Any octets are read without leaving the buffer; what is not well formed gives `malformed`, and so does what proves
+//           nothing: an answer cut off (over TCP too), records of another class, answers that contradict themselves.
 // Errors    None: `detail` says why an answer is of no use.
-// Source    RFC 1035 §4.1, RFC 2181 §8 (TTL), RFC 2308 §2, §5 (negative answers), RFC 6698 §2 (TLSA), RFC 6891 (extended rcode).
+// Source    RFC 1035 §4.1, RFC 2181 §8 (TTL), §10.1 (one CNAME), RFC 2308 §2, §5 (negative answers), RFC 6698 §2 (TLSA), RFC 6891 (extended rcode).
 // Not here  asking (cares_channel.h), keeping (dns_cache.h).
 #pragma once
 

@@ -55,11 +55,20 @@ void TcpStream::must_be_open() const {
   if (!socket_.is_open()) throw lost(Loss::shut, std::string(name(Loss::shut)));
 }
 
+void TcpStream::lose_now(const boost::system::error_code& error) const {
+  const Loss loss = loss_of(error);
+  throw lost(loss, loss == Loss::unreachable ? error.message() : std::string(name(loss)));
+}
+
 void TcpStream::lose(const boost::system::error_code& error) {
   must_be_open();  // when we closed the socket ourselves the error is only the echo of that
   close();
-  const Loss loss = loss_of(error);
-  throw lost(loss, loss == Loss::unreachable ? error.message() : std::string(name(loss)));
+  lose_now(error);
+}
+
+void TcpStream::lose_write(const boost::system::error_code& error) {
+  must_be_open();
+  lose_now(error);
 }
 
 void TcpStream::lose_tls(TlsStep step) {
@@ -91,7 +100,7 @@ awaitable<void> TcpStream::write(std::string_view text) {
     co_return;
   }
   const auto [error, put] = co_await asio::async_write(socket_, asio::buffer(text), as_result);
-  if (error) lose(error);
+  if (error) lose_write(error);
 }
 
 awaitable<std::size_t> TcpStream::read_tls(std::span<char> into) {
@@ -109,6 +118,8 @@ awaitable<void> TcpStream::write_tls(std::string_view text) {
   while (!text.empty()) {
     std::size_t put = 0;
     const TlsStep step = tls_->write(text, put);
+    if (step == TlsStep::failed && tls_->socket_error() != 0)
+      lose_write({tls_->socket_error(), boost::system::system_category()});
     if (step == TlsStep::ended || step == TlsStep::failed) lose_tls(step);
     if (step == TlsStep::done) {
       text.remove_prefix(put);

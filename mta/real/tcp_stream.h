@@ -5,7 +5,8 @@
 // Promise   One deadline for all operations: it closes the socket. TLS talks to the socket directly and waits only when OpenSSL
 //           wants to, and gives way to other conversations after some turns without a wait.
 // Errors    StreamLost, its text naming the other side and the cause. A failed handshake, whatever the reason but time, is
-//           Loss::tls.
+//           Loss::tls. A failed write leaves the socket open: a server that refuses in mid-body speaks before it resets, and the kernel
+//           keeps what it said.
 // Source    RFC 9293; RFC 3207 §4; RFC 8446 §6.1 (close_notify).
 // Not here  connecting and accepting (net.h), certificates (tls_context.h).
 #pragma once
@@ -40,6 +41,8 @@ class TcpStream : public Stream {
   awaitable<void> wait_for(TlsStep);
   awaitable<void> give_way();
   [[noreturn]] void lose(const boost::system::error_code&);
+  [[noreturn]] void lose_write(const boost::system::error_code&);  // without closing
+  [[noreturn]] void lose_now(const boost::system::error_code&) const;
   [[noreturn]] void lose_tls(TlsStep);
   void must_be_open() const;
   StreamLost lost(Loss, const std::string& cause) const;

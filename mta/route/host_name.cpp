@@ -94,13 +94,4 @@ std::optional<std::string> ascii_domain(std::string_view domain) {
   return name;
 }
 
-bool is_loopback_or_unspecified(const asio::ip::address& address) {
-  if (address.is_v6()) {
-    const auto v6 = address.to_v6();
-    if (v6.is_v4_mapped()) return is_loopback_or_unspecified(asio::ip::make_address_v4(asio::ip::v4_mapped, v6));
-    return v6.is_loopback() || v6.is_unspecified();
-  }
-  return address.is_loopback() || address.is_unspecified();
-}
-
 }  // namespace mta

@@ -69,28 +69,53 @@ void use_records(Exchanges& made, std::vector<Record> records, const std::string
   if (made.hosts.empty()) made.detail = fmt::format("{}: no usable MX record; {}", domain, fmt::join(made.notes, "; "));
 }
 
+// What the two address questions about one name say together. `exists`: an earlier answer said that the name is there.
+struct AddressesOf {
+  bool there = false, unknown = false;
+  std::string detail;  // why it is unknown
+  std::chrono::seconds ttl{0};
+};
+
+constexpr const char* contradiction = "contradictory answers: the name exists for one record type and not for another";
+
+AddressesOf taken_together(const Answer& v4, const Answer& v6, bool exists) {
+  AddressesOf made;
+  made.there = !v4.records.empty() || !v6.records.empty();
+  if (made.there) {
+    made.ttl = !v4.records.empty() ? v4.ttl : v6.ttl;
+    return made;
+  }
+  made.ttl = std::min(v4.ttl, v6.ttl);
+  for (const Answer* each : {&v4, &v6}) {
+    if (each->rcode != Rcode::failed) continue;
+    made.unknown = true;
+    made.detail = each->detail;
+  }
+  const bool one_denies = v4.rcode == Rcode::nxdomain || v6.rcode == Rcode::nxdomain;
+  const bool one_affirms = exists || v4.rcode == Rcode::ok || v6.rcode == Rcode::ok;
+  if (made.unknown || !one_denies || !one_affirms) return made;
+  made.unknown = true;
+  made.detail = contradiction;
+  return made;
+}
+
 // RFC 5321 §5.1: no MX at all makes the domain its own MX, if it has an address.
 awaitable<void> use_domain_itself(Resolver& resolver, Exchanges& made, const std::string& domain) {
   const Answer v4 = co_await resolver.ask(domain, RecordType::a);
-  bool there = !v4.records.empty();
-  std::string failed = v4.rcode == Rcode::failed ? v4.detail : "";
-  bool unknown = v4.rcode == Rcode::failed;
-  std::chrono::seconds ttl = v4.ttl;
-  if (!there) {
-    const Answer v6 = co_await resolver.ask(domain, RecordType::aaaa);
-    there = !v6.records.empty();
-    if (v6.rcode == Rcode::failed) failed = v6.detail;
-    unknown = unknown || v6.rcode == Rcode::failed;
-    ttl = there ? v6.ttl : std::min(ttl, v6.ttl);
-  }
-  made.ttl = std::min(made.ttl, ttl);
-  made.implicit = there;
-  if (there) {
+  Answer v6 = v4;
+  if (v4.records.empty()) v6 = co_await resolver.ask(domain, RecordType::aaaa);
+  const AddressesOf found = taken_together(v4, v6, true);
+  made.ttl = std::min(made.ttl, found.ttl);
+  made.implicit = found.there;
+  if (found.there) {
     made.outcome = Outcome::found;
     made.hosts = {{0, domain}};
+  } else if (found.unknown) {
+    made.outcome = Outcome::failed;
+    made.detail = fmt::format("{}: {}", domain, found.detail);
   } else {
-    made.outcome = unknown ? Outcome::failed : Outcome::unusable;
-    made.detail = unknown ? fmt::format("{}: {}", domain, failed) : fmt::format("{} has neither MX nor address records", domain);
+    made.outcome = Outcome::unusable;
+    made.detail = fmt::format("{} has neither MX nor address records", domain);
   }
 }
 
@@ -128,6 +153,7 @@ awaitable<Exchanges> find_exchanges(Resolver& resolver, std::string domain, Dice
 
 awaitable<Addresses> find_addresses(Resolver& resolver, std::string host, IpFamily family) {
   const bool v4 = family == IpFamily::ipv4;
+  const char* wanted = v4 ? "A" : "AAAA";
   Addresses made;
   if (const auto literal = address_in_place_of_name(host)) {
     if (literal->is_v4() == v4)
@@ -137,18 +163,29 @@ awaitable<Addresses> find_addresses(Resolver& resolver, std::string host, IpFami
     co_return made;
   }
   const Answer answer = co_await resolver.ask(host, v4 ? RecordType::a : RecordType::aaaa);
-  made.rcode = answer.rcode;
   for (const Record& record : answer.records) {
     boost::system::error_code fault;
     const auto address = asio::ip::make_address(record.value, fault);
     if (!fault && address.is_v4() == v4) made.found.push_back(address);
   }
-  if (answer.rcode == Rcode::failed)
+  if (!made.found.empty()) co_return made;
+  if (answer.rcode == Rcode::failed) {
+    made.rcode = Rcode::failed;
     made.detail = fmt::format("{}: {}", host, answer.detail);
+    co_return made;
+  }
+  // None of this family: only when the other has none either is it proven that mail cannot get there.
+  const Answer other = co_await resolver.ask(host, v4 ? RecordType::aaaa : RecordType::a);
+  const AddressesOf both = taken_together(answer, other, false);
+  made.rcode = both.there ? Rcode::ok : both.unknown ? Rcode::failed : Rcode::nxdomain;
+  if (both.unknown)
+    made.detail = fmt::format("{}: {}", host, both.detail);
+  else if (both.there)
+    made.detail = fmt::format("{} has no {} record", host, wanted);
   else if (answer.rcode == Rcode::nxdomain)
     made.detail = fmt::format("{}: no such host", host);
-  else if (made.found.empty())
-    made.detail = fmt::format("{} has no {} record", host, v4 ? "A" : "AAAA");
+  else
+    made.detail = fmt::format("{} has neither A nor AAAA records", host);
   co_return made;
 }
 

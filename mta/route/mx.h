@@ -2,10 +2,11 @@
 //
 // What      MX lookup by the book: preference order, implicit MX, null MX, IP-literal targets refused by name, address literals.
 // Units     Host names lower case, without trailing dot.
-// Promise   *No such domain*, *accepts no mail*, *nobody knows* are kept apart. Equal preferences are shuffled with the dice given.
+// Promise   *No such domain*, *accepts no mail*, *nobody knows* are kept apart; answers that contradict each other are no proof, so
+//           nobody knows. Equal preferences are shuffled with the dice given.
 // Errors    As values in Exchanges.
 // Source    RFC 5321 §5.1, RFC 7505 (null MX), RFC 5321 §4.1.3 (literals).
-// Not here  provider patterns (provider.h), caching (the Resolver caches).
+// Not here  provider patterns (provider.h), addresses that mail is never taken to (target.h), caching (the Resolver caches).
 #pragma once
 
 #include <string>
@@ -40,13 +41,12 @@ awaitable<Exchanges> find_exchanges(Resolver&, std::string domain, Dice&);
 enum class IpFamily { ipv4, ipv6 };
 struct Addresses {
   std::vector<asio::ip::address> found;  // only of the family asked for
+  // failed: whether there is one is not known. ok without addresses: the host has one of the other family. nxdomain: it has none
+  // at all, which was proven.
   Rcode rcode = Rcode::ok;
   std::string detail;  // why there is none
 };
 awaitable<Addresses> find_addresses(Resolver&, std::string host, IpFamily);
-
-// 127/8, ::1, 0.0.0.0, :: and their mapped forms: refused as MX unless delivery.allow_loopback.
-bool is_loopback_or_unspecified(const asio::ip::address&);
 
 // "Bücher.example" → "xn--bcher-kva.example"; lower case; nothing when it is no domain.
 std::optional<std::string> ascii_domain(std::string_view domain);

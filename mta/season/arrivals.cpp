@@ -116,26 +116,27 @@ Line& Season::line_for(const std::string& to, const std::string& mail_class, con
   }
   const conf::Pool* pool = config_.pool(pool_name);
   const auto* options = config_.mail_class(mail_class);
-  known = &open_line(pool != nullptr ? *pool : config_.pools.front(), provider,
-                     options != nullptr ? *options : config_.classes.front(), nullptr, false);
+  known = &open_line({pool != nullptr ? pool : &config_.pools.front(), provider,
+                      options != nullptr ? options : &config_.classes.front(), named == nullptr && own_.covers(to)},
+                     nullptr, false);
   return *known;
 }
 
-Line& Season::open_line(const conf::Pool& pool, const std::string& provider, const warmup::ClassOptions& mail_class,
-                        const conf::Source* pin, bool overflow) {
-  Line*& known = known_lines_[{pool.name, provider, mail_class.name, pin, overflow}];
+Line& Season::open_line(const LineName& name, const conf::Source* pin, bool overflow) {
+  Line*& known = known_lines_[{name, pin, overflow}];
   if (known != nullptr) return *known;
   known = lines_.emplace_back(std::make_unique<Line>()).get();
   awake_as_.emplace_back();
   Line* line = known;
   line->index = lines_.size() - 1;
-  line->pool = &pool;
-  line->provider = provider;
-  line->mail_class = &mail_class;
+  line->pool = name.pool;
+  line->provider = name.provider;
+  line->mail_class = name.mail_class;
+  line->exempt = name.exempt;
   line->pin = pin;
   line->overflow = overflow;
   const auto add_way = [&](const conf::Source& source) {
-    Lane& lane = lanes_.open(source, source.is_smarthost() ? "*" : provider, overflow);
+    Lane& lane = lanes_.open(source, source.is_smarthost() ? "*" : name.provider, overflow);
     lane.lines.push_back(line->index);
     if (lane.total != nullptr) lane.total->lines.push_back(line->index);
     line->ways.emplace_back().lane = &lane;
@@ -144,18 +145,18 @@ Line& Season::open_line(const conf::Pool& pool, const std::string& provider, con
     add_way(*pin);
     return *line;
   }
-  for (const auto& name : pool.sources) {
-    if (const auto* source = config_.source(name)) add_way(*source);
+  for (const auto& each : name.pool->sources) {
+    if (const auto* source = config_.source(each)) add_way(*source);
   }
-  if (const auto* source = pool.overflow.empty() ? nullptr : config_.source(pool.overflow))
-    line->overflow_line = &open_line(pool, provider, mail_class, source, true);
+  if (const auto* source = name.pool->overflow.empty() ? nullptr : config_.source(name.pool->overflow))
+    line->overflow_line = &open_line(name, source, true);
   return *line;
 }
 
 // `tempfail`: the forecast says that it would wait longer than max_wait. Looked at anew every hour.
 bool Season::is_full(Line& line) {
   const auto& options = *line.mail_class;
-  if (options.when_full != warmup::WhenFull::tempfail) return false;
+  if (options.when_full != warmup::WhenFull::tempfail || line.exempt) return false;
   if (line.outlook_made != Instant{} && now_ - line.outlook_made < outlook_lasts) return line.full;
   line.outlook_made = now_;
   std::vector<warmup::Way> ways;
@@ -178,10 +179,12 @@ void Season::arrive(Line& line, Recipients count) {
   counts(line).arrived += count;
   of_class.counts.arrived += count;
   Recipients over = 0;
-  if (line.mail_class->when_full == warmup::WhenFull::overflow && overflow_is_well(line)) {
-    const auto left = left_for(line);
+  const bool may = line.mail_class->when_full == warmup::WhenFull::overflow;
+  if (const auto takes = may ? overflow_takes(line) : warmup::Takes::nothing; takes != warmup::Takes::nothing) {
+    const auto left = line.exempt ? std::nullopt : left_for(line);
     const Recipients fit = left ? *left - std::min(*left, line.waiting) : count;
     over = all_braked_for_long(line) ? count : count - std::min(count, fit);
+    if (takes == warmup::Takes::one) over = std::min<Recipients>(over, 1);
   }
   Cohort mail;
   mail.born = mail.due = now_;

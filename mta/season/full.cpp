@@ -15,6 +15,11 @@ constexpr Duration pin_longest = 24h, held_longest = 4h, long_cool = 1h;
 bool is_braked(const warmup::Lane& record) {
   return record.brake.state != Brake::none || record.pin.state == warmup::Pin::paused;
 }
+
+// Its lane is paused, or braked and not yet due to be asked again.
+bool is_held_back(const warmup::Lane& record, Instant now) {
+  return record.pin.state == warmup::Pin::paused || (record.brake.state != Brake::none && now < record.brake.until);
+}
 }  // namespace
 
 // A greylisted recipient is free again after a day or when its lane is held for long; one in the overflow when that is braked.
@@ -25,7 +30,7 @@ bool Season::release_pin(Line& line, const Cohort& head) {
   const auto& record = lane.record;
   bool free = false;
   if (line.overflow && head.pinned_at == Instant{}) {
-    free = is_braked(record);
+    free = is_held_back(record, now_);
   } else {
     const Instant opens =
         record.pin.state == warmup::Pin::paused ? record.pin.until.value_or(Instant::max()) : record.brake.until;
@@ -39,7 +44,7 @@ bool Season::release_pin(Line& line, const Cohort& head) {
   mail.greylist_delay = Duration(0);
   mail.greylisted_at.reset();
   mail.pinned_at = {};
-  put(open_line(*line.pool, line.provider, *line.mail_class, nullptr, false), mail);
+  put(open_line(name_of(line), nullptr, false), mail);
   return true;
 }
 
@@ -53,11 +58,15 @@ bool Season::expire_head(Line& line, const Cohort& head) {
   return true;
 }
 
-bool Season::overflow_is_well(Line& line) {
-  if (line.overflow_line == nullptr) return false;
-  Lane& lane = *line.overflow_line->ways.front().lane;
+warmup::Takes Season::overflow_takes(Line& line) {
+  if (line.overflow_line == nullptr) return warmup::Takes::nothing;
+  const Line& there = *line.overflow_line;
+  Lane& lane = *there.ways.front().lane;
   lanes_.bring(lane, now_);
-  return !is_braked(lane.record);
+  const bool tried = !there.mail.empty() && there.mail.begin()->second.due <= now_;
+  const auto answer = warmup::ask_overflow(lane.record, {there.backoff > Duration(0), there.closed_until, tried}, now_);
+  if (answer.takes == warmup::Takes::nothing) line.overflow_again = answer.again;
+  return answer.takes;
 }
 
 // What the class may still get today on all lanes of the line; nothing: no limit.
@@ -83,6 +92,7 @@ bool Season::all_braked_for_long(Line& line) {
 bool Season::overflows(Line& line, Recipients ahead) {
   if (line.mail_class->when_full != warmup::WhenFull::overflow) return false;
   if (all_braked_for_long(line)) return true;
+  if (line.exempt) return false;
   const auto left = left_for(line);
   return left && ahead >= *left;
 }
@@ -92,9 +102,10 @@ bool Season::relieve(Line& line, const Cohort& head) {
   if (line.pin != nullptr) return false;
   const auto& options = *line.mail_class;
   const bool too_long = now_ - head.due > options.max_wait;
-  const bool may = overflow_is_well(line);
-  if (may && (overflows(line, 0) || (too_long && options.on_max_wait == warmup::OnMaxWait::overflow))) {
-    put(*line.overflow_line, take(line, head.count));
+  const bool would = overflows(line, 0) || (too_long && options.on_max_wait == warmup::OnMaxWait::overflow);
+  const auto takes = would ? overflow_takes(line) : warmup::Takes::nothing;
+  if (takes != warmup::Takes::nothing) {
+    put(*line.overflow_line, take(line, takes == warmup::Takes::one ? 1 : head.count));
     return true;
   }
   if (!too_long || options.on_max_wait != warmup::OnMaxWait::bounce) return false;

@@ -52,6 +52,8 @@ Lane& Lanes::open(const conf::Source& source, const std::string& provider, bool 
     return *known->second;
   }
   const auto* plan = source.plan.empty() ? nullptr : plan_named(source.plan);
+  const auto total = warmup::total_of(source.overall, plan != nullptr, source.is_smarthost());
+  if (const auto named = warmup::total_named(provider); named && named == total) return *open_total(source, total);
   const auto* own = plan;
   if (plan != nullptr) {
     const auto different = plan->providers.find(provider);
@@ -59,16 +61,20 @@ Lane& Lanes::open(const conf::Source& source, const std::string& provider, bool 
   }
   Lane& lane = make(source, provider, rules(own, 1, false));
   lane.overflow = overflow;
-  const bool has_total = !source.is_smarthost() && source.overall != "off" && (plan != nullptr || !source.overall.empty());
-  if (!has_total) return lane;
-  const std::pair name(source.name, std::string(all_providers));
-  if (!known_.contains(name)) {
-    const auto* of_total =
-        source.overall.empty() ? rules(plan, source.overall_factor, true) : rules(plan_named(source.overall), 1, true);
-    make(source, name.second, of_total);
-  }
-  lane.total = known_.at(name);
+  if (!warmup::counts_in(total, provider)) return lane;
+  lane.total = open_total(source, total);
+  if (!warmup::is_unlisted(provider)) lane.total->named.push_back(&lane);
   return lane;
+}
+
+Lane* Lanes::open_total(const conf::Source& source, warmup::Total total) {
+  const std::string name(warmup::total_name(warmup::total_key(total)));
+  const auto known = known_.find({source.name, name});
+  if (known != known_.end()) return known->second;
+  const bool own_plan = total == warmup::Total::all;
+  return &make(
+      source, name,
+      own_plan ? rules(plan_named(source.overall), 1, true) : rules(plan_named(source.plan), source.overall_factor, true));
 }
 
 void Lanes::note_days(Lane& lane) {

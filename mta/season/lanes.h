@@ -15,17 +15,21 @@
 #include "conf/config.h"
 #include "mta/season/report.h"
 #include "warmup/gate.h"
+#include "warmup/queue_shares.h"
+#include "warmup/total.h"
 
 namespace mta::season {
 
 struct Lane {
-  std::string source, provider;  // provider "(all)": the source's total
+  std::string source, provider;  // of a source's total the name by warmup/total.h
   std::size_t index = 0;
   const warmup::Rules* rules = nullptr;
   Lane* total = nullptr;
-  bool overflow = false;  // only as such
+  std::vector<Lane*> named;  // of a total over everything: lanes of listed providers that count in it
+  bool overflow = false;     // only as such
   Recipients per_message = 1;
   warmup::Lane record;
+  warmup::QueueShares shares;
   std::uint64_t changed = 0, opened = 0;  // grow: with anything; when more may be granted than was said
   std::vector<std::size_t> lines;         // that may use it
   std::vector<LaneDay> days;              // that ended
@@ -73,6 +77,7 @@ class Lanes {
   const warmup::Rules* rules(const warmup::PlanOptions*, double factor, bool overall);
   const warmup::PlanOptions* plan_named(const std::string&) const;
   Lane& make(const conf::Source&, const std::string& provider, const warmup::Rules*);
+  Lane* open_total(const conf::Source&, warmup::Total);
   void note_days(Lane&);
 
   const conf::Config& config_;
@@ -83,7 +88,5 @@ class Lanes {
   std::vector<Notice> notices_;
   std::map<std::string, std::size_t> changes_;
 };
-
-inline constexpr std::string_view all_providers = "(all)";
 
 }  // namespace mta::season

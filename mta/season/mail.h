@@ -29,7 +29,8 @@ struct Cohort {
   bool has_slot = false;        // its place in the pinned lane is kept
   const Lane* heard = nullptr;  // where it was answered last, when and how
   Instant heard_at{};
-  std::string_view verdict;
+  std::string_view verdict;  // by which health counts it that day
+  Instant blocked_at{};      // refused for good for our reputation since then
 };
 
 struct Line {
@@ -39,17 +40,18 @@ struct Line {
   const warmup::ClassOptions* mail_class = nullptr;
   const conf::Source* pin = nullptr;
   bool overflow = false;  // pinned to the pool's overflow
+  bool exempt = false;    // to a domain of our own: no ledger counts it
   std::vector<Way> ways;  // lanes it may use, in the pool's order
 
   std::map<std::pair<Instant, std::uint64_t>, Cohort> mail;
   Recipients waiting = 0;
   Instant asleep_until{};
-  double share = 0;  // recipients that went, divided by the class's weight
   Instant closed_until{}, closed_since{};
   Duration backoff{0};  // the site does not answer
   Instant outlook_made{};
   bool full = false;  // by the outlook: waits longer than max_wait
   Line* overflow_line = nullptr;
+  Instant overflow_again{};  // it took nothing: asked again then
   std::map<const conf::Source*, Line*> pinned;
 };
 

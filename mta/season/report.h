@@ -72,7 +72,7 @@ struct LaneDay {
 };
 
 struct LaneReport {
-  std::string source, provider;  // provider "(all)": the source's total
+  std::string source, provider;  // "(all)", "(others)": the source's total
   std::string plan;              // "" = none
   bool overflow = false;
   bool enforced = false;

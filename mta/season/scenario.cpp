@@ -7,7 +7,7 @@
 
 #include "conf/document.h"
 #include "conf/draft.h"
-#include "conf/nearest.h"
+#include "conf/provider_words.h"
 #include "mta/season/scenario_tables.h"
 
 namespace mta::season {
@@ -52,21 +52,13 @@ std::optional<conf::Loaded> load_config(const conf::Node& document, Faults& faul
 struct Names {
   std::vector<conf::Problem> problems;
 
-  void expect(const conf::Where& where, const std::string& key, const std::string& name, const std::vector<std::string>& known) {
+  void expect(const conf::Where& where, const std::string& key, const std::string& name, const std::vector<std::string>& known,
+              const std::vector<conf::Alias>& aliases = {}) {
     if (name.empty() || std::find(known.begin(), known.end(), name) != known.end()) return;
-    std::string text = fmt::format("{}: the configuration has no {}", key, conf::in_quotes(name));
-    const std::string best = conf::nearest(name, known);
-    if (!best.empty() && conf::is_near(name, best)) text += fmt::format(", did you mean \"{}\"?", best);
-    problems.push_back({where, text});
+    problems.push_back(
+        {where, fmt::format("{}: the configuration has no {}{}", key, conf::in_quotes(name), conf::hint(name, known, aliases))});
   }
 };
-
-template <typename Things>
-std::vector<std::string> named(const Things& things) {
-  std::vector<std::string> names;
-  for (const auto& thing : things) names.push_back(thing.name);
-  return names;
-}
 
 }  // namespace
 
@@ -121,12 +113,15 @@ Read read_scenario(const std::string& path, const std::string& hostname, bool wi
 
 std::vector<conf::Problem> misfits(const Scenario& scenario, const conf::Config& config) {
   Names names;
-  const auto classes = named(config.classes), sources = named(config.sources);
-  auto receivers = named(config.providers);
+  const auto classes = conf::names_of(config.classes), sources = conf::names_of(config.sources);
+  const auto words = conf::provider_words(config.providers);
+  auto receivers = conf::names_of(config.providers);
   const auto destinations = receivers;
+  auto lanes = receivers;
+  lanes.emplace_back("*");
   receivers.insert(receivers.end(), {"any", "*"});
   const auto known_or_domain = [&](const conf::Where& where, const std::string& key, const std::string& name) {
-    if (name.find('.') == std::string::npos) names.expect(where, key, name, destinations);
+    if (name.find('.') == std::string::npos) names.expect(where, key, name, destinations, words);
   };
   for (const auto& each : scenario.arrivals) {
     names.expect(each.where, "arrivals.class", each.mail_class, classes);
@@ -136,13 +131,15 @@ std::vector<conf::Problem> misfits(const Scenario& scenario, const conf::Config&
     names.expect(each.where, "burst.class", each.mail_class, classes);
     for (const auto& share : each.to) known_or_domain(each.where, "burst.to", share.to);
   }
-  for (const auto& each : scenario.receivers) {
-    if (!each.provider.starts_with("other:")) names.expect(each.where, "receiver.provider", each.provider, receivers);
+  const auto receiver = [&](const conf::Where& where, const std::string& key, const std::string& name) {
+    if (!name.starts_with("other:")) names.expect(where, key, name, receivers, words);
+  };
+  for (const auto& each : scenario.receivers) receiver(each.where, "receiver.provider", each.provider);
+  for (const auto& each : scenario.outages) receiver(each.where, "outage.provider", each.provider);
+  for (const auto& each : scenario.deeds) {
+    names.expect(each.where, "operator.source", each.source, sources);
+    if (!each.provider.starts_with("other:")) names.expect(each.where, "operator.provider", each.provider, lanes, words);
   }
-  for (const auto& each : scenario.outages) {
-    if (!each.provider.starts_with("other:")) names.expect(each.where, "outage.provider", each.provider, receivers);
-  }
-  for (const auto& each : scenario.deeds) names.expect(each.where, "operator.source", each.source, sources);
   return names.problems;
 }
 

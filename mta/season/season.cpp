@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "conf/own_domains.h"
 #include "mta/season/scenario_tables.h"
 #include "warmup/hand.h"
 
@@ -53,6 +54,7 @@ Season::Season(const conf::Config& config, const Scenario& scenario, std::uint64
       luck_(seed + 1),
       mail_luck_(seed + 2),
       lanes_(config, [this](const Lane& lane) { wake_for(lane); }),
+      own_(conf::own_domains(config)),
       owed_(scenario.arrivals.size()) {
   for (std::size_t day = 0; day < days_.size(); ++day) schedule(days_[day], Kind::day, day);
   for (std::size_t i = 0; i < scenario.deeds.size(); ++i)
@@ -95,7 +97,7 @@ void Season::close_day() {
   day.date = day_rule_.date(now_);
   bool first = true;
   for (const auto& lane : lanes_.all()) {
-    if (lane->record.today.date.empty() || lane->overflow || lane->provider == all_providers) continue;
+    if (lane->record.today.date.empty() || lane->overflow || warmup::total_named(lane->provider)) continue;
     const auto& today = lane->record.today;
     const bool limited = today.limit && lane->rules->enforced();
     if (limited) day.cap += *today.limit;

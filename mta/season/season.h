@@ -10,6 +10,8 @@
 // Not here  reading scenarios (scenario.h), what receivers do (models.h).
 #pragma once
 
+#include <array>
+#include <map>
 #include <memory>
 #include <queue>
 #include <set>
@@ -18,6 +20,9 @@
 #include "mta/season/mail.h"
 #include "mta/season/models.h"
 #include "mta/season/scenario.h"
+#include "warmup/claim.h"
+#include "warmup/exempt.h"
+#include "warmup/overflow.h"
 
 namespace mta::season {
 
@@ -58,16 +63,21 @@ class Season {
   void plan_arrivals(std::size_t stream, unsigned day);
   void plan_burst(const Burst&);
   Line& line_for(const std::string& to, const std::string& mail_class, const std::string& from_domain, const std::string& user);
-  Line& open_line(const conf::Pool&, const std::string& provider, const warmup::ClassOptions&, const conf::Source* pin,
-                  bool overflow);
+  struct LineName {
+    const conf::Pool* pool = nullptr;
+    std::string provider;
+    const warmup::ClassOptions* mail_class = nullptr;
+    bool exempt = false;
+    friend auto operator<=>(const LineName&, const LineName&) = default;
+  };
+  static LineName name_of(const Line& line) { return {line.pool, line.provider, line.mail_class, line.exempt}; }
+  Line& open_line(const LineName&, const conf::Source* pin, bool overflow);
   void expect(Line&, Recipients, Instant at);
   void arrive(Line&, Recipients);
   bool is_full(Line&);
 
   // serve.cpp
-  void serve_awake();
-  void enqueue(Line&);
-  bool serve(Line&);  // false: it sleeps
+  bool serve(Line&, Recipients most);  // false: it sleeps
   struct Search {
     Way* way = nullptr;
     Recipients recipients = 0;
@@ -75,16 +85,31 @@ class Season {
     std::optional<warmup::Hold> hold;
   };
   Search look_for_lane(Line&, const Cohort& head);
-  void give(Line&, const Search&);
+  void give(Line&, const Search&, Recipients at_most);
   void sleep(Line&, Instant until);
   Instant rounded(const warmup::Hold&) const;
-  bool has_reserve_left(const Line&) const;
+
+  // turns.cpp
+  struct Place {
+    warmup::Claim claim;
+    std::size_t line = 0;
+    friend bool operator<(const Place& a, const Place& b) {
+      if (a.claim.stronger_than(b.claim)) return true;
+      return !b.claim.stronger_than(a.claim) && a.line < b.line;
+    }
+  };
+  using Places = std::set<Place>;
+  warmup::Turn turn_of(const Line&) const;
+  void serve_awake();
+  void enqueue(Line&);
+  void no_longer_awake(const Line&);
+  Line* strongest(Places&);
 
   // full.cpp
   bool release_pin(Line&, const Cohort& head);
   bool expire_head(Line&, const Cohort& head);
   bool relieve(Line&, const Cohort& head);
-  bool overflow_is_well(Line&);
+  warmup::Takes overflow_takes(Line&);
   std::optional<Recipients> left_for(Line&);
   bool all_braked_for_long(Line&);
   bool overflows(Line&, Recipients ahead);
@@ -98,6 +123,7 @@ class Season {
   };
   void settle(Part, const Said&);
   void keep_ledgers(Part&, const Said&);
+  static std::string_view counted_before(const Part&);
   void hear(const Part&, const Said&);
   void react(Lane&, const Said&, bool probe);
   void tally(const Part&, const Said&);
@@ -120,20 +146,21 @@ class Season {
   Receiver& receiver_;
   Luck luck_, mail_luck_;
   Lanes lanes_;
+  warmup::Exempt own_;  // domains
   std::vector<std::unique_ptr<Line>> lines_;
-  std::map<std::tuple<std::string, std::string, std::string, const conf::Source*, bool>, Line*> known_lines_;
+  std::map<std::tuple<LineName, const conf::Source*, bool>, Line*> known_lines_;
   std::map<std::tuple<std::string, std::string, std::string, std::string>, Line*> routes_;
   std::priority_queue<Event, std::vector<Event>, std::greater<>> events_;
   std::vector<Arrival> arriving_;
-  std::set<std::tuple<bool, double, std::size_t>> awake_;
-  std::vector<std::optional<std::tuple<bool, double, std::size_t>>> awake_as_;  // by line
-  std::vector<std::vector<double>> owed_;  // by stream and destination: fractions of recipients
+  std::map<std::size_t, std::array<Places, 2>>
+      awake_;                                   // by the ledger that lines share: others; unlisted sites that are one party
+  std::vector<std::optional<Place>> awake_as_;  // by line
+  std::vector<std::vector<double>> owed_;       // by stream and destination: fractions of recipients
   std::map<std::string, Counts> today_;
   std::map<std::string, ClassReport> classes_;
   std::vector<DayReport> reports_;
   Instant now_{};
   std::uint64_t next_number_ = 0, attempts_ = 0;
-  double most_share_ = 0;
 };
 
 // A day or more of `scenario`, played.

@@ -1,4 +1,4 @@
-// Lines whose head may go are served in turn, until none may: who is next, which lane carries it, how long the others sleep.
+// A line that has its turn: which lane carries its head, how long it sleeps when none does.
 #include <algorithm>
 
 #include "mta/season/season.h"
@@ -10,41 +10,11 @@ namespace mta::season {
 namespace {
 using namespace std::chrono_literals;
 using warmup::Why;
-constexpr double most_credit = 50;
 constexpr Duration just_after = 1ms;
 }  // namespace
 
-// A class that has not had what is reserved for it goes first (warmup-rules §5).
-bool Season::has_reserve_left(const Line& line) const {
-  const auto& options = *line.mail_class;
-  if (options.reserve <= 0) return false;
-  return std::any_of(line.ways.begin(), line.ways.end(), [&](const Way& way) {
-    const auto& record = way.lane->record;
-    const auto own = record.today.sent_by_class.find(options.name);
-    const Recipients sent = own == record.today.sent_by_class.end() ? 0 : own->second;
-    return options.reserve * static_cast<double>(record.today.limit.value_or(0)) > static_cast<double>(sent);
-  });
-}
-
-void Season::enqueue(Line& line) {
-  if (line.mail.empty() || line.asleep_until > now_) return;
-  auto& as = awake_as_[line.index];
-  if (as) awake_.erase(*as);
-  line.share = std::max(line.share, most_share_ - most_credit);  // who did not want anything for a while has no endless credit
-  as = std::tuple(!has_reserve_left(line), line.share, line.index);
-  awake_.insert(*as);
-}
-
-void Season::serve_awake() {
-  while (!awake_.empty()) {
-    Line& line = *lines_[std::get<2>(*awake_.begin())];
-    awake_.erase(awake_.begin());
-    awake_as_[line.index].reset();
-    if (serve(line)) enqueue(line);
-  }
-}
-
-bool Season::serve(Line& line) {
+// At most so many of its head have a turn.
+bool Season::serve(Line& line, Recipients most) {
   if (line.mail.empty()) return false;
   const Cohort& head = line.mail.begin()->second;
   if (head.due > now_) {
@@ -57,13 +27,14 @@ bool Season::serve(Line& line) {
   }
   if (release_pin(line, head)) return true;
   const Search found = look_for_lane(line, head);
-  if (found.way != nullptr) return give(line, found), true;
+  if (found.way != nullptr) return give(line, found, most), true;
   if (!found.hold) return false;
   if (relieve(line, head)) return true;
   Instant until = rounded(*found.hold);
   const Instant too_long = head.due + line.mail_class->max_wait + just_after;
   const bool ends = line.mail_class->on_max_wait != warmup::OnMaxWait::wait && line.pin == nullptr && too_long > now_;
   if (ends) until = std::min(until, too_long);
+  if (line.overflow_again > now_) until = std::min(until, line.overflow_again);
   sleep(line, std::max(until, now_ + just_after));
   return false;
 }
@@ -86,7 +57,7 @@ Season::Search Season::look_for_lane(Line& line, const Cohort& head) {
   std::vector<std::pair<Way*, warmup::Permit>> granted;
   for (auto& way : line.ways) {
     if (line.pin != nullptr) way.known = false;  // heads with and without a place
-    const auto& answer = lanes_.ask(way, {line.mail_class->name, way.lane->per_message, head.has_slot}, now_);
+    const auto& answer = lanes_.ask(way, {line.mail_class->name, way.lane->per_message, head.has_slot, 0, line.exempt}, now_);
     if (const auto* hold = std::get_if<warmup::Hold>(&answer)) {
       if (!found.hold || hold->until < found.hold->until) found.hold = *hold;
       continue;
@@ -102,16 +73,15 @@ Season::Search Season::look_for_lane(Line& line, const Cohort& head) {
   return found;
 }
 
-void Season::give(Line& line, const Search& found) {
+void Season::give(Line& line, const Search& found, Recipients at_most) {
   Lane& lane = *found.way->lane;
   const Recipients most =
-      line.backoff > Duration(0) ? 1 : std::min(found.recipients, lane.per_message);  // a closed site: one probe
+      line.backoff > Duration(0) ? 1 : std::min({found.recipients, lane.per_message, at_most});  // a closed site: one probe
   const Cohort taken = take(line, most);
   const auto& mail_class = line.mail_class->name;
-  lanes_.reserve(lane, mail_class, taken.count, taken.has_slot);
+  if (!line.exempt) lanes_.reserve(lane, mail_class, taken.count, taken.has_slot);
   if (found.probe) warmup::probe_leaves(lane.record);
-  line.share += static_cast<double>(taken.count) / std::max(1U, line.mail_class->weight);
-  most_share_ = std::max(most_share_, line.share);
+  if (!line.exempt) lane.shares.took(line.pool->name, mail_class, taken.count, lane.record.today.started);
   ++attempts_;
   const auto answer = receiver_.answer({lane.source, lane.provider, taken.count, taken.greylisted_at, now_});
   Recipients said_of = 0;
@@ -126,8 +96,9 @@ void Season::give(Line& line, const Search& found) {
     rest.count = taken.count - said_of;
     if (taken.has_slot) {
       lanes_.keep_slots(lane, mail_class, rest.count);
-    } else {
+    } else if (!line.exempt) {
       lanes_.refund(lane, mail_class, rest.count);
+      lane.shares.gave_back(line.pool->name, mail_class, rest.count, lane.record.today.started);
     }
     put_back(line, rest);
   }

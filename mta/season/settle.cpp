@@ -34,10 +34,10 @@ void Season::settle(Part part, const Said& said) {
   }
   part.line.backoff = Duration(0);
   auto& mail = part.cohort;
+  mail.verdict = warmup::counts_as(counted_before(part), said.verdict);
   mail.heard = &part.lane;
   mail.heard_at = now_;
-  mail.verdict = said.verdict;
-  ++mail.attempts;
+  if (!about_the_lane(said) || said.permanent) ++mail.attempts;
   if (said.verdict == "delivered") {
     classes_[part.line.mail_class->name].waits.add(now_ - mail.born, mail.count);
     return end(part, part.line.overflow ? &Counts::overflowed : &Counts::delivered);
@@ -59,27 +59,37 @@ void Season::keep_ledgers(Part& part, const Said& said) {
   const bool charged = said.dot_sent || no_user(said);
   const bool keeps = !charged && !bounces(said) && (said.verdict == "greylisted" || mail.has_slot);
   if (charged) {
-    lanes_.charge(part.lane, mail_class, mail.count, now_);
+    if (!part.line.exempt) lanes_.charge(part.lane, mail_class, mail.count, now_);
     if (!part.line.overflow) {
       counts(part.line).sent += mail.count;
       classes_[mail_class].counts.sent += mail.count;
     }
+  } else if (part.line.exempt) {
+    return;
   } else if (keeps) {
     lanes_.keep_slots(part.lane, mail_class, mail.count);
   } else {
     lanes_.refund(part.lane, mail_class, mail.count);
+    part.lane.shares.gave_back(part.line.pool->name, mail_class, mail.count, part.lane.record.today.started);
   }
-  mail.has_slot = keeps;
+  mail.has_slot = keeps && !part.line.exempt;
+}
+
+// By what the lane's health counts these recipients today.
+std::string_view Season::counted_before(const Part& part) {
+  const auto& mail = part.cohort;
+  const bool of_today = mail.heard == &part.lane && mail.heard_at >= part.lane.record.today.started;
+  return of_today ? mail.verdict : std::string_view();
 }
 
 void Season::hear(const Part& part, const Said& said) {
   const auto& mail = part.cohort;
-  const bool of_today = mail.heard == &part.lane && mail.heard_at >= part.lane.record.today.started;
   const bool failed = said.verdict == "connection_failed";
-  warmup::Heard heard{said.verdict, "", of_today ? mail.verdict : std::string_view(), true};
+  warmup::Heard heard{said.verdict, "", counted_before(part), true};
   heard.attempt = !failed && !(said.verdict == "greylisted" && mail.greylist_delay > Duration(0));
   heard.answered = !failed;
   heard.text = said.text;
+  if (part.line.exempt) return react(part.lane, said, part.probe);
   lanes_.on_ledgers(part.lane, [&](warmup::Lane& ledger) {
     for (Recipients i = 0; i < mail.count; ++i) warmup::count(ledger, heard, now_);
   });
@@ -115,12 +125,13 @@ void Season::tally(const Part& part, const Said& said) {
   classes_[part.line.mail_class->name].counts.*of += part.cohort.count;
 }
 
-// The lane waits, not the recipient: it keeps its place, another source may take it. Its time runs by what the lane waits.
+// The lane waits, not the recipient: it keeps its place, another source may take it. That costs no lifetime (§9); who was refused for good
+// waits for a day at most.
 void Season::wait_in_place(Part& part, bool permanent) {
   auto& mail = part.cohort;
-  if (permanent && mail.backoff_used >= blocked_longest) return end(part, &Counts::bounced);
-  if (queue::expired(config_.retry, false, mail.backoff_used)) return end(part, &Counts::expired);
-  mail.backoff_used += std::max(Duration(0), part.lane.record.brake.until - now_);
+  if (permanent && mail.blocked_at == Instant{}) mail.blocked_at = now_;
+  if (!permanent) mail.blocked_at = {};
+  if (permanent && now_ - mail.blocked_at >= blocked_longest) return end(part, &Counts::bounced);
   put(part.line, mail);
 }
 
@@ -131,7 +142,7 @@ void Season::retry_later(Part& part, Duration interval) {
   mail.due = now_ + interval;
   Line& line = part.line;
   if (mail.pinned_at == Instant{} || line.pin != nullptr) return put(line, mail);
-  put(open_line(*line.pool, line.provider, *line.mail_class, config_.source(part.lane.source), false), mail);
+  put(open_line(name_of(line), config_.source(part.lane.source), false), mail);
 }
 
 void Season::end(const Part& part, Recipients Counts::*fate) {

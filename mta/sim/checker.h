@@ -22,6 +22,7 @@
 #include "mta/sim/clients.h"
 #include "mta/sim/receivers.h"
 #include "queue/message.h"
+#include "warmup/exempt.h"
 #include "warmup/lane.h"
 
 namespace mta::sim {
@@ -60,6 +61,7 @@ struct Evidence {
   std::map<std::string, std::string> providers;  // of the domains that mail arrived for
   std::vector<Dot> dots;                         // of all receivers
   std::vector<Stranger> strangers;               // likewise
+  warmup::Exempt own;                            // domains that no ledger counts
   bool clock_jumped = false;                     // then only the sum over the days is known
 };
 

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "mta/sim/checker.h"
+#include "warmup/total.h"
 
 namespace mta::sim {
 
@@ -49,7 +50,8 @@ class LaneChecker {
  private:
   template <class... Arguments>
   void say(fmt::format_string<Arguments...> format, Arguments&&... arguments) {
-    broken_.push_back(fmt::format("lane {} {}: {}", lane_.address, lane_.provider.empty() ? "(all)" : lane_.provider,
+    broken_.push_back(fmt::format("lane {} {}: {}", lane_.address,
+                                  is_total() ? warmup::total_name(lane_.provider) : lane_.provider,
                                   fmt::format(format, std::forward<Arguments>(arguments)...)));
   }
 
@@ -60,10 +62,10 @@ class LaneChecker {
       attempts += row.attempts;
       if (row.recipient.slot.empty()) continue;
       const bool here =
-          lane_.provider.empty() ? row.recipient.slot.starts_with(lane_.address + '\0') : row.recipient.slot == lane_.row;
+          is_total() ? row.recipient.slot.starts_with(lane_.address + '\0' + lane_.provider) : row.recipient.slot == lane_.row;
       slots += here ? 1U : 0U;
     }
-    const bool has_rules = !lane_.provider.empty() || lane_.rules->overall;
+    const bool has_rules = !is_total() || lane_.rules->overall;
     if (has_rules && attempts == 0 && lane_.record.pending() != slots)
       say("{} places are kept for {} recipients", lane_.record.pending(), slots);
     if (attempts == 0 && lane_.record.reserved() != 0)
@@ -79,14 +81,20 @@ class LaneChecker {
     });
   }
 
-  bool mine(const std::string& provider) const { return lane_.provider.empty() || provider == lane_.provider; }
+  bool is_total() const { return warmup::is_total_key(lane_.provider); }
+  bool mine(const std::string& provider) const {
+    return is_total() ? provider.starts_with(lane_.provider)
+                      : provider == lane_.provider;  // "" of all, "other:" of unlisted sites
+  }
 
   Traffic traffic_of_lane() const {
     Traffic traffic;
     for (const Dot& dot : seen_.dots) {
       if (dot.client.to_string() != lane_.address) continue;
       for (const std::string& recipient : dot.recipients) {
-        const auto provider = seen_.providers.find(recipient.substr(recipient.rfind('@') + 1));
+        const std::string domain = recipient.substr(recipient.rfind('@') + 1);
+        if (seen_.own.covers(domain)) continue;
+        const auto provider = seen_.providers.find(domain);
         if (provider != seen_.providers.end() && mine(provider->second)) traffic.dots.push_back(dot.at);
       }
     }
@@ -94,7 +102,8 @@ class LaneChecker {
       const bool no_user = event.verdict == "unknown_user" || event.verdict == "mailbox_disabled";
       const auto address = seen_.addresses.find(event.source);
       const bool from_here = address != seen_.addresses.end() && address->second == lane_.address;
-      if (no_user && from_here && mine(event.provider) && refused_at_rcpt(event)) traffic.unheard_of.push_back(event.at);
+      const bool own = seen_.own.covers(event.recipient.substr(event.recipient.rfind('@') + 1));
+      if (no_user && !own && from_here && mine(event.provider) && refused_at_rcpt(event)) traffic.unheard_of.push_back(event.at);
     }
     return traffic;
   }

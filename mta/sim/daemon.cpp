@@ -5,6 +5,7 @@
 #include <boost/json/value.hpp>
 
 #include "conf/load.h"
+#include "conf/own_domains.h"
 #include "mta/books/books.h"
 #include "mta/books/lanes.h"
 #include "mta/books/plans.h"
@@ -114,7 +115,7 @@ void read_lanes(const queue::Store& store, const conf::Config& config, Evidence&
     ENSURE(record);
     std::shared_ptr<const warmup::Rules> rules;
     for (const auto& [source, address] : evidence.addresses)
-      if (address == name.identity) rules = name.provider.empty() ? plans.overall(source) : plans.lane(source, name.provider);
+      if (address == name.identity) rules = plans.of(source, name.provider);
     if (!rules) rules = plans.lane("", "");  // a source, or a total, that is gone
     evidence.lanes.push_back({lane_row_key(name.identity, name.provider), name.identity, name.provider, *record, rules});
   }
@@ -153,8 +154,13 @@ Daemon::~Daemon() = default;
 void Daemon::start() {
   ENSURE(!server_);
   world_.loop.log("daemon", "starts");
-  server_ = std::make_unique<Server>(world_.with(disk_), config_);
-  server_->start();
+  server_ = std::make_unique<Server>(world_.with(disk_), config_, StartOptions{.accept_damage = accept_damage});
+  try {
+    server_->start();
+  } catch (...) {
+    bury();
+    throw;
+  }
 }
 
 void Daemon::stop() {
@@ -190,6 +196,7 @@ void Daemon::read_spool(Evidence& evidence) {
   ENSURE(!server_);
   queue::StoreOptions options;
   options.env = disk_.env();
+  options.accept_damage = true;  // what is missing is for the judge to find
   const auto store = queue::Store::open(config_.spool, options);
   for (auto cursor = store->scan(queue::Family::event, "", no_bound); cursor.valid(); cursor.next()) {
     evidence.events.push_back(read_event(cursor.value()));
@@ -198,6 +205,7 @@ void Daemon::read_spool(Evidence& evidence) {
   if (!evidence.events.empty()) logged_events_ = evidence.events.back().seq;
   read_rows(*store, evidence);
   read_lanes(*store, config_, evidence);
+  evidence.own = conf::own_domains(config_);
   evidence.submissions = clients.submissions();
   evidence.crashes = crashes_;
 }

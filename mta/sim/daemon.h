@@ -55,6 +55,7 @@ class Daemon {
   void read_spool(Evidence&);  // REQUIRES: not running
 
   Clients clients;
+  bool accept_damage = false;  // of the next start
 
  private:
   void bury();  // after the frames are gone

@@ -46,6 +46,8 @@ struct Manners {
   std::uint64_t hourly = 0;  // recipients accepted in 60 minutes; 0: no limit
   std::string over_hourly =
       "421 4.7.28 Our system has detected an unusual rate of unsolicited mail. To protect our users, it has been rate limited";
+  unsigned limits_every = 0;  // each n-th RCPT is answered `limit_reply`; 0: none
+  std::string limit_reply = "450 4.7.28 Unusual rate of mail from your IP address, rate limited, please try again later";
   unsigned recipients_per_message = 0, messages_per_session = 0, sessions_at_once = 0;  // 0: no limit
   std::string too_many_messages = "421 4.7.0 Too many messages in this session";
 

@@ -72,6 +72,7 @@ std::string ReceiverSession::judge_recipient(const std::string& recipient) {
   }
   if (manners.recipients_per_message > 0 && recipients_.size() >= manners.recipients_per_message)
     return "452 4.5.3 Too many recipients";
+  if (manners.limits_every > 0 && ++house_.asked_ % manners.limits_every == 0) return manners.limit_reply;
   const std::string grey = greylist(recipient);
   return grey.empty() ? "250 2.1.5 Ok" : grey;
 }

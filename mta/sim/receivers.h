@@ -86,7 +86,7 @@ class Receiver {
   std::map<std::string, Instant> greylist_;  // "ip sender recipient" → first seen
   std::deque<Instant> accepted_at_;          // within the last hour
   std::vector<Instant> connected_at_;
-  std::uint64_t connections_ = 0, refused_ = 0;
+  std::uint64_t connections_ = 0, refused_ = 0, asked_ = 0;  // asked: for a recipient, RCPT
   unsigned open_sessions_ = 0, most_open_sessions_ = 0;
 };
 

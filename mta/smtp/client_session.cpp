@@ -11,7 +11,9 @@ namespace {
 
 constexpr std::size_t max_reply_line = 4096;  // RFC 5321 §4.5.3.1.5 says 512; real servers say more
 constexpr std::size_t group_size = 50;        // commands in one write: their replies fit the socket's buffers (RFC 2920 §3.1)
-constexpr unsigned open_chunks = 2;           // BDAT commands on their way unanswered, when PIPELINING
+constexpr unsigned most_empty_lines = 100;    // passed over before or within one reply
+constexpr auto last_words_limit = std::chrono::seconds(2);  // what has arrived is there at once
+constexpr unsigned open_chunks = 2;                         // BDAT commands on their way unanswered, when PIPELINING
 
 std::string base64(const std::string& text) {
   std::string out((text.size() + 2) / 3 * 4 + 1, '\0');
@@ -32,6 +34,10 @@ awaitable<Opening> ClientSession::open() {
   Opening opening;
   opening.lost = co_await converse(greet(opening));
   opening.stage = opening.lost ? opening.lost->stage : opening.stage;
+  if (opening.lost && last_words_.heard() && !opening.handshake) {
+    opening.refusal = last_words_;
+    opening.lost.reset();
+  }
   ready_ = opening.ready && !opening.lost;
   co_return opening;
 }
@@ -50,7 +56,7 @@ awaitable<bool> ClientSession::hello(Opening& opening) {
   offers_ = Offers();
   Reply answer = co_await ask(Stage::ehlo, "EHLO " + options_.ehlo);
   if (answer.ok()) {
-    offers_ = parse_offers(answer);
+    offers_ = without(parse_offers(answer), options_.left_out);
     co_return true;
   }
   if (answer.permanent()) answer = co_await ask(Stage::ehlo, "HELO " + options_.ehlo);  // RFC 5321 §4.1.1.1, §3.2
@@ -76,6 +82,7 @@ awaitable<bool> ClientSession::secure(Opening& opening) {
   wish.host = options_.host;
   wish.verify = options_.tls == conf::TlsLevel::verify;
   wish.session_key = options_.session_key;
+  opening.handshake = true;
   opening.tls = co_await stream_.start_tls(std::move(wish));
   encrypted_ = true;
   const bool known = co_await hello(opening);  // RFC 3207 §4.2: and what it offered is forgotten
@@ -101,7 +108,9 @@ awaitable<bool> ClientSession::authenticate(Opening& opening) {
 awaitable<Reply> ClientSession::log_in() {
   if (offers_.auth_plain) {  // RFC 4616 §2
     const std::string secret = std::string(1, '\0') + options_.username + std::string(1, '\0') + options_.password;
-    co_return co_await ask(Stage::auth, "AUTH PLAIN " + base64(secret));
+    Reply answer = co_await ask(Stage::auth, "AUTH PLAIN " + base64(secret));
+    if (answer.code == 334) answer = co_await ask(Stage::auth, base64(secret));  // RFC 4954 §4: it overlooks the initial response
+    if (!not_understood(answer) || !offers_.auth_login) co_return answer;
   }
   Reply answer = co_await ask(Stage::auth, "AUTH LOGIN");
   if (answer.code == 334) answer = co_await ask(Stage::auth, base64(options_.username));
@@ -116,6 +125,11 @@ bool ClientSession::refuses(Opening& opening, Stage stage, const Reply& reply) c
   return true;
 }
 
+void ClientSession::leave_out(const LeftOut& more) {
+  options_.left_out |= more;
+  offers_ = without(offers_, options_.left_out);
+}
+
 // --- one message: RFC 5321 §3.3 ---------------------------------------------------------------------------------------------
 
 awaitable<Transcript> ClientSession::send(const Envelope& mail, Body& body, SendHooks hooks) {
@@ -124,7 +138,9 @@ awaitable<Transcript> ClientSession::send(const Envelope& mail, Body& body, Send
   Transcript heard;
   heard.rcpt.resize(mail.to.size());
   heard.lost = co_await converse(transaction(mail, body, heard));
+  if (heard.lost && last_words_.heard()) take_last_words(heard);
   heard.closing = closing_;
+  heard.out_of_step = out_of_step_;
   co_return heard;
 }
 
@@ -147,7 +163,7 @@ awaitable<void> ClientSession::transaction(const Envelope& mail, Body& body, Tra
     if (!may) co_return;
   }
   co_await introduce(mail, heard);
-  if (closing_) co_return;
+  if (closing_ || out_of_step_) co_return;
   if (!data_at_once && heard.mail.ok() && heard.accepted() > 0) {
     const bool may = co_await may_begin(heard);
     if (!may) co_return;  // RSET goes before the next MAIL
@@ -191,10 +207,19 @@ awaitable<void> ClientSession::ask_all(std::vector<Question> questions, Transcri
     for (std::size_t i = begin; i < end; ++i) {
       *questions[i].answer = co_await hear(questions[i].stage);
       if (questions[i].stage != Stage::rset) heard.spoken = true;
-      if (closing_) co_return;  // RFC 5321 §3.8: nothing more will be answered
+      out_of_step_ = step > 1 && !fits(questions[i], heard);
+      if (closing_ || out_of_step_) co_return;  // RFC 5321 §3.8: nothing more will be answered
     }
     if (heard.mail.heard() && !heard.mail.ok()) co_return;
   }
+}
+
+// With PIPELINING: "bad sequence" where the sequence is right says that a command before it was lost.
+bool ClientSession::fits(const Question& question, const Transcript& heard) {
+  const Reply& answer = *question.answer;
+  const bool sequence_is_right = question.stage == Stage::mail || (question.stage == Stage::rcpt && heard.mail.ok()) ||
+                                 (question.stage == Stage::data && heard.accepted() > 0);
+  return answer.code != 503 || !sequence_is_right;
 }
 
 awaitable<void> ClientSession::send_data(Body& body, Transcript& heard) {
@@ -227,6 +252,7 @@ awaitable<void> ClientSession::send_chunks(Body& body, Transcript& heard) {
     std::string out = fmt::format("BDAT {}{}\r\n", piece.octets.size(), last ? " LAST" : "");
     out += piece.octets;
     dot_leaves(heard, last);
+    heard.chunk_begun = true;
     co_await say_piece(std::move(out));
     ++unanswered;
     const unsigned may_wait = last || !offers_.pipelining ? 0 : open_chunks - 1;
@@ -234,8 +260,11 @@ awaitable<void> ClientSession::send_chunks(Body& body, Transcript& heard) {
       const bool final_answer = last && unanswered == 1;
       const Reply answer = co_await hear(final_answer ? Stage::dot : Stage::body);
       --unanswered;
+      heard.chunk_taken = heard.chunk_taken || answer.ok();
       if (final_answer) heard.dot = answer;
       if (!final_answer && !answer.ok() && !heard.data.heard()) heard.data = answer;
+      out_of_step_ = !heard.chunk_taken && (not_understood(answer) || answer.code == 503);
+      if (out_of_step_) co_return;  // it may take the octets of the chunk for commands
     }
   }
   while (unanswered > 0 && !closing_) {  // refused: what was on its way is answered too
@@ -276,16 +305,25 @@ awaitable<Reply> ClientSession::ask(Stage stage, std::string line) {
 awaitable<void> ClientSession::say(Stage stage, std::string octets) {
   stage_ = stage;
   stream_.expires_after(limit(options_.timeouts, stage));
+  writing_ = true;
   co_await stream_.write(octets);
+  writing_ = false;
 }
 
 awaitable<Reply> ClientSession::hear(Stage stage) {
   stage_ = stage;
-  stream_.expires_after(limit(options_.timeouts, stage));  // for the whole reply, however many lines it trickles in
+  co_return co_await hear_within(limit(options_.timeouts, stage));
+}
+
+awaitable<Reply> ClientSession::hear_within(Duration longest) {
+  stream_.expires_after(longest);  // for the whole reply, however many lines it trickles in
   ReplyParser parser;
+  unsigned empty_lines = 0;
   for (auto state = ReplyParser::State::more; state == ReplyParser::State::more;) {
     const Line line = co_await lines_.read_line(max_reply_line);
     const bool whole = line.end != Line::End::too_long;
+    const bool stray = whole && line.text.find_first_not_of(" \t\r") == std::string_view::npos;
+    if (stray && ++empty_lines <= most_empty_lines) continue;
     state = whole ? parser.add(line.text) : ReplyParser::State::bad;
     if (state == ReplyParser::State::bad)
       throw Nonsense(fmt::format("the answer is no SMTP reply: \"{}\"", printable(line.text.substr(0, 100))));
@@ -299,9 +337,31 @@ awaitable<std::optional<Lost>> ClientSession::converse(awaitable<void> dialogue)
   std::optional<Lost> lost = co_await until_lost(std::move(dialogue), stage_);
   if (lost) {
     lost_ = true;
+    const bool reset = lost->cause == Lost::Cause::line && lost->loss == Loss::reset;
+    if (writing_ && reset) co_await until_lost(hear_refusal(), stage_);
     stream_.close();
   }
   co_return lost;
+}
+
+// A server that refuses says so before it resets the connection: what has arrived is read, replies to what went before included.
+awaitable<void> ClientSession::hear_refusal() {
+  Reply reply;
+  while (!reply.transient() && !reply.permanent()) reply = co_await hear_within(last_words_limit);
+  last_words_ = std::move(reply);
+}
+
+void ClientSession::take_last_words(Transcript& heard) const {
+  if (heard.lost->stage == Stage::mail || heard.lost->stage == Stage::rset) {
+    heard.mail = last_words_;
+  } else if (heard.lost->stage == Stage::rcpt) {
+    for (Reply& reply : heard.rcpt)
+      if (!reply.heard()) reply = last_words_;
+  } else {
+    heard.data = last_words_;
+  }
+  heard.spoken = true;
+  heard.lost.reset();
 }
 
 }  // namespace mta::smtp

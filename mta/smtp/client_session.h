@@ -2,8 +2,8 @@
 //
 // What      Banner to QUIT over one connected stream: open() once, send() any number of times while usable(), quit().
 // Units     Octets; time-outs in timeouts.h.
-// Promise   What a server says is bounded: lines, replies and waits. A line that is lost ends as a value in the transcript, with what
-//           was heard before. Nothing read before STARTTLS survives it. Passwords go over verified TLS only.
+// Promise   What a server says is bounded: lines, replies and waits. Empty lines between replies are passed over. A line that is lost
+//           ends as a value in the transcript, with what was heard before; a refusal that had arrived when a write failed counts as heard. Nothing read before STARTTLS survives it. Passwords go over verified TLS only.
 // Errors    No exception leaves: a lost line is a value (lost.h).
 // Source    RFC 5321 §3, §4.1.4, §4.5.3.2; 2920, 3030, 3207, 4954.
 // Not here  which host, which source (mta/deliver/conversation.h); what a reply means (mta/deliver/outcomes.h).
@@ -29,6 +29,7 @@ struct ClientOptions {
   conf::TlsLevel tls = conf::TlsLevel::may;  // at `may` a refused STARTTLS is sent in clear; a failed handshake loses the line
   std::string session_key;                   // TlsWish::session_key
   std::string username, password;            // smarthosts; "" = no AUTH
+  LeftOut left_out;                          // extensions not to be used
   Timeouts timeouts;
 };
 
@@ -47,8 +48,9 @@ class ClientSession {
   awaitable<Transcript> send(const Envelope& mail, Body& body, SendHooks hooks = {});
   awaitable<void> quit();  // bounded; the stream is shut after
 
-  bool usable() const { return ready_ && !closing_ && !lost_; }
-  const Offers& offers() const { return offers_; }
+  bool usable() const { return ready_ && !closing_ && !lost_ && !out_of_step_; }
+  const Offers& offers() const { return offers_; }  // without what is left out
+  void leave_out(const LeftOut&);
 
  private:
   struct Question {
@@ -66,6 +68,7 @@ class ClientSession {
   void dot_leaves(Transcript& heard, bool last);
   awaitable<void> introduce(const Envelope& mail, Transcript& heard);
   awaitable<void> ask_all(std::vector<Question> questions, Transcript& heard);
+  bool fits(const Question& question, const Transcript& heard);
   awaitable<void> send_data(Body& body, Transcript& heard);
   awaitable<void> send_chunks(Body& body, Transcript& heard);
   awaitable<void> say_piece(std::string octets);
@@ -74,6 +77,9 @@ class ClientSession {
   awaitable<Reply> ask(Stage stage, std::string line);
   awaitable<void> say(Stage stage, std::string octets);
   awaitable<Reply> hear(Stage stage);
+  awaitable<Reply> hear_within(Duration longest);
+  awaitable<void> hear_refusal();
+  void take_last_words(Transcript& heard) const;
   awaitable<std::optional<Lost>> converse(awaitable<void> dialogue);
   bool refuses(Opening& opening, Stage stage, const Reply& reply) const;
 
@@ -85,6 +91,9 @@ class ClientSession {
   Offers offers_;
   Stage stage_ = Stage::banner;
   bool ready_ = false, closing_ = false, lost_ = false, encrypted_ = false;
+  bool out_of_step_ = false;
+  bool writing_ = false;    // the line was lost while we spoke
+  Reply last_words_;        // a refusal that had arrived before the line was lost, code 0 when there was none
   bool reset_due_ = false;  // the last transaction did not end with its dot: RSET goes before the next MAIL
   std::chrono::steady_clock::time_point body_began_{};
   std::uint64_t body_octets_ = 0;

@@ -37,6 +37,28 @@ void read_mechanisms(std::string_view rest, Offers& offers) {
 
 }  // namespace
 
+LeftOut& LeftOut::operator|=(const LeftOut& more) {
+  pipelining = pipelining || more.pipelining;
+  chunking = chunking || more.chunking;
+  size = size || more.size;
+  eight_bit_mime = eight_bit_mime || more.eight_bit_mime;
+  smtputf8 = smtputf8 || more.smtputf8;
+  dsn = dsn || more.dsn;
+  starttls = starttls || more.starttls;
+  return *this;
+}
+
+Offers without(Offers offers, const LeftOut& left_out) {
+  offers.pipelining = offers.pipelining && !left_out.pipelining;
+  offers.chunking = offers.chunking && !left_out.chunking;
+  offers.size = offers.size && !left_out.size;  // what is known of the limit stays
+  offers.eight_bit_mime = offers.eight_bit_mime && !left_out.eight_bit_mime;
+  offers.smtputf8 = offers.smtputf8 && !left_out.smtputf8;
+  offers.dsn = offers.dsn && !left_out.dsn;
+  offers.starttls = offers.starttls && !left_out.starttls;
+  return offers;
+}
+
 Offers parse_offers(const Reply& ehlo) {
   Offers offers;
   for (std::size_t i = 1; i < ehlo.lines.size(); ++i) {

@@ -1,6 +1,6 @@
 // mta/smtp/offers.h — what a server said it can do.
 //
-// What      The extensions of an EHLO reply as a value.
+// What      The extensions of an EHLO reply as a value, and those of them that are not to be used.
 // Units     SIZE in octets.
 // Promise   Unknown keywords and bad parameters are ignored; keywords in any case.
 // Errors    None: a reply without keywords offers nothing.
@@ -22,6 +22,15 @@ struct Offers {
   std::optional<std::uint64_t> size_limit;  // "SIZE 0" and "SIZE" alone give none
   friend bool operator==(const Offers&, const Offers&) = default;
 };
+
+// Extensions that are not used with a server although it offers them, because they failed there.
+struct LeftOut {
+  bool pipelining = false, chunking = false, size = false, eight_bit_mime = false, smtputf8 = false, dsn = false,
+       starttls = false;
+  LeftOut& operator|=(const LeftOut&);
+  friend bool operator==(const LeftOut&, const LeftOut&) = default;
+};
+Offers without(Offers, const LeftOut&);
 
 Offers parse_offers(const Reply& ehlo);  // the first line is the server's name
 

@@ -91,6 +91,13 @@ std::string Reply::text() const {
   return result;
 }
 
+bool not_understood(const Reply& reply) {
+  if (!reply.permanent()) return false;
+  if (reply.enhanced == "5.5.2" || reply.enhanced == "5.5.4") return true;  // RFC 3463 §3.6
+  const bool of_protocol = reply.enhanced.empty() || reply.enhanced.starts_with("5.5.");
+  return of_protocol && (reply.code == 500 || reply.code == 501 || reply.code == 502 || reply.code == 504 || reply.code == 555);
+}
+
 // RFC 5321 §4.2: three digits, then '-' when more lines follow, ' ' or nothing on the last one. The last line's code counts when
 // a server mixes them (§4.2.1 asks for equal ones).
 ReplyParser::State ReplyParser::add(std::string_view line) {

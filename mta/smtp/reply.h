@@ -31,6 +31,9 @@ struct Reply {
   friend bool operator==(const Reply&, const Reply&) = default;
 };
 
+// The server did not understand what was said, or not its parameters: 500, 501, 502, 504, 555, and 5.5.2, 5.5.4 with any code.
+bool not_understood(const Reply&);
+
 class ReplyParser {
  public:
   enum class State { more, done, bad };

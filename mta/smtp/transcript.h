@@ -28,6 +28,7 @@ struct Opening {
   std::optional<Reply> ours;    // our own reason: TLS required and not there (4.7.4), password not shown (4.7.5), no AUTH (4.7.0)
   std::optional<Lost> lost;
   std::optional<TlsFacts> tls;
+  bool handshake = false;  // TLS was begun: what went wrong at STARTTLS is not that the server does not want it
 };
 
 struct Transcript {
@@ -38,8 +39,10 @@ struct Transcript {
   bool dot_sent = false;
   bool closing = false;  // 421 was said: nobody will answer what is open (RFC 5321 §3.8)
   std::optional<Lost> lost;
-  bool spoken = false;     // the server answered something about this message
-  bool withdrawn = false;  // our permit ended before the message began: the server has nothing of it
+  bool out_of_step = false;  // replies do not fit the commands, or octets of ours may have been taken for commands: hang up
+  bool chunk_begun = false, chunk_taken = false;  // a BDAT was sent; one was answered by 2xx
+  bool spoken = false;                            // the server answered something about this message
+  bool withdrawn = false;                         // our permit ended before the message began: the server has nothing of it
 
   auto accepted() const {
     return std::count_if(rcpt.begin(), rcpt.end(), [](const Reply& reply) { return reply.ok(); });

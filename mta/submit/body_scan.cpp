@@ -1,5 +1,6 @@
 #include "mta/submit/body_scan.h"
 
+#include <algorithm>
 #include <cstring>
 
 namespace mta {
@@ -79,8 +80,10 @@ void TextCheck::check_line(std::string_view line, bool ended) {
   const bool cr_last = line.empty() ? after_cr_ && ended : line.back() == '\r';
   if (!line.empty() && find(line.substr(0, line.size() - 1), '\r', 0) != std::string_view::npos) blame("bare CR");
   if (ended && !cr_last) blame("bare LF");
-  line_length_ += line.size() + (ended ? 1 : 0);
-  if (line_length_ > longest_line) blame("line longer than 1000 octets");
+  line_length_ += line.size();
+  const auto length = line_length_ - (cr_last ? 1 : 0);
+  longest_ = std::max(longest_, length);
+  if (length > most_) blame("line longer than " + std::to_string(most_) + " octets");
   if (ended) line_length_ = 0;
   after_cr_ = cr_last && !ended;
 }

@@ -31,6 +31,10 @@ std::size_t count(const Fields& fields, std::string_view name) {
   return static_cast<std::size_t>(std::ranges::count_if(fields, [&](const HeaderField& field) { return field.is(name); }));
 }
 
+bool any_with_content(const Fields& fields, std::string_view name) {
+  return std::ranges::any_of(fields, [&](const HeaderField& field) { return field.is(name) && !trimmed(field.value).empty(); });
+}
+
 bool has_content(const HeaderField* field) { return field != nullptr && !trimmed(field->value).empty(); }
 
 std::optional<Refusal> refuse_loops(const Fields& fields, const conf::Config& config) {
@@ -45,10 +49,46 @@ std::optional<Refusal> refuse_loops(const Fields& fields, const conf::Config& co
   return std::nullopt;
 }
 
+bool stays(const HeaderField& field, const Visitor& visitor) {
+  if (field.is("X-Warmup-Class")) return false;
+  if (!visitor.completes()) return true;
+  if (field.is("Bcc") || field.is("Resent-Bcc")) return false;  // RFC 5322 §3.6.3
+  const bool ours_to_fill = field.is("Date") || field.is("Message-ID");
+  return !ours_to_fill || has_content(&field);
+}
+
+// RFC 5322 §3.6: fields that a header has once at most; From it has. Empty when that is kept.
+std::string find_faults(const Fields& fields, const Visitor& visitor) {
+  std::string faults;
+  const auto add = [&](const std::string& fault) { faults += (faults.empty() ? "" : "; ") + fault; };
+  if (!has_content(first(fields, "From"))) add("the From header is missing");
+  for (const char* name :
+       {"From", "Sender", "Reply-To", "To", "Cc", "Bcc", "Date", "Subject", "Message-ID", "In-Reply-To", "References"}) {
+    const auto counts = [&](const HeaderField& field) { return field.is(name) && stays(field, visitor); };
+    if (std::ranges::count_if(fields, counts) > 1) add(fmt::format("there is more than one {} header", name));
+  }
+  return faults;
+}
+
+// RFC 6376 §3.5: the d= of a signature is the From domain or one above it, as DMARC wants it.
+bool carries_signature(const Fields& fields, const std::string& domain) {
+  const auto aligned = [&](const HeaderField& field) {
+    if (!field.is("DKIM-Signature") || domain.empty()) return false;
+    std::string tags;
+    std::ranges::copy_if(field.value, std::back_inserter(tags),
+                         [](char c) { return c != ' ' && c != '\t' && c != '\r' && c != '\n'; });
+    tags = ";" + smtp::lower(tags);
+    const auto at = tags.find(";d=");
+    if (at == std::string::npos) return false;
+    const auto signer = tags.substr(at + 3, tags.find(';', at + 3) - at - 3);
+    return signer.find('.') != std::string::npos && is_within(domain, {signer});
+  };
+  return std::ranges::any_of(fields, aligned);
+}
+
 // RFC 6409 §8.1: what a submission must bring along itself.
-std::optional<Refusal> refuse_author(const Fields& fields, const FromHeader& from, const Visitor& visitor) {
-  if (!has_content(first(fields, "From"))) return Refusal{550, "5.6.0", "the From header is missing"};
-  if (count(fields, "From") > 1) return Refusal{550, "5.6.0", "there is more than one From header"};
+std::optional<Refusal> refuse_author(const std::string& faults, const FromHeader& from, const Visitor& visitor) {
+  if (!faults.empty()) return Refusal{550, "5.6.0", faults};
   if (visitor.user == nullptr || visitor.user->from_domains.empty()) return std::nullopt;
   const auto& permitted = visitor.user->from_domains;
   const auto foreign =
@@ -87,14 +127,6 @@ std::string new_message_id(const Visitor& visitor, const IntakeWish& wish) {
   return fmt::format("<{}.{:012x}@{}>", wish.stamp.id.text(), wish.chance & 0xFFFFFFFFFFFFULL, visitor.config->hostname);
 }
 
-bool stays(const HeaderField& field, const Visitor& visitor) {
-  if (field.is("X-Warmup-Class")) return false;
-  if (!visitor.completes()) return true;
-  if (field.is("Bcc") || field.is("Resent-Bcc")) return false;  // RFC 5322 §3.6.3
-  const bool ours_to_fill = field.is("Date") || field.is("Message-ID");
-  return !ours_to_fill || has_content(&field);
-}
-
 }  // namespace
 
 bool is_within(std::string_view domain, const std::vector<std::string>& permitted) {
@@ -110,12 +142,14 @@ std::variant<Refusal, Intake> take_in(const HeaderSection& section, const Visito
   if (auto loop = refuse_loops(fields, *visitor.config)) return std::move(*loop);
   const auto* author = first(fields, "From");
   const auto from = read_from(author == nullptr ? std::string_view() : author->value);
-  if (visitor.completes()) {
-    if (auto refusal = refuse_author(fields, from, visitor)) return std::move(*refusal);
-  }
   Intake intake;
+  intake.faults = find_faults(fields, visitor);
+  if (visitor.completes()) {
+    if (auto refusal = refuse_author(intake.faults, from, visitor)) return std::move(*refusal);
+  }
   intake.mail_class = choose_class(fields, visitor);
   intake.from_domain = from.domains.empty() ? std::string() : from.domains.front();
+  intake.signed_before = carries_signature(fields, intake.from_domain);
   intake.header = received_field(visitor, wish.stamp);
   for (const auto& field : fields) {
     if (!stays(field, visitor)) continue;
@@ -123,10 +157,10 @@ std::variant<Refusal, Intake> take_in(const HeaderSection& section, const Visito
     if (!field.text.ends_with("\r\n")) intake.header.append("\r\n");
   }
   intake.message_id = read_message_id(first(fields, "Message-ID"));
-  if (visitor.completes() && !has_content(first(fields, "Date"))) {
+  if (visitor.completes() && !any_with_content(fields, "Date")) {
     intake.header += fmt::format("Date: {}\r\n", rfc5322_date(wish.stamp.at));
   }
-  if (visitor.completes() && !has_content(first(fields, "Message-ID"))) {
+  if (visitor.completes() && !any_with_content(fields, "Message-ID")) {
     intake.message_id = new_message_id(visitor, wish);
     intake.header += fmt::format("Message-ID: {}\r\n", intake.message_id);
   }

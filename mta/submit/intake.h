@@ -3,8 +3,10 @@
 // What      The header as it will be stored and sent: our Received on top, ours and private fields removed, missing ones added; and what
 //           the header says about class, author and loops.
 // Units     Octets, CRLF line ends.
-// Promise   Pure. Without completion every field but X-Warmup-Class stays as it is, octet by octet and in order.
-// Errors    Refusal: loops and hops 5.4.6, a missing or double From 5.6.0, a From that the user may not use 5.7.1.
+// Promise   Pure. Without completion every field but X-Warmup-Class stays as it is, octet by octet and in order, and what RFC 5322 does
+//           not allow is told in `faults`.
+// Errors    Refusal: loops and hops 5.4.6; with completion a missing From, or two fields of a kind that may stand once, 5.6.0, and a From
+//           that the user may not use 5.7.1.
 // Source    RFC 6409 §8 (completion), RFC 5321 §6.3 (loops), RFC 5322 §3.6; contract "Submission" (class, hops).
 // Not here  finding the header (header_section.h), signing and storing (parcel.h).
 #pragma once
@@ -27,8 +29,10 @@ struct IntakeWish {
 struct Intake {
   std::string header;  // with the empty line behind it, unless the message had none and no body
   std::string mail_class;
-  std::string from_domain;  // "" when From names none
-  std::string message_id;   // with <>, "" when there is none
+  std::string from_domain;     // "" when From names none
+  std::string message_id;      // with <>, "" when there is none
+  std::string faults;          // "there is more than one From header", …; empty when RFC 5322 §3.6 is kept
+  bool signed_before = false;  // it carries a DKIM signature of the From domain, or of one above it
 };
 
 std::variant<Refusal, Intake> take_in(const HeaderSection&, const Visitor&, const IntakeWish&);

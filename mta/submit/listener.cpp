@@ -82,7 +82,8 @@ awaitable<bool> Submission::admit(std::shared_ptr<Door> door) {
     stream = co_await door->listener->accept(home);
   } catch (const StreamLost& lost) {
     shut = lost.loss == Loss::shut;
-    if (!shut) spdlog::warn("listener {}: {}", door->address, lost.what());
+    if (!shut && office_.log_lines.pass("accept " + door->address, office_.now()))
+      spdlog::warn("listener {}: {}", door->address, lost.what());
   }
   if (shut) co_return false;
   if (stream)
@@ -103,14 +104,15 @@ void Submission::begin(const Door& door, Executor home, std::unique_ptr<Stream> 
   visitor.loopback = asio::ip::make_address(visitor.client).is_loopback();
   const bool implicit = listener->tls == conf::ListenerTls::implicit;
   if (implicit && !snapshot.identity) {
-    spdlog::error("listener {}: no certificate, connection refused", door.address);
+    if (office_.log_lines.pass("certificate " + door.address, office_.now()))
+      spdlog::error("listener {}: no certificate, connection refused", door.address);
     return;
   }
   visitor.listener = &*listener;
   visitor.config = std::move(snapshot.config);
   visitor.signer = std::move(snapshot.signer);
   visitor.identity = std::move(snapshot.identity);
-  if (!enter(visitor.client, visitor.config->limits)) {
+  if (!enter(visitor)) {
     office_.parts.tasks.spawn(home, "turn away", turn_away(std::move(stream), !implicit));
     return;
   }
@@ -119,21 +121,49 @@ void Submission::begin(const Door& door, Executor home, std::unique_ptr<Stream> 
   office_.parts.tasks.spawn(home, name, host(std::move(session)));
 }
 
-bool Submission::enter(const std::string& client, const conf::Limits& limits) {
+bool Submission::enter(const Visitor& visitor) {
+  const auto& limits = visitor.config->limits;
   const std::lock_guard lock(mutex_);
-  if (stopping_ || connections_ >= limits.connections) return false;
-  auto& own = per_client_[client];
-  if (own >= limits.connections_per_client) return false;
-  ++own;
-  ++connections_;
+  if (stopping_) return false;
+  const auto answer = seats_.ask(visitor.client, !visitor.may_relay(), {limits.connections, limits.connections_per_client});
+  if (!answer.admitted) return false;
+  if (!answer.gives_up_network.empty()) {
+    Guest* guest = who_gives_up(answer);
+    if (guest == nullptr) return false;
+    guest->gives_up = true;
+    seats_.gives_up();
+    const auto home = guest->session->home();
+    const std::string farewell = "421 4.3.2 too many connections, try again later";
+    office_.parts.tasks.spawn(home, "goodbye", say_goodbye(guest->session, farewell, true));
+  }
+  seats_.take(visitor.client);
   return true;
 }
 
-void Submission::depart(const std::string& client) {
+// Of the clients that hold more than their share: a stranger before others, then the one that we have waited for longest.
+Submission::Guest* Submission::who_gives_up(const Seats::Answer& answer) {
+  Guest* found = nullptr;
+  ServerSession::Time since{};
+  for (auto& [number, guest] : guests_) {
+    if (guest.gives_up || guest.network != answer.gives_up_network) continue;
+    if (!answer.gives_up_client.empty() && guest.session->client() != answer.gives_up_client) continue;
+    const auto spare = guest.session->spare_since();
+    if (!spare) continue;
+    const bool stranger = guest.session->stranger();
+    const bool better = found == nullptr || (stranger && !found->session->stranger()) ||
+                        (stranger == found->session->stranger() && *spare < since);
+    if (!better) continue;
+    found = &guest;
+    since = *spare;
+  }
+  return found;
+}
+
+void Submission::depart(std::uint64_t number) {
   const std::lock_guard lock(mutex_);
-  --connections_;
-  const auto own = per_client_.find(client);
-  if (--own->second == 0) per_client_.erase(own);
+  const auto guest = guests_.find(number);
+  seats_.leave(guest->second.session->client(), guest->second.gives_up);
+  guests_.erase(guest);
 }
 
 awaitable<void> Submission::turn_away(std::unique_ptr<Stream> stream, bool explain) {
@@ -151,38 +181,60 @@ awaitable<void> Submission::host(std::shared_ptr<ServerSession> session) {
   {
     const std::lock_guard lock(mutex_);
     number = next_++;
-    sessions_[number] = session;
+    guests_[number] = {session, client_network(session->client()), false};
     late = stopping_;
-    first_watch = !watching_silence_;
-    watching_silence_ = true;
+    first_watch = !watching_;
+    watching_ = true;
   }
-  if (first_watch) office_.parts.tasks.spawn(home_, "silent clients", watch_silence());
+  if (first_watch) office_.parts.tasks.spawn(home_, "late clients", watch_clients());
   if (late) co_await session->leave("421 4.3.2 shutting down", false);  // came in while we were stopping
   co_await session->run();
-  {
-    const std::lock_guard lock(mutex_);
-    sessions_.erase(number);
-  }
-  depart(session->client());
+  depart(number);
 }
 
-// Ends when there is nobody to watch; host() starts it again.
-awaitable<void> Submission::watch_silence() {
+// Ends when there is no client to watch and no refusal to report; host() starts it again.
+awaitable<void> Submission::watch_clients() {
   while (true) {
     auto round = longest_round;
     for (const auto& session : sessions()) round = std::min(round, session->command_timeout() / 8);
     co_await office_.parts.world.stopwatch.wait_for(std::max(round, Duration(10)));
-    const auto now = office_.parts.world.stopwatch.now();
-    for (auto& session : sessions()) {
-      if (session->silent_for(now) < session->command_timeout()) continue;
-      const auto home = session->home();
-      office_.parts.tasks.spawn(home, "goodbye", say_goodbye(session, "421 4.4.2 nothing heard for too long, closing", true));
-    }
+    const bool stopping = send_late_away();
+    report_refusals(stopping);
     const std::lock_guard lock(mutex_);
-    if (!sessions_.empty()) continue;
-    watching_silence_ = false;
+    if (!guests_.empty() || office_.refusals.pending()) continue;
+    watching_ = false;
     co_return;
   }
+}
+
+// Answers whether we are stopping.
+bool Submission::send_late_away() {
+  const auto now = office_.now();
+  const auto snapshot = office_.parts.current();
+  const auto& limits = snapshot.config->limits;
+  std::vector<std::shared_ptr<ServerSession>> late;
+  bool scarce = false, stopping = false;
+  {
+    const std::lock_guard lock(mutex_);
+    scarce = seats_.scarce({limits.connections, limits.connections_per_client});
+    stopping = stopping_;
+    for (const auto& [number, guest] : guests_) {
+      if (guest.session->late(now, scarce)) late.push_back(guest.session);
+    }
+  }
+  for (auto& session : late) {
+    const auto home = session->home();
+    office_.parts.tasks.spawn(home, "goodbye", end_late(session, scarce));
+  }
+  return stopping;
+}
+
+void Submission::report_refusals(bool all) {
+  for (const auto& refused : all ? office_.refusals.rest() : office_.refusals.due(office_.now())) office_.parts.refused(refused);
+}
+
+awaitable<void> Submission::end_late(std::shared_ptr<ServerSession> session, bool scarce) {
+  co_await session->leave_late(scarce);
 }
 
 awaitable<void> Submission::say_goodbye(std::shared_ptr<ServerSession> session, std::string farewell, bool even_in_body) {
@@ -197,7 +249,7 @@ awaitable<void> Submission::close_session(std::shared_ptr<ServerSession> session
 std::vector<std::shared_ptr<ServerSession>> Submission::sessions() const {
   const std::lock_guard lock(mutex_);
   std::vector<std::shared_ptr<ServerSession>> result;
-  for (const auto& [number, session] : sessions_) result.push_back(session);
+  for (const auto& [number, guest] : guests_) result.push_back(guest.session);
   return result;
 }
 
@@ -213,12 +265,14 @@ void Submission::stop() {
     const auto home = session->home();
     office_.parts.tasks.spawn(home, "goodbye", say_goodbye(session, "421 4.3.2 shutting down", false));
   }
+  report_refusals(true);
 }
 
 void Submission::abandon() { office_.memory.close(); }
 
 void Submission::close_all() {
   office_.memory.close();
+  report_refusals(true);
   for (auto& session : sessions()) {
     const auto home = session->home();
     office_.parts.tasks.spawn(home, "close", close_session(session));
@@ -227,7 +281,7 @@ void Submission::close_all() {
 
 std::size_t Submission::conversations() const {
   const std::lock_guard lock(mutex_);
-  return connections_;
+  return seats_.taken();
 }
 
 }  // namespace mta

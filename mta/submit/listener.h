@@ -1,9 +1,10 @@
 // mta/submit/listener.h — where mail comes in.
 //
 // What      Listens on every [[listener]], limits how many connect, and runs a conversation for each that does.
-// Units     Connections, counted over all listeners and per client address.
+// Units     Connections, counted over all listeners, per client network and per client address.
 // Promise   A conversation ends with the configuration it began with. After stop() nobody new is let in, those who are silent hear 421
-//           and go, the others finish the message they are in. Silence longer than command_timeout is answered with 421 4.4.2.
+//           and go, the others finish the message they are in. A command that is not there after command_timeout, a body below
+//           data_rate, and, when connections are scarce, a stranger's silence of 10 s are answered with 421 4.4.2.
 // Errors    open() and reload() throw std::runtime_error with a text for people; after a failed reload() what listened listens on.
 // Source    contract "Configuration" ([[listener]], [limits]), "Programs" (SIGTERM); RFC 5321 §3.8 (421), §4.5.3.2.7.
 // Not here  the dialogue (server_session.h), when the grace is over (mta/server.h).
@@ -15,6 +16,7 @@
 #include <vector>
 
 #include "mta/submit/office.h"
+#include "mta/submit/seats.h"
 #include "mta/submit/server_session.h"
 
 namespace mta {
@@ -48,23 +50,31 @@ class Submission {
   awaitable<bool> admit(std::shared_ptr<Door>);  // false: the door is closed
   awaitable<void> turn_away(std::unique_ptr<Stream>, bool explain);
   void begin(const Door&, Executor home, std::unique_ptr<Stream>);
-  bool enter(const std::string& client, const conf::Limits&);
-  void depart(const std::string& client);
+  struct Guest {
+    std::shared_ptr<ServerSession> session;  // shared: goodbyes outlive the conversation by a moment
+    std::string network;
+    bool gives_up = false;  // it was told to go, to make room
+  };
+  bool enter(const Visitor&);
+  Guest* who_gives_up(const Seats::Answer&);
+  void depart(std::uint64_t number);
   awaitable<void> host(std::shared_ptr<ServerSession>);
-  awaitable<void> watch_silence();
+  awaitable<void> watch_clients();
+  bool send_late_away();
+  void report_refusals(bool all);
   awaitable<void> close_session(std::shared_ptr<ServerSession>);
   awaitable<void> say_goodbye(std::shared_ptr<ServerSession>, std::string farewell, bool even_in_body);
+  awaitable<void> end_late(std::shared_ptr<ServerSession>, bool scarce);
   std::vector<std::shared_ptr<ServerSession>> sessions() const;
 
   Office office_;
   Executor home_;  // of the doors
   mutable std::mutex mutex_;
   Doors doors_;
-  std::map<std::uint64_t, std::shared_ptr<ServerSession>> sessions_;  // shared: goodbyes outlive the conversation by a moment
-  std::map<std::string, unsigned> per_client_;
-  std::size_t connections_ = 0;
+  std::map<std::uint64_t, Guest> guests_;
+  Seats seats_;
   std::uint64_t next_ = 0;
-  bool stopping_ = false, watching_silence_ = false;
+  bool stopping_ = false, watching_ = false;
 };
 
 }  // namespace mta

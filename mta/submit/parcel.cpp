@@ -1,20 +1,28 @@
 #include "mta/submit/parcel.h"
 
 #include <fmt/format.h>
+#include <spdlog/spdlog.h>
 
 #include <algorithm>
 
 #include "dkim/signer.h"
 #include "mta/smtp/address.h"
+#include "mta/submit/reencode.h"
 
 namespace mta {
 namespace {
 
-constexpr std::size_t claim_step = 16U << 10U;
-constexpr std::size_t signed_at_once = 64U << 10U;  // design §3.2: as much is signed on the session's own thread
+constexpr std::size_t piece = 16U << 10U;  // of a claim, and of what is encoded at once
 
 Refusal no_space() { return {452, "4.3.1", "no space in the queue, try again later"}; }
 Refusal shutting_down() { return {421, "4.3.2", "shutting down, try again later"}; }
+
+// In the first field, which is our own.
+std::string with_id(std::string header, const std::string& old_id, const std::string& new_id) {
+  const auto at = header.find(" id " + old_id);
+  if (at != std::string::npos) header.replace(at + 4, old_id.size(), new_id);
+  return header;
+}
 
 }  // namespace
 
@@ -22,13 +30,17 @@ Parcel::Parcel(Office& office, const Visitor& visitor, Envelope envelope)
     : office_(office),
       visitor_(visitor),
       envelope_(std::move(envelope)),
-      id_(office.parts.spool.new_id()),
-      claim_(office.memory) {}
+      claim_(office.memory),
+      writer_(std::make_unique<SpoolWriter>(office, visitor, claim_)),
+      check_(static_cast<std::size_t>(visitor.config->limits.line_length)),
+      stranger_(!visitor.may_relay()) {
+  if (stranger_ && !office_.stranger_mail.take(StrangerMail::each, office_.now())) refuse(no_space());
+}
 
 Parcel::~Parcel() = default;
 
 std::uint64_t Parcel::held() const {
-  return header_taken_ ? chunk_.size() : 2 * header_.size();  // a header is held twice while it is completed
+  return header_taken_ ? writer_->held() : 2 * header_.size();  // a header is held twice while it is completed
 }
 
 void Parcel::refuse(Refusal refusal) {
@@ -37,23 +49,23 @@ void Parcel::refuse(Refusal refusal) {
 }
 
 void Parcel::abandon() {
-  if (kept_ > 0) office_.parts.spool.forget(id_, kept_);
-  kept_ = 0;
-  signature_.reset();
+  writer_->abandon();
   header_ = {};
-  std::string().swap(chunk_);
   claim_.shrink(0);
 }
 
 bool Parcel::wants(std::string_view octets) {
   received_ += octets.size();
   if (refusal_) return false;
-  const auto limit = visitor_.config->limits.message_size;
+  auto limit = visitor_.config->limits.message_size;
+  if (stranger_) limit = std::min(limit, StrangerMail::largest);
   check_.add(octets);
   if (received_ > limit)
     refuse({552, "5.3.4", fmt::format("message larger than {} octets", limit)});  // RFC 1870 §6.3
   else if (!check_.fault().empty())
     refuse({550, "5.6.0", fmt::format("{} in the message", check_.fault())});
+  else if (stranger_ && !office_.stranger_mail.take(octets.size(), office_.now()))
+    refuse(no_space());
   return !refusal_;
 }
 
@@ -64,7 +76,7 @@ awaitable<void> Parcel::add(std::string_view octets) {
     co_return;
   }
   const auto more = held() + 2 * octets.size();
-  co_await claim_.grow((more + claim_step - 1) / claim_step * claim_step);
+  co_await claim_.grow((more + piece - 1) / piece * piece);
   header_.add(octets);
   if (header_.complete()) {
     finish_header();
@@ -83,108 +95,45 @@ void Parcel::finish_header() {
   if (size > max_header_section)
     return refuse({552, "5.3.4", fmt::format("header section larger than {} octets", max_header_section)});
   const bool single = envelope_.recipients.size() == 1;
-  const IntakeWish wish{{id_, office_.parts.wall_now(), envelope_.smtputf8, single ? envelope_.recipients.front().address : ""},
-                        office_.parts.world.dice.roll()};
+  const IntakeWish wish{
+      {writer_->id(), office_.parts.wall_now(), envelope_.smtputf8, single ? envelope_.recipients.front().address : ""},
+      office_.parts.world.dice.roll()};
   auto result = take_in(header_, visitor_, wish);
   if (auto* refusal = std::get_if<Refusal>(&result)) return refuse(std::move(*refusal));
   intake_ = std::move(std::get<Intake>(result));
+  const auto& from = intake_.from_domain;
+  const bool has_key = visitor_.signer && !from.empty() && !visitor_.signer->keys_for(from).empty();
+  if (from.empty())
+    no_signature_ = "the From header names no address with a domain";
+  else if (!has_key && !intake_.signed_before)
+    no_signature_ = "no DKIM key is configured for " + from;
+  if (auto refusal = refuse_unsigned()) return refuse(std::move(*refusal));
   header_taken_ = true;
-  header_eight_bit_ = !smtp::is_ascii(intake_.header);
-  begin_signature(intake_);
-  chunk_ = std::move(intake_.header);
-  unsigned_from_ = chunk_.size();
+  eight_bit_header_ = !smtp::is_ascii(intake_.header);
+  writer_->begin(std::move(intake_.header), from);
 }
 
-void Parcel::begin_signature(const Intake& intake) {
-  if (!visitor_.signer || intake.from_domain.empty()) return;
-  keys_ = visitor_.signer->keys_for(intake.from_domain);
-  if (keys_.empty()) return;
-  signature_ = visitor_.signer->begin(keys_, office_.parts.wall_now());
-  HeaderSection sent;  // exactly what will be sent (RFC 6376 §5.3)
-  sent.add(intake.header);
-  if (!sent.complete()) sent.finish();
-  for (const auto& field : sent.fields()) signature_->header(field.text.substr(0, field.text.size() - 2));
+std::optional<Refusal> Parcel::refuse_unsigned() const {
+  if (no_signature_.empty() || visitor_.config->dkim_unsigned != conf::Unsigned::refuse) return std::nullopt;
+  const auto cure = intake_.from_domain.empty() ? "write one address there" : "add a [[dkim.key]] for it";
+  return Refusal{550, "5.7.1", fmt::format("{}, and unsigned mail is refused here; {}", no_signature_, cure)};
 }
 
 awaitable<void> Parcel::store(std::string_view octets) {
-  while (true) {
-    while (chunk_.size() >= chunk_bytes && !refusal_) co_await keep_chunk();
-    if (octets.empty() || refusal_) co_return;
-    const auto part = octets.substr(0, chunk_bytes - chunk_.size());
-    const auto more = chunk_.size() + part.size();
-    co_await claim_.grow((more + claim_step - 1) / claim_step * claim_step);
-    if (more > 2 * claim_step) chunk_.reserve(chunk_bytes);
-    chunk_.append(part);
-    octets.remove_prefix(part.size());
-  }
-}
-
-// Hands one whole chunk over; what is behind it (a long header) stays.
-awaitable<void> Parcel::keep_chunk() {
-  std::string behind = chunk_.substr(chunk_bytes);
-  chunk_.resize(chunk_bytes);
-  const auto from = std::min(unsigned_from_, chunk_bytes);
-  unsigned_from_ -= from;
-  co_await hash(std::string_view(chunk_).substr(from), false);
-  stored_ += chunk_.size();
-  const auto number = kept_++;
-  const auto kept = co_await office_.parts.spool.keep(id_, number, std::move(chunk_));
-  chunk_ = std::move(behind);
-  claim_.shrink(std::max<std::uint64_t>(claim_step, chunk_.size()));
-  if (kept == Kept::no_space) refuse(no_space());
-  if (kept == Kept::shutting_down) refuse(shutting_down());
-}
-
-awaitable<void> Parcel::hash(std::string_view octets, bool small) {
-  if (!signature_ || octets.empty()) co_return;
-  if (small) {
-    signature_->body(octets);
-    co_return;
-  }
-  auto* signature = signature_.get();
-  std::function<void()> job = [signature, octets] { signature->body(octets); };
-  co_await office_.parts.world.work.run(std::move(job));
-}
-
-// The last octets and the signature itself.
-awaitable<void> Parcel::sign_rest() {
-  if (!signature_) co_return;
-  const bool small = kept_ == 0 && chunk_.size() <= signed_at_once;
-  const auto rest = std::string_view(chunk_).substr(std::min(unsigned_from_, chunk_.size()));
-  std::string failure;
-  std::function<void()> sign = [this, rest, &failure] {
-    try {
-      signature_->body(rest);
-      prefix_ = signature_->finish();
-    } catch (const std::exception& reason) {
-      failure = reason.what();
-    }
-  };
-  if (small)
-    sign();
-  else
-    co_await office_.parts.world.work.run(std::move(sign));
-  signature_.reset();
-  signed_at_ = office_.parts.world.calendar.wall();
-  if (!failure.empty()) refuse({550, "5.6.0", fmt::format("the message cannot be signed: {}", failure)});
+  if (check_.has_long_lines()) writer_->stop_signing();  // it will be written anew
+  co_await writer_->add(octets);
+  if (writer_->refusal()) refuse(*writer_->refusal());
 }
 
 queue::Message Parcel::describe() const {
   queue::Message message;
-  message.id = id_;
+  writer_->describe(message);
   message.accepted = office_.parts.world.calendar.now();
   message.sender = envelope_.sender;
-  message.size = stored_ + chunk_.size();
-  message.chunks = kept_ + (chunk_.empty() ? 0U : 1U);
-  message.prefix = prefix_;
-  if (!prefix_.empty()) {
-    message.signed_at = signed_at_;
-    message.signed_with = keys_;
-  }
-  message.eight_bit = check_.eight_bit() || header_eight_bit_;
+  message.eight_bit = eight_bit_;
   // RFC 6531 §3.6: only what needs SMTPUTF8 asks the next hop for it.
   const auto international = [](const queue::Recipient& recipient) { return !smtp::is_ascii(recipient.address); };
-  message.smtputf8 = envelope_.smtputf8 && (header_eight_bit_ || !smtp::is_ascii(envelope_.sender) ||
+  message.smtputf8 = envelope_.smtputf8 && (eight_bit_header_ || !smtp::is_ascii(envelope_.sender) ||
                                             std::ranges::any_of(envelope_.recipients, international));
   message.ret = envelope_.ret;
   message.envid = envelope_.envid;
@@ -208,24 +157,102 @@ awaitable<void> Parcel::end_content() {
     const std::string rest(header_.rest());
     co_await store(rest);
   }
+  eight_bit_ = check_.eight_bit() || eight_bit_header_;
+  if (!refusal_ && check_.has_long_lines()) co_await shorten_lines();
+}
+
+// Twice through what was stored: which parts hold long lines, then the same message with these parts encoded.
+awaitable<void> Parcel::shorten_lines() {
+  const auto elsewhere = 6 * chunk_bytes + 4 * visitor_.config->limits.line_length;
+  co_await claim_.grow(elsewhere + chunk_bytes);
+  auto fresh = std::make_unique<SpoolWriter>(office_, visitor_, claim_, elsewhere);
+  try {
+    LongLines long_lines;
+    co_await survey(long_lines);
+    if (!long_lines.fault().empty()) co_return refuse({550, "5.6.0", long_lines.fault()});
+    Reencoder reencoder(long_lines.parts());
+    co_await rewrite(reencoder, *fresh);
+    eight_bit_ = reencoder.eight_bit();
+  } catch (const StreamLost&) {
+    fresh->abandon();
+    throw;
+  } catch (const std::runtime_error& error) {  // of Spool::chunk
+    spdlog::error("client {}: a message with long lines cannot be read again: {}", visitor_.client, error.what());
+    fresh->abandon();
+    refuse({451, "4.3.0", "the message cannot be read again from the spool, try again later"});
+  }
+  if (fresh->refusal()) refuse(*fresh->refusal());
+  if (refusal_) co_return;
+  writer_->abandon();
+  writer_ = std::move(fresh);
+}
+
+awaitable<void> Parcel::survey(LongLines& long_lines) {
+  for (std::uint32_t number = 0; number < writer_->chunks(); ++number) {
+    const auto chunk = co_await writer_->read(number);
+    std::function<void()> job = [&long_lines, &chunk] { long_lines.add(chunk); };
+    co_await office_.parts.world.work.run(std::move(job));
+  }
+  long_lines.finish();
+}
+
+awaitable<void> Parcel::rewrite(Reencoder& reencoder, SpoolWriter& fresh) {
+  const auto chunks = writer_->chunks();
+  for (std::uint32_t number = 0; number <= chunks && !fresh.refusal(); ++number) {
+    std::string chunk;
+    if (number < chunks) chunk = co_await writer_->read(number);
+    for (std::size_t begin = 0; begin == 0 || begin < chunk.size(); begin += piece) {
+      const auto part = std::string_view(chunk).substr(begin, piece);
+      const bool last = number == chunks;
+      std::function<void()> job = [&reencoder, part, last] { last ? reencoder.finish() : reencoder.add(part); };
+      co_await office_.parts.world.work.run(std::move(job));
+      if (auto head = reencoder.take_head(); !head.empty())
+        fresh.begin(with_id(std::move(head), writer_->id().text(), fresh.id().text()), intake_.from_domain);
+      const auto written = reencoder.take();
+      co_await fresh.add(written);
+    }
+  }
+}
+
+// What should not be taken in silence: mail that nothing signs, and headers that RFC 5322 does not allow. Strangers can only write to
+// postmaster, and shall not fill the log with it.
+void Parcel::note_marks(const queue::Message& message) {
+  if (stranger_) return;
+  const auto now = office_.parts.world.calendar.wall();
+  Marked mark{message.from_domain, "",        message.client, message.user, message.sender, message.message_id,
+              message.mail_class,  message.id};
+  const bool warns = visitor_.config->dkim_unsigned == conf::Unsigned::warn;
+  if (!no_signature_.empty() && warns && office_.unsigned_domains.note(message.from_domain, no_signature_, now)) {
+    mark.reason = no_signature_;
+    office_.parts.unsigned_mail(mark);
+  }
+  if (!intake_.faults.empty() && office_.faulty_headers.pass(message.from_domain + " " + intake_.faults, office_.now())) {
+    mark.reason = intake_.faults;
+    office_.parts.faulty_header(mark);
+  }
 }
 
 awaitable<std::optional<Queued>> Parcel::finish() {
   co_await end_content();
-  if (!refusal_) co_await sign_rest();
+  if (!refusal_) {
+    co_await writer_->finish();
+    if (writer_->refusal()) refuse(*writer_->refusal());
+  }
   if (refusal_) co_return std::nullopt;
   Incoming incoming;
   incoming.message = describe();
+  const auto message = incoming.message;
   incoming.recipients = std::move(envelope_.recipients);
-  incoming.tail = std::move(chunk_);
+  incoming.tail = writer_->take_tail();
   auto acceptance = co_await office_.parts.spool.accept(std::move(incoming));
   if (acceptance.kept == Kept::no_space) refuse(no_space());
   if (acceptance.kept == Kept::shutting_down) refuse(shutting_down());
   if (acceptance.kept == Kept::line_full) refuse(line_is_full(acceptance.opens));
   claim_.shrink(0);
   if (refusal_) co_return std::nullopt;
-  kept_ = 0;  // theirs now: nothing to forget
-  co_return Queued{id_, std::move(acceptance.opens)};
+  writer_->release();
+  note_marks(message);
+  co_return Queued{message.id, std::move(acceptance.opens)};
 }
 
 }  // namespace mta

@@ -45,7 +45,17 @@ struct Refused {  // the event; said to MAIL or after it
   Refusal refusal;
   smtp::Stage stage = smtp::Stage::mail;
   std::string client, user, sender;
-  std::string recipient;  // at rcpt
+  std::string recipient;    // at rcpt
+  std::uint64_t count = 0;  // refusals that this stands for, counted since `since`; 0: it is one, and was not counted
+  Instant since{};
+};
+
+// Mail that was taken although something is missing in it: the first of its From domain in an hour.
+struct Marked {
+  std::string domain;  // of From; empty when it names none
+  std::string reason;  // what is missing
+  std::string client, user, sender, message_id, mail_class;
+  queue::MessageId id;
 };
 
 struct SubmitParts {
@@ -54,6 +64,8 @@ struct SubmitParts {
   Spool& spool;
   std::function<Snapshot()> current;
   std::function<void(const Refused&)> refused = [](const Refused&) {};
+  std::function<void(const Marked&)> unsigned_mail = [](const Marked&) {};  // no key of ours signs it
+  std::function<void(const Marked&)> faulty_header = [](const Marked&) {};  // RFC 5322 §3.6 is not kept
 
   // The time of day for Date, Received and DKIM t=; it is not scaled in a rehearsal.
   std::chrono::sys_seconds wall_now() const { return std::chrono::floor<std::chrono::seconds>(world.calendar.wall()); }

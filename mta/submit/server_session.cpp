@@ -9,11 +9,19 @@ namespace {
 using namespace smtp::command;
 
 constexpr unsigned most_complaints = 20;
+constexpr unsigned most_refusals = 100;                     // of a stranger, in a row
+constexpr unsigned most_idle_commands = 100;                // of a stranger, without a message
+constexpr auto scarce_patience = std::chrono::seconds(10);  // with a stranger
 constexpr std::size_t reader_bytes = 16U << 10U;
 constexpr auto farewell_limit = std::chrono::seconds(10);
 constexpr auto tls_limit = std::chrono::minutes(1);
-// The stream's own limit is behind the one of leave(), so that a silent client hears why (RFC 5321 §4.5.3.2.7).
+// The stream's own limit is behind the one of leave_late(), so that a silent client hears why (RFC 5321 §4.5.3.2.7).
 constexpr auto after_timeout = std::chrono::seconds(30);
+
+std::optional<ServerSession::Time> moment(ServerSession::Time::rep ticks) {
+  if (ticks == 0) return std::nullopt;
+  return ServerSession::Time(ServerSession::Time::duration(ticks));
+}
 
 }  // namespace
 
@@ -22,7 +30,8 @@ ServerSession::ServerSession(Office& office, Visitor visitor, Executor home, std
       visitor_(std::move(visitor)),
       home_(std::move(home)),
       stream_(std::move(stream)),
-      reader_(*stream_, reader_bytes) {}
+      reader_(*stream_, reader_bytes),
+      stranger_(!visitor_.may_relay()) {}
 
 awaitable<void> ServerSession::run() {
   bool lost = false;
@@ -49,16 +58,23 @@ awaitable<void> ServerSession::converse() {
 }
 
 awaitable<void> ServerSession::greet() {
-  if (visitor_.listener->tls == conf::ListenerTls::implicit) {  // RFC 8314 §3
-    stream_->expires_after(tls_limit);
-    TlsWish wish;
-    wish.identity = visitor_.identity;
-    visitor_.tls = co_await stream_->start_tls(std::move(wish));
-  }
+  if (visitor_.listener->tls == conf::ListenerTls::implicit) visitor_.tls = co_await shake_hands();  // RFC 8314 §3
   say(220, "", visitor_.config->hostname + " ESMTP warmupd");
 }
 
+awaitable<TlsFacts> ServerSession::shake_hands() {
+  stream_->expires_after(tls_limit);
+  const auto now = office_.now();
+  begin_wait(In::handshake, now + tls_limit, now);
+  TlsWish wish;
+  wish.identity = visitor_.identity;
+  auto facts = co_await stream_->start_tls(std::move(wish));
+  end_wait();
+  co_return facts;
+}
+
 awaitable<void> ServerSession::hear_command() {
+  command_since_.reset();
   const auto line = co_await hear_line();
   if (!line) co_return;
   auto command = smtp::parse_command(*line);
@@ -96,15 +112,15 @@ bool ServerSession::obey_at_once(const smtp::Command& command) {
   else if (const auto* recipient = std::get_if<Rcpt>(&command); recipient != nullptr && !may_be_full())
     rcpt(*recipient);
   else if (const auto* greeting = std::get_if<Hello>(&command))
-    hello(*greeting);
+    hello(*greeting), count_idle_command();
   else if (std::holds_alternative<Noop>(command))
-    say(250, "2.0.0", "fine");
+    say(250, "2.0.0", "fine"), count_idle_command();
   else if (std::holds_alternative<Vrfy>(command))
-    say(252, "2.0.0", "not verified; send mail and it will be tried");  // RFC 5321 §3.5.3
+    say(252, "2.0.0", "not verified; send mail and it will be tried"), count_idle_command();  // RFC 5321 §3.5.3
   else if (std::holds_alternative<Help>(command))
-    say(214, "2.0.0", "EHLO STARTTLS AUTH MAIL RCPT DATA BDAT RSET NOOP VRFY QUIT");
+    say(214, "2.0.0", "EHLO STARTTLS AUTH MAIL RCPT DATA BDAT RSET NOOP VRFY QUIT"), count_idle_command();
   else if (std::holds_alternative<Rset>(command))
-    reset(), say(250, "2.0.0", "forgotten");
+    reset(), say(250, "2.0.0", "forgotten"), count_idle_command();
   else if (std::holds_alternative<Quit>(command))
     say(221, "2.0.0", visitor_.config->hostname + " closing"), over_ = true;
   else if (const auto* wrong = std::get_if<Wrong>(&command)) {
@@ -161,10 +177,7 @@ awaitable<void> ServerSession::start_tls() {
   say(220, "2.0.0", "go ahead");
   co_await flush();
   reader_.discard();  // RFC 3207 §4.2: nothing said in clear text survives
-  stream_->expires_after(tls_limit);
-  TlsWish wish;
-  wish.identity = visitor_.identity;
-  auto facts = co_await stream_->start_tls(std::move(wish));
+  auto facts = co_await shake_hands();
   forget_client();
   visitor_.tls = std::move(facts);
 }
@@ -174,6 +187,7 @@ void ServerSession::forget_client() {
   visitor_.hello.clear();
   visitor_.extended = false;
   visitor_.user = nullptr;
+  stranger_ = !visitor_.may_relay();
 }
 
 void ServerSession::reset() {
@@ -194,9 +208,23 @@ void ServerSession::say(int code, std::string_view enhanced, std::string_view te
 void ServerSession::refuse(const Refusal& refusal, smtp::Stage stage, const std::string& recipient) {
   if (refusal.code == 421) return bid_farewell(fmt::format("421 {} {}", refusal.enhanced, refusal.text));
   say(refusal.code, refusal.enhanced, refusal.text);
-  Refused event{refusal, stage, visitor_.client, visitor_.user == nullptr ? "" : visitor_.user->name, "", recipient};
+  Refused event{refusal, stage, visitor_.client, visitor_.user == nullptr ? "" : visitor_.user->name, "", recipient, 0, {}};
   if (envelope_) event.sender = envelope_->sender;
-  office_.parts.refused(event);
+  report(std::move(event));
+  if (stranger_ && ++complaints_ >= most_refusals) bid_farewell("421 4.7.0 too many errors, closing");
+}
+
+// What strangers are refused is counted: they must not be able to fill the disk with it.
+void ServerSession::report(Refused event) {
+  if (!stranger_) return office_.parts.refused(event);
+  event.refusal.came_back = false;  // whoever may not relay does not route our mail to us
+  const auto first = office_.refusals.add(std::move(event), office_.now(), office_.parts.world.calendar.now());
+  if (first) office_.parts.refused(*first);
+}
+
+void ServerSession::count_idle_command() {
+  if (stranger_ && ++idle_commands_ >= most_idle_commands && !over_)
+    bid_farewell("421 4.7.0 too many commands without a message, closing");
 }
 
 void ServerSession::complain(int code, std::string_view enhanced, std::string_view text) {
@@ -214,7 +242,16 @@ awaitable<void> ServerSession::flush() {
   std::string octets = std::move(out_);
   out_.clear();
   stream_->expires_after(command_timeout());
+  const auto now = office_.now();
+  begin_wait(In::reply, now + command_timeout(), now);
   co_await stream_->write(octets);
+  end_wait();
+}
+
+void ServerSession::begin_wait(In in, Time until, Time since) {
+  waiting_in_ = in;
+  late_at_ = until.time_since_epoch().count();
+  waiting_since_ = since.time_since_epoch().count() | 1;  // never 0
 }
 
 // Reads more; what we have said goes out first (RFC 2920 §3.2).
@@ -225,28 +262,62 @@ awaitable<void> ServerSession::fill(In in) {
     throw StreamLost(Loss::shut, "said goodbye");
   }
   co_await flush();
-  stream_->expires_after(command_timeout() + after_timeout);
-  waiting_in_ = in;
-  waiting_since_ = office_.parts.world.stopwatch.now().time_since_epoch().count() | 1;  // never 0
+  const auto now = office_.now();
+  auto since = now, until = now + command_timeout();
+  if (in == In::command) {  // for the whole command, not for a silence (RFC 5321 §4.5.3.2.7)
+    if (!command_since_) command_since_ = now;
+    since = *command_since_;
+    until = since + command_timeout();
+  }
+  const bool in_message = in == In::body || parcel_ != nullptr;
+  if (in_message && rate_.least() > 0) until = std::min<Time>(until, now + rate_.patience());
+  stream_->expires_after(std::max(Duration(0), std::chrono::ceil<Duration>(until - now)) + after_timeout);
+  begin_wait(in, until, since);
+  const auto before = reader_.pending().size();
   co_await reader_.fill();
-  waiting_since_ = 0;
+  end_wait();
+  if (in_message) {
+    rate_.waited(std::chrono::floor<Duration>(office_.now() - now));
+    rate_.came(reader_.pending().size() - before);
+  }
   if (leaving_) throw StreamLost(Loss::shut, "said goodbye");
 }
 
-Duration ServerSession::silent_for(std::chrono::steady_clock::time_point now) const {
-  const std::chrono::steady_clock::duration since(waiting_since_.load());
-  if (since.count() == 0) return Duration{0};
-  return std::chrono::duration_cast<Duration>(now.time_since_epoch() - since);
+bool ServerSession::late(Time now, bool scarce) const {
+  const auto since = moment(waiting_since_);
+  if (!since) return false;
+  if (now >= *moment(late_at_)) return true;
+  return scarce && stranger_ && now - *since >= scarce_patience;
+}
+
+std::optional<ServerSession::Time> ServerSession::spare_since() const {
+  if (!stranger_ && waiting_in_ != In::command) return std::nullopt;
+  return moment(waiting_since_);
+}
+
+awaitable<void> ServerSession::leave_late(bool scarce) {
+  const auto now = office_.now();
+  if (!late(now, scarce)) co_return;
+  const bool too_slow = rate_.least() > 0 && rate_.patience() <= now - *moment(waiting_since_);
+  std::string farewell = "421 4.4.2 nothing heard for too long, closing";
+  if (now < *moment(late_at_))
+    farewell = fmt::format("421 4.4.2 many connect and nothing came for {} s, closing", scarce_patience.count());
+  else if (waiting_in_ == In::command && reader_.pending().size() > 0)
+    farewell = "421 4.4.2 the command took too long, closing";
+  else if ((waiting_in_ == In::body || parcel_) && too_slow)
+    farewell = fmt::format("421 4.4.2 the message brings less than {} octets a second, closing", rate_.least());
+  co_await leave(std::move(farewell), true);
 }
 
 awaitable<void> ServerSession::leave(std::string farewell, bool even_in_body) {
   if (over_ || leaving_) co_return;
   const bool silent = waiting_since_ != 0;
-  if (!silent || (waiting_in_ == In::body && !even_in_body)) {
+  if (!silent || (waiting_in_ != In::command && !even_in_body)) {
     if (!even_in_body) farewell_ = std::move(farewell);
     co_return;
   }
   leaving_ = true;
+  if (waiting_in_ == In::handshake || waiting_in_ == In::reply) co_return stream_->close();  // nothing more can be said
   const std::string line = farewell + "\r\n";
   stream_->expires_after(farewell_limit);
   try {

@@ -2,7 +2,8 @@
 //
 // What      Commands in, replies out: who are you, what have you got, for whom. Files: server_session.cpp (dialogue, TLS, ends),
 //           _auth.cpp (AUTH), _mail.cpp (MAIL, RCPT), _body.cpp (DATA, BDAT).
-// Units     Time-outs of [limits] command_timeout, in I/O time.
+// Units     Time-outs of [limits] command_timeout, in I/O time: for a whole command with all its octets, and for the whole dialogue of AUTH.
+//           A body must bring [limits] data_rate; the time between two BDATs counts as a part of it.
 // Promise   Replies go out in order, together when commands came together (RFC 2920). What was buffered before STARTTLS is thrown away
 //           (RFC 3207 §4.2). AUTH only where nobody can listen. Whatever the client sends, a conversation ends or goes on; it never crashes.
 // Errors    StreamLost ends the conversation, caught in run().
@@ -12,17 +13,20 @@
 
 #include <atomic>
 #include <memory>
+#include <optional>
 #include <set>
 #include <string>
 
 #include "mta/smtp/command.h"
 #include "mta/smtp/lines.h"
+#include "mta/submit/body_rate.h"
 #include "mta/submit/parcel.h"
 
 namespace mta {
 
 class ServerSession {
  public:
+  using Time = std::chrono::steady_clock::time_point;
   ServerSession(Office&, Visitor, Executor home, std::unique_ptr<Stream>);
 
   awaitable<void> run();  // on home(); ends without an exception
@@ -30,16 +34,21 @@ class ServerSession {
   // Says goodbye to a client that is silent between commands (or, with `even_in_body`, anywhere), and closes. One that is busy hears it
   // when what it does is done. On home(); the caller keeps the session alive.
   awaitable<void> leave(std::string farewell, bool even_in_body);
+  // Closes if the client is late at this moment, and says why where it can be heard. On home().
+  awaitable<void> leave_late(bool scarce);
   void close() { stream_->close(); }  // on home()
 
   const Executor& home() const { return home_; }
   const std::string& client() const { return visitor_.client; }
-  // How long we have been waiting for the client to say something; any thread. 0: we are not.
-  Duration silent_for(std::chrono::steady_clock::time_point now) const;
+  // Whether the client has kept us waiting beyond its time; `scarce`: connections are, so a stranger has less. Any thread.
+  bool late(Time now, bool scarce) const;
+  // Since when we wait for the client in a way that it may be sent away for somebody else's sake; empty when we do not. Any thread.
+  std::optional<Time> spare_since() const;
+  bool stranger() const { return stranger_; }  // it may not relay, by address or login; any thread
   Duration command_timeout() const { return visitor_.config->limits.command_timeout; }
 
  private:
-  enum class In { command, body };
+  enum class In { command, body, handshake, reply };  // what we wait for
 
   // The dialogue.
   awaitable<void> converse();
@@ -69,6 +78,7 @@ class ServerSession {
   std::optional<Refusal> refuse_recipient(const std::string& address, bool postmaster) const;
   std::optional<Refusal> refuse_content() const;
   void begin_parcel();
+  void expect_octets();
   awaitable<void> data();
   awaitable<void> bdat(smtp::command::Bdat);
   awaitable<void> skip(std::uint64_t octets);
@@ -78,10 +88,15 @@ class ServerSession {
   // The wire.
   void say(int code, std::string_view enhanced, std::string_view text);
   void refuse(const Refusal&, smtp::Stage, const std::string& recipient = "");
+  void report(Refused);
   void complain(int code, std::string_view enhanced, std::string_view text);  // counts towards the end of our patience
   void bid_farewell(std::string_view line);                                   // said next, then the conversation is over
+  void count_idle_command();                                                  // one that brings no mail forward
+  void begin_wait(In, Time until, Time since);
+  void end_wait() { waiting_since_ = 0; }
   awaitable<void> fill(In);
   awaitable<void> flush();
+  awaitable<TlsFacts> shake_hands();
   awaitable<std::optional<std::string>> hear_line();  // nothing: not a line we take, answered already
 
   Office& office_;
@@ -96,12 +111,17 @@ class ServerSession {
   bool refused_recipients_ = false;
   std::unique_ptr<Parcel> parcel_;  // between BDATs
 
-  unsigned complaints_ = 0, failed_logins_ = 0;
+  unsigned complaints_ = 0, failed_logins_ = 0, idle_commands_ = 0;
   bool over_ = false;
   bool leaving_ = false;  // leave() is writing
-  In waiting_in_ = In::command;
   std::string farewell_;  // to be said before the next command
-  std::atomic<std::chrono::steady_clock::rep> waiting_since_{0};
+
+  std::optional<Time> command_since_;  // when we began to wait for the command, or the AUTH dialogue, that is under way
+  BodyRate rate_;                      // of the message, or the refused chunk, that is under way
+  // Read by the listener's thread.
+  std::atomic<bool> stranger_{true};
+  std::atomic<In> waiting_in_{In::command};
+  std::atomic<Time::rep> waiting_since_{0}, late_at_{0};  // 0: we do not wait
 };
 
 }  // namespace mta

@@ -1,4 +1,5 @@
 // AUTH PLAIN and LOGIN (RFC 4954, RFC 4616).
+#include <fmt/format.h>
 #include <openssl/crypto.h>
 #include <spdlog/spdlog.h>
 
@@ -32,6 +33,7 @@ awaitable<void> ServerSession::authenticate(smtp::command::Auth wish) {
   } else if (wish.mechanism != "PLAIN" && wish.mechanism != "LOGIN") {
     complain(504, "5.5.4", "mechanism not known");
   } else {
+    command_since_.reset();  // one span for the whole dialogue
     auto login = co_await exchange(std::move(wish));
     if (login) co_await check_login(std::move(*login));
   }
@@ -77,12 +79,16 @@ awaitable<void> ServerSession::check_login(Login login) {
   const auto* user = co_await office_.credentials.check(visitor_.config, std::move(login));
   if (user != nullptr) {
     visitor_.user = user;
+    stranger_ = false;
     failed_logins_ = 0;
     say(235, "2.7.0", "welcome");
     co_return;
   }
   ++failed_logins_;
-  spdlog::warn("client {}: login failed for user \"{}\"", visitor_.client, printable(name));
+  if (const auto more = office_.log_lines.pass("login " + visitor_.client, office_.now())) {
+    spdlog::warn("client {}: login failed for user \"{}\"{}", visitor_.client, printable(name),
+                 *more == 0 ? "" : fmt::format(" ({} more in the minute before)", *more));
+  }
   co_await office_.parts.world.stopwatch.wait_for(failure_delay * failed_logins_);
   say(535, "5.7.8", "user or password is wrong");
   if (failed_logins_ >= most_failed_logins) bid_farewell("421 4.7.0 too many failed logins, closing");

@@ -18,8 +18,15 @@ std::optional<Refusal> ServerSession::refuse_content() const {
 void ServerSession::begin_parcel() {
   std::string sender = envelope_->sender;
   parcel_ = std::make_unique<Parcel>(office_, visitor_, std::move(*envelope_));
+  expect_octets();
   envelope_.emplace();
   envelope_->sender = std::move(sender);
+}
+
+// From here on octets of a message come, and have to come fast enough.
+void ServerSession::expect_octets() {
+  rate_ = BodyRate(visitor_.config->limits.data_rate);
+  rate_.came(reader_.pending().size());
 }
 
 awaitable<void> ServerSession::data() {
@@ -47,6 +54,7 @@ awaitable<void> ServerSession::data() {
 awaitable<void> ServerSession::bdat(smtp::command::Bdat chunk) {
   auto refusal = parcel_ ? std::nullopt : refuse_content();
   if (refusal) {  // the octets come all the same (RFC 3030 §2)
+    expect_octets();
     co_await skip(chunk.octets);
     refuse(*refusal, smtp::Stage::data);
     co_return;
@@ -86,7 +94,7 @@ awaitable<void> ServerSession::take_chunk(std::uint64_t octets) {
 awaitable<void> ServerSession::end_message() {
   const auto queued = co_await parcel_->finish();
   if (queued) {
-    complaints_ = 0;
+    complaints_ = idle_commands_ = 0;
     say(250, "2.0.0", fmt::format("queued as {}{}{}", queued->id.text(), queued->opens.empty() ? "" : "; ", queued->opens));
   } else {
     refuse(*parcel_->refusal(), smtp::Stage::dot);

@@ -55,7 +55,6 @@ std::optional<queue::Recipient> ServerSession::examine(const smtp::command::Rcpt
   if (const auto refusal = refuse_recipient(address, postmaster)) {
     refused_recipients_ = true;
     refuse(*refusal, smtp::Stage::rcpt, address);
-    if (refusal->enhanced == "5.7.1" && ++complaints_ >= 100) bid_farewell("421 4.7.0 too many errors, closing");
     return std::nullopt;
   }
   if (addresses_.contains(known_as(address))) return say(250, "2.1.5", "recipient ok"), std::nullopt;  // said twice, stored once

@@ -146,8 +146,8 @@ def show_greylisting(mta, town, grey_id):
     check(event["verdict"] == "greylisted", f"expected the verdict greylisted, found {event['verdict']}")
     good(f"verdict: greylisted; the next try is at {event['next']}, as the reply asks")
     tell("    Meanwhile it waits in the queue, and `warmupctl why` says what for:")
-    quote("$ warmupctl queue\n" + mta.ctl("queue"))
-    quote(f"$ warmupctl why {grey_id}\n" + mta.ctl("why", grey_id))
+    quote("$ warmupctl queue\n" + mta.ctl("--columns", "100", "queue"))
+    quote(f"$ warmupctl why {grey_id}\n" + mta.ctl("--columns", "100", "why", grey_id))
 
 
 def wait_for_greylisted(mta, town):
@@ -176,7 +176,7 @@ def show_ledger(mta, town):
     good("4 recipients accepted: 3 delivered, 1 bounced, none lost, none twice, and the sender has 1 bounce")
     mta.wait_until_empty(10)
     tell("    $ warmupctl status\n")
-    tell(mta.ctl("status").rstrip("\n"))
+    tell(mta.ctl("--columns", "100", "status").rstrip("\n"))
 
 
 def play(binaries):

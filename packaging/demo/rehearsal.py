@@ -107,7 +107,7 @@ def rehearse(binaries):
         number += 1
         time.sleep(DAY / 40)
     for words in (["status"], ["status", "google"]):
-        print(f"\n$ warmupctl {' '.join(words)}\n{mta.ctl(*words)}", end="")
+        print(f"\n$ warmupctl {' '.join(words)}\n{mta.ctl('--columns', '100', *words)}", end="")
     mta.stop()
     names.process.stop()
     sink.stop()

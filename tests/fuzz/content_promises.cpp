@@ -19,7 +19,7 @@ struct Content {
   std::string text;
   std::size_t used = 0;
   bool ended = false;
-  std::string_view fault;
+  std::string fault;
   friend bool operator==(const Content&, const Content&) = default;
 };
 
@@ -68,7 +68,9 @@ bool is_plain_text(std::string_view text) {  // nothing but lines that everybody
   }
   while (!text.empty()) {
     const auto end = std::min(text.find('\n'), text.size() - 1);
-    if (end + 1 > TextCheck::longest_line) return false;
+    auto line = text.substr(0, end + 1);
+    if (line.ends_with("\r\n")) line.remove_suffix(2);
+    if (line.size() > mta::longest_sent_line) return false;
     text.remove_prefix(end + 1);
   }
   return true;

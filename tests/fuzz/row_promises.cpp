@@ -63,7 +63,14 @@ queue::Message accepted() {
 }  // namespace
 
 Target message_row() { return {"message_row", check_message, {encode(accepted()), encode(queue::Message{})}}; }
-Target recipient_row() { return {"recipient_row", check_recipient, {encode(waiting()), encode(queue::Recipient{})}}; }
+queue::Recipient rate_limited() {
+  queue::Recipient made = waiting();
+  made.limited = {{"ip-1", queue::Instant(std::chrono::hours(5))}};
+  return made;
+}
+Target recipient_row() {
+  return {"recipient_row", check_recipient, {encode(waiting()), encode(rate_limited()), encode(queue::Recipient{})}};
+}
 Target attempt_row() {
   return {"attempt_row", check_attempt, {encode(mta::AttemptRow{{}, {}, "ip-1", "google", "line"}), encode(mta::AttemptRow{})}};
 }

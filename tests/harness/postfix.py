@@ -10,6 +10,8 @@ import subprocess
 
 from processes import Process, answers
 
+# Postfix cleans its environment; a clock that tests/run.sh has set is to be its clock too, or no certificate is valid yet.
+CLOCK = " ".join(name for name in ("LD_PRELOAD", "SHIFTED_CLOCK") if "SHIFTED_CLOCK" in os.environ)
 SERVICES = """
 {listen} inet n - n - - smtpd
 pickup unix n - n 60 1 pickup
@@ -61,6 +63,7 @@ smtp_dns_support_level = disabled
 smtp_host_lookup = native
 smtpd_client_connection_count_limit = 0
 smtpd_peername_lookup = no
+import_environment = MAIL_CONFIG MAIL_DEBUG MAIL_LOGTAG TZ LANG=C POSTLOG_SERVICE POSTLOG_HOSTNAME {CLOCK}
 {main}
 """)
         with open(os.path.join(self.folder, "etc", "master.cf"), "w") as out:

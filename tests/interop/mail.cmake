@@ -6,11 +6,13 @@ if(TARGET warmupd AND TARGET warmupctl)
     mail_clients.py    # nodemailer and smtplib send; aiosmtpd and smtp-server (npm) receive
     mail_postgrey.py   # Postfix with postgrey greylists us
     mail_bounces.py    # sisimai and flufl.bounce read our bounces
+    mail_readme.py     # the recipes of the README as printed: Postfix, Node, Python
+    mail_pflogsumm.py  # pflogsumm reads our maillog and counts what happened
     mail_swaks.py)     # swaks tries the listeners; dkimpy verifies what arrives
   foreach(script IN LISTS mail_scripts)
     string(REPLACE ".py" "" name interop_${script})
     set(arguments $<TARGET_FILE_DIR:warmupd>)
-    if(script STREQUAL "mail_clients.py")
+    if(script MATCHES "mail_(clients|readme).py")
       list(APPEND arguments ${CMAKE_CURRENT_BINARY_DIR}/interop/npm)
     endif()
     add_test(NAME ${name} COMMAND /usr/bin/python3 ${CMAKE_CURRENT_SOURCE_DIR}/interop/${script} ${arguments})

@@ -108,7 +108,7 @@ TEST(WarmupStatus, ALaneShowsWhoWaitsThoughFortyLinesAreLonger) {
   EXPECT_TRUE(std::none_of(status.lines.begin(), status.lines.end(),
                            [](const LineReport& line) { return line.provider == "other:gmail.test"; }));
   EXPECT_EQ(waiting_for(status, "ip-1", "other:gmail.test"), 3U);
-  EXPECT_EQ(waiting_for(status, "ip-1", ""), status.recipients);
+  EXPECT_EQ(waiting_for(status, "ip-1", "other:"), status.recipients);
   ForecastWish wish;
   wish.provider = "other:gmail.test";
   const ForecastReport forecast = town.world().loop.run(out.server().books().forecast(wish));
@@ -133,7 +133,7 @@ TEST(WarmupStatus, WhatIsInTheOverflowWaitsForTheOverflow) {
   ASSERT_TRUE(relay && own) << town.story();
   EXPECT_GE(*relay, 15U);
   EXPECT_EQ(*relay + *own, status.recipients);
-  EXPECT_EQ(waiting_for(status, "ip-1", ""), own);
+  EXPECT_EQ(waiting_for(status, "ip-1", "other:"), own);
   ForecastWish wish;
   wish.provider = "other:gmail.test";
   EXPECT_EQ(town.world().loop.run(out.server().books().forecast(wish)).wish.waiting, *own);

@@ -25,7 +25,7 @@ TEST(WarmupObserve, CountsWhoLeftThoughThePlanWouldHaveHeldHim) {
   town.pass(1h);
   ASSERT_EQ(gmail.accepted(), 200U);
   const Evidence seen = look_into(out);
-  const auto *lane = lane_of(seen, "192.0.2.10", "other:gmail.test"), *total = lane_of(seen, "192.0.2.10", "");
+  const auto *lane = lane_of(seen, "192.0.2.10", "other:gmail.test"), *total = lane_of(seen, "192.0.2.10", "other:");
   ASSERT_TRUE(lane != nullptr && total != nullptr);
   EXPECT_EQ(lane->record.today.would_hold, 150U) << town.story();
   EXPECT_EQ(total->record.today.would_hold, 0U) << "its cap is 250";

@@ -2,6 +2,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <set>
+
 #include "days.h"
 
 namespace mta::sim {
@@ -72,6 +74,80 @@ TEST(WarmupFull, MailOfOursThatComesBackIsRefusedAndItsRelayPaused) {
   ASSERT_NE(paused, events.end());
   EXPECT_EQ(paused->source, "old-relay");
   EXPECT_THAT(paused->text, HasSubstr("\"alert\":true"));
+  EXPECT_TRUE(town.every_recipient_is_somewhere_exactly_once());
+}
+
+struct Refused {
+  Stage stage;
+  const char* reply;
+  Duration longest;  // until it is asked again, once it is well
+};
+
+// The relay is well again; what waits for max_wait goes by it without an operator.
+TEST(WarmupOverflow, ABrakedRelayThatIsOnlyAnOverflowIsAskedAgainByTheMailThatWaits) {
+  const std::vector<Refused> refusals = {
+      {Stage::mail, "421 4.7.0 too much mail from your IP address, rate limited, try again later", 90min},
+      {Stage::banner, "421 4.7.0 too much mail from your IP address, rate limited, try again later", 90min},
+      {Stage::mail, "530 5.7.0 Authentication required", 4h},
+      {Stage::rcpt, "550 5.7.1 Relaying denied", 4h},
+      {Stage::mail, "550 5.7.1 Service unavailable, client host blocked using Spamhaus", 4h},
+  };
+  for (const auto& [stage, reply, longest] : refusals) {
+    SCOPED_TRACE(reply);
+    Town town{seed_from_env_or(141)};
+    auto& gmail = town.receiver("gmail.test");
+    auto& relay = town.receiver("relay.test");
+    relay.now_answers(reply, stage);
+    auto& out = town.mta({.plan = at_once(100), .change = [](conf::Config& config) {
+                            no_reserves(config);
+                            add_relay(config);
+                            for (auto& each : config.classes) {
+                              each.max_wait = 15min;
+                              each.on_max_wait = warmup::OnMaxWait::overflow;
+                            }
+                          }});
+    out.submit(330, bulk_to("gmail.test"));
+    town.pass(75min);
+    ASSERT_GT(relay.connections(), 0U) << town.story();
+    ASSERT_EQ(relay.accepted(), 0U);
+    EXPECT_LE(relay.connections(), 12U) << town.story();  // a probe at a time, at intervals that double
+    relay.now_behaves();
+    town.pass(longest + 30min);
+    EXPECT_EQ(gmail.accepted(), 100U);
+    EXPECT_EQ(relay.accepted(), 230U) << town.story();
+    EXPECT_TRUE(town.every_recipient_is_somewhere_exactly_once());
+  }
+}
+
+TEST(WarmupOverflow, ABrakedRelayIsAskedByAnotherMessageEachTime) {
+  Town town{seed_from_env_or(142)};
+  town.receiver("gmail.test");
+  auto& relay = town.receiver("relay.test");
+  relay.now_answers("421 4.7.0 too much mail from your IP address, rate limited, try again later", Stage::rcpt);
+  relay.manners.pipelining = false;
+  auto& out = town.mta({.plan = at_once(10), .change = add_old_relay});
+  out.submit(40, bulk_to("gmail.test"));
+  town.pass(6h);
+  std::set<std::string> asked;
+  for (const auto& event : events_of(out, "deferred")) asked.insert(event.recipient);
+  EXPECT_GE(asked.size(), 5U) << town.story();
+  EXPECT_TRUE(town.every_recipient_is_somewhere_exactly_once());
+}
+
+TEST(WarmupOverflow, ManySitesShareTheProbeOfABrakedRelay) {
+  Town town{seed_from_env_or(143)};
+  constexpr std::size_t sites = 60;
+  for (std::size_t i = 0; i < sites; ++i) town.receiver("site" + std::to_string(i) + ".test");
+  auto& relay = town.receiver("relay.test");
+  relay.now_answers("421 4.7.0 too much mail from your IP address, rate limited, try again later");
+  auto& out = town.mta({.plan = at_once(1), .change = add_old_relay});
+  for (std::size_t i = 0; i < sites; ++i) out.submit(4, bulk_to("site" + std::to_string(i) + ".test"));
+  town.pass(3h);
+  const auto before = relay.connections();
+  EXPECT_LE(before, 40U) << town.story();
+  relay.now_behaves();
+  town.pass(3h);
+  EXPECT_GE(relay.accepted(), sites * 3) << town.story();
   EXPECT_TRUE(town.every_recipient_is_somewhere_exactly_once());
 }
 

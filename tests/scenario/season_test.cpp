@@ -55,7 +55,7 @@ Charged in_the_season(const conf::Config& config) {
   Charged charged;
   for (const auto& lane : season::play(config, scenario, 1, &receiver).lanes)
     for (const auto& day : lane.days)
-      if (day.sent > 0) charged[{lane.provider == "(all)" ? "" : lane.provider, day.date}] = day.sent;
+      if (day.sent > 0) charged[{lane.provider == "(others)" ? "other:" : lane.provider, day.date}] = day.sent;
   return charged;
 }
 

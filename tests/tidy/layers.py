@@ -12,7 +12,7 @@ from tree import Fault
 
 LEAVES = ("warmup", "queue", "dkim")
 # The doors of mta/: interfaces that every folder of mta may include. Its other headers (server, router, rules) are the core's.
-DOORS = {"mta/world.h", "mta/tasks.h", "mta/desk.h", "mta/spool.h"}
+DOORS = {"mta/world.h", "mta/tasks.h", "mta/desk.h", "mta/spool.h", "mta/plain_text.h"}
 BELOW = {  # folder → folders it may include, besides itself
     "conf": {*LEAVES},
     "mta/base": {"doors"},

@@ -15,10 +15,11 @@ import documents
 import heavy
 import layers
 import layout
+import sentences
 import shape
 from tree import Tree
 
-RULES = {rule.__name__: rule for rule in (layers, heavy, banned, shape, dead, documents, layout)}
+RULES = {rule.__name__: rule for rule in (layers, heavy, banned, shape, dead, documents, sentences, layout)}
 SKIPPED = 77
 
 

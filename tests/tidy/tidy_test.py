@@ -16,6 +16,7 @@ import documents
 import heavy
 import layers
 import layout
+import sentences
 import shape
 from tree import Tree, without_comments
 
@@ -84,7 +85,7 @@ class Tidy(unittest.TestCase):
         self.spoil(rule, path, GOOD[path] + more, *words)
 
     def test_a_tidy_tree_has_no_faults(self):
-        for rule in (layers, heavy, banned, shape, dead, documents):
+        for rule in (layers, heavy, banned, shape, dead, documents, sentences):
             self.assertEqual(self.said(rule), [], rule.__name__)
 
     def test_git_says_which_files_there_are(self):
@@ -107,6 +108,13 @@ class Tidy(unittest.TestCase):
         self.add(heavy, "mta/server.cpp", "#include <boost/asio/ssl.hpp>\n", "asio/ssl")
         self.put("queue/tuning.h", header("queue/tuning.h", "\n#include <rocksdb/options.h>\n"))
         self.add(heavy, "mta/server.cpp", '#include "queue/tuning.h"\n', "brings RocksDB")
+
+    def test_sentences(self):
+        self.add(sentences, "mta/server.cpp", 'auto a = "the queue queue is empty";\n', "a word stands twice")
+        self.add(sentences, "mta/server.cpp", 'auto a = "so nobody can log in";\n', "not a person")
+        self.add(sentences, "mta/server.cpp", 'auto a = "paused  by hand";\n', "two blanks")
+        self.put("mta/server.cpp", GOOD["mta/server.cpp"] + '// nobody reads the the comment\nauto a = "no lane carries it";\n')
+        self.assertEqual(self.said(sentences), [])
 
     def test_banned_names(self):
         for code, word in (("auto t = std::chrono::system_clock::now();", "Calendar"), ("asio::steady_timer t;", "Stopwatch"),

@@ -22,7 +22,7 @@ from processes import answers, free_port, scratch, wait_for
 from receivers import Mailbox, certificate
 
 BINARIES = sys.argv.pop(1)
-OK, USAGE, UNAVAILABLE, CANNOT_CREATE, CONFIGURATION = 0, 64, 69, 73, 78
+OK, USAGE, NO_INPUT, UNAVAILABLE, CANNOT_CREATE, CONFIGURATION = 0, 64, 66, 69, 73, 78
 
 
 class Life(unittest.TestCase):
@@ -190,7 +190,7 @@ class Life(unittest.TestCase):
         self.assertEqual(self.run_daemon(daemon.config, "--check")[0], OK)
         self.assertFalse(os.path.exists(os.path.join(daemon.folder, "spool")), "a check leaves nothing behind")
         code, said = self.run_daemon("/nonexistent/warmupd.toml", "--check")
-        self.assertEqual(code, CONFIGURATION, said)
+        self.assertEqual(code, NO_INPUT, said)
         self.assertIn("/nonexistent/warmupd.toml", said)
 
     def test_a_second_daemon_on_the_same_spool_refuses(self):

@@ -2,10 +2,14 @@
 if(TARGET warmupd AND TARGET warmupctl)
   set(wire_scripts
     daemon_life.py   # start, --check, reload, drain, exit codes
+    start.py         # --check finds what a start would find; a failed start leaves nothing
     routes.py        # MX good and bad, mail that comes back
+    odd_answers.py   # name servers that prove nothing, addresses that no MX may name
+    odd_servers.py   # extensions that fail, refusals before a reset, stray lines, silence after the dot
     tls_policy.py    # STARTTLS towards receivers, by delivery.tls
     smarthost.py     # one relay for everything, AUTH over verified TLS
     large_messages.py    # 50 MiB in bounded memory
+    broken_disk.py   # what a broken or full disk does: said, set aside, given back
     rehearsal.py)        # the warm-up with days of 12 seconds: the caps at a sink, under kills, against 421
   foreach(script IN LISTS wire_scripts)
     string(REPLACE ".py" "" name wire_${script})
@@ -14,4 +18,5 @@ if(TARGET warmupd AND TARGET warmupctl)
   endforeach()
   set_tests_properties(wire_large_messages PROPERTIES PROCESSORS 2)
   set_tests_properties(wire_rehearsal PROPERTIES TIMEOUT 600)
+  set_tests_properties(wire_broken_disk PROPERTIES TIMEOUT 900)
 endif()

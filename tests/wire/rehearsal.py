@@ -40,6 +40,26 @@ def submit(daemon, count):
                             f"Subject: {number}\r\n\r\nhello\r\n")
 
 
+def days_of_lane(lane, arrivals):
+    """Arrivals (in scheduled seconds) a day of the lane. A day bears the date on which it ends, in UTC as the plan says; the first day
+    may have begun on the date before, when less than 12 hours of that were left."""
+    first = min([day["day"] for day in lane["history"]] + [time.strftime("%Y-%m-%d", time.gmtime(Rehearsal.instant(lane["day_ends"]) - 1))])
+    counts = {}
+    for arrival in arrivals:
+        day = max(first, time.strftime("%Y-%m-%d", time.gmtime(arrival)))
+        counts[day] = counts.get(day, 0) + 1
+    return [counts[day] for day in sorted(counts)]
+
+
+class DaysOfALane(unittest.TestCase):
+    def test_a_first_day_that_lasts_into_the_next_date_is_one_day(self):
+        at = Rehearsal.instant
+        lane = {"day_ends": "2028-03-03T00:00:00Z", "history": [{"day": "2028-02-29"}, {"day": "2028-03-01"}]}
+        arrivals = [at(text) for text in ("2028-02-28T22:10:00Z", "2028-02-29T00:10:00Z", "2028-02-29T23:50:00Z", "2028-03-01T00:10:00Z",
+                                          "2028-03-02T12:00:00Z")]
+        self.assertEqual(days_of_lane(lane, arrivals), [3, 1, 1])
+
+
 class Rehearsal(unittest.TestCase):
     def setUp(self):
         self.port, self.arrivals, self.answer = free_port(), [], None
@@ -62,16 +82,11 @@ class Rehearsal(unittest.TestCase):
         return Daemon(BINARIES, self.names, self.port, source=SOURCE, more=more, folder=self.folder, **options)
 
     def days(self, daemon):
-        """Arrivals a day. Nothing leaves in the last twentieth of a day, so a small error of the two clocks moves none."""
+        """Arrivals a day of the lane. Nothing leaves in the last twentieth of a day, so a small error of the two clocks moves none."""
         status = daemon.status()
         lane = next(lane for lane in status["lanes"] if lane["provider"] == "other:gmail.test")
-        ends = self.instant(lane["day_ends"])
         now, scheduled = time.time(), self.instant(status["now"])
-        counts = {}
-        for arrival in self.arrivals:
-            at = scheduled - (now - arrival) * SCALE + 0.02 * 86400
-            counts[int((at - ends) // 86400)] = counts.get(int((at - ends) // 86400), 0) + 1
-        return [counts[day] for day in sorted(counts)]
+        return days_of_lane(lane, [scheduled - (now - arrival) * SCALE + 0.02 * 86400 for arrival in self.arrivals])
 
     @staticmethod
     def instant(text):

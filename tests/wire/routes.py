@@ -64,7 +64,7 @@ class Routes(unittest.TestCase):
         def found():
             why = json.loads(self.daemon.ctl("why", "--json", self.daemon.events("accepted")[-1]["id"]))
             [one] = [each for each in why["recipients"] if each["recipient"] == recipient]
-            return [gate["value"] for gate in one["gates"] if gate["gate"] == name and not gate["open"] and gate["next"]]
+            return [gate["text"] for gate in one["gates"] if gate["gate"] == name and not gate["open"] and gate["next"]]
         return wait_for(found, 20, lambda: f"a closed gate {name}: {self.daemon.log()}")[0]
 
     def bounce(self, recipient):

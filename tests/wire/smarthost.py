@@ -52,7 +52,7 @@ class Smarthost(unittest.TestCase):
     def gate(self, daemon, words):
         def found():
             why = json.loads(daemon.ctl("why", "--json", daemon.events("accepted")[0]["id"]))
-            return [gate["value"] for each in why["recipients"] for gate in each["gates"] if gate["gate"] == "site" and words in gate["value"]]
+            return [gate["text"] for each in why["recipients"] for gate in each["gates"] if gate["gate"] == "site" and words in gate["text"]]
         return wait_for(found, 30, lambda: f"a closed site, {words}: {daemon.log()} {daemon.events()} {daemon.ctl('why', daemon.events('accepted')[0]['id'])}")
 
     def paused(self, daemon, words):

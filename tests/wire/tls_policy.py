@@ -51,7 +51,7 @@ class Policies(unittest.TestCase):
         def found():
             why = json.loads(daemon.ctl("why", "--json", daemon.events("accepted")[0]["id"]))
             gates = [gate for each in why["recipients"] if each["recipient"] == recipient for gate in each["gates"]]
-            return [gate["value"] for gate in gates if gate["gate"] == "site" and not gate["open"]]
+            return [gate["text"] for gate in gates if gate["gate"] == "site" and not gate["open"]]
         return wait_for(found, 30, lambda: f"a closed site for {recipient}: {daemon.log()} {daemon.events()}")[0]
 
     def policy(self, level):

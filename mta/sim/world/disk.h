@@ -13,6 +13,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -46,6 +47,10 @@ class SimDisk : public Disk {
 
   std::uint64_t operations() const;
   std::uint64_t syncs() const;
+  // What no program wrote: damage. The file is durable as it is left.
+  void edit(const std::string& path, const std::function<void(std::string&)>& change);
+  // The nth operation from now, and `more` behind it, find no space.
+  void no_space_at(std::uint64_t nth, std::uint64_t more = 0);
   std::string contents(const std::string& path) const;  // as a program would read it; "" when there is none
   std::vector<std::string> files(const std::string& directory) const;
 

@@ -88,6 +88,7 @@ void DiskImage::change_names(const std::string& path, std::map<std::string, File
 
 Fault DiskImage::create(const std::string& path, FileHandle& made) {
   if (const Fault fault = begin(); fault != Fault::none) return fault;
+  if (meets_full_disk()) return Fault::no_space;
   made = std::make_shared<StoredFile>();
   change_names(path, {{path, made}});
   return Fault::none;
@@ -95,10 +96,19 @@ Fault DiskImage::create(const std::string& path, FileHandle& made) {
 
 Fault DiskImage::append(StoredFile& file, std::string_view bytes) {
   if (const Fault fault = begin(); fault != Fault::none) return fault;
-  const std::size_t fits = static_cast<std::size_t>(std::min<std::uint64_t>(free_, bytes.size()));
+  const std::uint64_t room = meets_full_disk() ? std::min<std::uint64_t>(free_, bytes.size() / 2) : free_;
+  const std::size_t fits = static_cast<std::size_t>(std::min<std::uint64_t>(room, bytes.size()));
   file.bytes.append(bytes.substr(0, fits));
   free_ -= fits;
   return fits == bytes.size() ? Fault::none : Fault::no_space;
+}
+
+Fault DiskImage::reserve(StoredFile& file, std::uint64_t octets) {
+  if (const Fault fault = begin(); fault != Fault::none) return fault;
+  if (free_ < octets) return Fault::no_space;
+  free_ -= octets;
+  file.reserved += octets;
+  return Fault::none;
 }
 
 Fault DiskImage::truncate(StoredFile& file, std::size_t size) {
@@ -152,7 +162,7 @@ Fault DiskImage::remove(const std::string& path) {
   if (const Fault fault = begin(); fault != Fault::none) return fault;
   const auto file = find(path);
   if (!file) return Fault::no_file;
-  free_ += file->bytes.size();
+  free_ += file->bytes.size() + file->reserved;
   change_names(path, {{path, nullptr}});
   return Fault::none;
 }

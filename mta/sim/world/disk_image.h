@@ -27,7 +27,8 @@ enum class Fault { none, power, broken, no_space, no_file };
 
 struct StoredFile {
   std::string bytes;
-  std::size_t synced = 0;  // octets from the front that survive
+  std::size_t synced = 0;      // octets from the front that survive
+  std::uint64_t reserved = 0;  // allocated without being written
 };
 using FileHandle = std::shared_ptr<StoredFile>;
 
@@ -41,6 +42,7 @@ class DiskImage {
   Fault create(const std::string& path, FileHandle& made);  // empty; replaces what has that name
   Fault append(StoredFile&, std::string_view);              // no space: what fits is written
   Fault truncate(StoredFile&, std::size_t size);
+  Fault reserve(StoredFile&, std::uint64_t octets);
   Fault sync(StoredFile&);
   Fault sync_directory(const std::string& path);
   Fault rename(const std::string& from, const std::string& to);
@@ -54,6 +56,7 @@ class DiskImage {
     cut_at_ = operations_ + nth;
   }  // the nth operation from now does not happen, nor any later
   void break_at(std::uint64_t nth) { break_at_ = operations_ + nth; }  // the nth operation from now fails, once
+  void no_space_at(std::uint64_t nth, std::uint64_t more) { full_from_ = operations_ + nth, full_to_ = full_from_ + more; }
   void lie_about_syncs(bool lie) { lying_ = lie; }
   void set_free(std::uint64_t octets) { free_ = octets; }
   std::uint64_t free() const { return free_; }
@@ -68,6 +71,7 @@ class DiskImage {
     std::map<std::string, FileHandle> names;
   };
   Fault begin();  // counts an operation
+  bool meets_full_disk() const { return operations_ >= full_from_ && operations_ <= full_to_ && full_from_ != 0; }
   void change_names(const std::string& path, std::map<std::string, FileHandle> changes);
 
   std::set<std::string> directories_;
@@ -76,7 +80,8 @@ class DiskImage {
   std::deque<Renaming> changes_;                     // from the one to the other, in order
   std::uint64_t free_ = 1ULL << 40U;
   std::uint64_t operations_ = 0, syncs_ = 0;
-  std::uint64_t cut_at_ = 0, break_at_ = 0;  // 0: never
+  std::uint64_t cut_at_ = 0, break_at_ = 0;    // 0: never
+  std::uint64_t full_from_ = 0, full_to_ = 0;  // likewise
   bool powered_ = true;
   bool lying_ = false;
 };

@@ -127,7 +127,11 @@ awaitable<std::unique_ptr<Stream>> SimNet::connect(std::optional<asio::ip::addre
     throw StreamLost(why, to.text() + ": " + std::string(name(why)));
   };
   const bool foreign = from && !own_.empty() && !own_.contains(*from);
-  if (foreign || link.reach == Reach::unreachable || local.address.is_v4() != to.address.is_v4()) give_up(Loss::unreachable);
+  if (foreign) {
+    loop_.log("connect", fmt::format("#{} no such address", number));
+    throw StreamLost(Loss::unreachable, to.text() + ": cannot use the source address: it is not on this host");
+  }
+  if (link.reach == Reach::unreachable || local.address.is_v4() != to.address.is_v4()) give_up(Loss::unreachable);
   const Duration trip = link.latency * 2;
   if (link.reach == Reach::silent || trip >= limit) {
     co_await loop_.wait_until(began + limit);

@@ -63,6 +63,17 @@ void Wire::check(int side) {
   if (me.lost) fail(side, *me.lost);
 }
 
+bool Wire::was_reset(int side) const {
+  const Side& me = sides.at(static_cast<std::size_t>(side));
+  return me.open && me.lost == Loss::reset;
+}
+
+// As a kernel does: a write on a connection that was reset fails, and what had arrived before can still be read.
+void Wire::check_write(int side) {
+  if (was_reset(side)) throw StreamLost(Loss::reset, fmt::format("{}: {}", name(side), mta::name(Loss::reset)));
+  check(side);
+}
+
 void Wire::fail(int side, Loss why, const std::string& detail) {
   close(side, why);
   throw StreamLost(why, fmt::format("{}: {}{}{}", name(side), mta::name(why), detail.empty() ? "" : ": ", detail));
@@ -150,6 +161,7 @@ awaitable<std::size_t> read_some(std::shared_ptr<Wire> wire, int side, std::span
   ENSURE(!into.empty());
   Flow& in = wire->flows.at(static_cast<std::size_t>(1 - side));
   for (;;) {
+    if (wire->was_reset(side) && !in.unread.empty()) co_return wire->take(side, into);
     wire->check(side);
     const std::size_t count = wire->take(side, into);
     if (count > 0) co_return count;
@@ -160,15 +172,18 @@ awaitable<std::size_t> read_some(std::shared_ptr<Wire> wire, int side, std::span
 
 awaitable<void> write(std::shared_ptr<Wire> wire, int side, std::string_view octets) {
   Flow& out = wire->flows.at(static_cast<std::size_t>(side));
-  wire->check(side);
+  wire->check_write(side);
   while (!octets.empty()) {
-    if (out.cut && wire->link.cut->how != Cut::How::silent && out.end) wire->fail(side, Loss::reset);
+    if (out.cut && wire->link.cut->how != Cut::How::silent && out.end) {
+      wire->lose(side, Loss::reset);
+      wire->check_write(side);
+    }
     const std::size_t count = std::min(octets.size(), wire->silent ? octets.size() : wire->room(side));
     wire->send(side, octets.substr(0, count));
     octets.remove_prefix(count);
     if (octets.empty()) break;
     co_await wire->loop.park(out.writer);
-    wire->check(side);
+    wire->check_write(side);
   }
 }
 

@@ -23,6 +23,7 @@ class MemoryAppender final : public Appender {
     return true;
   }
   bool sync() override { return true; }
+  void rotate_at(std::uint64_t, unsigned) override {}
 
  private:
   std::string& file_;

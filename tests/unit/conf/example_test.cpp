@@ -283,6 +283,14 @@ TEST(Nearest, CountsEdits) {
   EXPECT_EQ(nearest("reciepients", {"hops", "recipients", "connections"}), "recipients");
   EXPECT_EQ(nearest("x", {}), "");
   EXPECT_FALSE(is_near("x", "weight"));
+  EXPECT_TRUE(is_near("GOOGLE", "google"));
+}
+
+TEST(Nearest, WordsThatPeopleTypeInsteadLeadToTheName) {
+  EXPECT_EQ(guess("gmail", {"gmx_webde", "google"}, {{"gmail", "google"}}).name, "google");
+  EXPECT_EQ(hint("gmail", {"gmx_webde", "google"}, {{"gmail", "google"}}), ", did you mean \"google\"?");
+  EXPECT_EQ(hint("nothing", {"a", "b"}), ", only \"a\" or \"b\"");
+  EXPECT_EQ(hint("zzz", {}), "");
 }
 
 }  // namespace

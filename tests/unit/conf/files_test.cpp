@@ -130,7 +130,7 @@ TEST_F(Users, AreNeededWhereAuthIsRequired) {
                   " names no user; `warmupctl passwd NAME` adds one"));
   EXPECT_THAT(warnings("[auth]\nusers = \"" + none + "\"\n" + least),
               ElementsAre("warmupd.toml:2: auth.users: " + none +
-                          " does not exist, so nobody can log in; `warmupctl passwd NAME` makes it"));
+                          " does not exist, so no user can log in; `warmupctl passwd NAME` makes it"));
 }
 
 class Listeners : public Workshop {};

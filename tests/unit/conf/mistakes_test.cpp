@@ -21,7 +21,7 @@ TEST_F(Mistakes, AMisspeltKeyNamesTheNearest) {
 TEST_F(Mistakes, AMisspeltKeyThatIsNeededIsNamedToo) {
   EXPECT_THAT(problems("[[pool]]\nnmae = \"default\"\nsources = [\"ip-1\"]\n" + least),
               ElementsAre("warmupd.toml:1: pool.name is missing, for example name = \"default\"",
-                          "warmupd.toml:1: pool: there is no pool \"default\", which mail uses that no route sends elsewhere",
+                          "warmupd.toml:1: pool: there is no pool \"default\"; mail that no route sends elsewhere uses it",
                           "warmupd.toml:2: unknown key \"nmae\" in [pool], did you mean \"name\"?"));
 }
 

@@ -46,11 +46,11 @@ TEST_F(Plans, ATableAscendsAndEndsAtItsTarget) {
 
 TEST_F(Plans, HaveOneFormOfCurve) {
   EXPECT_THAT(of("table = [5]\nstart = 5\n"),
-              ElementsAre("warmupd.toml:3: plan.table: stands instead of start and growth; give one or the other"));
+              ElementsAre("warmupd.toml:3: plan.table: replaces start and growth; give one or the other"));
   EXPECT_THAT(of("preset = \"ses\"\ngrowth = 2\n"),
-              ElementsAre("warmupd.toml:3: plan.preset: stands instead of start and growth; give one or the other"));
+              ElementsAre("warmupd.toml:3: plan.preset: replaces start and growth; give one or the other"));
   EXPECT_THAT(of("preset = \"ses\"\ntable = [5]\n"),
-              ElementsAre("warmupd.toml:3: plan.preset: stands instead of table; give one or the other"));
+              ElementsAre("warmupd.toml:3: plan.preset: replaces table; give one or the other"));
   EXPECT_THAT(
       of("preset = \"mailgun\"\n"),
       ElementsAre("warmupd.toml:3: plan.preset: expected \"\", \"sendgrid\", \"sparkpost\" or \"ses\", found \"mailgun\""));
@@ -107,6 +107,11 @@ TEST_F(Plans, ProvidersInheritWhatTheyDoNotChange) {
 TEST_F(Plans, ProvidersExist) {
   EXPECT_THAT(of("[plan.providers.gogle]\nstart = 5\n"),
               ElementsAre("warmupd.toml:3: plan.providers: there is no provider \"gogle\", did you mean \"google\"?"));
+  EXPECT_THAT(of("[plan.providers.gmail]\nstart = 5\n"),
+              ElementsAre("warmupd.toml:3: plan.providers: there is no provider \"gmail\", did you mean \"google\"?"));
+  EXPECT_THAT(of("[plan.providers.microsoft]\nstart = 5\n"),
+              ElementsAre("warmupd.toml:3: plan.providers: there is no provider \"microsoft\", did you mean \"office365\"?"));
+  EXPECT_THAT(of("[plan.providers.xyzzy]\nstart = 5\n"), ElementsAre(testing::HasSubstr("; the nearest known name is \"")));
   EXPECT_THAT(of("[plan.providers.\"other:example.org\"]\nstart = 5\n"), IsEmpty());
   EXPECT_THAT(of("[plan.providers]\ngoogle = 5\n"),
               ElementsAre("warmupd.toml:4: plan.providers.google: expected a table [plan.providers.google], found 5"));

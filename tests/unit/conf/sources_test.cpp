@@ -118,7 +118,7 @@ TEST_F(Pools, ReferToSourcesThatExist) {
 
 TEST_F(Pools, OneIsTheDefault) {
   EXPECT_THAT(problems("[[pool]]\nname = \"fast\"\nsources = [\"ip-1\"]\n" + least),
-              ElementsAre("warmupd.toml:1: pool: there is no pool \"default\", which mail uses that no route sends elsewhere"));
+              ElementsAre("warmupd.toml:1: pool: there is no pool \"default\"; mail that no route sends elsewhere uses it"));
 }
 
 TEST_F(Pools, ASourceInNoneIsMentioned) {

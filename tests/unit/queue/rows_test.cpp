@@ -62,6 +62,7 @@ Recipient some_recipient() {
   recipient.line = line_of("default", "other:example.net", "bulk").encode();
   recipient.due = at(1'764'000'900'000);
   recipient.last = {"greylisted", 450, "4.7.1", "try again in 300 seconds", "mx1.example.net", "a", at(1'764'000'000'001)};
+  recipient.limited = {{"a", at(1'764'000'000'000)}, {"b", at(1'764'000'000'007)}};
   return recipient;
 }
 
@@ -146,7 +147,7 @@ TEST(LineKeys, AreReadBackWithEveryFieldAndKind) {
   const LineKey line{LineKind::unrouted, "p", "example.org", "bulk", "mx1.example.org,mx2.example.org", "source-a"};
   EXPECT_EQ(LineKey::decode(line.encode()), line);
   EXPECT_EQ(LineKey::decode(LineKey{}.encode()), LineKey{});
-  for (const auto kind : {LineKind::routed, LineKind::blocked, LineKind::unrouted, LineKind::returning}) {
+  for (const auto kind : {LineKind::routed, LineKind::blocked, LineKind::exempt, LineKind::unrouted, LineKind::returning}) {
     EXPECT_EQ(LineKey::decode(LineKey{kind, "p", "google", "bulk", "", ""}.encode())->kind, kind);
   }
   EXPECT_THROW((line_of(std::string(1, '\0')).encode()), std::invalid_argument);
@@ -196,6 +197,15 @@ TEST(Rows, AreReadBackAsTheyWereWritten) {
   EXPECT_EQ(decode_recipient(encode(Recipient{})), Recipient{});
 }
 
+TEST(Rows, CopiesThatWereNotAnsweredAreWrittenOnlyWhenThereAreSome) {
+  Recipient recipient = some_recipient();
+  const std::string without = encode(recipient);
+  recipient.unanswered = 2;
+  EXPECT_EQ(decode_recipient(encode(recipient)), recipient);
+  EXPECT_EQ(decode_recipient(without)->unanswered, 0U) << "rows of an older version";
+  EXPECT_FALSE(decode_recipient(without + std::string(1, '\0'))) << "one form only";
+}
+
 TEST(Rows, EveryTruncationAndEveryExtraOctetIsRefused) {
   for (const std::string& row : {encode(some_message()), encode(some_recipient()), encode(some_record())}) {
     for (std::size_t size = 0; size < row.size(); ++size) {
@@ -204,6 +214,32 @@ TEST(Rows, EveryTruncationAndEveryExtraOctetIsRefused) {
     }
     EXPECT_FALSE(decode_message({1}, row + "x") || decode_recipient(row + "x") || decode_line_record(row + "x"));
   }
+}
+
+TEST(Rows, ARecipientOfABeforeRateLimitsWereKeptIsReadAsItIs) {
+  Recipient older = some_recipient();
+  older.limited.clear();
+  EXPECT_EQ(encode(older).front(), 0x21);
+  EXPECT_EQ(decode_recipient(encode(older)), older);
+  std::string none = encode(older);
+  none.front() = 0x22;
+  EXPECT_FALSE(decode_recipient(none)) << "no list behind";
+  EXPECT_FALSE(decode_recipient(none + '\0')) << "an empty list has another form";
+}
+
+TEST(RateLimits, OfARecipientAreKnownForEachSourceAndForgottenAfterTwoDays) {
+  Recipient recipient;
+  const Instant day = at(1'764'000'000'000);
+  note_rate_limit(recipient, "a", day);
+  note_rate_limit(recipient, "b", day + 1h);
+  EXPECT_TRUE(was_rate_limited(recipient, "a", day));
+  EXPECT_FALSE(was_rate_limited(recipient, "a", day + 1ms)) << "that was the day before";
+  EXPECT_FALSE(was_rate_limited(recipient, "c", day));
+  note_rate_limit(recipient, "b", day + 50h);
+  ASSERT_EQ(recipient.limited.size(), 1U);
+  EXPECT_EQ(recipient.limited.front().source, "b");
+  for (int n = 0; n < 100; ++n) note_rate_limit(recipient, "source " + std::to_string(n), day + 51h);
+  EXPECT_EQ(decode_recipient(encode(recipient)), recipient) << "never more than a row may hold";
 }
 
 // Whatever decodes is an encoding: the bytes written back are the bytes read.

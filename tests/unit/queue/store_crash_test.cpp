@@ -18,6 +18,7 @@ class Spool {
  public:
   explicit Spool(std::uint64_t seed, std::uint64_t write_buffers = 16U << 20U) : seed_(seed), disk_(seed) {
     options_.write_buffer_bytes = write_buffers;
+    options_.ballast_bytes = options_.floor_bytes = 0;  // here RocksDB itself meets the full disk
   }
   ~Spool() { store_.reset(); }
   Spool(const Spool&) = delete;
@@ -180,8 +181,13 @@ TEST(StoreCrash, ADiskThatLiesAboutSyncsIsFoundOut) {
     spool.disk().lie_about_syncs(true);
     for (int batch = 0; batch < 10; ++batch) spool.write();
     spool.sync();
-    spool.crash_and_reopen();
-    if (spool.count_whole_batches() < spool.synced()) ++lost;
+    try {
+      spool.crash_and_reopen();
+      if (spool.count_whole_batches() < spool.synced()) ++lost;
+    } catch (const StoreError& error) {
+      EXPECT_TRUE(error.damaged) << error.what();
+      ++lost;
+    }
   }
   EXPECT_GT(lost, 0) << "then the tests above could not notice a missing sync either";
 }

@@ -111,23 +111,49 @@ TEST(Probe, ThatGoesWellOpensOneConnectionThenTwoThenFourThenAll) {
   road.probe_meets("delivered");
   EXPECT_TRUE(road.said("reopened"));
   EXPECT_EQ(road.lane.reason, "");
-  const std::vector<std::pair<unsigned, Duration>> steps{{1, 10min}, {2, 5min}, {4, 150s}, {0, 75s}};
-  for (const auto& [connections, interval] : steps) {
+  for (const unsigned connections : {1U, 2U, 4U, 0U}) {
     EXPECT_EQ(road.lane.brake.connections, connections);
-    EXPECT_EQ(road.lane.brake.cooling, interval) << "each step halves it";
     went_well(road.lane, 9, false, road.now);
     EXPECT_EQ(road.lane.brake.connections, connections) << "ten recipients a step";
     went_well(road.lane, 1, false, road.now);
   }
 }
 
-TEST(Probe, AHalvedIntervalNeverCoolsForLessThanFiveMinutes) {
+// A refusal that comes soon after the way back deepens what the one before it began, however many were taken in between.
+TEST(Probe, AProviderThatTakesTheProbeAndRefusesTheNextIsTakenSeriouslyEachTime) {
   Road road;
   road.rate_limit();
-  road.probe_meets("delivered");
-  went_well(road.lane, 30, false, road.now);
+  for (const Duration wanted : std::vector<Duration>{10min, 20min, 40min, 80min, 160min, 4h, 4h}) {
+    road.probe_meets("delivered");
+    went_well(road.lane, 30, false, road.now);
+    road.rate_limit();
+    EXPECT_EQ(road.lane.brake.cooling, wanted);
+  }
+}
+
+TEST(Probe, EachHourWithoutARefusalHalvesTheInterval) {
+  const std::vector<std::pair<Duration, Duration>> cases{{0min, 80min}, {59min, 80min}, {60min, 40min}, {2h, 20min},
+                                                         {3h, 10min},   {4h, 5min},     {9h, 5min},     {23h, 5min}};
+  for (const auto& [well, wanted] : cases) {
+    Road road;
+    road.rate_limit();
+    for (int time = 0; time < 3; ++time) road.probe_meets("rate_limited");
+    ASSERT_EQ(road.lane.brake.cooling, 40min);
+    road.probe_meets("delivered");
+    road.pass(well);
+    road.rate_limit();
+    EXPECT_EQ(road.lane.brake.cooling, wanted) << "after " << well / 1min << " minutes";
+  }
+}
+
+TEST(Probe, TimeUnderABrakeForgivesNothing) {
+  Road road;
   road.rate_limit();
-  EXPECT_EQ(road.lane.brake.cooling, 5min);
+  for (int time = 0; time < 5; ++time) road.probe_meets("rate_limited");
+  ASSERT_EQ(road.lane.brake.cooling, 160min);
+  road.pass(9h);  // nobody had mail meanwhile
+  road.probe_meets("rate_limited");
+  EXPECT_EQ(road.lane.brake.cooling, 4h);
 }
 
 TEST(Probe, ARateLimitOnTheWayBackCoolsAgain) {
@@ -138,7 +164,7 @@ TEST(Probe, ARateLimitOnTheWayBackCoolsAgain) {
   road.probe_meets("delivered");
   went_well(road.lane, 12, false, road.now);
   road.rate_limit();
-  EXPECT_EQ(road.lane.brake.cooling, 10min);
+  EXPECT_EQ(road.lane.brake.cooling, 40min);
   EXPECT_EQ(road.lane.brake.connections, 1U);
 }
 

@@ -111,12 +111,13 @@ TEST(Forecast, AnActivePauseIsHonouredAndVetoesNothing) {
   road.block("m1", "a@example.com", true);
   road.lane.brake.until = road.lane.today.started + 12h;
   const Forecast half = of(road, {"bulk", 1'000, 0, 60});
-  EXPECT_NEAR(static_cast<double>(half.days[0].sent), 60, 1);
+  EXPECT_EQ(half.days[0].sent, 120U) << "the pace catches up in the afternoon";
+  EXPECT_GE(half.days[0].opens, road.lane.brake.until);
   EXPECT_EQ(half.days[1].cap, 144U) << "the day advances: a forecast assumes that nothing goes wrong";
   road.lane.brake.until = road.lane.today.ends + 12h;
   const Forecast longer = of(road, {"bulk", 1'000, 0, 60});
   EXPECT_EQ(longer.days[0].sent, 0U);
-  EXPECT_EQ(longer.days[1].sent, 60U) << "half of 120";
+  EXPECT_EQ(longer.days[1].sent, 120U);
 }
 
 TEST(Forecast, APinnedPauseSendsNothingUntilItEnds) {
@@ -139,7 +140,7 @@ TEST(Forecast, UrgentMailThatFitsIntoAnHourIsGoneNow) {
   Road road;
   EXPECT_EQ(of(road, {"transactional", 20, 0, 5}).gone, road.now);
   EXPECT_EQ(of(road, {"transactional", 60, 0, 5}).gone, road.now + 2h) << "25 an hour";
-  EXPECT_GT(*of(road, {"bulk", 20, 0, 5}).gone, road.now + 4h) << "paced";
+  EXPECT_NEAR(static_cast<double>((*of(road, {"bulk", 20, 0, 5}).gone - road.now) / 1min), 216, 10) << "as the pace lets them";
 }
 
 TEST(Forecast, SeveralSourcesAddUpAndTheirTotalsBind) {
@@ -169,6 +170,48 @@ TEST(Forecast, WithoutAPlanEverythingGoesNow) {
   EXPECT_EQ(found.gone, road.now);
   Road watched(with([](PlanOptions& plan) { plan.enforce = false; }));
   EXPECT_EQ(of(watched, {"bulk", 1'000'000, 0, 5}).gone, watched.now);
+}
+
+TEST(Forecast, NothingIsGoneBeforeALaneThatIsPausedOpens) {
+  Road road;
+  road.hand(Hand::pause, std::nullopt, 4h);
+  EXPECT_GE(*of(road, {"transactional", 5, 0, 5}).gone, road.now + 4h);
+  EXPECT_GE(*of(road, {"bulk", 5, 0, 5}).gone, road.now + 4h);
+  road.hand(Hand::resume);
+  road.block("m1", "a@example.com", true);
+  EXPECT_GE(*of(road, {"transactional", 1, 0, 5}).gone, road.lane.brake.until);
+}
+
+TEST(Forecast, SaysWhoWaitsTooLongForALaneThatIsPaused) {
+  Road road;
+  road.hand(Hand::pause, std::nullopt, 4h);
+  const Demand demand{"transactional", 5, 0, 5};
+  EXPECT_EQ(late(of(road, demand), demand, 2h, road.now), 5U);
+  EXPECT_EQ(late(of(road, demand), demand, 5h, road.now), 0U);
+}
+
+TEST(Forecast, ALaneThatNobodyResumesHasNoEnd) {
+  Road road;
+  road.hand(Hand::pause);
+  EXPECT_FALSE(of(road, {"transactional", 1, 0, 5}).gone);
+}
+
+TEST(Forecast, AnotherClassThatWaitsForTheLaneHasItsTurns) {
+  Road road(with([](PlanOptions& plan) { plan.start = plan.target = 100, plan.surge = 1; }));
+  Demand demand{"bulk", 500, 0, 60, {{"transactional", 300}}};
+  EXPECT_EQ(of(road, demand).days.front().sent, 25U) << "by weight 1 to 3";
+  demand.rivals.front().waiting = 40;
+  EXPECT_EQ(of(road, demand).days.front().sent, 60U) << "all of the few";
+  EXPECT_EQ(of(road, demand).days.at(1).sent, 100U);
+}
+
+TEST(Forecast, QueuesThatWaitForTheSameTotalHaveTheirTurns) {
+  Road lane, total;
+  total.rules.overall = true;
+  Way way{lane.follows(), total.follows(), {{19, 19 * 50}}};
+  const Forecast found = forecast({way}, {"bulk", 10, 0, 60}, lane.now);
+  EXPECT_EQ(found.days.front().sent, 5U);
+  EXPECT_EQ(found.days.size(), 2U);
 }
 
 TEST(Forecast, NoLanesNoDays) { EXPECT_TRUE(forecast({}, {"bulk", 5, 0, 5}, utc("2026-11-20 00:00")).days.empty()); }

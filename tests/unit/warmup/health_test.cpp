@@ -57,6 +57,22 @@ TEST(Health, AVerdictCountsAsWhatTheRulesSay) {
   }
 }
 
+TEST(Health, WhoWasRateLimitedOnceTodayCountsAsThatWhateverIsSaidLater) {
+  Tally tally;
+  tally.recount("", "rate_limited");
+  for (const auto* later : {"temporary", "greylisted", "rate_limited", "unknown_user", "delivered"})
+    tally.recount("rate_limited", later);
+  EXPECT_EQ(tally, of(1, 1, 0, 0, 0));
+  tally.recount("", "unknown_user");
+  tally.recount("unknown_user", "rate_limited");
+  EXPECT_EQ(tally, of(2, 2, 0, 0, 0)) << "and from then on one that counted as something else";
+  tally.recount("", "temporary");
+  tally.recount("temporary", "delivered");
+  EXPECT_EQ(tally, of(3, 2, 0, 0, 0));
+  EXPECT_EQ(counts_as("rate_limited", "delivered"), "rate_limited");
+  EXPECT_EQ(counts_as("temporary", "delivered"), "delivered");
+}
+
 TEST(Health, TakingBackMoreThanWasCountedIsNothing) {
   Tally tally;
   tally.uncount("unknown_user");

@@ -109,10 +109,18 @@ TEST(Ledger, AChargeMakesAColdLaneWarming) {
 
 TEST(Answers, ARecipientCountsOnceADayWithItsLastVerdict) {
   Road road;
-  count(road.lane, {"rate_limited", "a@example.com", ""}, road.now);
-  count(road.lane, {"unknown_user", "a@example.com", "rate_limited"}, road.now);
+  count(road.lane, {"temporary", "a@example.com", ""}, road.now);
+  count(road.lane, {"unknown_user", "a@example.com", "temporary"}, road.now);
   EXPECT_EQ(road.lane.today.health, (Tally{1, 0, 1, 0, 0}));
-  EXPECT_EQ(road.lane.today.outcomes.at("rate_limited"), 1U) << "outcomes are answers, all of them";
+  EXPECT_EQ(road.lane.today.outcomes.at("temporary"), 1U) << "outcomes are answers, all of them";
+}
+
+TEST(Answers, ARecipientThatWasRateLimitedOnceTodayCountsAsThat) {
+  Road road;
+  count(road.lane, {"rate_limited", "a@example.com", ""}, road.now);
+  count(road.lane, {"delivered", "a@example.com", "rate_limited"}, road.now);
+  EXPECT_EQ(road.lane.today.health, (Tally{1, 1, 0, 0, 0}));
+  EXPECT_EQ(road.lane.today.delivered, 1U);
 }
 
 TEST(Answers, GreylistingAndFailedConnectionsSayNothingOfHealth) {

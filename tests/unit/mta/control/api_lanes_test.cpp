@@ -32,7 +32,7 @@ class LanesApiTest : public testing::Test {
     const HttpReply reply = ask("GET", "/api/v1/why/" + out.clients.submissions().at(number - 1).id, {});
     const json::value answer = json::parse(reply.body);
     for (const auto& each : answer.at("recipients").as_array().at(0).at("gates").as_array()) {
-      if (each.at("gate").as_string() == gate) return each.as_object();
+      if (each.at("gate").as_string() == gate && each.at("provider") != "(all)") return each.as_object();
     }
     return {};
   }
@@ -64,13 +64,13 @@ class LanesApiTest : public testing::Test {
 };
 
 TEST_F(LanesApiTest, ASourcesTotalIsALaneToo) {
-  const json::object paused = hand("pause", "(all)");
-  EXPECT_EQ(paused.at("provider"), "(all)");
+  const json::object paused = hand("pause", "(others)");
+  EXPECT_EQ(paused.at("provider"), "(others)");
   EXPECT_EQ(paused.at("lane").as_object().at("state"), "paused");
   submit(5);
   town.pass(1h);
   EXPECT_EQ(gmail.accepted(), 0U) << town.story();
-  hand("resume", "(all)");
+  hand("resume", "(others)");
   town.pass(1h);
   EXPECT_EQ(gmail.accepted(), 5U) << town.story();
 }
@@ -82,7 +82,7 @@ TEST_F(LanesApiTest, AStageThatIsSetRaisesTodaysCapAndSoDoesThatOfTheTotal) {
   EXPECT_EQ(hand("set", "other:gmail.test", {{"stage", "6"}}).at("lane").as_object().at("cap"), 1280);
   town.pass(1h);
   EXPECT_LE(gmail.accepted(), 100U) << town.story();  // the source's total: 5 × 20
-  EXPECT_EQ(hand("set", "(all)", {{"stage", "5"}}).at("lane").as_object().at("cap"), 3200);
+  EXPECT_EQ(hand("set", "(others)", {{"stage", "5"}}).at("lane").as_object().at("cap"), 3200);
   town.pass(2h);
   EXPECT_EQ(gmail.accepted(), 400U) << town.story();
 }
@@ -120,18 +120,18 @@ TEST_F(LanesApiTest, WhoPausedItIsTheAnswerAndNobodyKnowsUntilWhen) {
   const json::object queue = json::parse(ask("GET", "/api/v1/queue", {}).body).as_object();
   const std::string id(queue.at("messages").as_array().at(0).as_object().at("id").as_string());
   const HttpReply why = ask("GET", "/api/v1/why/" + id, {});
-  EXPECT_THAT(why.body, HasSubstr("lane ip-1/other:gmail.test paused by ann"));
-  EXPECT_THAT(why.body, HasSubstr("until resumed"));
+  EXPECT_THAT(why.body, HasSubstr("paused by ann: new DNS"));
+  EXPECT_THAT(why.body, HasSubstr("until it is resumed"));
 }
 
 TEST_F(LanesApiTest, WhatIsNoLaneIsAProblem) {
   EXPECT_EQ(hand("pause", "gogle").at("status"), 404);
-  EXPECT_THAT(std::string(hand("set", "(all)", {{"stage", "99"}}).at("detail").as_string()),
+  EXPECT_THAT(std::string(hand("set", "(others)", {{"stage", "99"}}).at("detail").as_string()),
               HasSubstr("beyond the plan's last stage"));
   out.stop();
   out.config().sources.at(0).overall = "off";
   out.start();
-  EXPECT_THAT(std::string(hand("pause", "(all)").at("detail").as_string()), HasSubstr("source ip-1 has no total"));
+  EXPECT_THAT(std::string(hand("pause", "(others)").at("detail").as_string()), HasSubstr("source ip-1 has no total"));
 }
 
 TEST_F(LanesApiTest, ASmarthostHasOneLaneAndAnAddressOneAProvider) {
@@ -143,7 +143,7 @@ TEST_F(LanesApiTest, ASmarthostHasOneLaneAndAnAddressOneAProvider) {
   out.config().sources.push_back(relay);
   out.start();
   const auto detail = [&](const json::object& answer) { return std::string(answer.at("detail").as_string()); };
-  EXPECT_THAT(detail(hand("pause", "*")), HasSubstr("`(all)` for all mail by it"));
+  EXPECT_THAT(detail(hand("pause", "*")), HasSubstr("`(others)` over unlisted sites"));
   EXPECT_THAT(detail(hand("pause", "google", {{"source", "old-relay"}})), HasSubstr("it has one lane, `*`"));
   EXPECT_EQ(hand("pause", "*", {{"source", "old-relay"}}).at("provider"), "*");
   EXPECT_EQ(ask("GET", "/api/v1/lane/history", {{"source", "ip-1"}, {"provider", "*"}}).status, 400U);
@@ -156,18 +156,19 @@ TEST_F(LanesApiTest, AGreylistedRecipientHasItsPlaceInADayThatIsFull) {
   gmail.manners.greylist = 1h;
   out.submit(20, to("gmail.test"));
   town.pass(1min);
-  EXPECT_EQ(why(1, "lane ip-1/other:gmail.test").at("open"), true) << "its place is kept";
+  EXPECT_EQ(why(1, "lane").at("open"), true) << "its place is kept";
   EXPECT_EQ(why(1, "retry").at("open"), false);
   out.submit(to("gmail.test"));
   town.pass(1min);
-  EXPECT_EQ(why(21, "lane ip-1/other:gmail.test").at("open"), false);
+  EXPECT_EQ(why(21, "lane").at("open"), false);
 }
 
 TEST_F(LanesApiTest, WhySaysWhatBecomesOfWhoWaitsLong) {
   submit(30);
   town.pass(1h);
-  EXPECT_EQ(why(30, "max_wait").at("value"), "waits for 59m");
-  EXPECT_EQ(why(30, "max_wait").at("limit"), "30d, then an alert");
+  EXPECT_EQ(why(30, "max_wait").at("text"), "has waited 59m");
+  EXPECT_EQ(why(30, "max_wait").at("limit"), 30 * 24 * 3600);
+  EXPECT_EQ(why(30, "max_wait").at("limit_text"), "30d, then an alert");
   EXPECT_TRUE(why(30, "overflow").empty());
   out.stop();
   conf::Source relay = out.config().sources.at(0);
@@ -178,11 +179,11 @@ TEST_F(LanesApiTest, WhySaysWhatBecomesOfWhoWaitsLong) {
   out.config().pools.at(0).overflow = "old-relay";
   for (auto& each : out.config().classes) each.on_max_wait = warmup::OnMaxWait::overflow;
   out.start();
-  EXPECT_EQ(why(30, "max_wait").at("limit"), "30d, then it goes by the overflow");
-  EXPECT_EQ(why(30, "overflow").at("value"), "old-relay");
-  EXPECT_EQ(why(30, "overflow").at("limit"), "after max_wait");
+  EXPECT_EQ(why(30, "max_wait").at("limit_text"), "30d, then it goes by the overflow");
+  EXPECT_EQ(why(30, "overflow").at("text"), "old-relay");
+  EXPECT_EQ(why(30, "overflow").at("state"), "after_max_wait");
   hand("pause", "*", {{"source", "old-relay"}});
-  EXPECT_EQ(why(30, "overflow").at("value"), "old-relay, braked");
+  EXPECT_EQ(why(30, "overflow").at("text"), "old-relay, paused by an operator");
 }
 
 TEST_F(LanesApiTest, WhySaysThatASenderIsRefusedForWhatItLacks) {
@@ -192,7 +193,7 @@ TEST_F(LanesApiTest, WhySaysThatASenderIsRefusedForWhatItLacks) {
   const json::object gate = why(1, "sender");
   ASSERT_FALSE(gate.empty()) << town.story();
   EXPECT_EQ(gate.at("open"), false);
-  EXPECT_THAT(std::string(gate.at("value").as_string()), HasSubstr("mail from sender.test was refused"));
+  EXPECT_THAT(std::string(gate.at("text").as_string()), HasSubstr("mail from sender.test was refused"));
   out.stop();
   Evidence seen;
   out.read_spool(seen);
@@ -231,15 +232,15 @@ TEST_F(LanesApiTest, AForecastOfNoLineIsAProblem) {
   EXPECT_EQ(forecast("default", "google").status, 200U);
   const HttpReply no_pool = forecast("nonsense", "google");
   EXPECT_EQ(no_pool.status, 404U);
-  EXPECT_THAT(no_pool.body, HasSubstr("there is no pool nonsense, only default"));
+  EXPECT_THAT(no_pool.body, HasSubstr(R"(there is no pool \"nonsense\", only \"default\")"));
   EXPECT_THAT(forecast("default", "*").body, HasSubstr("`*` is for pools of smarthosts"));
-  EXPECT_EQ(forecast("default", "(all)").status, 400U);
+  EXPECT_EQ(forecast("default", "(others)").status, 400U);
   out.stop();
   out.config().sources.at(0).smarthost = "mx1.relay.test:25";
   out.config().sources.at(0).address = "";
   out.start();
   EXPECT_EQ(forecast("default", "*").status, 200U);
-  EXPECT_THAT(forecast("default", "google").body, HasSubstr("its mail is one line, `*`"));
+  EXPECT_THAT(forecast("default", "google").body, HasSubstr("its mail is one queue, `*`"));
 }
 
 }  // namespace

@@ -74,10 +74,10 @@ std::vector<std::string> names(const json::object& object) {
 TEST_F(ApiTest, StatusHasEveryFieldOfTheContract) {
   submit_to_nowhere(3);
   const json::object status = get("/api/v1/status");
-  EXPECT_THAT(names(status), IsSupersetOf({"now", "rehearsal", "queue", "lines", "lanes"}));
+  EXPECT_THAT(names(status), IsSupersetOf({"now", "rehearsal", "queue", "queues", "lanes"}));
   EXPECT_THAT(names(status.at("queue").as_object()), IsSupersetOf({"messages", "recipients", "unrouted", "oldest_seconds"}));
   EXPECT_EQ(status.at("queue").as_object().at("recipients").to_number<int>(), 3);
-  const json::object& line = status.at("lines").as_array().at(0).as_object();
+  const json::object& line = status.at("queues").as_array().at(0).as_object();
   EXPECT_THAT(names(line), IsSupersetOf({"pool", "provider", "class", "waiting", "oldest_seconds", "next_permit", "eta"}));
   EXPECT_EQ(line.at("waiting").to_number<int>(), 3);
   const json::object& lane = status.at("lanes").as_array().at(0).as_object();
@@ -97,7 +97,7 @@ TEST_F(ApiTest, PagesFollowEachOtherAndEnd) {
     const auto some = ids(page);
     sizes.push_back(some.size());
     seen.insert(seen.end(), some.begin(), some.end());
-    cursor = page.at("cursor").is_null() ? "" : text(page.at("cursor"));
+    cursor = page.at("next_cursor").is_null() ? "" : text(page.at("next_cursor"));
   } while (!cursor.empty() && sizes.size() < 10);
   EXPECT_EQ(sizes, (std::vector<std::size_t>{10, 10, 5}));
   EXPECT_TRUE(std::ranges::is_sorted(seen)) << "in order of arrival";
@@ -122,6 +122,58 @@ TEST_F(ApiTest, ATypoDoesNotLookLikeAnEmptyQueue) {
   EXPECT_EQ(problem_of("POST", "/api/v1/queue/drop", {{"provider", "gogle"}}), 404U);
   EXPECT_TRUE(
       get("/api/v1/queue", {{"provider", "other:never-heard-of.test"}, {"class", "bulk"}}).at("messages").as_array().empty());
+}
+
+TEST_F(ApiTest, AnUnknownNameIsSaidWithTheNearestOneEverywhere) {
+  struct Case {
+    std::string method, path;
+    Query query;
+    std::string unknown, nearest;
+  };
+  for (const Case& each :
+       std::vector<Case>{{"GET", "/api/v1/status", {{"provider", "gogle"}}, "provider", "google"},
+                         {"GET", "/api/v1/status", {{"provider", "gmail"}}, "provider", "google"},
+                         {"GET", "/api/v1/status", {{"source", "pi-1"}}, "source", "ip-1"},
+                         {"GET", "/api/v1/status", {{"provdier", "google"}}, "parameter", "provider"},
+                         {"GET", "/api/v1/queue", {{"provider", "yaho"}}, "provider", "yahoo"},
+                         {"GET", "/api/v1/queue", {{"class", "bluk"}}, "class", "bulk"},
+                         {"POST", "/api/v1/queue/drop", {{"provider", "hotmail"}}, "provider", "outlook"},
+                         {"POST", "/api/v1/queue/dorp", {}, "verb", "drop"},
+                         {"GET", "/api/v1/forecast", {{"provider", "gogle"}}, "provider", "google"},
+                         {"GET", "/api/v1/forecast", {{"provider", "google"}, {"pool", "defualt"}}, "pool", "default"},
+                         {"GET", "/api/v1/forecast", {{"provider", "google"}, {"class", "bluk"}}, "class", "bulk"},
+                         {"GET", "/api/v1/forecast", {{"provider", "google"}, {"source", "ip1"}}, "source", "ip-1"},
+                         {"GET", "/api/v1/forecast", {{"provider", "google"}, {"backlgo", "1"}}, "parameter", "backlog"},
+                         {"POST", "/api/v1/lane/pause", {{"source", "ip-2"}, {"provider", "google"}}, "source", "ip-1"},
+                         {"POST", "/api/v1/lane/pasue", {{"source", "ip-1"}, {"provider", "google"}}, "verb", "pause"},
+                         {"POST", "/api/v1/lane/pause", {{"source", "ip-1"}, {"provider", "gogle"}}, "provider", "google"},
+                         {"POST", "/api/v1/lane/pause", {{"source", "ip-1"}, {"provider", "other:no domain"}}, "provider", ""},
+                         {"GET", "/api/v1/lane/history", {{"source", "ip-1"}, {"provider", "gogle"}}, "provider", "google"},
+                         {"GET", "/api/v1/lane/history", {{"source", "ip-1"}, {"provider", "yahoo"}}, "lane", ""}}) {
+    const HttpReply reply = ask(each.method, each.path, each.query);
+    problem_of(reply);
+    const json::object problem = json::parse(reply.body).as_object();
+    EXPECT_EQ(text(problem.at("unknown")), each.unknown) << each.path << " " << reply.body;
+    if (each.nearest.empty()) continue;
+    EXPECT_EQ(text(problem.at("nearest")), each.nearest) << each.path << " " << reply.body;
+  }
+  EXPECT_EQ(problem_of("GET", "/api/v1/queue", {{"domain", "no domain"}}), 400U);
+  EXPECT_EQ(problem_of("GET", "/api/v1/queue", {{"recipient", "gmail.com"}}), 400U);
+  EXPECT_EQ(get("/api/v1/status", {{"provider", "yahoo"}}).at("lanes").as_array().size(), 0U) << "known, and idle";
+}
+
+TEST_F(ApiTest, AStatusOfOneProviderHasItsLanesAndQueuesOnly) {
+  Receiver& other = town.receiver("other.test");
+  other.close();
+  submit_to_nowhere(2);
+  out.submit(1, to("other.test"));
+  town.pass(2min);
+  const json::object status = get("/api/v1/status", {{"provider", "other:other.test"}});
+  for (const char* list : {"lanes", "queues"}) {
+    for (const auto& each : status.at(list).as_array()) EXPECT_EQ(each.as_object().at("provider"), "other:other.test");
+    EXPECT_EQ(status.at(list).as_array().size(), 1U) << list;
+  }
+  EXPECT_EQ(status.at("queue").as_object().at("recipients"), 3) << "the queue is the whole one";
 }
 
 TEST_F(ApiTest, WhatIsNoQuestionIsAProblem) {

@@ -25,7 +25,7 @@ int DeskOfTheOperator::run(std::vector<std::string> words) {
   const auto ask = [this](const std::string& where, const HttpRequest& request) {
     socket = where;
     questions.push_back(request);
-    if (answers.empty()) throw Unavailable("control socket " + where + ": nobody answers; is warmupd running?");
+    if (answers.empty()) throw Unavailable("control socket " + where + ": nothing answers there; is warmupd running?");
     HttpReply reply = answers.front();
     answers.pop_front();
     return reply;
@@ -41,8 +41,17 @@ int DeskOfTheOperator::run(std::vector<std::string> words) {
     asked_domain = domain;
     return dns;
   };
-  Outside outside{said, complained, look,   "mta1.example.com", "operator",
-                  ask,  exchanges,  secret, terminal,           [this] { return now; }};
+  Outside outside{said,
+                  complained,
+                  look,
+                  "mta1.example.com",
+                  "operator",
+                  ask,
+                  exchanges,
+                  secret,
+                  [this](const std::string&) { return spool; },
+                  terminal,
+                  [this] { return now; }};
   const int code = ctl::run(words, outside);
   out = said.str();
   err = complained.str();

@@ -40,6 +40,7 @@ class DeskOfTheOperator : public testing::Test {
   std::chrono::sys_time<std::chrono::milliseconds> now =
       std::chrono::sys_days(std::chrono::year(2026) / 11 / 21) + std::chrono::hours(9);
   Exchanges dns;
+  queue::Verified spool;  // what its reader finds
   std::string asked_domain;
   Look look{.utf8 = true, .colour = false, .width = 100};
 

@@ -22,7 +22,8 @@ const std::string answered =
 TEST(ForecastPage, TheDateComesFirstThenTheDays) {
   const std::string page = draw_forecast(object_of(answered), utf8);
   EXPECT_THAT(page,
-              testing::StartsWith("google bulk, 300 waiting\n  gone about 23 Nov 14:00 (in 2d 5h)\n  as the lanes stand now"));
+              testing::StartsWith(
+                  "google bulk, 300 waiting\n  the last of it goes about 23 Nov 14:00 (in 2d 5h)\n  as the lanes stand now"));
   EXPECT_THAT(page, HasSubstr("   2026-11-22  120   120       80\n"));
   EXPECT_THAT(page, HasSubstr("Waiting at the end of the day"));
   EXPECT_THAT(page, Not(HasSubstr("max_wait")));
@@ -35,13 +36,13 @@ TEST(ForecastPage, WhatDoesNotEndOrEndsTooLateIsSaid) {
   forecast["per_day"] = 5000;
   forecast["exceeds_max_wait"] = 12345;
   const std::string page = draw_forecast(forecast, utf8);
-  EXPECT_THAT(page,
-              HasSubstr("300 waiting, 5,000 more a day\n  not gone within 3 days\n  12,345 would wait longer than max_wait\n"));
+  EXPECT_THAT(page, HasSubstr("300 waiting, 5,000 more a day\n  it takes longer than 3 days\n  12,345 recipients would wait "
+                              "longer than max_wait of their class\n"));
 }
 
 TEST(ForecastPage, ALaneWithoutACapHasNoFigure) {
   json::object forecast = object_of(answered);
-  forecast["days"] = json::array{json::object{{"day", "2026-11-21"}, {"cap", 1'000'000'000'000}, {"sent", 300}, {"waiting", 0}}};
+  forecast["days"] = json::array{json::object{{"day", "2026-11-21"}, {"cap", nullptr}, {"sent", 300}, {"waiting", 0}}};
   EXPECT_THAT(draw_forecast(forecast, utf8), HasSubstr("2026-11-21  no cap   300        0\n"));
 }
 
@@ -67,7 +68,7 @@ TEST_F(Forecasts, AreTheDaemonsWhereNoFileIsNamed) {
                                                                     {"pool", "default"},
                                                                     {"provider", "google"},
                                                                     {"source", "ip-1"}}));
-  EXPECT_THAT(out, HasSubstr("gone about 23 Nov"));
+  EXPECT_THAT(out, HasSubstr("the last of it goes about 23 Nov"));
   answers.push_back({200, "application/json", answered});
   EXPECT_EQ(run({"forecast", "--provider", "google", "--config", file(), "--socket", "/run/x.sock"}), EX_OK) << err;
   EXPECT_EQ(socket, "/run/x.sock");
@@ -77,7 +78,7 @@ TEST_F(Forecasts, AreTheDaemonsWhereNoFileIsNamed) {
 TEST_F(Forecasts, OfAFileNeedNoDaemonAndBeginCold) {
   EXPECT_EQ(run({"forecast", "--config", file(), "--provider", "google", "--backlog", "1000"}), EX_OK) << err;
   EXPECT_THAT(questions, IsEmpty());
-  EXPECT_THAT(out, HasSubstr("every lane cold, by the plans of " + path("w.toml")));
+  EXPECT_THAT(out, HasSubstr("every lane cold, by the plans of "));
   EXPECT_THAT(out, HasSubstr("2026-11-21  200   200      800\n   2026-11-22  240   240      560\n   2026-11-23  288   288      "
                              "272\n   2026-11-24  344   272        0\n"));
   EXPECT_EQ(run({"forecast", "--config", file(), "--provider", "google", "--source", "ip-2", "--backlog", "1000", "--json"}),
@@ -113,9 +114,9 @@ TEST_F(Forecasts, SayWhatIsMissing) {
   EXPECT_EQ(run({"forecast", "--backlog", "1"}), EX_USAGE);
   EXPECT_EQ(run({"forecast", "--config", file(), "--provider", "google"}), EX_USAGE);
   EXPECT_THAT(err, HasSubstr("--backlog N"));
-  EXPECT_EQ(run({"forecast", "--config", file(), "--provider", "gogle", "--backlog", "1"}), 1);
-  EXPECT_THAT(err, HasSubstr("there is no provider gogle"));
-  EXPECT_EQ(run({"forecast", "--config", file(), "--provider", "google", "--pool", "x", "--backlog", "1"}), 1);
+  EXPECT_EQ(run({"forecast", "--config", file(), "--provider", "gogle", "--backlog", "1"}), EX_USAGE);
+  EXPECT_THAT(err, HasSubstr("there is no provider \"gogle\", did you mean \"google\"?"));
+  EXPECT_EQ(run({"forecast", "--config", file(), "--provider", "google", "--pool", "x", "--backlog", "1"}), EX_USAGE);
   EXPECT_EQ(run({"forecast", "--config", put("bad.toml", "nonsense = 1\n"), "--provider", "google", "--backlog", "1"}),
             EX_CONFIG);
 }

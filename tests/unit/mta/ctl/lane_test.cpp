@@ -44,7 +44,7 @@ TEST(LaneRows, ATotalStandsBeneathItsLanesHoweverBusyItIs) {
 }
 
 TEST(LaneRows, TheSurgeGuardIsNamedWhereItIsBelowTheCurve) {
-  EXPECT_THAT(row({{"cap", 172}, {"curve_cap", 300}}), HasSubstr("surge guard: 172 of 300"));
+  EXPECT_THAT(row({{"cap", 172}, {"curve_cap", 300}}), HasSubstr("surge guard: 172 today instead of 300"));
   EXPECT_THAT(row({}), Not(HasSubstr("surge")));
   EXPECT_THAT(row({{"cap", 2000}, {"curve_cap", nullptr}, {"state", "warm"}}),
               Not(HasSubstr("surge")));  // a warm lane has no other limit
@@ -68,7 +68,8 @@ TEST(LaneRows, AnOperatorsHandIsMarkedAndWhatLiesBehindItIsSaid) {
 }
 
 TEST(LaneRows, APlanThatOnlyWatchesSaysWhatItWouldHaveHeld) {
-  EXPECT_THAT(row({{"enforced", false}, {"would_hold", 1200}}), HasSubstr("only watched: its plan would have held 1,200"));
+  EXPECT_THAT(row({{"enforced", false}, {"would_hold", 1200}}),
+              HasSubstr("its plan only watches; it would have held 1,200 today"));
   EXPECT_THAT(row({{"enforced", false}, {"plan", nullptr}, {"cap", nullptr}}), Not(HasSubstr("watched")));
 }
 
@@ -86,7 +87,7 @@ TEST(OneLane, ItsDayItsAnswersAndItsEvidenceAreTold) {
   EXPECT_THAT(page, HasSubstr("today     40 of 172 sent, 39 delivered, 2 in conversation, 1 greylisted; 129 left, until 22 Nov"));
   EXPECT_THAT(page, HasSubstr("answers   39 delivered, 1 greylisted, 1 unknown_user\n"));
   EXPECT_THAT(page, HasSubstr("open      2 connections\n"));
-  EXPECT_THAT(page, HasSubstr("EVIDENCE\n    21 Nov 08:30 421 4.7.28 unusual [2J rate\n"));
+  EXPECT_THAT(page, HasSubstr("EVIDENCE\n    21 Nov 08:30 421 4.7.28 unusual\\u001b[2J rate\n"));
   EXPECT_TRUE(fits(page, 100));
 }
 
@@ -223,13 +224,26 @@ TEST_F(LaneVerbs, AHistoryThatRepeatsItselfSaysHowOften) {
   EXPECT_THAT(out, HasSubstr("stage 3"));
 }
 
-json::object gate(const std::string& name, const std::string& value, const std::string& limit, bool open,
-                  const char* next = nullptr) {
-  return {{"gate", name},
-          {"value", value},
-          {"limit", limit},
-          {"open", open},
-          {"next", next == nullptr ? json::value(nullptr) : json::value(next)}};
+// A gate of the recipient with words.
+json::object gate(const std::string& name, const std::string& text, bool open, const char* next = nullptr) {
+  return {{"gate", name}, {"text", text}, {"open", open}, {"next", next == nullptr ? json::value(nullptr) : json::value(next)}};
+}
+// A gate of a lane, or with "(all)" of its source's total, with numbers.
+json::object gate(const std::string& name, const std::string& source, const std::string& provider,
+                  std::pair<unsigned, unsigned> used, bool open, const char* next = nullptr) {
+  json::object made = gate(name, "", open, next);
+  made["source"] = source;
+  made["provider"] = provider;
+  made["value"] = used.first;
+  made["limit"] = used.second;
+  return made;
+}
+json::object head(const std::string& source, const std::string& text, bool open, const char* next = nullptr) {
+  json::object made = gate("lane", text, open, next);
+  made["source"] = source;
+  made["provider"] = "google";
+  made["limit_text"] = "plan default";
+  return made;
 }
 
 class WhyLanes : public LaneVerbs {
@@ -240,56 +254,55 @@ class WhyLanes : public LaneVerbs {
     EXPECT_EQ(run({"why", "A"}), EX_OK) << err;
   }
   const char* midnight = "2026-11-22T00:00:00Z";
-  json::object due = gate("retry", "never tried", "", true);
+  json::object due = gate("retry", "not tried yet", true);
+  json::object shut = head("ip-1", "cold", false, midnight);
+  json::object cap = gate("cap", "ip-1", "google", {5, 5}, false, midnight);
 };
 
 TEST_F(WhyLanes, TheRemotesWordsAreShownWhole) {
   const std::string words =
       "451 4.4.1 gmail-smtp-in.l.google.com (192.0.2.1:25): connection refused, and more words of that kind";
-  asks({due, gate("site", words, "", false, midnight)});
+  asks({due, gate("site", words, false, midnight)});
   EXPECT_THAT(out, HasSubstr("└ 451 4.4.1 gmail-smtp-in.l.google.com (192.0.2.1:25): connection refused"));
   EXPECT_THAT(out, HasSubstr("words of that\n    kind"));
 }
 
 TEST_F(WhyLanes, TheGateOfTheLaneThatOpensLastIsTheAnswer) {
-  asks({due, gate("lane ip-1/google", "warming, stage 3", "plan default", false, midnight),
-        gate("lane ip-1/google connections", "0", "5", true), gate("lane ip-1/google cap", "1720", "1720", false, midnight),
-        gate("lane ip-1/google pace", "1720", "900", false, "2026-11-21T12:00:00Z"),
-        gate("all mail by ip-1 cap", "1720", "8600", true)});
-  EXPECT_THAT(out, HasSubstr("waits for: lane ip-1/google cap, opens in 15h (22 Nov 2026 00:00:00 UTC)\n"));
-  EXPECT_THAT(out, HasSubstr("✗  lane ip-1/google  warming, stage 3  plan default"));
-  EXPECT_THAT(out, HasSubstr("✗    cap             1,720             1,720         in 15h\n"));
-  EXPECT_THAT(out, HasSubstr("✓    all mail: cap   1,720             8,600"));
+  asks({due, head("ip-1", "warming, stage 3", false, midnight), gate("connections", "ip-1", "google", {0, 5}, true),
+        gate("cap", "ip-1", "google", {1720, 1720}, false, midnight),
+        gate("pace", "ip-1", "google", {1720, 900}, false, "2026-11-21T12:00:00Z"),
+        gate("cap", "ip-1", "(all)", {1720, 8600}, true)});
+  EXPECT_THAT(out, HasSubstr("waits for: cap of ip-1 to google, opens in 15h (22 Nov 2026 00:00:00 UTC)\n"));
+  EXPECT_THAT(out, HasSubstr("✗  lane ip-1 to google  warming, stage 3  plan default"));
+  EXPECT_THAT(out, HasSubstr("✗    cap                1,720             1,720         in 15h\n"));
+  EXPECT_THAT(out, HasSubstr("✓    all mail: cap      1,720             8,600"));
   EXPECT_TRUE(fits(out, 100));
 }
 
 TEST_F(WhyLanes, AnOpenGateOfAShutLaneOpensNothing) {
-  asks({due, gate("lane ip-1/google", "cold", "plan default", false, midnight), gate("lane ip-1/google pace", "1", "5", true),
-        gate("all mail by ip-1 cap", "500", "500", false, midnight)});
-  EXPECT_THAT(out, HasSubstr("waits for: all mail by ip-1 cap, opens in 15h"));
+  asks({due, shut, gate("pace", "ip-1", "google", {1, 5}, true), gate("cap", "ip-1", "(all)", {500, 500}, false, midnight)});
+  EXPECT_THAT(out, HasSubstr("waits for: cap of all mail by ip-1, opens in 15h"));
 }
 
 TEST_F(WhyLanes, OneOpenLaneIsEnoughAndOfShutOnesTheFirstToOpenCounts) {
-  const json::object shut = gate("lane ip-1/google", "cold", "", false, midnight);
-  asks({due, shut, gate("lane ip-1/google cap", "5", "5", false, midnight), gate("lane ip-2/google", "warm", "", true)});
+  asks({due, shut, cap, head("ip-2", "warm", true)});
   EXPECT_THAT(out, HasSubstr("may go now"));
   const char* soon = "2026-11-21T09:05:00Z";
-  asks({due, shut, gate("lane ip-1/google cap", "5", "5", false, midnight), gate("lane ip-2/google", "cooling", "", false, soon),
-        gate("lane ip-2/google cooling", "0", "0", false, soon)});
-  EXPECT_THAT(out, HasSubstr("waits for: lane ip-2/google cooling, opens in 5m"));
+  json::object brake = gate("brake", "ip-2", "google", {0, 0}, false, soon);
+  brake["state"] = "cooling";
+  asks({due, shut, cap, head("ip-2", "cooling", false, soon), brake});
+  EXPECT_THAT(out, HasSubstr("waits for: lane ip-2 to google, which is cooling, opens in 5m"));
 }
 
 TEST_F(WhyLanes, ALaneWithAllItsConnectionsOpenIsShutToo) {
-  asks({due, gate("lane ip-1/google", "warm", "", true), gate("lane ip-1/google connections", "5", "5", false)});
-  EXPECT_THAT(out, HasSubstr("waits for: lane ip-1/google connections\n"));
+  asks({due, head("ip-1", "warm", true), gate("connections", "ip-1", "google", {5, 5}, false)});
+  EXPECT_THAT(out, HasSubstr("waits for: connections of ip-1 to google\n"));
 }
 
 TEST_F(WhyLanes, WhicheverOfRetryAndLaneOpensLater) {
-  asks({gate("retry", "tried 1x", "", false, "2026-11-21T09:05:00Z"), gate("lane ip-1/google", "cold", "", false, midnight),
-        gate("lane ip-1/google cap", "5", "5", false, midnight)});
-  EXPECT_THAT(out, HasSubstr("waits for: lane ip-1/google cap, opens in 15h"));
-  asks({gate("retry", "tried 9x", "", false, "2026-11-23T09:00:00Z"), gate("lane ip-1/google", "cold", "", false, midnight),
-        gate("lane ip-1/google cap", "5", "5", false, midnight)});
+  asks({gate("retry", "tried once", false, "2026-11-21T09:05:00Z"), shut, cap});
+  EXPECT_THAT(out, HasSubstr("waits for: cap of ip-1 to google, opens in 15h"));
+  asks({gate("retry", "tried 9 times", false, "2026-11-23T09:00:00Z"), shut, cap});
   EXPECT_THAT(out, HasSubstr("waits for: retry, opens in 2d"));
 }
 

@@ -25,22 +25,46 @@ TEST(Look, TheLocaleDecidesAboutUtf8WithTheUsualPrecedence) {
   EXPECT_FALSE(look_for({}, true, 80).utf8);
 }
 
-TEST(Look, APipeIsAHundredColumnsWide) {
-  EXPECT_EQ(look_for({}, false, 0).width, 100U);
+TEST(Look, OnlyATerminalCuts) {
+  EXPECT_FALSE(look_for({}, false, 0).cuts);
+  EXPECT_FALSE(look_for({{"COLUMNS", "80"}}, false, 0).cuts);
+  EXPECT_TRUE(look_for({}, true, 140).cuts);
   EXPECT_EQ(look_for({}, true, 140).width, 140U);
-  EXPECT_EQ(look_for({{"COLUMNS", "180"}}, false, 0).width, 180U);
-  EXPECT_EQ(look_for({{"COLUMNS", "wide"}}, false, 0).width, 100U);
+  EXPECT_EQ(look_for({}, true, 0).width, 80U) << "a terminal that does not say how wide it is";
+  EXPECT_EQ(look_for({{"COLUMNS", "120"}}, true, 0).width, 120U);
   EXPECT_EQ(look_for({}, true, 20).width, 60U);
+  EXPECT_EQ(look_for({{"COLUMNS", "wide"}}, false, 0).width, 100U) << "of charts";
+}
+
+TEST(Table, InAPipeNothingIsCutAndARowIsALine) {
+  const Look pipe{.utf8 = true, .colour = false, .width = 40, .cuts = false};
+  Table table({{"PROVIDER", false, 10}, {"STATE", false, 1, 1}}, "WHY");
+  const std::string host = "other:a-very-long-name-of-a-host.example.co.uk", why(200, 'x');
+  table.add({{host}, {"warm"}}, {why + " " + why});
+  EXPECT_EQ(table.draw(pipe),
+            "PROVIDER" + std::string(host.size() - 6, ' ') + "STATE  WHY\n" + host + "  warm   " + why + " " + why + "\n");
+}
+
+TEST(Table, ATerminalThatIsTooNarrowGetsFewerColumnsAndIsTold) {
+  Table table({{"DAY"}, {"ARRIVED", true}, {"DELIVERED", true}, {"BOUNCED", true, 0, 2}, {"EXPIRED", true, 0, 1}}, "");
+  table.add({{"2026-01-01"}, {"1,234"}, {"1,000"}, {"234"}, {"0"}});
+  EXPECT_EQ(table.draw(utf8),
+            "DAY        ARRIVED DELIVERED EXPIRED\n2026-01-01   1,234     1,000       0\n  not shown in 40 columns: BOUNCED\n");
 }
 
 TEST(Look, NothingThatARemoteSaidSteersTheTerminal) {
-  EXPECT_EQ(shown("550 \x1b[2Jgone\r\n", utf8), "550  [2Jgone  ");
-  EXPECT_EQ(shown("csi \302\2332J", utf8), "csi  2J");
-  EXPECT_EQ(shown("bidi \342\200\256x", utf8), "bidi  x");
-  EXPECT_EQ(shown("bad \xff\xc0\xaf", utf8), "bad ???");
+  EXPECT_EQ(shown("550 \x1b[2Jgone\r\n", utf8), "550 \\u001b[2Jgone  ");
+  EXPECT_EQ(shown("csi \302\2332J", utf8), "csi \\u009b2J");
+  EXPECT_EQ(shown("bidi \342\200\256x", utf8), "bidi \\u202ex");
+  EXPECT_EQ(shown("bad \xff\xc0\xaf", utf8), "bad \\xff\\xc0\\xaf");
 }
 
-TEST(Look, AnAsciiTerminalGetsAscii) { EXPECT_EQ(shown("B\303\274cher", ascii), "B?cher"); }
+TEST(Look, AnAsciiTerminalGetsStandInsAndNeverAQuestionMark) {
+  EXPECT_EQ(shown("B\303\274cher", ascii), "B\\u00fccher");
+  EXPECT_EQ(shown("stage 8 → 9 – “so” × 2 … ✓", ascii), "stage 8 -> 9 - \"so\" x 2 .. ok");
+  EXPECT_EQ(shown("受験", ascii), "\\u53d7\\u9a13");
+  EXPECT_EQ(shown_lines("a — b\nc", ascii), "a - b\nc");
+}
 
 TEST(Look, WideLettersCountTwice) {
   EXPECT_EQ(columns_of("受験"), 4U);

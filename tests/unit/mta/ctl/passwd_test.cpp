@@ -110,9 +110,10 @@ TEST_F(Passwd, RefusesWhatWouldBreakTheFile) {
   EXPECT_FALSE(std::filesystem::exists(path("users")));
 }
 
-TEST_F(Passwd, DeletingNobodyEndsWith1AndChangesNothing) {
+TEST_F(Passwd, DeletingAUserThatIsNotThereChangesNothingAndNamesTheNearest) {
   put("users", old_file);
-  EXPECT_EQ(passwd({"carol", "--delete"}), 1);
+  EXPECT_EQ(passwd({"alcie", "--delete"}), EX_USAGE);
+  EXPECT_THAT(err, HasSubstr("there is no user \"alcie\", did you mean \"alice\"?"));
   EXPECT_EQ(users(), old_file);
 }
 

@@ -106,7 +106,8 @@ class ConversationTest : public ::testing::Test {
                            begin_signature,
                            downgrade,
                            hangup,
-                           {}};
+                           {},
+                           failed_extensions};
     return made;
   }
 
@@ -134,6 +135,7 @@ class ConversationTest : public ::testing::Test {
   std::function<std::unique_ptr<dkim::Signature>(const queue::Message&, bool)> begin_signature;
   std::function<std::optional<std::string>(const std::string&)> downgrade;
   std::shared_ptr<Hangup> hangup = std::make_shared<Hangup>();
+  std::shared_ptr<FailedExtensions> failed_extensions = std::make_shared<FailedExtensions>();
   Duration queued_for{0};
   std::string pin_mx;
   bool eight_bit = false;

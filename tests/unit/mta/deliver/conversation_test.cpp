@@ -176,11 +176,14 @@ TEST_F(ConversationTest, EightBitContentIsConvertedWhereItIsNotTaken) {
   EXPECT_EQ(mx1().bodies.at(0), "Subject: hi\r\n\r\n=C3=A4\r\n.\r\n");  // and the signature that no longer holds is gone
 }
 
-TEST_F(ConversationTest, EightBitContentThatCannotBeConvertedIsReturned) {
+TEST_F(ConversationTest, EightBitContentThatCannotBeConvertedGoesAsItIs) {
   eight_bit = true;
-  mx1().plays("220 mx\r\n", {{"EHLO", "250 mx\r\n"}, {"QUIT", "221 bye\r\n"}});
+  desk.chunks = {"Subject: hi\r\n\r\n\xc3\xa4\r\n"};
+  downgrade = [](const std::string&) { return std::optional<std::string>(); };
+  mx1().plays("220 mx\r\n", takes());
   converse();
-  EXPECT_EQ(outcome().reply.enhanced, "5.6.3");
+  EXPECT_EQ(outcome().verdict, Verdict::delivered);
+  EXPECT_EQ(mx1().bodies.at(0), "DKIM-Signature: v=1\r\nSubject: hi\r\n\r\n\xc3\xa4\r\n.\r\n");
 }
 
 // --- hang-up: shutdown after its grace ---

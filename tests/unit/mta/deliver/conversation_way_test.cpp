@@ -113,6 +113,49 @@ TEST_F(ConversationTest, LoopbackIsDialledWhenAllowed) {
   EXPECT_EQ(outcome().verdict, Verdict::delivered);
 }
 
+TEST_F(ConversationTest, AnAddressThatNoMxMayNameIsPassedOverForTheNext) {
+  config->delivery.allow_loopback = true;
+  world.resolver.forget("mx1.example.org", RecordType::a);
+  for (const char* never : {"169.254.169.254", "0.0.0.0", "224.0.0.1", "255.255.255.255"})
+    world.resolver.address("mx1.example.org", never);
+  mx2().plays("220 mx\r\n", takes());
+  converse();
+  EXPECT_EQ(outcome().mx, "mx2.example.org");
+  EXPECT_EQ(world.net.connects(), 1U);
+}
+
+TEST_F(ConversationTest, APrivateNetworkIsRefusedWhenTheOperatorSaysSo) {
+  world.resolver.forget("mx1.example.org", RecordType::a);
+  world.resolver.address("mx1.example.org", "10.0.0.25");
+  server_at("10.0.0.25").plays("220 mx\r\n", takes());
+  converse();
+  EXPECT_EQ(outcome().verdict, Verdict::delivered);
+  desk.settled.clear();
+  config->delivery.private_networks = conf::PrivateNetworks::refuse;
+  converse();
+  EXPECT_EQ(outcome().reply.enhanced, "5.4.4");
+  EXPECT_EQ(world.net.connects(), 1U);
+}
+
+TEST_F(ConversationTest, OurOwnListenerIsNoDestinationNotEvenOfALiteral) {
+  conf::Listener listener;
+  listener.address = "192.0.2.25:25";
+  config->listeners = {listener};
+  converse(assignment({"b@[192.0.2.25]"}, "192.0.2.25"));
+  EXPECT_EQ(world.net.connects(), 0U);
+  EXPECT_EQ(outcome().reply.enhanced, "5.4.4");
+}
+
+TEST_F(ConversationTest, AHostWithoutAnyAddressIsReturnedButWithOneOfTheOtherFamilyItWaits) {
+  world.resolver.forget("mx1.example.org", RecordType::a);
+  converse();
+  EXPECT_EQ(outcome().reply.enhanced, "5.4.4");
+  desk.settled.clear();
+  world.resolver.address("mx1.example.org", "2001:db8::25");
+  converse();
+  EXPECT_EQ(outcome().reply.enhanced, "4.4.1");
+}
+
 // --- names ---
 
 TEST_F(ConversationTest, MailToAnotherSiteIsRoutedAgain) {

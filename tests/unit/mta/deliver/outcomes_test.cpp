@@ -178,10 +178,28 @@ TEST_F(OutcomesTest, RateWordsAtTheBannerSpeakForAllServers) {
 TEST_F(OutcomesTest, AFailedHandshakeSaysSo) {
   smtp::Opening opening;
   opening.lost = Lost{Stage::starttls, Loss::tls, "self-signed certificate"};
+  opening.stage = Stage::starttls;
+  opening.handshake = true;
   const Failure why = failure(opening, place, judge);
   EXPECT_TRUE(why.handshake);
   EXPECT_EQ(why.verdict, Verdict::tls_required);
   EXPECT_NE(why.reply.text().find("self-signed"), std::string::npos);
+}
+
+TEST_F(OutcomesTest, AfterThreeCopiesWithoutAnAnswerTheMessageIsReturnedWithTheReason) {
+  Outcome silent;
+  silent.reply = make_reply(451, "4.4.2 mx took the message, then the connection was lost");
+  silent.unanswered_dots = 1;
+  EXPECT_TRUE(bounded(silent, 1).reply.transient());
+  const Outcome third = bounded(silent, 2);
+  EXPECT_EQ(third.reply.enhanced, "5.4.2");
+  EXPECT_EQ(action(third.verdict, third.reply.permanent()), Action::bounce);
+  EXPECT_NE(third.reply.text().find("it may have arrived"), std::string::npos);
+  silent.unanswered_dots = 0;
+  EXPECT_TRUE(bounded(silent, 7).reply.transient()) << "an answer, though a refusal for now, is no copy";
+  silent.unanswered_dots = 1;
+  silent.verdict = Verdict::delivered;
+  EXPECT_EQ(bounded(silent, 7).verdict, Verdict::delivered);
 }
 
 TEST_F(OutcomesTest, OnlySilenceBeforeMailIsAReasonToAskAnother) {

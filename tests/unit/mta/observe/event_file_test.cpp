@@ -26,7 +26,8 @@ class EventFileTest : public testing::Test {
     file.reset();
     store.reset();
     store = queue::Store::open("/spool", {.env = disk.env()});
-    file = std::make_unique<EventFile>(world.with(disk), store, "/events.jsonl", [this](std::uint64_t seq) { saved = seq; });
+    file = std::make_unique<EventFile>(world.with(disk), store, "/events.jsonl",
+                                       [this](EventCursor cursor) { saved = std::move(cursor); });
   }
   // `count` events that are synced; the file is not yet told.
   void happen(std::size_t count, const std::string& text = "x") {
@@ -41,7 +42,7 @@ class EventFileTest : public testing::Test {
   }
   void store_cursor() {
     queue::Batch batch;
-    batch.put(queue::Family::meta, EventFile::cursor_key, queue::event_key(saved));
+    batch.put(queue::Family::meta, EventFile::cursor_key, saved.encode());
     store->write(batch);
     store->sync();
   }
@@ -67,14 +68,14 @@ class EventFileTest : public testing::Test {
   std::shared_ptr<queue::Store> store;
   std::unique_ptr<EventFile> file;
   EventLog log{0};
-  std::uint64_t saved = 0;
+  EventCursor saved;
 };
 
 TEST_F(EventFileTest, GetsWhatIsDurableAndNothingBeyond) {
   happen(3);
   advance(2);
   EXPECT_THAT(numbers(), ElementsAre(1, 2));
-  EXPECT_EQ(saved, 2U);
+  EXPECT_EQ(saved.written, 2U);
   advance(3);
   advance(3);
   EXPECT_THAT(numbers(), ElementsAre(1, 2, 3));
@@ -87,7 +88,24 @@ TEST_F(EventFileTest, CatchesUpOverABacklogLargerThanOnePiece) {
   const auto written = numbers();
   ASSERT_EQ(written.size(), 3000U);
   for (std::size_t i = 0; i < 3000; ++i) ASSERT_EQ(written[i], i + 1);
-  EXPECT_EQ(saved, 3000U);
+  EXPECT_EQ(saved.written, 3000U);
+}
+
+TEST_F(EventFileTest, RotatesBySizeAndLosesNothingByIt) {
+  const std::string text(100'000, 'y');
+  std::uint64_t last = 0;
+  for (; last < 700; last += 100) {
+    happen(100, text);
+    advance(last + 100);
+  }
+  EXPECT_GE(disk.contents("/events.jsonl.1").size(), EventFile::rotate_at);
+  EXPECT_LE(disk.contents("/events.jsonl.1").size(), EventFile::rotate_at + (1U << 20U));
+  const auto written = numbers();
+  ASSERT_FALSE(written.empty());
+  EXPECT_EQ(written.back(), last);
+  EXPECT_TRUE(disk.contents("/events.jsonl.1").ends_with("\n"));
+  const auto begun = "{\"seq\":" + std::to_string(written.front() - 1) + ",";
+  EXPECT_NE(disk.contents("/events.jsonl.1").find(begun), std::string::npos) << "the one before stands in the file before";
 }
 
 TEST_F(EventFileTest, GoesOnAfterExpiredEvents) {
@@ -97,7 +115,7 @@ TEST_F(EventFileTest, GoesOnAfterExpiredEvents) {
   store->write(batch);
   advance(5);
   EXPECT_THAT(numbers(), ElementsAre(4, 5));
-  EXPECT_EQ(saved, 5U);
+  EXPECT_EQ(saved.written, 5U);
 }
 
 TEST_F(EventFileTest, AFullDiskLosesNothing) {
@@ -107,7 +125,7 @@ TEST_F(EventFileTest, AFullDiskLosesNothing) {
   disk.set_free_bytes(3000);
   advance(4);
   EXPECT_THAT(numbers(), ElementsAre(1, 2)) << "no half line";
-  EXPECT_EQ(saved, 2U) << "what was not written is not passed over";
+  EXPECT_EQ(saved.written, 2U) << "what was not written is not passed over";
   disk.set_free_bytes(1U << 30U);
   advance(4);
   EXPECT_THAT(numbers(), ElementsAre(1, 2, 3, 4));
@@ -123,20 +141,56 @@ TEST_F(EventFileTest, AfterARestartGoesOnFromTheStoredCursor) {
   EXPECT_THAT(numbers(), ElementsAre(1, 2, 3, 4, 3, 4)) << "at least once; seq removes doubles";
 }
 
+TEST_F(EventFileTest, AKillRepeatsOnlyWhatWasWrittenSinceTheLastBatch) {
+  for (int round = 0; round < 20; ++round) {
+    happen(50);
+    file->advance(log.last());  // within the second in which the file is not synced
+    store_cursor();             // with the batch that follows
+    happen(3);
+    file->advance(log.last());
+    open();  // killed: the page cache stays
+    file->advance(log.last());
+  }
+  const auto all = numbers();
+  EXPECT_EQ(std::set<std::uint64_t>(all.begin(), all.end()).size(), log.last());
+  EXPECT_EQ(all.size(), log.last() + 20 * 3U);
+}
+
+TEST_F(EventFileTest, AfterThePowerWasGoneItGoesOnFromWhatTheDiskHadForCertain) {
+  happen(4);
+  advance(2);
+  file->advance(4);
+  store_cursor();
+  EXPECT_EQ(saved, (EventCursor{2, 4, "town"}));
+  world.calendar.reboot("another");
+  open();
+  advance(4);
+  EXPECT_THAT(numbers(), ElementsAre(1, 2, 3, 4, 3, 4));
+  EXPECT_EQ(saved.boot, "another");
+}
+
+TEST(AnEventCursor, ReadsThatOfAnOlderSpool) {
+  EXPECT_EQ(EventCursor::decode(queue::event_key(7)), (EventCursor{7, 7, ""}));
+  EXPECT_EQ(EventCursor::decode(""), EventCursor{});
+  const EventCursor some{7, 9, "boot"};
+  EXPECT_EQ(EventCursor::decode(some.encode()), some);
+}
+
 TEST_F(EventFileTest, TheCursorStandsBeforeWhatTheDiskCouldStillLose) {
   happen(4);
   file->advance(2);
-  EXPECT_EQ(saved, 0U) << "not synced yet";
+  EXPECT_EQ(saved.synced, 0U) << "not synced yet";
   world.loop.pass(2s);
   file->advance(3);
-  EXPECT_EQ(saved, 3U);
+  EXPECT_EQ(saved.synced, 3U);
   file->advance(4);
-  EXPECT_EQ(saved, 3U);
+  EXPECT_EQ(saved.synced, 3U);
+  EXPECT_EQ(saved.written, 4U);
   file->finish();
-  EXPECT_EQ(saved, 4U) << "an orderly end leaves nothing to repeat";
+  EXPECT_EQ(saved.synced, 4U) << "an orderly end leaves nothing to repeat";
   happen(1);
   file->advance(5);
-  EXPECT_EQ(saved, 5U);
+  EXPECT_EQ(saved.synced, 5U);
   EXPECT_THAT(numbers(), ElementsAre(1, 2, 3, 4, 5));
 }
 
@@ -150,6 +204,7 @@ TEST_F(EventFileTest, AfterPowerLossEveryEventStandsOnALineOfItsOwn) {
     store_cursor();
     file->advance(log.last());
     disk.crash();
+    world.calendar.reboot("boot " + std::to_string(round));
     torn += lines().empty() ? 0 : lines().back().starts_with("(torn) ");
     open();
     advance(log.last());
@@ -164,7 +219,7 @@ TEST_F(EventFileTest, AfterPowerLossEveryEventStandsOnALineOfItsOwn) {
 
 TEST_F(EventFileTest, AFileThatCannotBeOpenedIsSaidSo) {
   disk.fail_operation(1);
-  EXPECT_THROW(EventFile(world.with(disk), store, "/other.jsonl", [](std::uint64_t) {}), std::runtime_error);
+  EXPECT_THROW(EventFile(world.with(disk), store, "/other.jsonl", [](const EventCursor&) {}), std::runtime_error);
 }
 
 }  // namespace

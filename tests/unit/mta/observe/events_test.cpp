@@ -115,6 +115,30 @@ TEST_F(Events, NeverLoseWhatIsYoungWhereverTheHourIsCut) {
   }
 }
 
+TEST_F(Events, AreWholeJsonWhateverTheirTextsHold) {
+  const std::string text = "quote \" slash \\ tab \t bell \x07 受 \xff end";
+  queue::Batch batch;
+  log.add(batch, nine, "deferred",
+          {{"text", text},
+           {"none", ""},
+           {"code", 450},
+           {"big", std::uint64_t{1} << 63U},
+           {"less", -5},
+           {"tls", json::object{{"version", "TLSv1.3"}, {"verified", true}}},
+           {"null", nullptr},
+           {"list", json::array{1, "a"}}});
+  store->write(batch);
+  const auto row = store->get(queue::Family::event, queue::event_key(log.last()));
+  const json::object read = json::parse(*row).as_object();
+  EXPECT_EQ(read.at("text").as_string(), "quote \" slash \\ tab \t bell \x07 受 \xEF\xBF\xBD end");
+  EXPECT_FALSE(read.contains("none"));
+  EXPECT_EQ(read.at("big").as_uint64(), std::uint64_t{1} << 63U);
+  EXPECT_EQ(read.at("less").as_int64(), -5);
+  EXPECT_EQ(read.at("tls").as_object().at("verified").as_bool(), true);
+  EXPECT_TRUE(read.at("null").is_null());
+  EXPECT_EQ(read.at("list").as_array().size(), 2U);
+}
+
 TEST(AboutARecipient, NamesMessageAndRecipient) {
   queue::Message message;
   message.id = {0x0123456789AB0001ULL};

@@ -85,7 +85,7 @@ TEST_F(Control, AHandlerThatThrowsIsAnsweredWithTheText) {
   const ControlSocket socket(home, path, repeat);
   const auto reply = ControlClient(path).ask({.method = "GET", .path = "/bug", .query = {}, .body = ""});
   EXPECT_EQ(reply.status, 500U);
-  EXPECT_EQ(reply.body, "the shelf is empty\n");
+  EXPECT_THAT(reply.body, HasSubstr(R"("detail":"the shelf is empty")"));
 }
 
 TEST_F(Control, WhatIsNoHttpIsRefused) {
@@ -132,7 +132,7 @@ TEST_F(Control, AStaleFileIsReplacedButNotALivingOne) {
 TEST_F(Control, SomethingElseInTheWayIsLeftAlone) {
   std::ofstream(path) << "precious";
   EXPECT_THAT(complaint([&] { const ControlSocket socket(home, path, repeat); }),
-              HasSubstr("something that is no socket is in the way"));
+              HasSubstr("a file that is not a socket is in the way"));
   EXPECT_TRUE(std::filesystem::exists(path));
   const std::string long_path = directory.file(std::string(120, 'x'));
   EXPECT_THAT(complaint([&] { const ControlSocket socket(home, long_path, repeat); }), HasSubstr("longer than 107"));

@@ -38,6 +38,17 @@ TEST_F(GrowingFile, IsMadeAnewAfterItWasMovedAway) {
   EXPECT_EQ(content(path), "two\n");
 }
 
+TEST_F(GrowingFile, RotatesBySizeAndKeepsFew) {
+  const auto file = disk.open_append(path);
+  file->rotate_at(8, 2);
+  for (const char* line : {"first\n", "second\n", "third\n", "fourth\n", "fifth\n", "sixth\n", "seventh\n"})
+    EXPECT_TRUE(file->append(line));
+  EXPECT_EQ(content(path), "seventh\n");
+  EXPECT_EQ(content(path + ".1"), "fifth\nsixth\n");
+  EXPECT_EQ(content(path + ".2"), "third\nfourth\n");
+  EXPECT_FALSE(std::filesystem::exists(path + ".3"));
+}
+
 TEST_F(GrowingFile, CutsOffWhatACrashLeftOfALine) {
   EXPECT_TRUE(disk.open_append(path)->append("one\ntw"));
   EXPECT_TRUE(disk.open_append(path)->append("two\n"));

@@ -115,10 +115,71 @@ TEST(DnsReplies, AnAliasThatLeavesTheMessageIsHandedBack) {
   EXPECT_EQ(reply.alias, "host.elsewhere");
 }
 
-TEST(DnsReplies, AliasesInACircleEnd) {
+TEST(DnsReplies, AliasesInACircleProveNothing) {
   Message message("a.test", RecordType::a);
-  message.answer("a.test", 5, 30, Message::wire("b.test")).answer("b.test", 5, 30, Message::wire("a.test"));
-  EXPECT_TRUE(read_dns_reply(message.octets, "a.test", RecordType::a).records.empty());
+  message.answer("a.test", 5, 30, Message::wire("b.test")).answer("b.test", 5, 30, Message::wire("a.test")).soa(5, 5);
+  const auto reply = read_dns_reply(message.octets, "a.test", RecordType::a);
+  EXPECT_EQ(reply.outcome, DnsOutcome::malformed);
+  EXPECT_EQ(reply.detail, "aliases in a circle");
+}
+
+TEST(DnsReplies, ATruncatedAnswerProvesNothing) {
+  Message cut("a.test", RecordType::mx, 0, 0x8380);
+  cut.soa(5, 5);
+  EXPECT_EQ(read_dns_reply(cut.octets, "a.test", RecordType::mx).outcome, DnsOutcome::malformed);
+  cut.answer("a.test", 15, 300, mx(10, "b.test"));
+  EXPECT_EQ(read_dns_reply(cut.octets, "a.test", RecordType::mx).outcome, DnsOutcome::malformed) << "some are not all";
+  EXPECT_EQ(read_dns_reply(Message("a.test", RecordType::mx, 3, 0x8380).octets, "a.test", RecordType::mx).outcome,
+            DnsOutcome::malformed);
+}
+
+TEST(DnsReplies, RecordsOfAnotherClassProveNothing) {
+  Message message("a.test", RecordType::a);
+  message.answer("a.test", 1, 300, {192, 0, 2, 1});
+  message.octets[message.octets.size() - 11] = 3;  // CHAOS
+  const auto reply = read_dns_reply(message.octets, "a.test", RecordType::a);
+  EXPECT_EQ(reply.outcome, DnsOutcome::malformed);
+  EXPECT_EQ(reply.detail, "records of another class than IN");
+}
+
+TEST(DnsReplies, WhatContradictsItselfProvesNothing) {
+  Message denied("a.test", RecordType::mx, 3);
+  denied.answer("a.test", 15, 300, mx(10, "b.test"));
+  EXPECT_EQ(read_dns_reply(denied.octets, "a.test", RecordType::mx).outcome, DnsOutcome::malformed);
+  Message both("a.test", RecordType::mx, 3);
+  both.answer("a.test", 1, 300, {192, 0, 2, 1});
+  EXPECT_EQ(read_dns_reply(both.octets, "a.test", RecordType::mx).outcome, DnsOutcome::malformed);
+  Message twice("a.test", RecordType::mx);
+  twice.answer("a.test", 5, 30, Message::wire("b.test")).answer("a.test", 5, 30, Message::wire("c.test"));
+  EXPECT_EQ(read_dns_reply(twice.octets, "a.test", RecordType::mx).outcome, DnsOutcome::malformed);
+  Message beside("a.test", RecordType::mx);
+  beside.answer("a.test", 5, 30, Message::wire("b.test")).answer("a.test", 15, 300, mx(10, "b.test"));
+  EXPECT_EQ(read_dns_reply(beside.octets, "a.test", RecordType::mx).outcome, DnsOutcome::malformed);
+  Message stranger("a.test", RecordType::mx);
+  stranger.answer("b.test", 15, 300, mx(10, "b.test"));
+  EXPECT_EQ(read_dns_reply(stranger.octets, "a.test", RecordType::mx).outcome, DnsOutcome::malformed);
+}
+
+TEST(DnsReplies, AnAliasOfANameThatDoesNotExistIsADenial) {
+  Message message("www.test", RecordType::a, 3);
+  message.answer("www.test", 5, 30, Message::wire("gone.test")).soa(5, 5);
+  EXPECT_EQ(read_dns_reply(message.octets, "www.test", RecordType::a).outcome, DnsOutcome::nxdomain);
+}
+
+TEST(DnsReplies, AReferralProvesNothing) {
+  Message message("a.test", RecordType::mx);
+  ++message.octets[9];
+  message.row("test", 2, 300, Message::wire("ns.test"));
+  EXPECT_EQ(read_dns_reply(message.octets, "a.test", RecordType::mx).outcome, DnsOutcome::malformed);
+}
+
+TEST(DnsReplies, AnExtendedErrorIsAFailureThoughTheShortCodeSaysNone) {
+  Message message("a.test", RecordType::mx);
+  ++message.octets[11];
+  message.row("", 41, 1U << 24U, {});  // RFC 6891 §6.1.3: BADVERS
+  const auto reply = read_dns_reply(message.octets, "a.test", RecordType::mx);
+  EXPECT_EQ(reply.outcome, DnsOutcome::failed);
+  EXPECT_EQ(reply.detail, "RCODE 16");
 }
 
 TEST(DnsReplies, NothingIsBelievedForTheLesserOfTtlAndMinimum) {

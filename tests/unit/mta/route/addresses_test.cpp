@@ -28,10 +28,25 @@ TEST_F(HostAddresses, WhyThereIsNoneIsSaid) {
   dns.fails("broken.example", RecordType::a);
   EXPECT_EQ(find("nowhere.example", IpFamily::ipv4).detail, "nowhere.example: no such host");
   EXPECT_EQ(find("nowhere.example", IpFamily::ipv4).rcode, Rcode::nxdomain);
-  EXPECT_EQ(find("bare.example", IpFamily::ipv6).detail, "bare.example has no AAAA record");
-  EXPECT_EQ(find("bare.example", IpFamily::ipv6).rcode, Rcode::ok);
+  EXPECT_EQ(find("bare.example", IpFamily::ipv6).detail, "bare.example has neither A nor AAAA records");
+  EXPECT_EQ(find("bare.example", IpFamily::ipv6).rcode, Rcode::nxdomain) << "proven: there is none at all";
   EXPECT_EQ(find("broken.example", IpFamily::ipv4).detail, "broken.example: SERVFAIL from 127.0.0.1:5353");
   EXPECT_EQ(find("broken.example", IpFamily::ipv4).rcode, Rcode::failed);
+}
+
+TEST_F(HostAddresses, OneOfTheOtherFamilyIsNoProofThatThereIsNone) {
+  dns.address("six.example", "2001:db8::1");
+  EXPECT_EQ(find("six.example", IpFamily::ipv4).rcode, Rcode::ok);
+  EXPECT_EQ(find("six.example", IpFamily::ipv4).detail, "six.example has no A record");
+  dns.fails("six.example", RecordType::aaaa);
+  EXPECT_EQ(find("six.example", IpFamily::ipv4).rcode, Rcode::failed) << "nobody knows whether it has one of the other";
+}
+
+TEST_F(HostAddresses, ANameThatExistsForOneTypeAndNotForAnotherProvesNothing) {
+  dns.exists("odd.example");
+  dns.denies("odd.example", RecordType::aaaa);
+  EXPECT_EQ(find("odd.example", IpFamily::ipv4).rcode, Rcode::failed);
+  EXPECT_EQ(find("odd.example", IpFamily::ipv6).rcode, Rcode::failed);
 }
 
 TEST_F(HostAddresses, AnAddressIsItsOwnAddressInItsFamily) {
@@ -39,13 +54,6 @@ TEST_F(HostAddresses, AnAddressIsItsOwnAddressInItsFamily) {
   EXPECT_EQ(find("192.0.2.1", IpFamily::ipv6).found.size(), 0U);
   EXPECT_EQ(find("192.0.2.1", IpFamily::ipv6).detail, "192.0.2.1 is not an IPv6 address");
   EXPECT_EQ(dns.questions, 0);
-}
-
-TEST(Loopback, EveryFormOfThisHostIsSeen) {
-  for (const std::string text : {"127.0.0.1", "127.255.255.254", "0.0.0.0", "::1", "::", "::ffff:127.0.0.1", "::ffff:0.0.0.0"})
-    EXPECT_TRUE(is_loopback_or_unspecified(asio::ip::make_address(text))) << text;
-  for (const std::string text : {"192.0.2.1", "128.0.0.1", "2001:db8::1", "::ffff:192.0.2.1"})
-    EXPECT_FALSE(is_loopback_or_unspecified(asio::ip::make_address(text))) << text;
 }
 
 TEST(AsciiDomain, FoldsCaseAndEncodesOtherScripts) {

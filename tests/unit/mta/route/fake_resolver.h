@@ -29,6 +29,7 @@ class FakeResolver final : public Resolver {
   }
   void exists(const std::string& name) { zones_[name]; }  // without records
   void fails(const std::string& name, RecordType type) { failing_[{name, type}] = true; }
+  void denies(const std::string& name, RecordType type) { denying_[{name, type}] = true; }  // NXDOMAIN for this type alone
   void alias(const std::string& name, const std::string& target) { aliases_[name] = target; }
 
   awaitable<Answer> ask(std::string name, RecordType type) override {
@@ -40,7 +41,7 @@ class FakeResolver final : public Resolver {
       answer.detail = "SERVFAIL from 127.0.0.1:5353";
       co_return answer;
     }
-    const auto zone = zones_.find(name);
+    const auto zone = denying_.count({name, type}) > 0 ? zones_.end() : zones_.find(name);
     answer.rcode = zone == zones_.end() ? Rcode::nxdomain : Rcode::ok;
     if (zone != zones_.end())
       for (const Record& record : zone->second)
@@ -53,7 +54,7 @@ class FakeResolver final : public Resolver {
  private:
   void add(const std::string& name, Record record) { zones_[name].push_back(std::move(record)); }
   std::map<std::string, std::vector<Record>> zones_;
-  std::map<std::pair<std::string, RecordType>, bool> failing_;
+  std::map<std::pair<std::string, RecordType>, bool> failing_, denying_;
   std::map<std::string, std::string> aliases_;
 };
 

@@ -95,7 +95,7 @@ TEST(ShippedScenarios, TheBenchmarkOf45DaysRunsForThree) {
   read.scenario.outages.clear();
   for (auto& arrivals : read.scenario.arrivals) arrivals.until = 3;
   const Report report = play(read.config->config, read.scenario, 1);
-  EXPECT_EQ(report.lanes.size(), 20U * 9U);
+  EXPECT_EQ(report.lanes.size(), 20U * 8U);
   EXPECT_GT(report.total.arrived, 500'000U);
   expect_nothing_lost(report);
   expect_no_cap_exceeded(report);

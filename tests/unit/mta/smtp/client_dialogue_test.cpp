@@ -120,6 +120,80 @@ TEST_F(ClientTest, AnUnreadableBodyEndsTheSessionBeforeItsDot) {
   EXPECT_EQ(server.heard.find("\r\n.\r\n"), std::string::npos);
 }
 
+TEST_F(ClientTest, EmptyLinesBetweenRepliesArePassedOver) {
+  server_plays({{"EHLO out1.example.com", "\r\n250-mx\r\n\r\n250 ENHANCEDSTATUSCODES\r\n"},
+                {"MAIL", "\r\n\n250 ok\r\n"},
+                {"RCPT", "250 ok\r\n\r\n"},
+                {"DATA", "354 go\r\n"},
+                {"DOT", "\r\n250 2.0.0 queued as 1\r\n"},
+                {"QUIT", "221 bye\r\n"}},
+               "\r\n220 mx\r\n");
+  converse();
+  EXPECT_FALSE(heard.at(0).lost);
+  EXPECT_EQ(heard.at(0).dot.text(), "queued as 1");
+}
+
+TEST_F(ClientTest, EmptyLinesWithoutEndAreNoReply) {
+  std::string endless;
+  for (int i = 0; i < 1000; ++i) endless += "\r\n";
+  server_plays(plain({{"MAIL", endless}}));
+  converse();
+  ASSERT_TRUE(heard.at(0).lost);
+  EXPECT_EQ(heard[0].lost->cause, smtp::Lost::Cause::nonsense);
+}
+
+// The server refuses while the body is on its way, and resets half a second later, as many do that look at the first lines.
+TEST_F(ClientTest, ARefusalInMidBodyIsHeardThoughTheConnectionIsResetThen) {
+  world.net.everywhere().window = 1000;
+  world.net.everywhere().cut = sim::Cut{sim::Way::to_server, 20'000, sim::Cut::How::reset};
+  server_plays(
+      plain({{"MAIL", "250 ok\r\n"}, {"RCPT", "250 ok\r\n"}, {"DATA", "354 go\r\n554 5.7.1 your content is blocked\r\n"}}));
+  converse({{std::string(60'000, 'x') + "\r\n"}});
+  EXPECT_FALSE(heard.at(0).lost);
+  EXPECT_EQ(heard[0].data.code, 554);
+  EXPECT_EQ(heard[0].data.text(), "your content is blocked");
+  EXPECT_FALSE(usable_at_end);
+}
+
+TEST_F(ClientTest, AResetWithoutAWordStaysAReset) {
+  world.net.everywhere().window = 1000;
+  world.net.everywhere().cut = sim::Cut{sim::Way::to_server, 20'000, sim::Cut::How::reset};
+  server_plays(plain({{"MAIL", "250 ok\r\n"}, {"RCPT", "250 ok\r\n"}, {"DATA", "354 go\r\n"}}));
+  converse({{std::string(60'000, 'x') + "\r\n"}});
+  ASSERT_TRUE(heard.at(0).lost);
+  EXPECT_EQ(heard[0].lost->loss, Loss::reset);
+}
+
+TEST_F(ClientTest, AuthPlainThatOverlooksItsInitialResponseIsToldAgain) {
+  options.tls = conf::TlsLevel::verify;
+  options.username = "user";
+  options.password = "secret";
+  server_plays({{"EHLO", "250-mx\r\n250 STARTTLS\r\n"},
+                {"STARTTLS", "220 go\r\n", Then::start_tls},
+                {"EHLO", "250-mx\r\n250 AUTH PLAIN LOGIN\r\n"},
+                {"AUTH PLAIN AHVzZXIAc2VjcmV0", "334 \r\n"},
+                {"AHVzZXIAc2VjcmV0", "235 welcome\r\n"},
+                {"QUIT", "221 bye\r\n"}});
+  converse({});
+  EXPECT_TRUE(opening.ready);
+}
+
+TEST_F(ClientTest, AuthLoginWhereAuthPlainIsOfferedAndNotUnderstood) {
+  options.tls = conf::TlsLevel::verify;
+  options.username = "user";
+  options.password = "secret";
+  server_plays({{"EHLO", "250-mx\r\n250 STARTTLS\r\n"},
+                {"STARTTLS", "220 go\r\n", Then::start_tls},
+                {"EHLO", "250-mx\r\n250 AUTH PLAIN LOGIN\r\n"},
+                {"AUTH PLAIN", "504 5.5.4 no such mechanism\r\n"},
+                {"AUTH LOGIN", "334 VXNlcm5hbWU6\r\n"},
+                {"dXNlcg==", "334 UGFzc3dvcmQ6\r\n"},
+                {"c2VjcmV0", "235 welcome\r\n"},
+                {"QUIT", "221 bye\r\n"}});
+  converse({});
+  EXPECT_TRUE(opening.ready);
+}
+
 // --- CHUNKING ---
 
 const std::string chunking = "250-mx\r\n250 CHUNKING\r\n";

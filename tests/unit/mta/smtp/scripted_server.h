@@ -11,6 +11,7 @@
 
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "mta/sim/world/world.h"
@@ -31,7 +32,9 @@ class ScriptedServer {
 
   // One script a connection, in order of arrival; the last one is played again and again.
   void plays(std::string banner, std::vector<Exchange> script) { plays_.push_back({std::move(banner), std::move(script)}); }
-  void start() { world_.loop.spawn(world_.loop.outside(), "server", serve(*this)); }
+  void start() {  // once, however often it is called
+    if (!std::exchange(started_, true)) world_.loop.spawn(world_.loop.outside(), "server", serve(*this));
+  }
 
   std::string heard;                  // all octets, of all connections
   std::vector<std::string> commands;  // lines, without bodies
@@ -113,6 +116,7 @@ class ScriptedServer {
   sim::SimWorld& world_;
   std::unique_ptr<Listener> listener_;
   std::vector<Play> plays_;
+  bool started_ = false;
 };
 
 }  // namespace mta::testing

@@ -51,11 +51,12 @@ TEST(Content, OnlyTheRightEndEndsIt) {
   }
 }
 
-TEST(Content, NulAndLongLinesAreRefused) {
+TEST(Content, NulAndLinesAboveTheLimitAreRefused) {
   PostOffice office;
   auto client = office.greeted();
   EXPECT_EQ(client.mail(small_mail + std::string("a\0b\r\n", 5)), "550 5.6.0 NUL octet in the message");
-  EXPECT_EQ(client.mail(small_mail + std::string(999, 'x') + "\r\n"), "550 5.6.0 line longer than 1000 octets in the message");
+  EXPECT_EQ(client.mail(small_mail + std::string((64U << 10U) + 1, 'x') + "\r\n"),
+            "550 5.6.0 line longer than 65536 octets in the message");
   EXPECT_THAT(client.mail(small_mail + std::string(998, 'x') + "\r\n"), StartsWith("250"));
   EXPECT_EQ(office.spool.letters.size(), 1U);
 }

@@ -40,6 +40,63 @@ TEST(Intake, ASubmissionWithoutFromIsRefused) {
   EXPECT_THAT(client.mail("From: a@example.com\r\nFrom: b@example.com\r\n\r\nx\r\n"), StartsWith("550 5.6.0"));
 }
 
+TEST(Intake, FieldsThatMayStandOnceAreRefusedTwiceInASubmission) {
+  for (const char* name :
+       {"From", "Sender", "Reply-To", "To", "Cc", "Subject", "Date", "Message-ID", "In-Reply-To", "References"}) {
+    PostOffice office(submission);
+    const std::string once = std::string(name) + ": b@example.com\r\n";
+    const std::string from = std::string(name) == "From" ? "" : "From: a@example.com\r\n";
+    EXPECT_EQ(office.greeted().mail(from + once + once + "\r\nx\r\n"),
+              "550 5.6.0 there is more than one " + std::string(name) + " header");
+    EXPECT_TRUE(office.spool.letters.empty());
+  }
+}
+
+TEST(Intake, ARelayedMessageWithTwoFromFieldsIsTakenAndMarked) {
+  PostOffice office;
+  auto client = office.greeted();
+  const std::string mail = "From: a@example.com\r\nFrom: b@example.net\r\nSubject: x\r\n\r\nx\r\n";
+  EXPECT_THAT(client.mail(mail), StartsWith("250"));
+  EXPECT_THAT(client.mail(mail), StartsWith("250"));
+  EXPECT_THAT(office.spool.letters.at(0).content, ::testing::EndsWith(mail)) << "octet by octet";
+  ASSERT_EQ(office.faulty_headers.size(), 1U) << "once a domain and hour";
+  EXPECT_EQ(office.faulty_headers[0].reason, "there is more than one From header");
+  EXPECT_EQ(office.unsigned_mail.size(), 1U);
+}
+
+TEST(Intake, AFromWithoutAKeyIsSaidOnceADomainAndHour) {
+  PostOffice office;
+  auto client = office.greeted();
+  for (int n = 0; n < 5; ++n) client.mail(small_mail);
+  client.mail("From: a@example.net\r\n\r\nx\r\n");
+  client.mail("Subject: no author\r\n\r\nx\r\n");
+  ASSERT_EQ(office.unsigned_mail.size(), 3U);
+  EXPECT_EQ(office.unsigned_mail[0].domain, "example.com");
+  EXPECT_EQ(office.unsigned_mail[0].reason, "no DKIM key is configured for example.com");
+  EXPECT_EQ(office.unsigned_mail[2].reason, "the From header names no address with a domain");
+  office.world.loop.pass(std::chrono::hours(1));
+  office.greeted().mail(small_mail);
+  EXPECT_EQ(office.unsigned_mail.size(), 4U);
+  const auto rows = office.submission.office().unsigned_domains.rows(office.world.calendar.wall());
+  ASSERT_EQ(rows.size(), 3U);
+  EXPECT_EQ(rows[1].domain, "example.com");
+  EXPECT_EQ(rows[1].messages, 6U);
+}
+
+TEST(Intake, UnsignedMailIsRefusedOrAllowedAsConfigured) {
+  PostOffice strict([](conf::Config& config) { config.dkim_unsigned = conf::Unsigned::refuse; });
+  EXPECT_EQ(strict.greeted().mail(small_mail),
+            "550 5.7.1 no DKIM key is configured for example.com, and unsigned mail is refused here; add a [[dkim.key]] for it");
+  EXPECT_THAT(strict.greeted().mail("DKIM-Signature: v=1; a=rsa-sha256; d=example.com; s=x; b=x\r\n" + small_mail),
+              StartsWith("250"))
+      << "it is signed already";
+  EXPECT_THAT(strict.greeted().mail("DKIM-Signature: v=1; d=elsewhere.net; s=x; b=x\r\n" + small_mail), StartsWith("550 5.7.1"));
+  PostOffice silent([](conf::Config& config) { config.dkim_unsigned = conf::Unsigned::allow; });
+  EXPECT_THAT(silent.greeted().mail(small_mail), StartsWith("250"));
+  EXPECT_TRUE(silent.unsigned_mail.empty());
+  EXPECT_TRUE(silent.submission.office().unsigned_domains.rows(silent.world.calendar.wall()).empty());
+}
+
 TEST(Intake, TheClassComesFromTheHeader) {
   EXPECT_EQ(mail_class(""), "transactional");
   EXPECT_EQ(mail_class("List-Unsubscribe: <mailto:x@example.com>\r\n"), "bulk");

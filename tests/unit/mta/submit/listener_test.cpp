@@ -13,11 +13,13 @@ TEST(Listener, ConnectionsAreLimitedInAllAndPerClient) {
   PostOffice office([](conf::Config& config) { config.limits.connections = 3, config.limits.connections_per_client = 2; });
   auto one = office.greeted("192.0.2.9"), two = office.greeted("192.0.2.9");
   EXPECT_THAT(office.connect("192.0.2.9").hear(), StartsWith("421 4.3.2"));
-  auto three = office.greeted("192.0.2.10");
-  EXPECT_THAT(office.connect("192.0.2.11").hear(), StartsWith("421 4.3.2"));
   one.say("QUIT");
   one.hear();
-  EXPECT_THAT(office.connect("192.0.2.11").hear(), StartsWith("220"));
+  auto three = office.greeted("192.0.2.10"), four = office.greeted("192.0.2.11");
+  EXPECT_THAT(office.connect("192.0.2.12").hear(), StartsWith("421 4.3.2"));
+  two.say("QUIT");
+  two.hear();
+  EXPECT_THAT(office.connect("192.0.2.12").hear(), StartsWith("220"));
 }
 
 TEST(Listener, ASilentClientHearsWhyItIsSentAway) {
@@ -30,6 +32,148 @@ TEST(Listener, ASilentClientHearsWhyItIsSentAway) {
   EXPECT_TRUE(client.closed());
   office.world.loop.pass(std::chrono::seconds(5));
   EXPECT_EQ(office.submission.conversations(), 0U);
+}
+
+// One octet a second, until the server closes or `longest` is over; how long that took.
+std::chrono::seconds trickle(PostOffice& office, Client& client, std::chrono::seconds longest) {
+  const auto began = office.world.stopwatch.now();
+  const auto passed = [&] { return std::chrono::floor<std::chrono::seconds>(office.world.stopwatch.now() - began); };
+  while (passed() < longest && office.submission.conversations() > 0) {
+    client.send("x");
+    office.world.loop.pass(std::chrono::seconds(1));
+  }
+  return passed();
+}
+
+TEST(Listener, ALetterASecondHoldsAConnectionNoLongerThanTheTimeForACommand) {
+  PostOffice office;
+  auto client = office.greeted();
+  const auto took = trickle(office, client, std::chrono::minutes(20));
+  EXPECT_GE(took, std::chrono::minutes(5));
+  EXPECT_LE(took, std::chrono::seconds(305));
+  EXPECT_THAT(client.hear(), StartsWith("421 4.4.2 the command took too long"));
+}
+
+TEST(Listener, TheWholeDialogueOfAuthHasOneDeadline) {
+  PostOffice office;
+  auto client = office.connect("127.0.0.1");
+  client.hear(), client.say("EHLO client.example");
+  EXPECT_THAT(client.say("AUTH LOGIN"), StartsWith("334"));
+  office.world.loop.pass(std::chrono::minutes(4));
+  EXPECT_THAT(client.say(base64("user")), StartsWith("334"));
+  EXPECT_LE(trickle(office, client, std::chrono::minutes(20)), std::chrono::seconds(65));
+}
+
+TEST(Listener, ABodyThatTricklesIsCutAfterAMinute) {
+  for (const bool chunked : {false, true}) {
+    PostOffice office;
+    auto client = office.greeted();
+    client.say("MAIL FROM:<a@example.com>"), client.say("RCPT TO:<b@example.org>");
+    if (chunked)
+      client.send("BDAT 100000 LAST\r\n");
+    else
+      client.say("DATA");
+    EXPECT_LE(trickle(office, client, std::chrono::minutes(20)), std::chrono::seconds(63));
+    EXPECT_EQ(client.hear(), "421 4.4.2 the message brings less than 500 octets a second, closing");
+    EXPECT_TRUE(office.spool.letters.empty());
+  }
+}
+
+TEST(Listener, ManySmallBdatsDoNotStretchABody) {
+  PostOffice office;
+  auto client = office.greeted();
+  client.say("MAIL FROM:<a@example.com>"), client.say("RCPT TO:<b@example.org>");
+  int chunks = 0;
+  while (office.submission.conversations() > 0 && ++chunks < 100) {
+    client.send("BDAT 1\r\nx");
+    office.world.loop.pass(std::chrono::seconds(10));
+  }
+  EXPECT_LE(chunks, 8);
+}
+
+TEST(Listener, ASlowDiskIsNotHeldAgainstTheClient) {
+  PostOffice office;
+  office.spool.disk_takes = std::chrono::minutes(3);
+  std::string body;
+  while (body.size() < 300'000) body += std::string(70, 'x') + "\r\n";
+  EXPECT_THAT(office.greeted().mail(small_mail + body), StartsWith("250"));
+}
+
+TEST(Listener, AHandshakeThatNeverComesEnds) {
+  PostOffice office([](conf::Config& config) { config.listeners[0].tls = conf::ListenerTls::implicit; });
+  auto client = office.connect();
+  office.world.loop.pass(std::chrono::seconds(65));
+  EXPECT_EQ(office.submission.conversations(), 0U);
+}
+
+TEST(Listener, WhenConnectionsAreScarceSilentStrangersHaveTenSeconds) {
+  PostOffice office([](conf::Config& config) { config.limits.connections = 10; });
+  auto known = office.greeted();
+  std::vector<Client> strangers;
+  for (int n = 0; n < 7; ++n) strangers.push_back(office.greeted("198.51.100." + std::to_string(n)));
+  office.world.loop.pass(std::chrono::seconds(20));
+  EXPECT_EQ(office.submission.conversations(), 8U) << "there are plenty";
+  strangers.push_back(office.greeted("198.51.100.8"));
+  office.world.loop.pass(std::chrono::seconds(12));
+  EXPECT_THAT(strangers[0].hear(), StartsWith("421 4.4.2 many connect"));
+  EXPECT_EQ(known.code("NOOP"), "250") << "a client that may relay is not hurried";
+}
+
+TEST(Listener, TwelveAddressesDoNotKeepOthersOut) {
+  PostOffice office([](conf::Config& config) { config.limits.connections = 24, config.limits.connections_per_client = 2; });
+  std::vector<Client> crowd;
+  for (int n = 0; n < 24; ++n) crowd.push_back(office.greeted("192.0.2." + std::to_string(100 + n / 2)));  // they may relay
+  ASSERT_EQ(office.submission.conversations(), 24U);
+  EXPECT_THAT(office.connect("198.51.100.7").hear(), StartsWith("220"));
+  EXPECT_THAT(office.connect("192.0.2.9").hear(), StartsWith("220")) << "another address of the crowded network";
+  office.world.loop.pass(std::chrono::seconds(1));
+  EXPECT_LE(office.submission.conversations(), 24U);
+  EXPECT_THAT(crowd[0].hear(), StartsWith("421 4.3.2 too many connections"));
+}
+
+TEST(Listener, AStrangerWhoOnlyTalksIsSentAway) {
+  PostOffice office;
+  auto client = office.greeted("198.51.100.7");
+  int said = 0;
+  while (said < 200 && client.code("NOOP") == "250") ++said;
+  EXPECT_LE(said, 100);
+  auto known = office.greeted();
+  for (int n = 0; n < 200; ++n) EXPECT_EQ(known.code("NOOP"), "250");
+}
+
+TEST(Listener, WhatAStrangerIsRefusedIsCountedInOneEventAMinute) {
+  PostOffice office;
+  std::size_t said = 0;
+  for (int connection = 0; connection < 10; ++connection) {
+    auto stranger = office.greeted("198.51.100.7");
+    stranger.say("MAIL FROM:<a@example.com>");
+    for (int n = 0; n < 90; ++n) said += stranger.code("RCPT TO:<b@example.org>") == "550" ? 1 : 0;
+    stranger.hang_up();
+  }
+  EXPECT_EQ(said, 900U);
+  EXPECT_EQ(office.refused.size(), 1U);
+  office.world.loop.pass(std::chrono::minutes(2));
+  ASSERT_EQ(office.refused.size(), 2U);
+  EXPECT_EQ(office.refused[0].count + office.refused[1].count, 900U);
+  EXPECT_EQ(office.refused[1].recipient, "b@example.org");
+  EXPECT_EQ(office.tasks.running(), 1U) << "the listener; nothing goes on watching";
+}
+
+TEST(Listener, AStrangersMailToPostmasterIsSmallAndBounded) {
+  PostOffice office;
+  const auto mail = [&](std::size_t size) {
+    auto stranger = office.greeted("198.51.100.7");
+    stranger.say("MAIL FROM:<a@example.com>"), stranger.say("RCPT TO:<postmaster>"), stranger.say("DATA");
+    std::string body;
+    while (body.size() < size) body += std::string(70, 'x') + "\r\n";
+    return stranger.say(small_mail + body + ".").substr(0, 9);
+  };
+  EXPECT_EQ(mail(1000), "250 2.0.0");
+  EXPECT_EQ(mail(2U << 20U), "552 5.3.4");
+  int taken = 0;
+  while (taken < 200 && mail(1'000'000) == "250 2.0.0") ++taken;
+  EXPECT_LE(taken, 70);
+  EXPECT_THAT(office.greeted().mail(small_mail), StartsWith("250")) << "others are not concerned";
 }
 
 TEST(Listener, ShutdownLetsAMessageEnd) {

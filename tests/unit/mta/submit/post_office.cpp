@@ -104,6 +104,12 @@ awaitable<std::string> FakeSpool::full_for(Draft draft) {
   co_return found == full.end() ? "" : found->second;
 }
 
+awaitable<std::string> FakeSpool::chunk(queue::MessageId id, std::uint32_t number) {
+  const auto found = unfinished.find(id);
+  if (found == unfinished.end() || number >= found->second.size()) throw std::runtime_error("the chunk is not there");
+  co_return found->second[number];
+}
+
 void FakeSpool::forget(queue::MessageId id, std::uint32_t) { unfinished.erase(id); }
 
 PostOffice::PostOffice(const Change& change, std::uint64_t seed)
@@ -125,7 +131,9 @@ SubmitParts PostOffice::parts() {
               [this] {
                 return Snapshot{config, signer, identity};
               },
-          .refused = [this](const Refused& event) { refused.push_back(event); }};
+          .refused = [this](const Refused& event) { refused.push_back(event); },
+          .unsigned_mail = [this](const Marked& mark) { unsigned_mail.push_back(mark); },
+          .faulty_header = [this](const Marked& mark) { faulty_headers.push_back(mark); }};
 }
 
 void PostOffice::configure(const Change& change) {

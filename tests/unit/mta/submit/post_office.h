@@ -31,6 +31,7 @@ class FakeSpool final : public Spool {
   awaitable<Kept> keep(queue::MessageId, std::uint32_t number, std::string chunk) override;
   awaitable<Acceptance> accept(Incoming) override;
   void forget(queue::MessageId, std::uint32_t chunks) override;
+  awaitable<std::string> chunk(queue::MessageId, std::uint32_t number) override;
   awaitable<std::string> full_for(Draft) override;
   bool accepting() const override { return open; }
 
@@ -91,6 +92,7 @@ class PostOffice {
   std::shared_ptr<const dkim::Signer> signer;
   std::shared_ptr<const TlsIdentity> identity;
   std::vector<Refused> refused;
+  std::vector<Marked> unsigned_mail, faulty_headers;
   Submission submission;
 
  private:

@@ -1,0 +1,190 @@
+// When mail will go: forecast, the ETA in status and in the 250 reply, what is full (warmup-rules §6, §10).
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <bit>
+
+#include "mta/books/books.h"
+#include "mta/books/survey.h"
+#include "mta/tasks.h"
+#include "warmup/forecast.h"
+
+namespace mta {
+
+namespace {
+using namespace std::chrono_literals;
+constexpr Duration outlook_lasts = 60s, worth_telling = 1h;
+constexpr std::size_t outlooks_kept = 1000;
+
+// What other classes have waiting at the provider: they share its lanes.
+std::vector<warmup::Rival> rivals_of(const LinesForPeople& lines, const std::string& provider, const std::string& mail_class) {
+  std::map<std::string, warmup::Recipients> waiting;
+  for (auto at = lines.lower_bound({provider, {}, {}, {}}); at != lines.end() && at->first.provider == provider; ++at) {
+    if (at->first.mail_class != mail_class) waiting[at->first.mail_class] += at->second;
+  }
+  std::vector<warmup::Rival> rivals;
+  for (const auto& [name, count] : waiting) rivals.push_back({name, count});
+  return rivals;
+}
+
+// The other unlisted sites, those with about as much together.
+std::vector<warmup::Elsewhere> alike(const std::map<std::string, std::uint64_t>& unlisted, const std::string& but) {
+  std::map<unsigned long, warmup::Elsewhere> groups;
+  for (const auto& [provider, waiting] : unlisted) {
+    if (provider == but || waiting == 0) continue;
+    auto& group = groups.try_emplace(static_cast<unsigned long>(std::bit_width(waiting)), warmup::Elsewhere{0, 0}).first->second;
+    ++group.queues;
+    group.waiting += waiting;
+  }
+  std::vector<warmup::Elsewhere> found;
+  for (const auto& [size, group] : groups) found.push_back(group);
+  return found;
+}
+
+std::string minute_text(Instant at) {  // "2026-11-22T08:00Z"
+  return queue::rfc3339(at).substr(0, 16) + "Z";
+}
+}  // namespace
+
+std::vector<warmup::Way> Books::ways_of(const std::string& pool, const std::string& provider, const std::string& source) {
+  std::vector<warmup::Way> ways;
+  const auto* of = pool_of(pool);
+  if (of == nullptr) return ways;
+  for (const auto& name : of->sources) {
+    const auto* each = policy_.config->source(name);
+    if (each == nullptr || (!source.empty() && source != name)) continue;
+    const LaneKey key{name, each->is_smarthost() ? "*" : provider};
+    warmup::Way way{lane(key).follows(), {}};
+    if (const auto total = overall_of(key)) way.overall = lane(*total).follows();
+    ways.push_back(way);
+  }
+  return ways;
+}
+
+ForecastReport Books::forecast_now(const ForecastWish& wish) {
+  ForecastReport report;
+  report.now = now();
+  report.wish = wish;
+  warmup::Demand demand{wish.mail_class, wish.backlog.value_or(wish.waiting), wish.per_day, wish.days,
+                        rivals_of(lines_.for_people(), wish.provider, wish.mail_class)};
+  auto ways = ways_of(wish.pool, wish.provider, wish.source);
+  for (auto& way : ways) {
+    if (way.overall.lane != nullptr) way.beside = alike(wish.unlisted, wish.provider);
+  }
+  report.forecast = warmup::forecast(ways, demand, now());
+  report.max_wait = class_of(wish.mail_class).max_wait;
+  return report;
+}
+
+awaitable<ForecastReport> Books::forecast(ForecastWish wish) {
+  if (!wish.backlog) {
+    const auto config = co_await config_now();
+    co_await world_.work.run([this, &config, &wish] {
+      wish.waiting = count_waiting(
+          *store_, *config, {queue::LineKind::routed, wish.pool, wish.provider, class_in(*config, wish.mail_class).name, {}, {}});
+      if (warmup::is_unlisted(wish.provider)) wish.unlisted = Survey(config, *store_, world_.calendar.now()).unlisted();
+    });
+  }
+  auto ask = [this, wish](Asker<ForecastReport> asker) { answer(std::move(asker), forecast_now(wish)); };
+  co_return co_await asking<ForecastReport>(inbox_, std::move(ask));
+}
+
+// Who waits ahead of a newcomer, over all sites, also in lines of pools and classes that are gone and go by these now. In the overflow
+// nobody waits for us. Who is pinned to one of ours has its place in the lane's day already: only a forecast, which does not look at
+// places, counts it.
+std::uint64_t Books::ahead_of(const queue::LineKey& key, Pinned pinned) {
+  if (key.provider.starts_with("other:")) {
+    auto alone = key;
+    alone.pin.clear();
+    return lines_.look(alone.encode()).record.waiting;
+  }
+  const auto* pool = pool_of(key.pool);
+  const auto* mail_class = &class_of(key.mail_class);
+  const auto is_ours = [&](const std::string& pin) {
+    return pool != nullptr && std::find(pool->sources.begin(), pool->sources.end(), pin) != pool->sources.end();
+  };
+  std::uint64_t sum = 0;
+  const auto& lines = lines_.for_people();
+  for (auto at = lines.lower_bound({key.provider, {}, {}, {}}); at != lines.end() && at->first.provider == key.provider; ++at) {
+    const LineForPeople& line = at->first;
+    const bool counts = line.pin.empty() || (pinned == Pinned::counted && is_ours(line.pin));
+    if (counts && pool_of(line.pool) == pool && &class_of(line.mail_class) == mail_class) sum += at->second;
+  }
+  return sum;
+}
+
+// The snapshot that acceptance reads: made at most once a minute for a pool, provider and class.
+const QueueOutlook& Books::outlook_of(const queue::LineKey& key) {
+  if (outlooks_.size() > outlooks_kept) outlooks_.clear();
+  auto& known = outlooks_[{key.pool, key.provider, key.mail_class}];
+  if (known.made != Instant{} && now() - known.made < outlook_lasts && now() >= known.made) return known;
+  known.made = now();
+  const auto waiting = ahead_of(key, Pinned::counted) + 1;
+  const auto found =
+      warmup::forecast(ways_of(key.pool, key.provider, ""),
+                       {key.mail_class, waiting, 0, 60, rivals_of(lines_.for_people(), key.provider, key.mail_class)}, now());
+  known.eta = found.gone;
+  known.full = !found.days.empty() && (!found.gone || *found.gone - now() > class_of(key.mail_class).max_wait);
+  return known;
+}
+
+bool Books::has_plan(const queue::LineKey& key) {
+  if (key.kind != queue::LineKind::routed) return false;
+  for (const auto& way : ways_of(key.pool, key.provider, "")) {
+    if (way.lane.rules->enforced()) return true;
+  }
+  return false;
+}
+
+// For who is in the line already, which is nothing to tell to the only one.
+std::string Books::opens_text(const queue::LineKey& key) {
+  if (!key.pin.empty() || !has_plan(key) || ahead_of(key, Pinned::counted) < 2) return "";
+  const auto& outlook = outlook_of(key);
+  if (!outlook.eta || *outlook.eta - now() <= worth_telling) return "";
+  return fmt::format("{} opens about {}", key.provider, minute_text(*outlook.eta));
+}
+
+// "" when the line has room.
+std::string Books::full_line_text(const queue::LineKey& key) {
+  if (!has_plan(key)) return "";
+  const auto& outlook = outlook_of(key);
+  if (!outlook.full) return "";
+  return fmt::format("{} opens about {}", key.provider, outlook.eta ? minute_text(*outlook.eta) : "an unknown time");
+}
+
+// `tempfail`: the message is refused only when every recipient's line is full.
+std::string Books::full_text(const Incoming& mail) {
+  if (class_of(mail.message.mail_class).when_full != warmup::WhenFull::tempfail) return "";
+  std::string text;
+  for (const auto& each : mail.recipients) {
+    text = full_line_text(line_for(mail.message, each));
+    if (text.empty()) return "";
+  }
+  return text;
+}
+
+awaitable<std::string> Books::full_for(Draft draft) {
+  auto ask = [this, draft = std::move(draft)](Asker<std::string> asker) {
+    queue::Message message;
+    message.user = draft.user;
+    message.mail_class = draft.mail_class;
+    queue::Recipient recipient;
+    recipient.address = draft.recipient;
+    const bool known =
+        class_of(draft.mail_class).when_full == warmup::WhenFull::tempfail && !pool_hangs_on_from(message, recipient);
+    answer(std::move(asker), known ? full_line_text(line_for(message, recipient)) : std::string());
+  };
+  co_return co_await asking<std::string>(inbox_, std::move(ask));
+}
+
+// `when_full = "overflow"`: mail goes there as it arrives, when what waits ahead of it is all that its class can get today.
+queue::LineKey Books::where_it_waits(queue::LineKey key) {
+  if (key.kind != queue::LineKind::routed || !key.pin.empty()) return key;
+  if (class_of(key.mail_class).when_full != warmup::WhenFull::overflow) return key;
+  const Line& line = lines_.look(key.encode());
+  const auto* overflow = overflow_of(line);
+  if (overflow != nullptr && overflows(line, ahead_of(key, Pinned::not_counted))) key.pin = overflow->name;
+  return key;
+}
+
+}  // namespace mta

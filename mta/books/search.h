@@ -1,0 +1,39 @@
+// mta/books/search.h — what the lanes that may carry a queue's head said.
+//
+// What      The lane that is to carry it, when one grants a permit and has a connection to spare; else what holds it, lane by lane.
+// Units     Recipients; scheduling time.
+// Promise   Plain values.
+// Errors    None.
+// Source    warmup-rules §5, §6.
+// Not here  the search (slots.cpp).
+#pragma once
+
+#include <optional>
+#include <utility>
+#include <vector>
+
+#include "mta/books/lanes.h"
+#include "warmup/gate.h"
+
+namespace mta {
+
+struct Slot {
+  LaneKey key;
+  std::uint64_t idle = 0;  // the conversation that waits for more, 0 = a new one
+  warmup::Recipients recipients = 0;
+  bool probe = false, exempt = false;
+};
+
+struct Search {
+  std::optional<Slot> slot;
+  std::vector<LaneKey> lanes;  // that grant it and have no connection to spare
+  bool permitted = false;      // by one at least, whether or not it has a connection to spare
+  bool no_room = false;        // too many conversations altogether
+  std::optional<Instant> rate_opens;
+  std::vector<std::pair<LaneKey, warmup::Hold>> holds;
+  std::optional<warmup::Hold> hold;  // the one that ends first
+  LaneKey held_by;
+  std::optional<Instant> looks_again;  // at the head, whatever the lanes say
+};
+
+}  // namespace mta

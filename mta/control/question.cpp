@@ -1,0 +1,93 @@
+#include "mta/control/question.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <boost/json/object.hpp>
+#include <boost/json/serialize.hpp>
+#include <charconv>
+
+#include "conf/provider_words.h"
+#include "mta/observe/events.h"
+
+namespace mta {
+
+namespace json = boost::json;
+
+namespace {
+
+HttpReply reply_of(unsigned status, const std::string& title, const std::string& detail, const json::object& name) {
+  json::object body{{"title", title}, {"status", status}, {"detail", valid_utf8(detail)}};
+  for (const char* field : {"unknown", "found", "nearest"}) {
+    const auto* value = name.if_contains(field);
+    body[field] = value == nullptr ? json::value(nullptr) : *value;
+  }
+  return {status, "application/problem+json", json::serialize(body) + "\n"};
+}
+
+HttpReply unknown(unsigned status, const std::string& kind, const std::string& found, const std::string& detail,
+                  const std::string& nearest) {
+  const json::value near = nearest.empty() ? json::value(nullptr) : json::value(nearest);
+  return reply_of(status, "no such " + kind, detail, {{"unknown", kind}, {"found", valid_utf8(found)}, {"nearest", near}});
+}
+
+}  // namespace
+
+std::string parameter(const HttpRequest& request, const std::string& name) {
+  const auto found = request.query.find(name);
+  return found == request.query.end() ? "" : found->second;
+}
+
+std::optional<std::uint64_t> number(const HttpRequest& request, const std::string& name) {
+  const auto text = parameter(request, name);
+  if (text.empty()) return std::nullopt;
+  std::uint64_t value = 0;
+  const auto end = text.data() + text.size();
+  const auto parsed = std::from_chars(text.data(), end, value);
+  constexpr std::uint64_t most = 1'000'000'000'000;
+  if (parsed.ec != std::errc() || parsed.ptr != end || value > most)
+    throw problem(400, "bad " + name, fmt::format("{}: expected a whole number, found {}", name, text));
+  return value;
+}
+
+HttpReply problem(unsigned status, const std::string& title, const std::string& detail) {
+  return reply_of(status, title, detail, {});
+}
+
+HttpReply no_such(const std::string& kind, const std::string& found, const std::vector<std::string>& known,
+                  const std::vector<conf::Alias>& aliases) {
+  const std::string detail = fmt::format("there is no {} \"{}\"{}", kind, found, conf::hint(found, known, aliases));
+  return unknown(404, kind, found, detail, conf::guess(found, known, aliases).name);
+}
+
+std::optional<HttpReply> unknown_parameter(const HttpRequest& request, const std::vector<std::string>& known) {
+  for (const auto& [name, value] : request.query) {
+    if (std::find(known.begin(), known.end(), name) != known.end()) continue;
+    const std::string expected = known.empty() ? "none" : fmt::format("one of {}", fmt::join(known, ", "));
+    return unknown(400, "parameter", name, fmt::format("unknown parameter: expected {}, found \"{}\"", expected, name),
+                   conf::nearest(name, known));
+  }
+  return std::nullopt;
+}
+
+std::optional<HttpReply> unknown_source(const std::string& name, const conf::Config& config) {
+  if (config.source(name) != nullptr) return std::nullopt;
+  return no_such("source", name, conf::names_of(config.sources));
+}
+
+std::optional<HttpReply> unknown_provider(const std::string& name, const conf::Config& config) {
+  if (conf::is_provider(config, name)) return std::nullopt;
+  return no_such("provider", name, conf::names_of(config.providers), conf::provider_words(config.providers));
+}
+
+std::optional<HttpReply> unknown_class(const std::string& name, const conf::Config& config) {
+  if (config.mail_class(name) != nullptr) return std::nullopt;
+  return no_such("class", name, conf::names_of(config.classes));
+}
+
+std::optional<HttpReply> unknown_pool(const std::string& name, const conf::Config& config) {
+  if (config.pool(name) != nullptr) return std::nullopt;
+  return no_such("pool", name, conf::names_of(config.pools));
+}
+
+}  // namespace mta

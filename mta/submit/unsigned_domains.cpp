@@ -1,0 +1,35 @@
+#include "mta/submit/unsigned_domains.h"
+
+namespace mta {
+namespace {
+constexpr auto said_every = std::chrono::hours(1);
+constexpr auto kept_for = std::chrono::hours(24);
+}  // namespace
+
+bool UnsignedDomains::note(const std::string& domain, const std::string& reason, Instant now) {
+  const std::lock_guard lock(mutex_);
+  auto found = known_.find(domain);
+  if (found == known_.end() && known_.size() >= most)
+    std::erase_if(known_, [&](const auto& one) { return now - one.second.row.last >= kept_for; });
+  if (found == known_.end()) found = known_.try_emplace(known_.size() < most ? domain : std::string()).first;
+  auto& [row, said] = found->second;
+  const bool fresh = row.messages == 0 || now - row.last >= kept_for;
+  if (fresh) row = {found->first, reason, 0, now, now};
+  ++row.messages;
+  row.last = now;
+  row.reason = reason;
+  if (!fresh && now - said < said_every) return false;
+  said = now;
+  return true;
+}
+
+std::vector<UnsignedDomains::Row> UnsignedDomains::rows(Instant now) const {
+  std::vector<Row> rows;
+  const std::lock_guard lock(mutex_);
+  for (const auto& [domain, known] : known_) {
+    if (now - known.row.last < kept_for) rows.push_back(known.row);
+  }
+  return rows;
+}
+
+}  // namespace mta

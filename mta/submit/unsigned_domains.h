@@ -1,0 +1,44 @@
+// mta/submit/unsigned_domains.h — whose mail went out without a DKIM signature of ours.
+//
+// What      Remembers, by From domain, how many messages were taken that nothing signs, and says when that is worth a line and an event.
+// Units     Messages; the time of day.
+// Promise   Thread-safe. `note` answers true once a domain and hour. At most `most` domains are remembered, each until a day after its
+//           last message; further ones are counted under the empty name, and said once an hour together. Lost at a restart.
+// Errors    None.
+// Source    contract "Configuration" ([dkim] unsigned), "Events" (`unsigned`).
+// Not here  which key signs (dkim/signer.h), the decision to refuse (intake.h).
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "mta/world.h"
+
+namespace mta {
+
+class UnsignedDomains {
+ public:
+  static constexpr std::size_t most = 1000;
+  struct Row {
+    std::string domain;  // of From; empty when it names none, or for all domains beyond the number that is remembered
+    std::string reason;  // of the last message
+    std::uint64_t messages = 0;
+    Instant since{}, last{};
+  };
+
+  bool note(const std::string& domain, const std::string& reason, Instant now);
+  std::vector<Row> rows(Instant now) const;  // of the last day, by domain
+
+ private:
+  struct Known {
+    Row row;
+    Instant said{};
+  };
+  mutable std::mutex mutex_;  // guards known_
+  std::map<std::string, Known> known_;
+};
+
+}  // namespace mta

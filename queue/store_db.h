@@ -1,0 +1,71 @@
+// queue/store_db.h — the inside of Store: the opened database.
+//
+// What      RocksDB with its families, the state it is in, and the words for its errors. Shared by the files of Store.
+// Units     –
+// Promise   `state` is held while rows are written; a sync holds it before and after, not while it waits for the disk.
+// Errors    StoreError.
+// Source    STORE.md.
+// Not here  the interface (store.h). Include only where RocksDB's headers are allowed.
+#pragma once
+
+#include <rocksdb/cache.h>
+#if __has_include(<rocksdb/advanced_cache.h>)  // RocksDB 8: what can be asked of a cache moved there
+#include <rocksdb/advanced_cache.h>
+#endif
+#include <rocksdb/db.h>
+
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "queue/ballast.h"
+#include "queue/damage.h"
+#include "queue/store.h"
+#include "queue/sync_mark.h"
+
+namespace queue {
+
+StoreError refusal(const std::string& path, std::string_view what, const rocksdb::Status&);
+[[noreturn]] void refuse(const std::string& path, std::string_view what, const rocksdb::Status&);
+
+struct Store::Db {
+  std::string path;
+  std::shared_ptr<rocksdb::Cache> cache;
+  std::unique_ptr<SyncMarkFile> marks;
+  std::shared_ptr<Ballast> ballast;
+  std::uint64_t floor = 0;
+  std::uint64_t room_left = 0;        // may be written before the free space is looked at again
+  std::unique_ptr<rocksdb::Env> env;  // goes after `rocks`
+  std::unique_ptr<rocksdb::DB> rocks;
+  std::vector<rocksdb::ColumnFamilyHandle*> handles;  // by Family
+  bool in_order = true;                               // handles[n]->GetID() == n
+  std::mutex state;
+  bool full = false;  // met no space: RocksDB refuses everything until Resume
+  std::uint64_t resumptions = 0;
+  std::string lost;       // opened to read: what of the log is gone, "" = nothing
+  std::string broken;     // the first error of another kind: nothing works after it
+  std::mutex mark_state;  // guards marks
+
+  ~Db();
+  rocksdb::ColumnFamilyHandle* handle(Family family) const { return handles[static_cast<std::size_t>(family)]; }
+
+  void make_ready(std::string_view what);  // REQUIRES: `state` held, as for the next
+  [[noreturn]] void fail(std::string_view what, const rocksdb::Status&);
+
+  // store_space.cpp
+  void check_room(std::uint64_t octets);  // REQUIRES: `state` held. Throws when there is none.
+  std::uint64_t number(Family, const std::string& property) const;
+
+  // store_open.cpp
+  bool make_room(const StoreOptions&);
+  void open(const StoreOptions&);
+  enum class Access { write, read };
+  rocksdb::Status open_database(const rocksdb::DBOptions&, const StoreOptions&, Access = Access::write);
+  void open_damaged(const StoreOptions&, const rocksdb::Status& whole, LogDamage&);
+  void refuse_unknown_families(const rocksdb::DBOptions&) const;
+  void check_format();
+  std::optional<LogDamage> missing_files() const;
+  SyncMark mark_now(Instant) const;
+};
+
+}  // namespace queue

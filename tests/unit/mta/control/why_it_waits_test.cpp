@@ -1,0 +1,114 @@
+// What status and why say of mail that waits for a reason of its own: a From domain that is withheld, an address that is not here, an hour
+// that is full.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <boost/json/parse.hpp>
+
+#include "mta/control/api.h"
+#include "mta/sim/town.h"
+
+namespace mta::sim {
+namespace {
+
+using testing::HasSubstr;
+using namespace std::chrono_literals;
+
+class WhyItWaits : public testing::Test {
+ protected:
+  boost::json::object get(const std::string& path) {
+    Api api({out.server(), [] { return std::vector<std::string>{}; }});
+    return boost::json::parse(town.world().loop.run(api.handle({"GET", path, {}, ""})).body).as_object();
+  }
+  boost::json::object lane() {
+    const auto status = get("/api/v1/status");
+    for (const auto& each : status.at("lanes").as_array()) {
+      if (each.as_object().at("provider") == "other:gmail.test") return each.as_object();
+    }
+    return {};
+  }
+  std::vector<boost::json::object> gates() {
+    std::vector<boost::json::object> found;
+    const auto queue = get("/api/v1/queue");
+    const std::string id(queue.at("messages").as_array().at(0).at("id").as_string());
+    const auto why = get("/api/v1/why/" + id);
+    for (const auto& each : why.at("recipients").as_array().at(0).at("gates").as_array()) found.push_back(each.as_object());
+    return found;
+  }
+  static warmup::PlanOptions plan() {
+    warmup::PlanOptions made;
+    made.start = 100;
+    made.pace = warmup::Pace::none;
+    return made;
+  }
+
+  Town town{seed_from_env_or(91)};
+  Receiver& gmail = town.receiver("gmail.test");
+  Daemon& out = town.mta({.plan = plan()});
+};
+
+TEST_F(WhyItWaits, AWithheldFromDomainIsSeenInStatus) {
+  gmail.now_answers("550 5.7.26 This mail has been blocked because the sender is unauthenticated", Stage::dot);
+  for (int i = 0; i < 4; ++i) {
+    out.submit(1, to("gmail.test"));
+    town.pass(1min);
+  }
+  const auto status = get("/api/v1/status");
+  ASSERT_EQ(status.at("withheld").as_array().size(), 1U) << town.story();
+  const auto& withheld = status.at("withheld").as_array().at(0).as_object();
+  EXPECT_EQ(withheld.at("from_domain"), "sender.test");
+  EXPECT_EQ(withheld.at("provider"), "other:gmail.test");
+  EXPECT_EQ(withheld.at("verdict"), "auth_failure");
+  const auto& queue = status.at("queues").as_array().at(0).as_object();
+  EXPECT_THAT(std::string(queue.at("reason").as_string()), HasSubstr("mail from sender.test is refused (auth_failure)"));
+  EXPECT_GE(std::string(queue.at("eta").as_string()), std::string(withheld.at("until").as_string()));
+}
+
+TEST_F(WhyItWaits, AnAddressThatIsNotOnThisHostIsNamedAndTriedUntilItIsHere) {
+  town.world().net.own_only({asio::ip::make_address("10.0.0.1")});  // of the clients
+  out.submit(3, to("gmail.test"));
+  town.pass(10min);
+  EXPECT_EQ(gmail.accepted(), 0U);
+  EXPECT_EQ(lane().at("reason"), "address is not on this host") << town.story();
+  bool named = false;
+  for (const auto& gate : gates()) named = named || (gate.at("gate") == "address" && !gate.at("open").as_bool());
+  EXPECT_TRUE(named);
+  town.world().net.own_only({});
+  town.pass(2min);
+  EXPECT_EQ(gmail.accepted(), 3U) << town.story();
+  EXPECT_TRUE(lane().at("reason").is_null());
+}
+
+TEST_F(WhyItWaits, IdleConnectionsAreNoGate) {
+  out.submit(60, to("gmail.test"));
+  town.pass_until([&] { return gmail.accepted() >= 25; }, 1min);  // a quarter of the cap in any hour
+  bool hourly = false;
+  for (const auto& gate : gates()) {
+    if (gate.at("gate") == "connections") {
+      EXPECT_TRUE(gate.at("open").as_bool());
+    }
+    hourly = hourly || (gate.at("gate") == "hourly" && !gate.at("open").as_bool());
+  }
+  EXPECT_TRUE(hourly) << town.story();
+  out.stop();  // a town ends without conversations
+}
+
+TEST_F(WhyItWaits, NothingIsGoneBeforeALaneThatIsPausedTakesSomething) {
+  out.submit(1, to("gmail.test"));
+  town.pass(1min);
+  Api api({out.server(), [] { return std::vector<std::string>{}; }});
+  const std::map<std::string, std::string> query{
+      {"source", "ip-1"}, {"provider", "other:gmail.test"}, {"for", std::to_string(4 * 3600)}};
+  town.world().loop.run(api.handle({"POST", "/api/v1/lane/pause", query, ""}));
+  out.submit(5, to("gmail.test"));
+  town.pass(1min);
+  const auto paused = lane();
+  EXPECT_GE(std::string(paused.at("eta").as_string()), std::string(paused.at("next_permit").as_string())) << town.story();
+  const auto status = get("/api/v1/status");
+  const auto& queue = status.at("queues").as_array().at(0).as_object();
+  EXPECT_GE(std::string(queue.at("eta").as_string()), std::string(queue.at("next_permit").as_string()));
+  EXPECT_GT(std::string(queue.at("eta").as_string()), queue::rfc3339(town.now() + 3h));
+}
+
+}  // namespace
+}  // namespace mta::sim

@@ -1,0 +1,142 @@
+// What stops a start is found before it, with the place and the cure.
+#include "mta/start_check.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <sysexits.h>
+
+#include <map>
+
+namespace mta {
+namespace {
+
+using testing::AllOf;
+using testing::HasSubstr;
+using Kind = PathState::Kind;
+
+class StartCheckTest : public testing::Test {
+ protected:
+  StartCheckTest() {
+    config.file = "warmupd.toml";
+    config.listeners.push_back({});
+    config.listeners[0].where = {"warmupd.toml", 4};
+    config.listeners[0].address = "203.0.113.10:587";
+    config.sources.push_back({});
+    config.sources[0].where = {"warmupd.toml", 9};
+    config.sources[0].name = "ip-1";
+    config.sources[0].address = "203.0.113.10";
+    config.events.file = "/var/log/warmupd/events.jsonl";
+    host.user = "warmupd";
+    host.has_service_user = true;
+    host.port = [this](const Endpoint& endpoint) {
+      const auto known = ports.find(endpoint.text());
+      return known == ports.end() ? PortState::free : known->second;
+    };
+    host.path = [this](const std::string& path) {
+      const auto known = paths.find(path);
+      return known == paths.end() ? PathState{} : known->second;
+    };
+    host.addresses = [] { return std::vector<std::string>{"203.0.113.10", "127.0.0.1"}; };
+    host.outward = [](const std::string& family) { return family == "ipv4" ? "203.0.113.10" : ""; };
+    for (const char* folder : {"/", "/var/spool/warmupd", "/run/warmupd", "/var/log/warmupd"}) folder_is_there(folder);
+  }
+
+  void folder_is_there(const std::string& path) { paths[path] = {Kind::folder, true, ""}; }
+  StartCheck check(CheckFor purpose = CheckFor::check) { return check_start(config, host, purpose); }
+  std::string only_obstacle(int exit_code, CheckFor purpose = CheckFor::check) {
+    const auto found = check(purpose);
+    EXPECT_EQ(found.obstacles.size(), 1U);
+    EXPECT_EQ(found.exit_code(), exit_code);
+    return found.obstacles.empty() ? "" : found.obstacles[0].problem.line();
+  }
+
+  conf::Config config;
+  HostView host;
+  std::map<std::string, PortState> ports;
+  std::map<std::string, PathState> paths;
+};
+
+TEST_F(StartCheckTest, NothingIsSaidOfAHostThatHasAll) {
+  const auto found = check();
+  EXPECT_TRUE(found.obstacles.empty() && found.warnings.empty() && found.notes.empty());
+  EXPECT_EQ(found.exit_code(), EX_OK);
+}
+
+TEST_F(StartCheckTest, AListenerAddressThatThisHostDoesNotHave) {
+  ports["203.0.113.10:587"] = PortState::no_address;
+  EXPECT_THAT(only_obstacle(EX_UNAVAILABLE),
+              AllOf(HasSubstr("warmupd.toml:4: "), HasSubstr("this host has no address 203.0.113.10"), HasSubstr("127.0.0.1"),
+                    HasSubstr("0.0.0.0:587")));
+}
+
+TEST_F(StartCheckTest, APortBelow1024AsAnOrdinaryUser) {
+  ports["203.0.113.10:587"] = PortState::no_right;
+  EXPECT_THAT(only_obstacle(EX_UNAVAILABLE), AllOf(HasSubstr("203.0.113.10:587"), HasSubstr("below 1024"), HasSubstr("setcap")));
+}
+
+TEST_F(StartCheckTest, APortOfAnotherProgramAndOneOfOurRunningDaemon) {
+  ports["203.0.113.10:587"] = PortState::taken;
+  EXPECT_THAT(only_obstacle(EX_UNAVAILABLE), HasSubstr("in use by another program"));
+  ports["203.0.113.10:587"] = PortState::taken_by_daemon;
+  host.spool_in_use = host.socket_answered = host.socket_is_daemons = true;
+  EXPECT_TRUE(check().obstacles.empty());
+  const auto start = check(CheckFor::start);
+  EXPECT_EQ(start.obstacles.size(), 3U) << "a second start finds spool, port and socket taken";
+  EXPECT_EQ(start.exit_code(), EX_CANTCREAT);
+}
+
+TEST_F(StartCheckTest, ASocketThatAnotherDaemonAnswers) {
+  host.socket_answered = host.spool_in_use = true;
+  EXPECT_THAT(only_obstacle(EX_UNAVAILABLE), HasSubstr("another warmupd answers there"));
+}
+
+TEST_F(StartCheckTest, AFolderThatIsNotThereIsNamedWithTheCommandThatMakesIt) {
+  paths.erase("/run/warmupd");
+  EXPECT_THAT(only_obstacle(EX_CANTCREAT),
+              AllOf(HasSubstr("control.socket"), HasSubstr("install -d -m 750 -o warmupd -g warmupd /run/warmupd")));
+  folder_is_there("/run/warmupd");
+  paths.erase("/var/log/warmupd");
+  EXPECT_THAT(only_obstacle(EX_CANTCREAT),
+              AllOf(HasSubstr("events.file"), HasSubstr("install -d -m 750 -o warmupd -g warmupd /var/log/warmupd")));
+}
+
+TEST_F(StartCheckTest, ASpoolIsMadeWhereItCanBeAndElseNamed) {
+  paths.erase("/var/spool/warmupd");
+  EXPECT_TRUE(check().obstacles.empty()) << "the folder above lets us make it";
+  paths["/"] = {Kind::folder, false, "Permission denied"};
+  EXPECT_THAT(only_obstacle(EX_CANTCREAT), AllOf(HasSubstr("/var/spool/warmupd"), HasSubstr("Permission denied"),
+                                                 HasSubstr("install -d -m 700 -o warmupd -g warmupd /var/spool/warmupd")));
+  paths["/var/spool/warmupd"] = {Kind::folder, false, "Permission denied"};
+  EXPECT_THAT(only_obstacle(EX_CANTCREAT), HasSubstr("chown -R warmupd /var/spool/warmupd"));
+  paths["/var/spool/warmupd"] = {Kind::file, true, ""};
+  EXPECT_THAT(only_obstacle(EX_CANTCREAT), HasSubstr("expected a folder"));
+}
+
+TEST_F(StartCheckTest, AnEventsFileThatCannotBeWritten) {
+  paths["/var/log/warmupd/events.jsonl"] = {Kind::file, false, "Permission denied"};
+  EXPECT_THAT(only_obstacle(EX_CANTCREAT), AllOf(HasSubstr("events.file"), HasSubstr("chown warmupd")));
+}
+
+TEST_F(StartCheckTest, ASourceAddressThatIsNotHereIsAWarning) {
+  config.sources[0].address = "198.51.100.7";
+  ports["198.51.100.7:0"] = PortState::no_address;
+  const auto found = check();
+  EXPECT_TRUE(found.obstacles.empty());
+  ASSERT_EQ(found.warnings.size(), 1U);
+  EXPECT_THAT(found.warnings[0].line(),
+              AllOf(HasSubstr("warmupd.toml:9: "), HasSubstr("198.51.100.7"), HasSubstr("203.0.113.10")));
+}
+
+TEST_F(StartCheckTest, TheKernelsChoiceIsNamed) {
+  config.sources[0].address = "";
+  auto found = check();
+  ASSERT_EQ(found.notes.size(), 1U);
+  EXPECT_THAT(found.notes[0].line(), HasSubstr("write address = \"203.0.113.10\""));
+  config.sources[0].family = "ipv6";
+  found = check();
+  ASSERT_EQ(found.notes.size(), 1U);
+  EXPECT_THAT(found.notes[0].line(), HasSubstr("no route to the Internet by ipv6"));
+}
+
+}  // namespace
+}  // namespace mta

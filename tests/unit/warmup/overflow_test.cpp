@@ -1,0 +1,57 @@
+// Does an overflow take mail: warmup-rules §1 (liveness), §6.
+#include "warmup/overflow.h"
+
+#include "road.h"
+
+namespace warmup {
+namespace {
+
+TEST(Overflow, ThatIsWellTakesAll) {
+  Road road;
+  const auto answer = ask_overflow(road.lane, {}, road.now);
+  EXPECT_EQ(answer.takes, Takes::all);
+  EXPECT_EQ(answer.why, "");
+}
+
+TEST(Overflow, WhileABrakesIntervalRunsTakesNothingAndThenOneMessageAtATime) {
+  Road road;
+  road.rate_limit();
+  const auto braked = ask_overflow(road.lane, {}, road.now);
+  EXPECT_EQ(braked.takes, Takes::nothing);
+  EXPECT_EQ(braked.why, "cooling");
+  EXPECT_EQ(braked.again, road.now + 5min);
+  road.pass(5min);
+  EXPECT_EQ(ask_overflow(road.lane, {}, road.now).takes, Takes::one);
+  const auto waits = ask_overflow(road.lane, {.tried = true}, road.now);
+  EXPECT_EQ(waits.takes, Takes::nothing);
+  EXPECT_EQ(waits.again, road.now + 1min);
+  EXPECT_TRUE(waits.settles);
+  probe_leaves(road.lane);
+  EXPECT_EQ(ask_overflow(road.lane, {}, road.now).takes, Takes::nothing) << "a probe is out";
+  went_well(road.lane, 1, true, road.now);
+  EXPECT_EQ(ask_overflow(road.lane, {}, road.now).takes, Takes::all);
+}
+
+TEST(Overflow, WhoseSiteDoesNotAnswerTakesOneWhenTheSiteIsDueAndNothingThereIs) {
+  Road road;
+  const OverflowSite closed{true, road.now + 4min, true};
+  EXPECT_EQ(ask_overflow(road.lane, closed, road.now).again, road.now + 4min);
+  EXPECT_EQ(ask_overflow(road.lane, closed, road.now).why, "does not answer");
+  EXPECT_EQ(ask_overflow(road.lane, closed, road.now + 4min).takes, Takes::nothing) << "what waits there sees";
+  EXPECT_EQ(ask_overflow(road.lane, {true, road.now + 4min, false}, road.now + 4min).takes, Takes::one);
+}
+
+TEST(Overflow, ThatAnOperatorPausedWaitsForPeople) {
+  Road road;
+  road.hand(Hand::pause);
+  for (const Duration later : std::vector<Duration>{0h, 24h, 24h * 30}) {
+    const auto answer = ask_overflow(road.lane, {}, road.now + later);
+    EXPECT_EQ(answer.takes, Takes::nothing);
+    EXPECT_GT(answer.again, road.now + later);
+  }
+  road.hand(Hand::pause, std::nullopt, 20min);
+  EXPECT_EQ(ask_overflow(road.lane, {}, road.now).again, road.now + 20min);
+}
+
+}  // namespace
+}  // namespace warmup

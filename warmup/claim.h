@@ -1,0 +1,50 @@
+// warmup/claim.h — which of the queues that wait for one ledger goes first.
+//
+// What      What a queue can say for having its turn, as a value to compare: the stronger claim is the lesser one. Every message is a turn.
+// Units     Recipients; instants are scheduling time.
+// Promise   Inside its reserve a class goes first; then lanes that have not yet delivered `use` · cap today; then the queue that had least
+//           today, its recipients divided by its class's weight; then who is due first. So of queues with one class and weight that all
+//           may go none has two messages fewer than another. A probe with the message that met the refusal comes last of all.
+// Errors    None.
+// Source    warmup-rules §5, §8 (probe).
+// Not here  which queues wait (mta/books/turns.h), whether they may go (gate.h).
+#pragma once
+
+#include "warmup/lane.h"
+
+namespace warmup {
+
+struct Claim {
+  bool only_trigger = false;
+  bool reserved = false;  // its class has not had its reserve, or its place is kept
+  bool needs_use = false;
+  double had = 0;  // recipients of today ÷ weight
+  Instant due{};
+
+  bool stronger_than(const Claim& other) const;
+  friend bool operator==(const Claim&, const Claim&) = default;
+};
+
+struct Turn {           // a queue that wants one
+  Follows lane, total;  // total.lane null: its lane counts in none
+  std::string_view mail_class;
+  Recipients had = 0;        // by this queue today, what is in conversation too
+  bool keeps_place = false;  // greylisted before
+  Instant due{};
+};
+Claim claim_of(const Turn&);
+
+// In a total over everything all unlisted sites count as one: the claim of the strongest of them, lifted to what all of them had.
+struct Party {
+  Recipients had = 0;        // of the class
+  Recipients delivered = 0;  // of all classes
+};
+Claim lifted(Claim, const Turn&, const Party&);
+
+// How many recipients the queue may have in a row before the other one's claim is the stronger. REQUIRES: own is not the weaker one.
+Recipients turns_until(const Turn&, const Claim& own, const Claim& other);
+
+// `use` · cap: how many recipients a lane should deliver today; empty when it follows no curve now.
+std::optional<Recipients> wanted_use(const Follows&);
+
+}  // namespace warmup

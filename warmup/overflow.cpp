@@ -1,0 +1,28 @@
+#include "warmup/overflow.h"
+
+#include <algorithm>
+
+namespace warmup {
+
+namespace {
+using namespace std::chrono_literals;
+constexpr auto a_moment = 1min;  // a conversation ends
+constexpr auto look_again = 1h;  // at what an operator paused; `resume` wakes what waits sooner
+}  // namespace
+
+OverflowAnswer ask_overflow(const Lane& lane, const OverflowSite& site, Instant now) {
+  if (lane.pin.state == Pin::paused) {
+    const Instant until = lane.pin.until.value_or(Instant::max());
+    return {Takes::nothing, "paused by an operator", std::clamp(until, now + 1ms, now + look_again), false};
+  }
+  const bool braked = lane.brake.state != Brake::none;
+  if (!braked && !site.closed) return {};
+  const std::string_view why = braked ? name(lane.brake.state) : "does not answer";
+  const Instant opens = std::max(braked ? lane.brake.until : now, site.closed ? site.opens : now);
+  if (opens > now) return {Takes::nothing, why, opens, false};
+  const bool being_tried = site.tried || (braked && (lane.brake.probing || lane.reserved() > 0));
+  if (being_tried) return {Takes::nothing, why, now + a_moment, true};
+  return {Takes::one, why, now, false};
+}
+
+}  // namespace warmup
