@@ -34,7 +34,9 @@ bool Books::wants_report(const queue::Message& message, const queue::Recipient& 
 void Books::decide(const queue::Message& message, std::uint32_t number, queue::Recipient recipient, Fate fate, Instant due) {
   const queue::RecipientId id{message.id, number};
   record_end(message, number, recipient, {end_of(fate), {}, {}});
-  lines_.erase(batch_, lines_.open(recipient.line), {due, id});
+  Line& line = lines_.open(recipient.line);
+  lines_.erase(batch_, line, {due, id});
+  if (line.record.waiting > 0) enqueue(line);  // it may have slept; opened, only this brings it back
   give_slot_back(message.mail_class, recipient);
   if (!wants_report(message, recipient, fate)) return finish(message, number, recipient);
   recipient.fate = fate;
@@ -141,7 +143,9 @@ void Books::hand_one(Hand hand, const queue::Message& message, const Addressee& 
     fields["delay_ms"] = (now - message.accepted).count();
     event("dropped", fields);
     record_end(message, addressee.number, recipient, {queue::End::dropped, by, reason});
-    lines_.erase(batch_, lines_.open(recipient.line), {due, {message.id, addressee.number}});
+    Line& line = lines_.open(recipient.line);
+    lines_.erase(batch_, line, {due, {message.id, addressee.number}});
+    if (line.record.waiting > 0) enqueue(line);  // as in decide()
     give_slot_back(message.mail_class, recipient);
     return finish(message, addressee.number, recipient);
   }

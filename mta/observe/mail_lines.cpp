@@ -91,7 +91,8 @@ void append_arrival(std::vector<MailLine>& lines, const json::object& fields, bo
   const auto only_maillog = [&](MailLine::Program program, const std::string& text) {
     lines.push_back({program, escaped(text), {}, false, true});
   };
-  if (maillog && !client.empty())
+  const bool our_own = client.empty() || client == "bounce";  // a report of ours: no client brought it
+  if (maillog && !our_own)
     only_maillog(MailLine::Program::smtpd,
                  fmt::format("{}: client=unknown[{}]{}{}", id, client, user.empty() ? "" : ", sasl_username=", user));
   const auto message_id = text_of(fields, "message_id");

@@ -72,6 +72,7 @@ class Pflogsumm(unittest.TestCase):
         def figure(name):
             return int(re.search(rf"^\s+(\d+)k?\s+{name}\b", summary, re.M)[1])
 
+        self.assertEqual(figure("received"), 18, summary)   # bounce reports come from no client
         self.assertEqual(figure("delivered"), 14, summary)  # with the two reports
         self.assertEqual(figure("bounced"), 2, summary)
         self.assertGreaterEqual(figure("deferred"), 4, summary)

@@ -79,6 +79,9 @@ TEST(MailLines, ArrivalEndAndRemovalAreThoseOfPostfix) {
               ElementsAre("smtpd I: client=unknown[192.0.2.1], sasl_username=app", "cleanup I: message-id=<1@x>",
                           "qmgr I: from=<a@b.test>, size=512, nrcpt=2 (queue active)"));
   EXPECT_EQ(lines("accepted", arrived, false).size(), 1U) << "what only a maillog has costs nothing without one";
+  const json::object report{{"id", "I"}, {"client", "bounce"}, {"message_id", "<2@x>"}, {"size", 900}, {"recipients", 1}};
+  EXPECT_THAT(texts(lines("accepted", report)),
+              ElementsAre("cleanup I: message-id=<2@x>", "qmgr I: from=<>, size=900, nrcpt=1 (queue active)"));
   auto expired = attempt();
   expired["sender"] = "a@b.test";
   const auto made = lines("expired", expired);
