@@ -2,6 +2,7 @@
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
+#include <set>
 
 #include "mta/books/attempt_row.h"
 #include "mta/books/books.h"
@@ -48,16 +49,27 @@ bool Books::serve_next() {
   fresh_first_ = !from_fresh;
   Line* line = lines_.awake(name);
   if (line == nullptr) return true;
-  Line* stronger = serve(*line, false);
-  if (stronger != nullptr) {
-    lines.push_front(std::move(name));
+  const auto drop = [this](const Line& of) {
+    for (auto* queue : {&fresh_, &old_}) std::erase(*queue, of.bytes);
+  };
+  // Lines that could not use the turn, for what another gate says. Asked twice, such a line and this one would give way for ever.
+  std::set<std::string> in_vain;
+  while (Line* stronger = serve(*line, false)) {
+    lines.push_front(name);
     want_turn(*line);
-    if (stronger->queued) {
-      for (auto* queue : {&fresh_, &old_}) std::erase(*queue, stronger->bytes);
+    if (stronger->queued) drop(*stronger);
+    const unsigned busy = stronger->busy;
+    const Line* none = serve(*stronger, true);
+    ENSURE(none == nullptr);
+    if (stronger->busy > busy) {
+      line = stronger;
+      break;
     }
-    line = stronger;
-    stronger = serve(*line, true);
-    ENSURE(stronger == nullptr);
+    drop(*line);
+    if (in_vain.insert(stronger->bytes).second) continue;
+    none = serve(*line, true);
+    ENSURE(none == nullptr);
+    break;
   }
   lines_.touch(*line);
   pass_turn_on(*line);

@@ -115,7 +115,13 @@ void Books::feed_back(Conversation& conversation, const Settlement& settlement) 
   } else if (settlement.site_failed) {
     used.failed();
     line.failed_sources.insert(conversation.lane.source);
-    if (!line.key.pin.empty() || lanes_of(line).empty()) close_site(line, settlement.site_reason);
+    // A source that has not failed but may not send now says nothing of the site: without a back-off of the site the others would try
+    // again as fast as they fail.
+    const auto left = lanes_of(line);
+    const warmup::Ask one{line.key.mail_class, 1, false, 0, line.key.kind == queue::LineKind::exempt};
+    const bool another_tries = std::any_of(
+        left.begin(), left.end(), [&](const LaneKey& key) { return std::holds_alternative<warmup::Permit>(permit(key, one)); });
+    if (!line.key.pin.empty() || !another_tries) close_site(line, settlement.site_reason);
   } else if (heard) {
     used.succeeded(limits(conversation.lane.provider));
     open_site(line);
