@@ -36,6 +36,7 @@ struct LogSink::State {
   std::condition_variable wake, idle;
   spdlog::pattern_formatter head{"%Y-%m-%dT%H:%M:%S.%e%z %l ", spdlog::pattern_time_type::local, ""};
   std::string waiting;
+  std::size_t in_writing = 0;  // octets taken from `waiting` that the reader has not got yet
   std::uint64_t lost = 0;
   bool sleeping = false, writing = false, ending = false;
 
@@ -58,10 +59,12 @@ void LogSink::State::run() {
     if (const auto missing = std::exchange(lost, 0); missing > 0)
       lines += fmt::format("warmupd: {} lines of the log are missing here: they were not read fast enough\n", missing);
     writing = true;
+    in_writing = lines.size();
     lock.unlock();
     write_all(descriptor, lines);
     lock.lock();
     writing = false;
+    in_writing = 0;
     idle.notify_all();
   }
 }
@@ -80,7 +83,7 @@ LogSink::~LogSink() {
 void LogSink::log(const spdlog::details::log_msg& message) {
   const std::string text = escaped({message.payload.data(), message.payload.size()});
   std::unique_lock lock(state_->mutex);
-  if (state_->waiting.size() > most_waiting && message.level < spdlog::level::critical) {
+  if (state_->waiting.size() + state_->in_writing > most_waiting && message.level < spdlog::level::critical) {
     ++state_->lost;
     return;
   }
