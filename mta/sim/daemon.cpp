@@ -178,6 +178,7 @@ void Daemon::crash(bool cable_too) {
   crashes_.push_back(world_.calendar.now());
   if (cable_too) world_.net.pull_cable(world_.loop.process());
   disk_.crash();
+  world_.calendar.reboot(fmt::format("town after {} crashes", crashes_.size()));  // what the host knew in memory is gone too
   bury();
 }
 
