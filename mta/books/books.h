@@ -119,16 +119,6 @@ class Books final : public Spool, public Desk {
     bool exempt = false;  // no ledger counts its recipients
     Instant begun{};      // the message at hand was taken then
   };
-  struct InFlight {
-    std::uint64_t conversation;
-    std::optional<Hand> doomed;  // an operator's word that came while it was in conversation
-    std::string by, reason;
-  };
-  struct PendingAccept {
-    Incoming mail;
-    Asker<Acceptance> asker;
-    std::string opens;  // for the 250 reply
-  };
 
   // accept.cpp
   void commit_accepts();

@@ -1,6 +1,7 @@
-// mta/books/parts.h — what the books are given, and what they give to bounce writers.
+// mta/books/parts.h — what the books are given, what they have under way, and what they give to bounce writers.
 //
-// What      Configuration, hooks, and a message of which recipients are to be reported.
+// What      Configuration, hooks, a message that waits for the next batch, a recipient in conversation, and a message of which
+//           recipients are to be reported.
 // Units     –
 // Promise   Values.
 // Errors    –
@@ -10,12 +11,16 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "conf/config.h"
+#include "mta/books/inbox.h"
+#include "mta/books/queries.h"
 #include "mta/desk.h"
 #include "mta/route/provider.h"
+#include "mta/spool.h"
 
 namespace mta {
 
@@ -28,6 +33,18 @@ struct Policy {
 struct BooksHooks {
   std::function<void(Assignment)> converse;         // after the sync, from the syncer thread: start a conversation
   std::function<void(std::string domain)> look_up;  // find the route of a domain, then call routed()
+};
+
+struct PendingAccept {
+  Incoming mail;
+  Asker<Acceptance> asker;
+  std::string opens;  // for the 250 reply
+};
+
+struct InFlight {
+  std::uint64_t conversation;
+  std::optional<Hand> doomed;  // what an operator decided while it was in conversation
+  std::string by, reason;
 };
 
 // A message of which recipients are to be reported to its sender (mta/bounce).

@@ -10,7 +10,7 @@ import re
 from tree import CPP, SCRIPTS, Fault
 
 LINES, FUNCTION = 400, 60
-LONG_FILES = {"mta/books/books.h": "the books are to be divided: until then each verb adds its lines"}  # path → why it is allowed to be long
+LONG_FILES = {}      # path → why it is allowed to be long
 LONG_FUNCTIONS = {"tests/unit/conf/example_test.cpp": "one row a key of the contract"}
 CONTRACT = ("What", "Units", "Promise", "Errors", "Source", "Not here")
 CODE = CPP + SCRIPTS + (".cmake", "CMakeLists.txt")
