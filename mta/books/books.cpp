@@ -71,6 +71,7 @@ void Books::start() {
   recover();
   inbox_->put([this] {  // from here on the books thread has them
     housekeeping();
+    check_room(0);                                  // status says from the start whether there is enough
     serve_held("", ++walks_, Turns::most_tickets);  // those that are held have no tickets yet
   });
 }

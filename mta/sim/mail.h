@@ -25,6 +25,7 @@ struct Mail {
   std::string subject = "Your application number";
   std::string headers;               // more of them, each with CRLF
   std::size_t bytes = 300;           // of the body, about
+  bool dense = false;                // a body that hardly gets smaller when it is compressed
   std::string mail_parameters;       // " RET=HDRS ENVID=x"
   std::string recipient_parameters;  // " NOTIFY=SUCCESS,FAILURE"
 };
