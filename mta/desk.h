@@ -74,6 +74,7 @@ struct Settlement {
   bool site_failed = false;
   bool fewer_connections = false;  // connection_limit
   bool denied = false;             // a smarthost that does not relay for us; site_failed too
+  bool no_source = false;          // the source's address is not on this host; site_failed too
   std::optional<SourceRefused> refused;
   std::string site_reason;
 };

@@ -194,9 +194,12 @@ struct Prepared {
 
 // A spool that a daemon has open may show less than that one knows, and something that is just written.
 void look_into_spool(const conf::Config& config, bool in_use, mta::StartCheck& check) {
-  if (!mta::real::look_at(config.spool + "/CURRENT").there) return;  // never used
+  const auto there = [&](const char* file) { return mta::real::look_at(config.spool + file).there; };
+  if (!there("/CURRENT") && !there("/synced")) return;  // never used
   try {
-    mta::check_spool(config, *queue::Store::open_to_read(config.spool), check);
+    const auto store = queue::Store::open_to_read(config.spool);
+    mta::check_spool(config, *store, check);
+    if (const auto loss = store->loss(); loss && !in_use) check.obstacles.push_back({{{config.file, 0}, *loss}, EX_CANTCREAT});
   } catch (const queue::StoreError& error) {
     if (!in_use) check.obstacles.push_back({{{config.file, 0}, error.what()}, EX_CANTCREAT});
   }

@@ -80,8 +80,9 @@ struct Endpoint {
   friend bool operator==(const Endpoint&, const Endpoint&) = default;
 };
 
-// Why a stream is gone. `refused`/`unreachable` come from connect; `shut` is our own close().
-enum class Loss { eof, timeout, reset, refused, unreachable, tls, shut, slow };
+// Why a stream is gone. `refused`, `unreachable` and `no_source` (the address to connect from is not on this host) come from connect;
+// `shut` is our own close().
+enum class Loss { eof, timeout, reset, refused, unreachable, no_source, tls, shut, slow };
 std::string_view name(Loss);
 
 struct StreamLost : std::runtime_error {

@@ -140,7 +140,7 @@ std::optional<std::string> Store::get(Family family, std::string_view key) const
 
 std::vector<std::string> Store::damaged_tables() const {
   std::vector<std::string> found;
-  if (!db_->lost.empty()) found.push_back(db_->lost);
+  if (!db_->lost.text.empty()) found.push_back(db_->lost.text);
   std::vector<rocksdb::LiveFileMetaData> tables;
   db_->rocks->GetLiveFilesMetaData(&tables);
   for (const auto& table : tables) {
@@ -151,7 +151,7 @@ std::vector<std::string> Store::damaged_tables() const {
     if (status.ok()) status = reader.VerifyChecksum();
     if (!status.ok()) found.push_back(fmt::format("table {} of {}: {}", table.name, table.column_family_name, status.ToString()));
   }
-  if (const auto gone = db_->missing_files()) found.push_back(gone->text);
+  if (const auto gone = db_->missing_files(); gone && gone->text != db_->lost.text) found.push_back(gone->text);
   return found;
 }
 

@@ -103,7 +103,7 @@ class Store {
   // Creates what is missing (directory mode 0700). Throws StoreError with a text for people.
   static std::unique_ptr<Store> open(const std::string& path, const StoreOptions& = {});
   // The spool as it is on the disk, without its lock: nothing can be written. Of a spool that a daemon has open it may see less than that
-  // one. What the log lost is in `damaged_tables`.
+  // one, and less than was synced.
   static std::unique_ptr<Store> open_to_read(const std::string& path, const StoreOptions& = {});
   ~Store();
 
@@ -117,6 +117,7 @@ class Store {
   // Octets that nothing refers to go back to the disk; takes as long as writing what is alive. False: not all of it could be done.
   bool give_back();
   void make_ballast(std::uint64_t spare);           // again, when that much stays free besides
+  std::optional<std::string> loss() const;          // opened to read: what a start would refuse for, as it would say it
   std::vector<std::string> damaged_tables() const;  // reads every table: a sentence for each that is not as it was written
   std::uint64_t approximate_memory() const;         // octets RocksDB holds, for status and tests
 

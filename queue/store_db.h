@@ -42,7 +42,7 @@ struct Store::Db {
   std::mutex state;
   bool full = false;  // met no space: RocksDB refuses everything until Resume
   std::uint64_t resumptions = 0;
-  std::string lost;       // opened to read: what of the log is gone, "" = nothing
+  LogDamage lost;         // opened to read: what is gone of what was synced, text "" = nothing
   std::string broken;     // the first error of another kind: nothing works after it
   std::mutex mark_state;  // guards marks
 
@@ -65,6 +65,7 @@ struct Store::Db {
   void refuse_unknown_families(const rocksdb::DBOptions&) const;
   void check_format();
   std::optional<LogDamage> missing_files() const;
+  LogDamage loss_when_open(const std::vector<SyncMark>& synced) const;
   SyncMark mark_now(Instant) const;
 };
 

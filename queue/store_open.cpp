@@ -85,13 +85,22 @@ std::string newest_manifest(rocksdb::Env& env, const std::string& path) {
   return newest;
 }
 
-StoreError damage_error(const std::string& path, const LogDamage& damage) {
+std::string damage_text(const std::string& path, const LogDamage& damage) {
   const std::string since = damage.lost_since ? "since " + rfc3339(*damage.lost_since) : "(since when is not known)";
-  return StoreError::damage(
-      fmt::format("spool {}: {}. Mail that was acknowledged is missing {}. Nothing was changed: put the file back when there is "
-                  "a copy of it; or "
-                  "start once with --accept-damage, which goes on with what is left and shows the loss in status",
-                  path, damage.text, since));
+  return fmt::format(
+      "spool {}: {}. Mail that was acknowledged is missing {}. Nothing was changed: put the file back when there is a copy of it; or "
+      "start once with --accept-damage, which goes on with what is left and shows the loss in status",
+      path, damage.text, since);
+}
+
+StoreError damage_error(const std::string& path, const LogDamage& damage) { return StoreError::damage(damage_text(path, damage)); }
+
+// What the files tell by themselves.
+LogDamage loss_before_opening(rocksdb::Env& env, const std::string& path, const std::vector<SyncMark>& synced) {
+  if (synced.empty()) return {};
+  if (auto loss = find_loss(env, path, synced)) return {loss->since, std::move(loss->what)};
+  if (env.FileExists(path + "/CURRENT").ok()) return {};
+  return {synced.back().at, fmt::format("the file {}/CURRENT is gone", path)};
 }
 
 bool may_be_damage(const rocksdb::Status& status) {
@@ -168,6 +177,16 @@ std::optional<LogDamage> Store::Db::missing_files() const {
   return LogDamage{std::nullopt, fmt::format("the file of message bodies {}{}", first, more)};
 }
 
+// What the database, once it is open, has less than was synced.
+LogDamage Store::Db::loss_when_open(const std::vector<SyncMark>& synced) const {
+  const auto found = rocks->GetLatestSequenceNumber();
+  if (synced.empty() || found >= synced.back().sequence) return missing_files().value_or(LogDamage{});
+  const auto behind = std::find_if(synced.begin(), synced.end(), [&](const SyncMark& mark) { return mark.sequence > found; });
+  LogDamage damage{std::nullopt, fmt::format("the database ends at write {}, {} were synced", found, synced.back().sequence)};
+  if (behind != synced.begin()) damage.lost_since = std::prev(behind)->at;
+  return damage;
+}
+
 void Store::Db::check_format() {
   std::string found;
   const auto status = rocks->Get({}, handle(Family::meta), slice(format_key), &found);
@@ -224,8 +243,7 @@ void Store::Db::open(const StoreOptions& given) {
   LogDamage damage;
   if (!synced.empty()) {
     refuse_second_process(base, path);
-    if (!base.FileExists(path + "/CURRENT").ok()) damage = {synced.back().at, fmt::format("the file {}/CURRENT is gone", path)};
-    if (auto loss = find_loss(base, path, synced)) damage = {loss->since, std::move(loss->what)};
+    damage = loss_before_opening(base, path, synced);
     if (!damage.text.empty() && !wanted.accept_damage) throw damage_error(path, damage);
     const auto manifest = newest_manifest(base, path);
     if (!base.FileExists(path + "/CURRENT").ok() && !manifest.empty())
@@ -235,13 +253,7 @@ void Store::Db::open(const StoreOptions& given) {
   cache = rocksdb::NewLRUCache(wanted.block_cache_bytes, 2, false, 0.5);
   if (const auto whole = open_database(options, wanted); !whole.ok()) open_damaged(wanted, whole, damage);
   for (std::size_t at = 0; at < family_count; ++at) in_order = in_order && handles[at]->GetID() == at;
-  const auto found = rocks->GetLatestSequenceNumber();
-  if (damage.text.empty() && !synced.empty() && found < synced.back().sequence) {
-    const auto behind = std::find_if(synced.begin(), synced.end(), [&](const SyncMark& mark) { return mark.sequence > found; });
-    damage.text = fmt::format("the database ends at write {}, {} were synced", found, synced.back().sequence);
-    if (behind != synced.begin()) damage.lost_since = std::prev(behind)->at;
-  }
-  if (damage.text.empty()) damage = missing_files().value_or(LogDamage{});
+  if (damage.text.empty()) damage = loss_when_open(synced);
   if (!damage.text.empty() && !wanted.accept_damage) throw damage_error(path, damage);
   check_format();
   if (!damage.text.empty()) {
@@ -258,14 +270,26 @@ std::unique_ptr<Store> Store::open_to_read(const std::string& path, const StoreO
   rocksdb::Env& env = wanted.env != nullptr ? *wanted.env : *rocksdb::Env::Default();
   auto db = std::make_unique<Db>();
   db->path = path;
-  if (!env.FileExists(path + "/CURRENT").ok()) throw StoreError(fmt::format("spool {}: there is no database in it", path), false);
-  if (const auto loss = find_loss(env, path, SyncMarkFile(env, path).read())) db->lost = loss->what;
+  const auto synced = SyncMarkFile(env, path).read();
+  db->lost = loss_before_opening(env, path, synced);
+  if (!env.FileExists(path + "/CURRENT").ok()) {
+    if (!db->lost.text.empty()) throw damage_error(path, db->lost);
+    throw StoreError(fmt::format("spool {}: there is no database in it", path), false);
+  }
   auto options = database_options(wanted);
   options.track_and_verify_wals_in_manifest = false;
   db->cache = rocksdb::NewLRUCache(wanted.block_cache_bytes, 2, false, 0.5);
   const auto status = db->open_database(options, wanted, Db::Access::read);
-  if (!status.ok()) refuse(path, "cannot be read", status);
+  if (!status.ok()) {
+    if (!db->lost.text.empty()) throw damage_error(path, db->lost);
+    refuse(path, "cannot be read", status);
+  }
+  if (db->lost.text.empty()) db->lost = db->loss_when_open(synced);
   return std::unique_ptr<Store>(new Store(std::move(db)));
+}
+
+std::optional<std::string> Store::loss() const {
+  return db_->lost.text.empty() ? std::nullopt : std::optional(damage_text(db_->path, db_->lost));
 }
 
 Store::Store(std::unique_ptr<Db> db) : db_(std::move(db)) {}

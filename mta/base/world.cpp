@@ -32,6 +32,7 @@ std::string_view name(Loss loss) {
     case Loss::reset: return "connection reset";
     case Loss::refused: return "connection refused";
     case Loss::unreachable: return "network unreachable";
+    case Loss::no_source: return "the source address is not on this host";
     case Loss::tls: return "TLS failed";
     case Loss::shut: return "closed by us";
     case Loss::slow: return "too slow";

@@ -20,7 +20,6 @@ namespace {
 
 constexpr Duration connection_limit_lasts = std::chrono::hours(1);
 constexpr Duration look_for_address = std::chrono::minutes(1);
-constexpr std::string_view no_such_address = "cannot use the source address";  // as mta/real/net.cpp says it
 constexpr int longer_unanswered = 4;  // times the usual interval, after a message that was sent whole and not answered
 
 queue::LastReply last_reply(const Outcome& outcome, const std::string& source, Instant now) {
@@ -110,7 +109,7 @@ void Books::feed_back(Conversation& conversation, const Settlement& settlement) 
   if (settlement.denied) {
     used.failed();
     hear_denial(conversation, settlement.site_reason);
-  } else if (settlement.site_failed && settlement.site_reason.find(no_such_address) != std::string::npos) {
+  } else if (settlement.no_source) {
     note_absence(conversation.lane.source, settlement.site_reason);
   } else if (settlement.site_failed) {
     used.failed();

@@ -331,6 +331,7 @@ void Conversation::give_up(const Assignment& assignment, const std::vector<Addre
     return;
   }
   settlement.site_failed = true;
+  settlement.no_source = why.no_source;
   settlement.site_reason = fmt::format(
       "{} {}", why.reply.code, why.reply.enhanced.empty() ? why.reply.text() : why.reply.enhanced + " " + why.reply.text());
 }

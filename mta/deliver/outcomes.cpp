@@ -146,6 +146,7 @@ Failure failure(const Lost& lost, const Place& place) {
   const char* code = nonsense ? "4.5.0" : lost.stage == Stage::connect ? "4.4.1" : "4.4.2";
   const std::string at = lost.stage == Stage::connect ? "" : fmt::format(" at {}", name(lost.stage));
   made.reply = smtp::make_reply(451, fmt::format("{} {}{}: {}", code, where(place), at, lost.detail));
+  made.no_source = lost.loss == Loss::no_source;
   return made;
 }
 

@@ -33,6 +33,7 @@ struct Failure {
   bool heard = false;             // the server's own words, else ours
   bool handshake = false;         // TLS was agreed on and did not come about: clear text may be the next try
   bool starttls_refused = false;  // STARTTLS was answered by a refusal that ended the connection, or by its end
+  bool no_source = false;         // the address to connect from is not on this host: no server was asked
   bool speaks_for_all = false;    // rate or reputation: asking the next server would make it worse
   std::optional<Duration> named_delay;
 };

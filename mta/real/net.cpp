@@ -99,7 +99,8 @@ awaitable<std::unique_ptr<Stream>> KernelNet::connect(std::optional<asio::ip::ad
   }
   tcp::socket socket(home);
   if (const error_code error = open_from(socket, from, to)) {
-    throw StreamLost(Loss::unreachable, both + (socket.is_open() ? "cannot use the source address: " : "") + error.message());
+    if (!socket.is_open()) throw StreamLost(Loss::unreachable, both + error.message());
+    throw StreamLost(Loss::no_source, both + "cannot use the source address: " + error.message());
   }
   Deadline deadline(home, [&socket] {
     error_code ignored;

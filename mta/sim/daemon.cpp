@@ -182,6 +182,10 @@ void Daemon::crash(bool cable_too) {
   bury();
 }
 
+void Daemon::vanish() {
+  if (server_) bury();
+}
+
 void Daemon::bury() {
   server_->abandon();
   world_.loop.kill_process();

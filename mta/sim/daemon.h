@@ -42,6 +42,7 @@ class Daemon {
   void crash(bool cable_too = true);
   void crash_and_restart() { crash(), start(); }
   void restart() { stop(), start(); }
+  void vanish();  // the town ends: nobody sees what becomes of it
   bool running() const { return server_ != nullptr; }
 
   std::uint64_t submit(Mail mail) { return clients.submit(std::move(mail)); }
@@ -58,7 +59,7 @@ class Daemon {
   bool accept_damage = false;  // of the next start
 
  private:
-  void bury();  // after the frames are gone
+  void bury();
 
   SimWorld& world_;
   SimDisk disk_;

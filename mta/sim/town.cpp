@@ -45,6 +45,7 @@ std::shared_ptr<spdlog::logger> quiet() {
 Town::Town(std::uint64_t seed) : world_(seed) { spdlog::set_default_logger(listen_to_daemon(*this, world_.loop)); }
 
 Town::~Town() {
+  if (daemon_) daemon_->vanish();
   world_.loop.end();
   daemon_.reset();
   receivers_.clear();

@@ -7,8 +7,8 @@
 // Source    design §3.1, style "Sketches".
 // Not here  what a receiver can do (manners.h), the network's faults (world().net), the judging (checker.h).
 //
-// Life times: at a crash frames of the daemon go first (Loop::kill_process), then its objects. At the end the loop ends before
-// all else.
+// Life times: at a crash frames of the daemon go first (Loop::kill_process), then its objects. At the end the daemon goes likewise,
+// whatever it is in the middle of, then the loop ends before all else.
 #pragma once
 
 #include <functional>

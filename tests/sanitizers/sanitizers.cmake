@@ -17,6 +17,8 @@ set(sanitizer_options_asan ASAN_OPTIONS=detect_stack_use_after_return=1:strict_s
 set(sanitizer_options_ubsan UBSAN_OPTIONS=print_stacktrace=1:halt_on_error=1)
 set(sanitizer_options_tsan TSAN_OPTIONS=ignore_noninstrumented_modules=1:halt_on_error=1)
 
+set(shards_of_scenario 4)  # whole days and disks: in pieces, so that both cores have some and none comes near its time limit
+set(shards_of_swarm 2)
 set(towns 50)  # of the swarm: a third of the usual number costs with ASan what all cost without
 
 cmake_path(GET CMAKE_BINARY_DIR FILENAME this_tree)
@@ -26,9 +28,20 @@ if(DEFINED sanitized_by_${this_tree})
 endif()
 foreach(tree IN LISTS WARMUPD_SANITIZED)
   foreach(suite IN LISTS sanitized_by_${tree})
-    add_test(NAME ${tree}_${suite} COMMAND ${CMAKE_SOURCE_DIR}/build/${tree}/tests/${suite} --gtest_brief=1)
-    set_tests_properties(${tree}_${suite} PROPERTIES LABELS ${tree} TIMEOUT 900
-      ENVIRONMENT "${sanitizer_options_${tree}};SWARM_SEEDS=${towns}")
+    set(shards 1)
+    if(DEFINED shards_of_${suite})
+      set(shards ${shards_of_${suite}})
+    endif()
+    foreach(shard RANGE 1 ${shards})
+      set(name ${tree}_${suite})
+      if(shards GREATER 1)
+        string(APPEND name _${shard})
+      endif()
+      math(EXPR index "${shard} - 1")
+      add_test(NAME ${name} COMMAND ${CMAKE_SOURCE_DIR}/build/${tree}/tests/${suite} --gtest_brief=1)
+      set_tests_properties(${name} PROPERTIES LABELS ${tree} TIMEOUT 900
+        ENVIRONMENT "${sanitizer_options_${tree}};SWARM_SEEDS=${towns};GTEST_TOTAL_SHARDS=${shards};GTEST_SHARD_INDEX=${index}")
+    endforeach()
   endforeach()
 endforeach()
 # The real daemon under load with TSan: sockets, threads, books, syncer, control socket together.

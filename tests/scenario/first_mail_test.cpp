@@ -27,6 +27,21 @@ TEST(FirstMail, IsDeliveredToTheOctetFromTheAddressOfItsSource) {
   EXPECT_TRUE(town.every_recipient_is_somewhere_exactly_once());
 }
 
+TEST(FirstMail, ATownMayEndInTheMiddleOfAConversation) {  // for the sanitizers: nothing is touched that has gone
+  for (const Duration when : {Duration(1ms), Duration(20ms), Duration(100ms), Duration(300ms), Duration(1s), Duration(3s)}) {
+    Town town{seed_from_env_or(1)};
+    auto& gmail = town.receiver("gmail.test");
+    town.world().net.everywhere().latency = 50ms;
+    auto& out = town.mta();
+    out.submit(100, to("gmail.test"));
+    town.pass(when);
+    out.crash_and_restart();
+    out.submit(100, to("gmail.test"));
+    town.pass(when);
+    EXPECT_LT(gmail.accepted(), 200U);
+  }
+}
+
 TEST(FirstMail, AThousandArriveOnceEach) {
   Town town{seed_from_env_or(2)};
   auto& gmail = town.receiver("gmail.test");

@@ -63,6 +63,11 @@ class BrokenDisk(unittest.TestCase):
         self.assertEqual(done.returncode, CANNOT_CREATE, done.stderr)
         return done.stderr.splitlines()[-1]
 
+    def check_finds_it(self, daemon, said):
+        done = subprocess.run([os.path.join(BINARIES, "warmupd"), "--config", daemon.config, "--check"], capture_output=True, text=True, timeout=60)
+        self.assertEqual(done.returncode, CANNOT_CREATE, done.stderr)
+        self.assertIn(said[said.index("spool "):], done.stderr)
+
     def accept(self, daemon):
         daemon.arguments = ("--accept-damage",)
         daemon.start()
@@ -84,6 +89,7 @@ class BrokenDisk(unittest.TestCase):
         self.assertRegex(said, r"missing since \d{4}-\d\d-\d\dT")
         self.assertIn("--accept-damage", said)
         self.assertEqual(self.start_fails(daemon), said, "nothing was changed")
+        self.check_finds_it(daemon, said)
         status = self.accept(daemon)
         self.assertEqual([(each["what"], each["messages"]) for each in status["damaged"]], [("log", None)])
         wait_for(lambda: daemon.events("damaged"), 20, "the event")
@@ -111,6 +117,18 @@ class BrokenDisk(unittest.TestCase):
         daemon = self.full_of_mail()
         os.remove(self.log(daemon))
         self.is_said_until_accepted(daemon)
+
+    def test_a_database_without_its_first_file(self):
+        daemon = self.full_of_mail()
+        os.remove(f"{daemon.folder}/spool/CURRENT")
+        self.check_finds_it(daemon, self.start_fails(daemon))
+
+    def test_bodies_that_are_gone(self):
+        daemon = self.full_of_mail(count=10, size=100_000)
+        daemon.start(), daemon.stop()  # bodies go to a blob file
+        [blob] = glob.glob(f"{daemon.folder}/spool/*.blob")
+        os.remove(blob)
+        self.check_finds_it(daemon, self.start_fails(daemon))
 
     def test_a_damaged_body_is_set_aside_and_named(self):
         daemon = self.full_of_mail(count=10, size=100_000)

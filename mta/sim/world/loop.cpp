@@ -40,7 +40,7 @@ Loop::Loop() : outside_(std::make_unique<Context>()) {
 Loop::~Loop() { end(); }
 
 void Loop::end() {
-  kill(*processes_.back());
+  for (const auto& process : processes_) kill(*process);
   kill(*outside_);
 }
 
@@ -54,9 +54,9 @@ bool Loop::alive(const Executor& executor) const {
   return true;
 }
 
-// Handlers that wait here go first: their frames are unwound by a post to the context, which die() then empties.
+// Handlers that wait here go first: their frames are unwound by a post to the context, which die() then empties. So it is with what
+// was posted to a dead one by a destructor: it goes now, while what it refers to still stands.
 void Loop::kill(Context& context) {
-  if (context.dead) return;
   context.dead = true;
   std::vector<Parked> doomed;
   for (auto at = parked_.begin(); at != parked_.end();) {

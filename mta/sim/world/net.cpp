@@ -129,7 +129,7 @@ awaitable<std::unique_ptr<Stream>> SimNet::connect(std::optional<asio::ip::addre
   const bool foreign = from && !own_.empty() && !own_.contains(*from);
   if (foreign) {
     loop_.log("connect", fmt::format("#{} no such address", number));
-    throw StreamLost(Loss::unreachable, to.text() + ": cannot use the source address: it is not on this host");
+    throw StreamLost(Loss::no_source, to.text() + ": cannot use the source address: it is not on this host");
   }
   if (link.reach == Reach::unreachable || local.address.is_v4() != to.address.is_v4()) give_up(Loss::unreachable);
   const Duration trip = link.latency * 2;

@@ -90,7 +90,6 @@ TEST_F(WhyItWaits, IdleConnectionsAreNoGate) {
     hourly = hourly || (gate.at("gate") == "hourly" && !gate.at("open").as_bool());
   }
   EXPECT_TRUE(hourly) << town.story();
-  out.stop();  // a town ends without conversations
 }
 
 TEST_F(WhyItWaits, NothingIsGoneBeforeALaneThatIsPausedTakesSomething) {

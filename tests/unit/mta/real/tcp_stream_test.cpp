@@ -169,7 +169,7 @@ TEST_F(TcpStreams, TheSourceAddressIsTheOneAskedFor) {
 TEST_F(TcpStreams, ASourceAddressThatIsNotOursIsNamed) {
   std::unique_ptr<Stream> stream;
   const Lost lost = lose(dial(net, asio::ip::make_address("192.0.2.77"), line.port(), stream));
-  EXPECT_EQ(lost.loss, Loss::unreachable);
+  EXPECT_EQ(lost.loss, Loss::no_source);
   EXPECT_THAT(lost.text, HasSubstr("from 192.0.2.77: cannot use the source address"));
 }
 

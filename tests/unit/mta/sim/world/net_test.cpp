@@ -114,7 +114,7 @@ TEST(SimNet, AnAddressThatIsNotOursCannotBeBound) {
   Wires w;
   w.world.net.own_only({asio::ip::make_address("203.0.113.10")});
   w.connect(asio::ip::make_address("203.0.113.10"));
-  EXPECT_EQ(w.loss_of([&] { w.connect(asio::ip::make_address("203.0.113.11")); }), Loss::unreachable);
+  EXPECT_EQ(w.loss_of([&] { w.connect(asio::ip::make_address("203.0.113.11")); }), Loss::no_source);
 }
 
 TEST(SimNet, ShortReadsLoseNothing) {
