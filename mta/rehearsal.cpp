@@ -28,10 +28,12 @@ Rehearsal decode(const std::string& row, const conf::Config& config) {
   return made;
 }
 
-bool is_fresh(const queue::Store& store) {
+bool is_fresh(const queue::Store& store) try {
   for (const Family family : {Family::message, Family::lane, Family::event})
     if (store.scan(family, "", "").valid()) return false;
   return true;
+} catch (const queue::StoreError&) {  // something is there that cannot be read
+  return false;
 }
 
 [[noreturn]] void refuse(const conf::Config& config, const std::string& text) {

@@ -9,6 +9,7 @@
 
 #include "conf/load.h"
 #include "mta/books/books.h"
+#include "mta/books/rebuild.h"
 #include "mta/books/survey.h"
 #include "mta/bounce/bouncer.h"
 #include "mta/deliver/conversation.h"
@@ -101,6 +102,10 @@ void Server::Parts::open_books() {
   options.env = world.disk.env();
   options.accept_damage = how.accept_damage;
   store = queue::Store::open(config->spool, options);
+  if (store->wants_rebuild()) {
+    const auto made = rebuild_queue(*store, world.calendar.now());
+    spdlog::warn("spool {}: the order of the queue was made anew from its {} recipients", config->spool, made.recipients);
+  }
   enter_rehearsal(*store, *config, world.calendar.wall());
   for (const auto& text : Identities(*store).changes(*config, *store)) spdlog::warn("{}", text);
   BooksHooks hooks;

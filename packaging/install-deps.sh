@@ -20,7 +20,7 @@ build=(
 )
 demo=(swaks libnet-ssleay-perl python3 python3-dkim python3-aiosmtpd python3-dnspython unbound nsd openssl curl ca-certificates)
 tests=(
-  clang-format postfix pflogsumm postgrey libsasl2-modules sasl2-bin opendkim opendkim-tools libmail-dkim-perl libsisimai-perl
+  git clang-format postfix pflogsumm postgrey libsasl2-modules sasl2-bin opendkim opendkim-tools libmail-dkim-perl libsisimai-perl
   python3-flufl.bounce nodejs npm msmtp strace faketime socat procps jq iproute2
 )
 

@@ -29,9 +29,10 @@ if [ ! -e "$root/etc/debian_version" ]; then
   mv "$root.new" "$root"
 fi
 
-# This host's way to the mirror: proxies, and whether dates are checked.
+# This host's way to the mirrors of Debian and npm: proxies, whether dates are checked, and whom it trusts.
 { apt-config dump | grep -E '^Acquire::(https?::|Check-)' || true; } >"$root/etc/apt/apt.conf.d/99try-debian"
 cp /etc/resolv.conf /etc/hosts "$root/etc/"
+cp /etc/ssl/certs/ca-certificates.crt "$root/etc/ssl/host.pem"
 mount --rbind /dev "$root/dev"
 mount -t proc proc "$root/proc"
 mount --rbind /sys "$root/sys"
@@ -45,7 +46,8 @@ git ls-files -z --cached --others --exclude-standard | while IFS= read -r -d '' 
 
 in_root() {
   echo "try-debian: $(cat "$root/etc/debian_version"): $*"
-  env -u WARMUPD_TRY_MOUNTS -u TMPDIR LANG=C.UTF-8 HOME=/root PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin \
+  env -u WARMUPD_TRY_MOUNTS -u TMPDIR LANG=C.UTF-8 HOME=/root NODE_EXTRA_CA_CERTS=/etc/ssl/host.pem \
+    PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin \
     chroot "$root" /bin/bash -c 'cd /src/warmupd && exec "$@"' try-debian "$@"
 }
 

@@ -21,9 +21,11 @@ inline constexpr std::string_view damage_key = "damage/log";
 struct LogDamage {
   std::optional<Instant> lost_since;  // what was acknowledged later may be missing; empty when that is not known
   std::string text;                   // "the write-ahead log /var/spool/warmupd/000012.log is gone"
+  bool mail = true;                   // else only what the spool knows besides: lanes, attempts, its own settings
   friend bool operator==(const LogDamage&, const LogDamage&) = default;
 };
 std::string encode(const LogDamage&);
 std::optional<LogDamage> decode_damage(std::string_view);
+std::string what_is_lost(const LogDamage&);  // "Mail that was acknowledged is missing since 2026-11-30T08:00:00.000Z"
 
 }  // namespace queue

@@ -1,7 +1,6 @@
 #include "queue/store.h"
 
 #include <fmt/format.h>
-#include <rocksdb/sst_file_reader.h>
 
 #include <vector>
 
@@ -143,14 +142,8 @@ std::vector<std::string> Store::damaged_tables() const {
   if (!db_->lost.text.empty()) found.push_back(db_->lost.text);
   std::vector<rocksdb::LiveFileMetaData> tables;
   db_->rocks->GetLiveFilesMetaData(&tables);
-  for (const auto& table : tables) {
-    rocksdb::Options options(rocksdb::DBOptions(), db_->rocks->GetOptions(db_->handles.front()));
-    options.env = db_->rocks->GetEnv();
-    rocksdb::SstFileReader reader(options);
-    auto status = reader.Open(table.directory + table.name);
-    if (status.ok()) status = reader.VerifyChecksum();
-    if (!status.ok()) found.push_back(fmt::format("table {} of {}: {}", table.name, table.column_family_name, status.ToString()));
-  }
+  for (const auto& table : tables)
+    if (auto fault = db_->fault_of(table); fault && *fault != db_->lost.text) found.push_back(std::move(*fault));
   if (const auto gone = db_->missing_files(); gone && gone->text != db_->lost.text) found.push_back(gone->text);
   return found;
 }

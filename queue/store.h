@@ -116,7 +116,11 @@ class Store {
   SpoolUse use() const;
   // Octets that nothing refers to go back to the disk; takes as long as writing what is alive. False: not all of it could be done.
   bool give_back();
-  void make_ballast(std::uint64_t spare);           // again, when that much stays free besides
+  void make_ballast(std::uint64_t spare);  // again, when that much stays free besides
+  // The order of the queue (line, lines, wake) is to be made anew from the recipients: something was lost, or it cannot be read whole.
+  bool wants_rebuild() const;
+  void clear_indexes();
+  void note_rebuilt();
   std::optional<std::string> loss() const;          // opened to read: what a start would refuse for, as it would say it
   std::vector<std::string> damaged_tables() const;  // reads every table: a sentence for each that is not as it was written
   std::uint64_t approximate_memory() const;         // octets RocksDB holds, for status and tests

@@ -67,6 +67,14 @@ struct Store::Db {
   std::optional<LogDamage> missing_files() const;
   LogDamage loss_when_open(const std::vector<SyncMark>& synced) const;
   SyncMark mark_now(Instant) const;
+
+  // store_mend.cpp
+  std::optional<std::string> fault_of(const rocksdb::LiveFileMetaData&) const;  // what of the table cannot be read
+  std::optional<std::string> fault_of(Family) const;                            // the first of its tables
+  std::optional<LogDamage> unreadable_rows() const;  // of families that hold no mail and that nothing else tells
+  void clear(Family);
+  void save_what_can_be_read(Family);
+  void mend(bool damaged);
 };
 
 }  // namespace queue

@@ -86,14 +86,15 @@ std::string newest_manifest(rocksdb::Env& env, const std::string& path) {
 }
 
 std::string damage_text(const std::string& path, const LogDamage& damage) {
-  const std::string since = damage.lost_since ? "since " + rfc3339(*damage.lost_since) : "(since when is not known)";
   return fmt::format(
-      "spool {}: {}. Mail that was acknowledged is missing {}. Nothing was changed: put the file back when there is a copy of it; or "
-      "start once with --accept-damage, which goes on with what is left and shows the loss in status",
-      path, damage.text, since);
+      "spool {}: {}. {}. Nothing was changed: put the file back when there is a copy of it; or start once with "
+      "--accept-damage, which goes on with what is left and shows the loss in status",
+      path, damage.text, what_is_lost(damage));
 }
 
-StoreError damage_error(const std::string& path, const LogDamage& damage) { return StoreError::damage(damage_text(path, damage)); }
+StoreError damage_error(const std::string& path, const LogDamage& damage) {
+  return StoreError::damage(damage_text(path, damage));
+}
 
 // What the files tell by themselves.
 LogDamage loss_before_opening(rocksdb::Env& env, const std::string& path, const std::vector<SyncMark>& synced) {
@@ -180,7 +181,10 @@ std::optional<LogDamage> Store::Db::missing_files() const {
 // What the database, once it is open, has less than was synced.
 LogDamage Store::Db::loss_when_open(const std::vector<SyncMark>& synced) const {
   const auto found = rocks->GetLatestSequenceNumber();
-  if (synced.empty() || found >= synced.back().sequence) return missing_files().value_or(LogDamage{});
+  if (synced.empty() || found >= synced.back().sequence) {
+    if (auto missing = missing_files()) return *missing;
+    return unreadable_rows().value_or(LogDamage{});
+  }
   const auto behind = std::find_if(synced.begin(), synced.end(), [&](const SyncMark& mark) { return mark.sequence > found; });
   LogDamage damage{std::nullopt, fmt::format("the database ends at write {}, {} were synced", found, synced.back().sequence)};
   if (behind != synced.begin()) damage.lost_since = std::prev(behind)->at;
@@ -255,6 +259,7 @@ void Store::Db::open(const StoreOptions& given) {
   for (std::size_t at = 0; at < family_count; ++at) in_order = in_order && handles[at]->GetID() == at;
   if (damage.text.empty()) damage = loss_when_open(synced);
   if (!damage.text.empty() && !wanted.accept_damage) throw damage_error(path, damage);
+  if (!scarce) mend(!damage.text.empty());
   check_format();
   if (!damage.text.empty()) {
     const auto noted = rocks->Put({}, handle(Family::meta), slice(damage_key), encode(damage));

@@ -130,4 +130,26 @@ class Verifier {
 
 Verified verify(const Store& store) { return Verifier(store).run(); }
 
+void for_each_readable(const Store& store, Family family,
+                       const std::function<void(std::string_view key, std::string_view value)>& see) {
+  Walk walk(store, family);
+  for (auto from = walk.next(0); from;) {
+    std::uint64_t last = *from;
+    auto row = store.scan(family, message_key({*from}), "");
+    const auto can_read = [&row] {
+      try {
+        return row.valid();
+      } catch (const StoreError&) {
+        return false;
+      }
+    };
+    for (; can_read(); row.next()) {
+      if (row.key().size() < 8) continue;
+      last = decode_message_key(row.key().substr(0, 8))->value;
+      see(row.key(), row.value());
+    }
+    from = walk.next(last + 1);  // nothing more, or what lies behind the stretch
+  }
+}
+
 }  // namespace queue

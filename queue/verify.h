@@ -8,7 +8,9 @@
 // Not here  what is done about it (mta/books/set_aside.cpp).
 #pragma once
 
+#include <functional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "queue/store.h"
@@ -28,5 +30,8 @@ struct Verified {
   bool ok() const { return damaged.empty() && other.empty(); }
 };
 Verified verify(const Store&);
+
+// Every row that can be read of a family whose keys begin with a message; a stretch that cannot is passed over.
+void for_each_readable(const Store&, Family, const std::function<void(std::string_view key, std::string_view value)>&);
 
 }  // namespace queue

@@ -4,6 +4,7 @@
 
 #include <boost/asio/co_spawn.hpp>
 
+#include "mta/books/rebuild.h"
 #include "mta/observe/event_file.h"
 #include "mta/tasks.h"
 #include "queue/keys.h"
@@ -19,7 +20,6 @@ constexpr std::size_t counts_in_memory = 20'000;
 constexpr std::size_t lines_looked_at = 200;  // at once, by serve_held()
 constexpr Duration room_pause = std::chrono::seconds(1);
 constexpr Duration house_pause = std::chrono::hours(1);
-constexpr std::string_view totals_key = "totals";
 constexpr std::string_view last_seq_key = "events/last";
 constexpr std::string_view clock_key = "clock";
 }  // namespace
@@ -32,10 +32,7 @@ Books::Books(World world, Policy policy, std::shared_ptr<queue::Store> store, Bo
       inbox_(std::make_shared<Inbox>(world.threads.books(), [this] { after_drain(); })),
       commit_(std::make_shared<Commit>(world, store_)),
       hot_(hot_bytes),
-      events_([this] {
-        const auto last = store_->last_key(Family::event);
-        return last ? event_seq(*last) : 0;
-      }()),
+      events_(0),
       lines_(
           store_,
           [this](const Line& line, const queue::RecipientId& id) {
@@ -139,7 +136,7 @@ bool Books::write_batch(bool cursor_alone) {
   lines_.flush(batch_, world_.calendar.now());
   flush_lanes();
   if (totals_dirty_) {
-    batch_.put(Family::meta, totals_key, fmt::format("{} {} {}", messages_, recipients_, space_.waits));
+    batch_.put(Family::meta, totals_key, encode(Rebuilt{messages_, recipients_, space_.waits}));
     batch_.put(Family::meta, last_seq_key, queue::event_key(events_.last()));
   }
   history_.flush(batch_);

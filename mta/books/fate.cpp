@@ -5,6 +5,7 @@
 
 #include "mta/books/attempt_row.h"
 #include "mta/books/books.h"
+#include "mta/books/readable.h"
 #include "mta/route/mx.h"
 #include "mta/tasks.h"
 #include "queue/keys.h"
@@ -12,6 +13,18 @@
 namespace mta {
 
 using queue::Fate;
+
+namespace {
+// Of a message whose counter cannot be read. One that is in the batch at hand is still there.
+std::uint32_t count_recipients(const queue::Store& store, queue::MessageId id) {
+  std::uint32_t found = 0;
+  as_far_as_readable([&] {
+    for (auto row = store.scan(queue::Family::recipient, queue::message_key(id), queue::message_end(id)); row.valid(); row.next())
+      ++found;
+  });
+  return std::max(found, 1U);
+}
+}  // namespace
 
 // One line for all that is to be reported; rows are due since the beginning of time, so they sort by message.
 const std::string& Books::returning_line() {
@@ -64,9 +77,9 @@ void Books::finish(const queue::Message& message, std::uint32_t number, const qu
   if (message.recipients > 1) {
     auto at = remaining_.find(message.id);
     if (at == remaining_.end()) {
-      const auto row = store_->get(queue::Family::message, counter);
-      ENSURE(row.has_value());
-      at = remaining_.emplace(message.id, static_cast<std::uint32_t>(std::stoul(*row))).first;
+      const auto row = read(queue::Family::message, counter, message.id);
+      const std::uint32_t left = row ? static_cast<std::uint32_t>(std::stoul(*row)) : count_recipients(*store_, message.id);
+      at = remaining_.emplace(message.id, left).first;
     }
     ENSURE(at->second > 0);
     if (--at->second > 0) return batch_.put(queue::Family::message, counter, std::to_string(at->second));

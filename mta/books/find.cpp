@@ -4,6 +4,7 @@
 
 #include "mta/books/books.h"
 #include "mta/books/found.h"
+#include "mta/books/readable.h"
 #include "mta/tasks.h"
 #include "queue/keys.h"
 
@@ -160,11 +161,12 @@ awaitable<FoundPage> Books::find(FindFilter filter, std::string cursor, std::siz
   const auto config = co_await config_now();
   const auto oldest = now() - config->history.keep;
   FindRun run{*store_, filter, limit, 0, {}};
-  co_await world_.work.run([&] {
+  const auto read = [&] {
     const bool ended = cursor.starts_with(of_history);
     if (!ended && !find_waiting(run, cursor.empty() ? std::string() : cursor.substr(1))) return;
     find_ended(run, ended ? bytes_of(cursor.substr(1)).value_or(std::string()) : std::string(), oldest);
-  });
+  };
+  co_await world_.work.run([&] { as_far_as_readable(read); });
   co_return std::move(run.page);
 }
 
@@ -172,7 +174,8 @@ awaitable<std::vector<Ended>> Books::ends_of(queue::MessageId id) {
   const auto config = co_await config_now();
   const auto oldest = now() - config->history.keep;
   std::vector<Ended> found;
-  co_await world_.work.run([&] { found = ends_in(*store_, id, oldest); });
+  const auto read = [&] { found = ends_in(*store_, id, oldest); };
+  co_await world_.work.run([&] { as_far_as_readable(read); });
   co_return found;
 }
 

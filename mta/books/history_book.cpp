@@ -1,22 +1,49 @@
 #include "mta/books/history_book.h"
 
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
 #include <charconv>
+#include <optional>
 
 namespace mta {
 
 using queue::Family;
 
-void HistoryBook::load(const queue::Store& store) {
-  std::string from;
-  for (;;) {
-    auto row = store.scan(Family::history, from, "");
-    const auto hour = row.valid() ? queue::decode_history_hour(row.key()) : std::nullopt;
-    if (!hour) return;
-    std::uint64_t octets = 1;
-    if (queue::is_history_hour(row.key())) std::from_chars(row.value().data(), row.value().data() + row.value().size(), octets);
-    hours_[*hour] = octets;
-    octets_ += octets;
-    from = queue::history_hour_key(*hour + 1);
+namespace {
+constexpr queue::Hour most_hours = 24 * 31;  // looked back at when not even the first can be read
+}
+
+namespace {
+
+struct HourRow {
+  queue::Hour hour = 0;
+  std::uint64_t octets = 1;
+};
+
+std::optional<HourRow> first_hour(const queue::Store& store, const std::string& from, const std::string& to) {
+  const auto row = store.scan(Family::history, from, to);
+  const auto hour = row.valid() ? queue::decode_history_hour(row.key()) : std::nullopt;
+  if (!hour) return std::nullopt;
+  HourRow found{*hour};
+  if (queue::is_history_hour(row.key()))
+    std::from_chars(row.value().data(), row.value().data() + row.value().size(), found.octets);
+  return found;
+}
+
+}  // namespace
+
+void HistoryBook::load(const queue::Store& store, queue::Instant now) try {
+  while (const auto found = first_hour(store, hours_.empty() ? "" : queue::history_hour_key(hours_.rbegin()->first + 1), "")) {
+    hours_[found->hour] = found->octets;
+    octets_ += found->octets;
+  }
+} catch (const queue::StoreError& error) {  // from here on hour by hour, none of them left out
+  spdlog::error("{}", error.what());
+  const queue::Hour last = queue::hour_of(now);
+  for (queue::Hour hour = hours_.empty() ? last - std::min(last, most_hours) : hours_.rbegin()->first + 1; hour <= last; ++hour) {
+    ++hours_[hour];
+    ++octets_;
   }
 }
 

@@ -4,7 +4,7 @@
 // Units     Octets of rows as they are put; hours of scheduling time.
 // Promise   Never more than most_octets (and an hour) are kept, whatever `keep` says: the oldest hours go first. In memory: a number an
 //           hour. `keep` of 0 writes nothing, and lets go what an earlier configuration kept.
-// Errors    None.
+// Errors    None: an hour that cannot be read is one that is there.
 // Source    contract "[history]".
 // Not here  rows (queue/history.h), questions (find.cpp).
 #pragma once
@@ -24,7 +24,7 @@ struct Ending {
 
 class HistoryBook {
  public:
-  void load(const queue::Store&);  // at start
+  void load(const queue::Store&, queue::Instant now);  // at start
   void add(queue::Batch&, const queue::Ended&);
   void flush(queue::Batch&);                                             // with each batch
   void expire(queue::Batch&, queue::Instant now, queue::Duration keep);  // in housekeeping

@@ -8,6 +8,8 @@
 // Not here  what the jobs do.
 #pragma once
 
+#include <spdlog/spdlog.h>
+
 #include <boost/asio/any_completion_handler.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/use_awaitable.hpp>
@@ -16,7 +18,9 @@
 #include <mutex>
 #include <vector>
 
+#include "mta/tasks.h"
 #include "mta/world.h"
+#include "queue/store.h"
 
 namespace mta {
 
@@ -66,8 +70,13 @@ class Inbox : public std::enable_shared_from_this<Inbox> {
       if (closed_) return;
       jobs.swap(jobs_);
     }
-    for (auto& job : jobs) std::move(job)();
-    after_each_drain_();
+    try {
+      for (auto& job : jobs) std::move(job)();
+      after_each_drain_();
+    } catch (const queue::StoreError& error) {
+      spdlog::critical("{}; stopping: the next start mends what can be mended, warmupctl spool verify names it", error.what());
+      broken_promise("the spool can be read", __FILE__, __LINE__);
+    }
   }
 
   Executor executor_;

@@ -1,12 +1,12 @@
 // What operators ask. Questions that read many rows run on the work pool; they see the store as it was written last.
 #include <fmt/format.h>
-#include <spdlog/spdlog.h>
 
 #include <algorithm>
 
 #include "mta/books/attempt_row.h"
 #include "mta/books/books.h"
 #include "mta/books/lane_events.h"
+#include "mta/books/readable.h"
 #include "mta/books/survey.h"
 #include "mta/tasks.h"
 #include "queue/keys.h"
@@ -163,7 +163,7 @@ awaitable<StatusReport> Books::status() {
   const auto config = co_await config_now();
   auto ask = [this](Asker<StatusReport> asker) { answer(std::move(asker), report_lanes()); };
   StatusReport report = co_await asking<StatusReport>(inbox_, std::move(ask));
-  co_await world_.work.run([this, &config, &report] {
+  const auto look = [this, &config, &report] {
     const Survey found(config, *store_, report.now);
     report.unrouted = found.unrouted();
     report.returning = found.returning();
@@ -180,7 +180,8 @@ awaitable<StatusReport> Books::status() {
     if (const auto id = first.valid() ? queue::decode_message_key(first.key()) : std::nullopt) {
       report.oldest = Instant(Duration(static_cast<std::int64_t>(id->value >> 16U)));
     }
-  });
+  };
+  co_await world_.work.run([&] { as_far_as_readable(look); });
   auto shared = std::make_shared<StatusReport>(std::move(report));
   auto ahead = [this, shared](Asker<bool> asker) {
     look_ahead(*shared);
@@ -192,21 +193,19 @@ awaitable<StatusReport> Books::status() {
 
 awaitable<std::vector<std::string>> Books::lane_events(std::string source, std::string provider) {
   std::vector<std::string> found;
-  co_await world_.work.run([&] { found = newest_lane_events(*store_, source, provider); });
+  const auto read = [&] { found = newest_lane_events(*store_, source, provider); };
+  co_await world_.work.run([&] { as_far_as_readable(read); });
   co_return found;
 }
 
 awaitable<QueuePage> Books::list(QueueFilter filter, std::string cursor, std::size_t limit) {
   QueuePage page;
   const auto now = world_.calendar.now();
-  co_await world_.work.run([&] {
-    try {
-      page = read_page(*store_, filter, cursor, limit);
-      for (auto& message : page.messages) read_sites(*store_, message, now);
-    } catch (const queue::StoreError& error) {  // what lies behind it is not shown: spool verify names it
-      spdlog::error("{}", error.what());
-    }
-  });
+  const auto read = [&] {
+    page = read_page(*store_, filter, cursor, limit);
+    for (auto& message : page.messages) read_sites(*store_, message, now);
+  };
+  co_await world_.work.run([&] { as_far_as_readable(read); });
   co_return page;
 }
 

@@ -17,7 +17,20 @@ using queue::Family;
 
 namespace {
 constexpr std::size_t swept_at_once = 500;
+constexpr std::uint64_t far_behind = 100'000;                  // more events than are written between two notes of the last
 constexpr std::size_t most_listed = 2000, most_others = 2000;  // lanes looked at when the daemon starts
+std::uint64_t last_event(const queue::Store& store) {
+  const auto row = store.get(Family::meta, "events/last");
+  const std::uint64_t noted = row ? event_seq(*row) : 0;  // those that were written may have expired
+  try {
+    const auto last = store.last_key(Family::event);
+    return std::max(last ? event_seq(*last) : 0, noted);
+  } catch (const queue::StoreError& error) {
+    spdlog::error("{}", error.what());
+    return noted + far_behind;
+  }
+}
+
 }  // namespace
 
 // Of a row that cannot be read, the key is not known either: then the clock says which ids were given.
@@ -39,8 +52,8 @@ void Books::recover() {
     recipients_ = std::stoull(row->substr(space + 1, second - space - 1));
     if (second != std::string::npos) space_.waits = std::stoull(row->substr(second + 1));
   }
-  if (const auto row = store_->get(Family::meta, "events/last")) events_ = EventLog(std::max(events_.last(), event_seq(*row)));
-  history_.load(*store_);
+  events_ = EventLog(last_event(*store_));
+  history_.load(*store_, now());
   if (const auto row = store_->get(Family::meta, "clock")) clock_ = ClockWatch::decode(*row);
   std::uint64_t last = 0;
   for (const auto family : {Family::message, Family::body}) {
@@ -119,7 +132,7 @@ void Books::load_known_lanes() {
 
 // Body rows that belong to no message lie between those of messages: so no body of a message is read, which may be large or damaged.
 // A few hundred messages a wake-up, from the oldest to what was there at start.
-void Books::sweep_chunks(std::uint64_t from, std::uint64_t last) {
+void Books::sweep_chunks(std::uint64_t from, std::uint64_t last) try {
   std::size_t seen = 0;
   for (auto cursor = store_->scan(Family::message, queue::message_key({from}), ""); from <= last && seen < swept_at_once;
        ++seen) {
@@ -131,6 +144,8 @@ void Books::sweep_chunks(std::uint64_t from, std::uint64_t last) {
     cursor.next();
   }
   if (from <= last) inbox_->put([this, from, last] { sweep_chunks(from, last); });
+} catch (const queue::StoreError& error) {  // whose bodies lie behind it is not known: they stay
+  spdlog::error("{}", error.what());
 }
 
 void Books::sweep_between(std::uint64_t from, std::uint64_t end) {

@@ -17,10 +17,6 @@ namespace {
 constexpr std::string_view told_key = "damage/told";
 constexpr Duration shown_for = std::chrono::hours(24 * 30);
 
-std::string since_text(const queue::LogDamage& damage) {
-  return damage.lost_since ? "since " + queue::rfc3339(*damage.lost_since) : "since a time that is not known";
-}
-
 // When the event about this damage was written; empty when it was not.
 std::optional<Instant> told_at(const queue::Store& store, const std::string& row) {
   const auto told = store.get(Family::meta, told_key);
@@ -40,8 +36,7 @@ void Books::tell_damage() {
   const auto row = store_->get(Family::meta, queue::damage_key);
   const auto damage = row ? queue::decode_damage(*row) : std::nullopt;
   if (!damage || told_at(*store_, *row)) return;
-  spdlog::error("spool {}: {}. Mail that was acknowledged is missing {}", policy_.config->spool, damage->text,
-                since_text(*damage));
+  spdlog::error("spool {}: {}. {}", policy_.config->spool, damage->text, what_is_lost(*damage));
   event("damaged", {{"what", "log"},
                     {"lost_since", damage->lost_since ? boost::json::value(queue::rfc3339(*damage->lost_since)) : nullptr},
                     {"messages", nullptr},
@@ -56,7 +51,7 @@ std::vector<DamageReport> Books::report_damage() const {
   const auto row = store_->get(Family::meta, queue::damage_key);
   const auto damage = row ? queue::decode_damage(*row) : std::nullopt;
   if (damage && told_at(*store_, *row).value_or(now()) + shown_for > now())
-    found.push_back({"log", damage->lost_since, std::nullopt, damage->text + "; mail is missing " + since_text(*damage)});
+    found.push_back({"log", damage->lost_since, std::nullopt, damage->text + ". " + what_is_lost(*damage)});
   const auto count = damaged_.count();
   if (count == 0) return found;
   found.push_back({"body", std::nullopt, count,

@@ -47,18 +47,37 @@ void EventFile::advance(std::uint64_t synced) {
   if (cursor_.written != before) save_(cursor_);
 }
 
+// The first event behind `last` that can be read, or the one after `end`.
+std::uint64_t EventFile::readable_after(std::uint64_t last, std::uint64_t end) const {
+  for (std::uint64_t next = last + 1; next <= end; ++next) {
+    try {
+      if (store_->get(queue::Family::event, queue::event_key(next))) return next;
+    } catch (const queue::StoreError&) {
+      continue;  // the next one may be readable
+    }
+  }
+  return end + 1;
+}
+
 // False: the file cannot be written.
 bool EventFile::write_until(std::uint64_t synced) {
   while (cursor_.written < synced) {
     std::string lines;
     std::uint64_t last = cursor_.written;
     auto row = store_->scan(queue::Family::event, queue::event_key(last + 1), queue::event_key(synced + 1));
-    for (; row.valid() && lines.size() < piece; row.next()) {
-      lines.append(row.value());
-      lines += '\n';
-      last = event_seq(row.key());
+    bool reached_end = false;
+    try {
+      for (; row.valid() && lines.size() < piece; row.next()) {
+        lines.append(row.value());
+        lines += '\n';
+        last = event_seq(row.key());
+      }
+      reached_end = !row.valid();
+    } catch (const queue::StoreError& error) {
+      const std::uint64_t next = readable_after(last, synced);
+      spdlog::error("events {} to {} cannot be read and are not in {}: {}", last + 1, next - 1, path_, error.what());
+      last = next - 1;
     }
-    const bool reached_end = !row.valid();
     if (!lines.empty() && !file_->append(lines)) {
       if (!failing_) spdlog::error("events: {} cannot be written; events are kept in the spool until it can", path_);
       failing_ = true;

@@ -45,6 +45,7 @@ class EventFile {
 
  private:
   bool write_until(std::uint64_t synced);
+  std::uint64_t readable_after(std::uint64_t last, std::uint64_t end) const;
   void sync_file();
 
   Stopwatch& stopwatch_;

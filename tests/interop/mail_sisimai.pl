@@ -6,7 +6,8 @@ use warnings;
 use JSON::PP;
 use Sisimai;
 
-my $found = Sisimai->make($ARGV[0], 'delivered' => 1) || [];
+my $read = Sisimai->can('rise') || Sisimai->can('make');    # version 5, version 4
+my $found = Sisimai->$read($ARGV[0], 'delivered' => 1) || [];
 my @rows = map {
     my $one = $_;
     +{ recipient => $one->recipient->address, addresser => $one->addresser->address,

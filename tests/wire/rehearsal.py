@@ -84,9 +84,13 @@ class Rehearsal(unittest.TestCase):
     def days(self, daemon):
         """Arrivals a day of the lane. Nothing leaves in the last twentieth of a day, so a small error of the two clocks moves none."""
         status = daemon.status()
-        lane = next(lane for lane in status["lanes"] if lane["provider"] == "other:gmail.test")
+        lane = self.lane(status)
         now, scheduled = time.time(), self.instant(status["now"])
         return days_of_lane(lane, [scheduled - (now - arrival) * SCALE + 0.02 * 86400 for arrival in self.arrivals])
+
+    @staticmethod
+    def lane(status):
+        return next(lane for lane in status["lanes"] if lane["provider"] == "other:gmail.test")
 
     @staticmethod
     def instant(text):
@@ -121,7 +125,12 @@ class Rehearsal(unittest.TestCase):
         counts = self.days(daemon)
         print(f"{kills} kills, arrived a day:", counts)
         self.assertGreaterEqual(kills, 6)
-        for count, cap in zip(counts, CAPS):
+        # A sink that a busy machine lets wait notes a few arrivals a day late, never early: so the sum up to each day is what must hold.
+        for day in range(len(counts)):
+            self.assertLessEqual(sum(counts[:day + 1]), sum(CAPS[:day + 1]))
+        # By the daemon's own clock each day holds by itself; what a kill hid from it is in the sums.
+        delivered = {event["seq"]: self.instant(event["time"]) for event in daemon.events("delivered")}
+        for count, cap in zip(days_of_lane(self.lane(daemon.status()), delivered.values()), CAPS):
             self.assertLessEqual(count, cap)
         self.assertGreaterEqual(counts[0], CAPS[0] - 5 * kills)  # short by what was in conversation at the kills
         daemon.stop()

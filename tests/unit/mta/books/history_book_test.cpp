@@ -56,7 +56,7 @@ TEST_F(HistoryBookTest, LetsGoWholeHoursAndNothingYoungerThanKeep) {
 TEST_F(HistoryBookTest, KnowsAfterARestartHowMuchThereIs) {
   for (int hour = 0; hour < 10; ++hour) ended(nine + hour * 1h);
   HistoryBook again;
-  again.load(*store);
+  again.load(*store, nine + 10h);
   EXPECT_EQ(again.octets(), book.octets());
   book = again;
   expire(nine + 9h, 3h);
@@ -69,7 +69,7 @@ TEST_F(HistoryBookTest, TheOldestHoursGoWhenThereIsTooMuch) {
   batch.put(queue::Family::history, queue::history_hour_key(queue::hour_of(nine)), std::to_string(HistoryBook::most_octets));
   store->write(batch);
   book = {};
-  book.load(*store);
+  book.load(*store, nine);
   ended(nine + 1h);
   EXPECT_EQ(rows(), 1U);
   EXPECT_LT(book.octets(), 1000U);
