@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 
 #include "mta/books/lanes.h"
 #include "mta/observe/events.h"
@@ -18,6 +19,12 @@ namespace {
 
 json::value instant(const std::optional<queue::Instant>& when) {
   return when ? json::value(queue::rfc3339(*when)) : json::value(nullptr);
+}
+
+// 1440, not 1.44E3.
+json::value number(double value) {
+  const auto whole = static_cast<std::int64_t>(value);
+  return std::abs(value - static_cast<double>(whole)) > 0 ? json::value(value) : json::value(whole);
 }
 
 std::int64_t seconds_since(queue::Instant then, queue::Instant now) {
@@ -195,7 +202,7 @@ json::object to_json(const StatusReport& report, const conf::Config& config) {
           {"hostname", config.hostname},
           {"rehearsal", is_rehearsal(config)},
           {"deliver_to", config.rehearsal.deliver_to.empty() ? json::value(nullptr) : json::value(config.rehearsal.deliver_to)},
-          {"time_scale", config.rehearsal.time_scale},
+          {"time_scale", number(config.rehearsal.time_scale)},
           {"accepting", report.accepting},
           {"not_accepting", report.not_accepting.empty() ? json::value(nullptr) : json::value(report.not_accepting)},
           {"damaged", damaged},

@@ -6,6 +6,8 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
+#include <array>
+#include <optional>
 #include <sstream>
 
 #include "mta/ctl/fields.h"
@@ -51,6 +53,26 @@ std::vector<std::string> options_of(const std::vector<const CLI::App*>& path) {
   return names;
 }
 
+// CLI11's sentences about a value, in the shape of ours: what, expected, found.
+std::string about_value(const std::string& said) {
+  const auto between = [&said](std::string_view before, std::string_view after) -> std::optional<std::array<std::string, 3>> {
+    const auto first = said.find(before), second = said.find(after, first == std::string::npos ? first : first + before.size());
+    if (first == std::string::npos || second == std::string::npos) return std::nullopt;
+    const auto middle = first + before.size();
+    return std::array{said.substr(0, first), said.substr(middle, second - middle), said.substr(second + after.size())};
+  };
+  if (const auto range = between(": Value ", " not in range ")) {
+    const auto& [name, found, limits] = *range;
+    return fmt::format("{}: expected a number from {}, found {}", name, limits, found);
+  }
+  if (const auto number = between("Could not convert: ", " = ")) {
+    const auto& [nothing, name, found] = *number;
+    return fmt::format("{}: expected a number, found {}", name, found);
+  }
+  if (const auto missing = between(": 1 required ", " missing")) return fmt::format("{}: its value is missing", missing->at(0));
+  return said;
+}
+
 // What was found where, and what was expected.
 Exit complaint_of(const CLI::App& app, const CLI::ParseError& error) {
   const auto path = path_of(app);
@@ -69,7 +91,8 @@ Exit complaint_of(const CLI::App& app, const CLI::ParseError& error) {
   std::vector<std::string> verbs;
   for (const auto* verb : path.front()->get_subcommands([](const CLI::App*) { return true; })) verbs.push_back(verb->get_name());
   const std::string before = within.empty() ? "" : within + ": ";
-  if (verbs.empty() && words.empty()) return {EX_USAGE, before + error.what() + help};
+  const bool lacks_verb = !verbs.empty() && dynamic_cast<const CLI::RequiredError*>(&error) != nullptr;
+  if (words.empty() && !lacks_verb) return {EX_USAGE, before + about_value(error.what()) + help};
   if (verbs.empty()) return {EX_USAGE, fmt::format("{}expected nothing more, found \"{}\"{}", before, words.front(), help)};
   const std::string expected = fmt::format("; expected one of: {}", fmt::join(verbs, " "));
   if (words.empty()) return {EX_USAGE, before + "a verb is missing" + expected + help};

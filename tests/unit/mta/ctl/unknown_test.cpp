@@ -44,6 +44,20 @@ TEST_F(UnknownName, AnOptionIsNamedWithTheNearestOneWhereverItStands) {
   EXPECT_THAT(questions, IsEmpty());
 }
 
+TEST_F(UnknownName, AValueThatDoesNotFitIsSaidWithWhatWasExpected) {
+  for (const auto& [words, said] : std::vector<std::pair<std::vector<std::string>, std::string>>{
+           {{"queue", "--limit", "0"}, "queue: --limit: expected a number from 1 to 10000000, found 0;"},
+           {{"queue", "--limit", "many"}, "queue: --limit: expected a number from 1 to 10000000, found many;"},
+           {{"queue", "--provider"}, "queue: --provider: its value is missing;"},
+           {{"classify", "999", "text"}, "classify: code: expected a number from 200 to 599, found 999;"},
+           {{"lane", "set", "ip-1", "google", "--stage", "high"}, "lane set: --stage: expected a number, found high;"},
+           {{"lane"}, "lane: a verb is missing; expected one of: "}}) {
+    EXPECT_EQ(run(words), EX_USAGE);
+    EXPECT_THAT(err, HasSubstr(said));
+  }
+  EXPECT_THAT(questions, IsEmpty());
+}
+
 TEST_F(UnknownName, OneWordTooManyIsSaid) {
   EXPECT_EQ(run({"status", "google", "yahoo"}), EX_USAGE);
   EXPECT_THAT(err, HasSubstr("status: expected nothing more, found \"yahoo\""));
