@@ -361,7 +361,7 @@ class Books final : public Spool, public Desk {
   std::map<LaneKey, Lane> lanes_;
   std::map<std::tuple<std::string, std::string, std::string>, QueueOutlook> outlooks_;   // by pool, provider, class
   std::map<std::tuple<std::string, std::string, std::string>, Instant> warned_of_wait_;  // likewise
-  std::map<std::pair<std::string, std::string>, Withheld> withheld_;                     // by From domain and provider
+  WithheldSenders withheld_;
   std::map<std::string, Instant> absent_;  // sources whose address is not on this host: not tried before
   std::set<LaneKey> dirty_lanes_, offer_;
   std::map<std::uint64_t, Conversation> conversations_;

@@ -53,6 +53,7 @@ void Books::recover() {
     if (second != std::string::npos) space_.waits = std::stoull(row->substr(second + 1));
   }
   events_ = EventLog(last_event(*store_));
+  withheld_ = read_withheld(*store_);
   history_.load(*store_, now());
   if (const auto row = store_->get(Family::meta, "clock")) clock_ = ClockWatch::decode(*row);
   std::uint64_t last = 0;

@@ -1,18 +1,20 @@
 // mta/books/withheld.h — a From domain that a provider refuses for what it lacks.
 //
-// What      Since when its mail waits there and until when, and which queues hold some of it.
+// What      Since when its mail waits there and until when, and which queues hold some of it; its row in `meta`.
 // Units     Scheduling time.
-// Promise   A plain value. While `interval` is 0 nothing is held back yet.
-// Errors    None.
+// Promise   While `interval` is 0 nothing is held back yet, and nothing is stored.
+// Errors    A row that is none is not read.
 // Source    warmup-rules §8.
 // Not here  when it is held back and let go (withhold.cpp).
 #pragma once
 
+#include <map>
 #include <set>
 #include <string>
 #include <utility>
 
 #include "mta/world.h"
+#include "queue/store.h"
 #include "queue/types.h"
 
 namespace mta {
@@ -24,5 +26,11 @@ struct Withheld {
   std::string verdict;                                   // of the last refusal
   std::set<std::pair<std::string, std::string>> queues;  // pool and class
 };
+using WithheldKey = std::pair<std::string, std::string>;  // From domain and provider
+using WithheldSenders = std::map<WithheldKey, Withheld>;
+
+void put_withheld(queue::Batch&, const WithheldKey&, const Withheld&);
+void erase_withheld(queue::Batch&, const WithheldKey&);
+WithheldSenders read_withheld(const queue::Store&);
 
 }  // namespace mta

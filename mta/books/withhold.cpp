@@ -34,15 +34,22 @@ bool lacks(Verdict verdict) {
 Duration Books::withhold(Verdict verdict, const Conversation& conversation, const std::string& evidence) {
   if (!lacks(verdict)) return Duration(0);
   const queue::Message& message = *conversation.message;
+  const auto is_past = [&](const Withheld& sender) { return now() - std::max(sender.until, sender.refused) > remembered; };
   if (withheld_.size() >= most_senders) {
-    std::erase_if(withheld_,
-                  [&](const auto& row) { return now() - std::max(row.second.until, row.second.refused) > remembered; });
-    if (withheld_.size() >= most_senders)
-      std::erase_if(withheld_, [](const auto& row) { return row.second.interval == Duration(0); });
-    if (withheld_.size() >= most_senders) withheld_.clear();
+    const auto drop = [this](const auto& wanted) {
+      for (auto at = withheld_.begin(); at != withheld_.end();) {
+        const bool goes = wanted(at->second);
+        if (goes && at->second.interval > Duration(0)) erase_withheld(batch_, at->first);
+        at = goes ? withheld_.erase(at) : std::next(at);
+      }
+    };
+    drop(is_past);
+    if (withheld_.size() >= most_senders) drop([](const Withheld& sender) { return sender.interval == Duration(0); });
+    if (withheld_.size() >= most_senders) drop([](const Withheld&) { return true; });
   }
-  auto& sender = withheld_[{message.from_domain, conversation.lane.provider}];
-  if (now() - std::max(sender.until, sender.refused) > remembered) sender = {};
+  const WithheldKey key{message.from_domain, conversation.lane.provider};
+  auto& sender = withheld_[key];
+  if (is_past(sender)) sender = {};
   sender.refused = now();
   sender.verdict = name(verdict);
   if (sender.interval == Duration(0)) {
@@ -67,6 +74,7 @@ Duration Books::withhold(Verdict verdict, const Conversation& conversation, cons
                                       {"alert", true}});
   }
   sender.queues.insert({lines_.open(conversation.line).key.pool, message.mail_class});
+  put_withheld(batch_, key, sender);
   return std::max(sender.until - now(), Duration(1));
 }
 
@@ -75,7 +83,9 @@ void Books::no_longer_withhold(const Conversation& conversation) {
   if (withheld_.empty()) return;
   const auto found = withheld_.find({conversation.message->from_domain, conversation.lane.provider});
   if (found == withheld_.end() || found->second.interval == Duration(0)) return;
-  if (conversation.begun >= found->second.until) withheld_.erase(found);
+  if (conversation.begun < found->second.until) return;
+  erase_withheld(batch_, found->first);
+  withheld_.erase(found);
 }
 
 // Of a smarthost's line it is the smarthost that refuses.

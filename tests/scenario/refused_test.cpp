@@ -6,6 +6,7 @@
 #include <map>
 
 #include "days.h"
+#include "mta/books/books.h"
 
 namespace mta::sim {
 namespace {
@@ -52,6 +53,34 @@ TEST(WarmupWithheld, TheHoldDoublesWithoutMoreBouncesAndEndsWhenTheMailIsTaken) 
   EXPECT_GE(alerts, 3) << town.story();
   EXPECT_LE(alerts, 5) << town.story();
   EXPECT_TRUE(town.every_recipient_is_somewhere_exactly_once());
+}
+
+TEST(WarmupWithheld, ARestartForgetsNeitherWhoIsHeldBackNorForHowLong) {
+  Town town{seed_from_env_or(111)};
+  auto& gmail = town.receiver("gmail.test");
+  town.receiver("sender.test");
+  gmail.now_answers("550 5.7.26 This mail has been blocked because the sender is unauthenticated", Stage::dot);
+  auto& out = town.mta({.plan = unpaced(500)});
+  out.submit(20, bulk_to("gmail.test"));
+  town.pass(90min);  // held back for the second time, two hours now
+  const auto held_back = [&] { return town.world().loop.run(out.server().books().status()).withheld; };
+  const auto before = held_back();
+  ASSERT_EQ(before.size(), 1U) << town.story();
+  out.crash_and_restart();
+  const auto after = held_back();
+  ASSERT_EQ(after.size(), 1U) << town.story();
+  EXPECT_EQ(after[0].until, before[0].until);
+  EXPECT_EQ(after[0].queues, before[0].queues);
+  const auto heard = gmail.connections();
+  out.submit(5, bulk_to("gmail.test"));
+  town.pass(20min);
+  EXPECT_EQ(gmail.connections(), heard) << "new mail of the domain waits with the rest";
+  gmail.now_behaves();
+  town.pass(24h);
+  EXPECT_EQ(gmail.accepted(), 23U) << town.story();
+  out.crash_and_restart();
+  EXPECT_TRUE(held_back().empty());
+  EXPECT_EQ(count_of(look_into(out), "bounced"), 2U);
 }
 
 TEST(WarmupWithheld, ARelayThatRefusesADomainIsNotTriedWithEachOfItsMessages) {
