@@ -286,7 +286,7 @@ class Books final : public Spool, public Desk {
   enum class Pinned { counted, not_counted };
   std::uint64_t ahead_of(const queue::LineKey&, Pinned);
   const QueueOutlook& outlook_of(const queue::LineKey&);
-  bool has_plan(const queue::LineKey&);
+  bool may_be_held_up(const queue::LineKey&);
   std::string opens_text(const queue::LineKey&);
   std::string full_text(const Incoming&);
   std::string full_line_text(const queue::LineKey&);

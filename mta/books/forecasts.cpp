@@ -128,17 +128,19 @@ const QueueOutlook& Books::outlook_of(const queue::LineKey& key) {
   return known;
 }
 
-bool Books::has_plan(const queue::LineKey& key) {
+// By a plan, or by a brake or an operator, who stop a lane without a plan too.
+bool Books::may_be_held_up(const queue::LineKey& key) {
   if (key.kind != queue::LineKind::routed) return false;
-  for (const auto& way : ways_of(key.pool, key.provider, "")) {
-    if (way.lane.rules->enforced()) return true;
-  }
-  return false;
+  const auto ways = ways_of(key.pool, key.provider, "");
+  return std::any_of(ways.begin(), ways.end(), [](const warmup::Way& way) {
+    const warmup::Lane& lane = *way.lane.lane;
+    return way.lane.rules->enforced() || lane.brake.state != warmup::Brake::none || lane.pin.state != warmup::Pin::none;
+  });
 }
 
 // For who is in the line already, which is nothing to tell to the only one.
 std::string Books::opens_text(const queue::LineKey& key) {
-  if (!key.pin.empty() || !has_plan(key) || ahead_of(key, Pinned::counted) < 2) return "";
+  if (!key.pin.empty() || !may_be_held_up(key) || ahead_of(key, Pinned::counted) < 2) return "";
   const auto& outlook = outlook_of(key);
   if (!outlook.eta || *outlook.eta - now() <= worth_telling) return "";
   return fmt::format("{} opens about {}", key.provider, minute_text(*outlook.eta));
@@ -146,7 +148,7 @@ std::string Books::opens_text(const queue::LineKey& key) {
 
 // "" when the line has room.
 std::string Books::full_line_text(const queue::LineKey& key) {
-  if (!has_plan(key)) return "";
+  if (!may_be_held_up(key)) return "";
   const auto& outlook = outlook_of(key);
   if (!outlook.full) return "";
   return fmt::format("{} opens about {}", key.provider, outlook.eta ? minute_text(*outlook.eta) : "an unknown time");

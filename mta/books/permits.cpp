@@ -234,6 +234,7 @@ std::string Books::slot_kept_for(const queue::RecipientId& id) {
 }
 
 void Books::tell(const LaneKey& key, Lane& lane, const warmup::Changes& changes) {
+  if (!changes.empty()) outlooks_.clear();  // what is told to those who submit is true from now on
   for (const auto& change : changes) {
     boost::json::array evidence;
     for (const auto& each : change.evidence) evidence.emplace_back(valid_utf8(each.text));

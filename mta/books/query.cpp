@@ -139,7 +139,8 @@ void Books::look_ahead(StatusReport& report) {
       report.withheld.push_back({of.first, of.second, sender.verdict, sender.until, sender.queues});
   }
   for (auto& line : report.lines) {
-    const bool limited = line.by_pool > 0 && has_plan({LineKind::routed, line.pool, line.provider, line.mail_class, {}, {}});
+    const bool limited =
+        line.by_pool > 0 && may_be_held_up({LineKind::routed, line.pool, line.provider, line.mail_class, {}, {}});
     if (line.provider == "unrouted" || !limited) continue;
     ForecastWish wish{line.pool, line.provider, {}, line.mail_class, line.by_pool, 0, 0, 365};
     if (warmup::is_unlisted(line.provider)) wish.unlisted = report.unlisted;

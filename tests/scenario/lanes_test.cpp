@@ -4,6 +4,7 @@
 
 #include "days.h"
 #include "mta/books/books.h"
+#include "mta/books/books.h"
 
 namespace mta::sim {
 namespace {
@@ -60,6 +61,36 @@ TEST(WarmupLines, AProviderWithSeveralSitesIsFullForAllOfThem) {
   const auto number = out.submit(bulk_to("company.test"));
   town.pass(1min);
   EXPECT_EQ(out.clients.submissions().at(number - 1).state, Submission::State::refused) << town.story();
+}
+
+TEST(WarmupLines, ALaneThatIsPausedIsFullAtOnceAndAgainOpenWhenItResumes) {
+  Town town{seed_from_env_or(54)};
+  auto& gmail = town.receiver("gmail.test");
+  auto& out = town.mta({.change = [](conf::Config& config) {
+    make_google(config);
+    for (auto& each : config.classes) each.when_full = warmup::WhenFull::tempfail, each.max_wait = 1h;
+  }});
+  out.clients.tries = 1;
+  const auto answer = [&] {
+    const auto number = out.submit(to("gmail.test"));
+    town.pass(1s);
+    return out.clients.submissions().at(number - 1).replies.back();
+  };
+  const auto hand = [&](warmup::Hand what, std::optional<Duration> lasts) {
+    warmup::HandWish wish;
+    wish.hand = what;
+    wish.lasts = lasts;
+    town.world().loop.run(out.server().books().lane_hand("ip-1", "google", wish));
+  };
+  EXPECT_THAT(answer(), HasSubstr("250 "));
+  town.pass(1min);
+  EXPECT_THAT(answer(), HasSubstr("250 "));
+  hand(warmup::Hand::pause, 4h);
+  EXPECT_THAT(answer(), HasSubstr("451 4.7.1 ")) << town.story();
+  hand(warmup::Hand::resume, std::nullopt);
+  EXPECT_THAT(answer(), HasSubstr("250 ")) << town.story();
+  town.pass(1h);
+  EXPECT_EQ(gmail.accepted(), 3U);
 }
 
 TEST(WarmupLines, WhatWaitsAtOneSiteFillsTheLineOfAnother) {
