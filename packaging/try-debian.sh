@@ -33,6 +33,7 @@ fi
 { apt-config dump | grep -E '^Acquire::(https?::|Check-)' || true; } >"$root/etc/apt/apt.conf.d/99try-debian"
 cp /etc/resolv.conf /etc/hosts "$root/etc/"
 cp /etc/ssl/certs/ca-certificates.crt "$root/etc/ssl/host.pem"
+mount --bind "$root" "$root"  # a mount of its own, so that tests can make name spaces inside
 mount --rbind /dev "$root/dev"
 mount -t proc proc "$root/proc"
 mount --rbind /sys "$root/sys"

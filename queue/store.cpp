@@ -140,10 +140,10 @@ std::optional<std::string> Store::get(Family family, std::string_view key) const
 std::vector<std::string> Store::damaged_tables() const {
   std::vector<std::string> found;
   if (!db_->lost.text.empty()) found.push_back(db_->lost.text);
-  std::vector<rocksdb::LiveFileMetaData> tables;
-  db_->rocks->GetLiveFilesMetaData(&tables);
-  for (const auto& table : tables)
+  db_->for_each_table([&](const rocksdb::LiveFileMetaData& table) {
     if (auto fault = db_->fault_of(table); fault && *fault != db_->lost.text) found.push_back(std::move(*fault));
+    return true;
+  });
   if (const auto gone = db_->missing_files(); gone && gone->text != db_->lost.text) found.push_back(gone->text);
   return found;
 }

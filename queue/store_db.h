@@ -14,6 +14,7 @@
 #endif
 #include <rocksdb/db.h>
 
+#include <functional>
 #include <mutex>
 #include <string>
 #include <vector>
@@ -69,6 +70,7 @@ struct Store::Db {
   SyncMark mark_now(Instant) const;
 
   // store_mend.cpp
+  void for_each_table(const std::function<bool(const rocksdb::LiveFileMetaData&)>& see) const;  // until it says false
   std::optional<std::string> fault_of(const rocksdb::LiveFileMetaData&) const;  // what of the table cannot be read
   std::optional<std::string> fault_of(Family) const;                            // the first of its tables
   std::optional<LogDamage> unreadable_rows() const;  // of families that hold no mail and that nothing else tells

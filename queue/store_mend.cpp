@@ -71,14 +71,23 @@ std::optional<std::string> Store::Db::fault_of(const rocksdb::LiveFileMetaData& 
   return fmt::format("table {} of {}: {}", file, family, status.ToString());
 }
 
-std::optional<std::string> Store::Db::fault_of(Family family) const {
+// A compaction may put others in the place of tables that are being read: those stay meanwhile.
+void Store::Db::for_each_table(const std::function<bool(const rocksdb::LiveFileMetaData&)>& see) const {
+  const bool kept = rocks->DisableFileDeletions().ok();  // not of a database that is opened to read
   std::vector<rocksdb::LiveFileMetaData> tables;
   rocks->GetLiveFilesMetaData(&tables);
-  for (const auto& table : tables) {
-    if (table.column_family_name != handle(family)->GetName()) continue;
-    if (auto fault = fault_of(table)) return fault;
-  }
-  return std::nullopt;
+  for (const auto& table : tables)
+    if (!see(table)) break;
+  if (kept) rocks->EnableFileDeletions();
+}
+
+std::optional<std::string> Store::Db::fault_of(Family family) const {
+  std::optional<std::string> fault;
+  for_each_table([&](const rocksdb::LiveFileMetaData& table) {
+    if (table.column_family_name == handle(family)->GetName()) fault = fault_of(table);
+    return !fault;
+  });
+  return fault;
 }
 
 std::optional<LogDamage> Store::Db::unreadable_rows() const {

@@ -1,6 +1,6 @@
 #!/usr/bin/perl
-# Verifies a folder of signed messages with Mail::DKIM: dkim_mail_dkim.pl FOLDER. RSA must verify; Ed25519, which this verifier does not
-# know, must be called unsupported and not bad; broken messages must not verify.
+# Verifies a folder of signed messages with Mail::DKIM: dkim_mail_dkim.pl FOLDER. RSA must verify; so must Ed25519, which the verifier of
+# Debian 12 does not know: it must call it unsupported and not bad. Broken messages must not verify.
 use strict;
 use warnings;
 use Mail::DKIM::Verifier;
@@ -69,9 +69,9 @@ for my $path ( sort glob "$folder/*.eml" ) {
         ++$wrong;
         print "$path: expected the RSA signature to verify, found ", $found->{rsa} // 'none', "\n";
     }
-    if ( ( $found->{ed} // 'none' ) !~ /^invalid \(unsupported algorithm/ ) {
+    if ( ( $found->{ed} // 'none' ) !~ /^pass$|^invalid \(unsupported algorithm/ ) {
         ++$wrong;
-        print "$path: expected Ed25519 to be unsupported, found ", $found->{ed} // 'none', "\n";
+        print "$path: expected Ed25519 to verify or to be unsupported, found ", $found->{ed} // 'none', "\n";
     }
     my $copies = broken($message);
     for my $what ( sort keys %$copies ) {
@@ -82,5 +82,5 @@ for my $path ( sort glob "$folder/*.eml" ) {
         print "$path: an octet of $what changed and it still verifies\n";
     }
 }
-print "Mail::DKIM: $checked messages, $checked RSA signatures, $refused broken copies, $wrong wrong; Ed25519 unsupported\n";
+print "Mail::DKIM: $checked messages, $checked RSA signatures, $refused broken copies, $wrong wrong\n";
 exit( $wrong == 0 && $checked > 0 ? 0 : 1 );
