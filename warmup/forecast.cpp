@@ -7,6 +7,7 @@
 
 #include "warmup/advance.h"
 #include "warmup/gate.h"
+#include "warmup/need.h"
 
 namespace warmup {
 
@@ -23,56 +24,6 @@ Recipients sent_of(const Day& day, std::string_view mail_class) {
 }
 
 Recipients less(Recipients from, Recipients n) { return from - std::min(from, n); }
-
-// Who wants something of a day: how much, and how much of today it had.
-struct Wanting {
-  Recipients wants = 0;
-  double had = 0, weight = 1;
-  Recipients reserved = 0;  // before all others
-};
-
-// What each gets of `room`: first its reserve, then the one that had least for its weight (rule 5), until all of it is gone.
-std::vector<Recipients> share_by_need(const std::vector<Wanting>& all, Recipients room) {
-  std::vector<Recipients> shares;
-  for (const auto& each : all) {
-    shares.push_back(std::min({each.wants, each.reserved, room}));
-    room -= shares.back();
-  }
-  const auto at_level = [&](double level, std::size_t i) {
-    const auto& each = all[i];
-    const double due = level * each.weight - each.had;
-    const auto more = due <= 0 ? Recipients{0} : static_cast<Recipients>(std::min(due, static_cast<double>(each.wants)));
-    return std::max(shares[i], std::min(more, each.wants));
-  };
-  double below = 0, above = 1;
-  const auto sum = [&](double level) {
-    Recipients sum = 0;
-    for (std::size_t i = 0; i < all.size(); ++i) sum += at_level(level, i) - shares[i];
-    return sum;
-  };
-  Recipients wanted = 0;
-  for (std::size_t i = 0; i < all.size(); ++i) {
-    wanted += all[i].wants - shares[i];
-    above = std::max(above, (all[i].had + static_cast<double>(all[i].wants)) / all[i].weight + 1);
-  }
-  const Recipients most = std::min(wanted, room);
-  for (int halving = 0; halving < 60 && above - below > 1e-6; ++halving) {
-    const double middle = (below + above) / 2;
-    (sum(middle) > most ? above : below) = middle;
-  }
-  std::vector<Recipients> result;
-  Recipients given = 0;
-  for (std::size_t i = 0; i < all.size(); ++i) {
-    result.push_back(at_level(below, i));
-    given += result.back() - shares[i];
-  }
-  for (std::size_t i = 0; i < all.size() && given < most; ++i) {  // what whole numbers left
-    const Recipients more = std::min<Recipients>(1, all[i].wants - result[i]);
-    result[i] += more;
-    given += more;
-  }
-  return result;
-}
 
 // A copy of a lane that is played forward.
 class Played {
@@ -156,9 +107,28 @@ struct Others {
   Recipients waiting = 0, per_day = 0;
 };
 
+// Queues elsewhere that are played forward too.
+struct Beside {
+  Elsewhere alike;
+  std::optional<Played> lane;
+  Recipients queues() const { return std::max<Recipients>(1, alike.queues); }
+  Recipients wants(Instant at) const { return lane ? std::min(alike.waiting, lane->room(at)) : alike.waiting; }
+  void pass(Recipients sent) {
+    alike.waiting = less(alike.waiting, sent);
+    if (!lane) return;
+    lane->sends("", sent);
+    lane->end_day();
+  }
+};
+
 class Pair {
  public:
-  Pair(const Way& way, const Demand& demand) : lane_(way.lane), mail_class_(demand.mail_class), elsewhere_(way.beside) {
+  // `totals`: over how many what waits elsewhere spreads.
+  Pair(const Way& way, const Demand& demand, Recipients totals) : lane_(way.lane), mail_class_(demand.mail_class) {
+    for (auto each : way.beside) {
+      each.waiting = (each.waiting + totals - 1) / totals;
+      elsewhere_.push_back({each, each.lane ? std::optional<Played>(*each.lane) : std::nullopt});
+    }
     if (way.overall.lane != nullptr) total_.emplace(way.overall);
     for (const auto& rival : demand.rivals)
       rivals_.push_back({rival.mail_class, rival.waiting, mean(*way.lane.lane, rival.mail_class, false)});
@@ -190,6 +160,16 @@ class Pair {
     return split(at, without_limit).own;
   }
 
+  // How much of the total's day has gone when `n` of ours have: those beside us have had as many turns, as far as they want any.
+  double part_of_total(Instant at, Recipients n) const {
+    if (!total_ || !total_->limited() || *total_->today().limit == 0) return 0;
+    Recipients turns = n;
+    for (const auto& each : elsewhere_) turns += each.alike.same_turn ? std::min(each.wants(at), n * each.queues()) : 0;
+    Recipients gone = total_->today().sent + turns;
+    for (const auto& each : elsewhere_) gone += each.alike.same_turn ? 0 : std::min(each.wants(at), turns * each.queues());
+    return std::min(1.0, static_cast<double>(gone) / static_cast<double>(*total_->today().limit));
+  }
+
   // The day ends; so much of it was ours.
   void pass(Instant at, Recipients sent) {
     const Split day = opens(at) ? split(at, sent) : Split{};
@@ -201,7 +181,7 @@ class Pair {
     lane_.sends("", day.others);
     lane_.end_day();
     if (!total_) return;
-    for (std::size_t i = 0; i < day.elsewhere.size(); ++i) elsewhere_[i].waiting -= day.elsewhere[i];
+    for (std::size_t i = 0; i < elsewhere_.size(); ++i) elsewhere_[i].pass(i < day.elsewhere.size() ? day.elsewhere[i] : 0);
     total_->sends(mail_class_, sent);
     total_->sends("", std::accumulate(day.elsewhere.begin(), day.elsewhere.end(), day.elsewhere_usual));
     total_->end_day();
@@ -254,21 +234,28 @@ class Pair {
       day.own = std::min(day.own, room - day.elsewhere_usual);
       return;
     }
-    std::vector<Wanting> all{{day.own, had, 1, 0}};
-    for (const auto& alike : elsewhere_) {
-      const auto queues = static_cast<double>(std::max<Recipients>(1, alike.queues));
-      all.push_back({alike.waiting, had * queues, queues, 0});
+    std::vector<Wanting> turns{{0, 0, 1, 0}}, ours{{day.own, had, 1, 0}};  // the first of `turns` is that of all of `ours`
+    for (const auto& each : elsewhere_) {
+      const auto queues = static_cast<double>(each.queues());
+      (each.alike.same_turn ? ours : turns)
+          .push_back({each.wants(at), each.lane ? static_cast<double>(each.lane->today().sent) : had * queues, queues, 0});
     }
-    const auto shares = share_by_need(all, room);
-    day.own = shares.front();
-    day.elsewhere.assign(shares.begin() + 1, shares.end());
+    for (const auto& each : ours) {
+      turns.front().wants += each.wants;
+      turns.front().had += each.had;
+    }
+    const auto shares = share_by_need(turns, room);
+    const auto of_ours = share_by_need(ours, shares.front());
+    day.own = of_ours.front();
+    auto next = shares.begin() + 1, next_of_ours = of_ours.begin() + 1;
+    for (const auto& each : elsewhere_) day.elsewhere.push_back(each.alike.same_turn ? *next_of_ours++ : *next++);
   }
 
   Played lane_;
   std::optional<Played> total_;
   std::string mail_class_;
   std::vector<Others> rivals_;
-  std::vector<Elsewhere> elsewhere_;
+  std::vector<Beside> elsewhere_;
   Recipients others_ = 0, elsewhere_a_day_ = 0;  // means a day
 };
 
@@ -296,15 +283,15 @@ struct Today {
 };
 
 // When `n` of what the day carries have gone: paced classes spread it, others go as fast as the hourly limit lets them.
-Instant gone_at(const Today& today, Recipients n) {
+Instant gone_at(const Today& today, Recipients n, double part_of_total) {
   const Instant begin = today.outlook.opens;
   const Duration length = today.outlook.ends - today.outlook.started;
   if (n == 0 || today.outlook.cap >= without_limit) return begin;
   Instant at = begin;
   if (today.paced) {
-    const double part =
+    const double of_lane =
         static_cast<double>(n + today.had) / static_cast<double>(std::max<Recipients>(1, today.outlook.cap + today.had));
-    const double share = std::max(0.0, (part - head_start) * spread_over);
+    const double share = std::max(0.0, (std::max(of_lane, part_of_total) - head_start) * spread_over);
     at = today.outlook.started + Duration(static_cast<Duration::rep>(share * static_cast<double>(length.count())));
   }
   if (today.hourly > 0 && n > today.hourly) {
@@ -335,7 +322,8 @@ Recipients mean_of_sending_days(const Lane& lane, std::string_view but_class) { 
 Forecast forecast(const std::vector<Way>& lanes, const Demand& demand, Instant now) {
   Forecast result;
   std::vector<Pair> played;
-  for (const auto& way : lanes) played.emplace_back(way, demand);
+  const auto totals = std::count_if(lanes.begin(), lanes.end(), [](const Way& way) { return way.overall.lane != nullptr; });
+  for (const auto& way : lanes) played.emplace_back(way, demand, std::max<Recipients>(1, static_cast<Recipients>(totals)));
   if (played.empty()) return result;
   Recipients waiting = demand.waiting, backlog = demand.waiting;  // backlog: of what waits now
   Instant at = now;
@@ -355,14 +343,22 @@ Forecast forecast(const std::vector<Way>& lanes, const Demand& demand, Instant n
       today.had += pair.had_today();
     }
     const auto shares = share_out(rooms, waiting);
+    const auto part_of_total = [&](Recipients count) {
+      const auto each = share_out(rooms, count);
+      double part = 0;
+      for (std::size_t i = 0; i < played.size(); ++i) part = std::max(part, played[i].part_of_total(at, each[i]));
+      return part;
+    };
+    const double part_of_all = part_of_total(waiting), part_of_backlog = part_of_total(backlog);
     for (std::size_t i = 0; i < played.size(); ++i) {
       outlook.sent += shares[i];
       played[i].pass(at, shares[i]);
     }
     waiting = less(waiting, outlook.sent);
     outlook.waiting = waiting;
-    outlook.done = gone_at(today, outlook.sent);
-    if (!result.gone && backlog <= outlook.sent && (backlog > 0 || outlook.cap > 0)) result.gone = gone_at(today, backlog);
+    outlook.done = gone_at(today, outlook.sent, part_of_all);
+    if (!result.gone && backlog <= outlook.sent && (backlog > 0 || outlook.cap > 0))
+      result.gone = gone_at(today, backlog, part_of_backlog);
     backlog = less(backlog, outlook.sent);
     result.days.push_back(outlook);
     at = outlook.ends;

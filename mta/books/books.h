@@ -282,6 +282,7 @@ class Books final : public Spool, public Desk {
   void add_brakes(const warmup::Lane&, const Gate& whose, std::vector<Gate>&);
   LaneReport report_of(const LaneKey&);
   std::vector<warmup::Way> ways_of(const std::string& pool, const std::string& provider, const std::string& source);
+  std::vector<warmup::Elsewhere> others_in_total(const std::string& source, const std::string& but);
   ForecastReport forecast_now(const ForecastWish&);
   enum class Pinned { counted, not_counted };
   std::uint64_t ahead_of(const queue::LineKey&, Pinned);
@@ -391,9 +392,7 @@ class Books final : public Spool, public Desk {
   std::atomic<bool> stopping_{false}, finished_{false}, full_{false}, low_{false};
   std::atomic<std::size_t> open_conversations_{0};
   std::optional<EventCursor> events_read_;  // to be stored
-  bool fresh_first_ = true;
-  bool idle_watch_ = false;
-  bool started_ = false;
+  bool fresh_first_ = true, idle_watch_ = false, started_ = false;
   Space space_;
 };
 

@@ -41,6 +41,13 @@ std::vector<warmup::Elsewhere> alike(const std::map<std::string, std::uint64_t>&
   return found;
 }
 
+// In a total over everything all unlisted sites count as one queue.
+std::vector<warmup::Elsewhere> as_one(const std::vector<warmup::Elsewhere>& unlisted) {
+  warmup::Elsewhere all;
+  for (const auto& each : unlisted) all.waiting += each.waiting;
+  return all.waiting == 0 ? std::vector<warmup::Elsewhere>{} : std::vector{all};
+}
+
 std::string minute_text(Instant at) {  // "2026-11-22T08:00Z"
   return queue::rfc3339(at).substr(0, 16) + "Z";
 }
@@ -54,11 +61,25 @@ std::vector<warmup::Way> Books::ways_of(const std::string& pool, const std::stri
     const auto* each = policy_.config->source(name);
     if (each == nullptr || (!source.empty() && source != name)) continue;
     const LaneKey key{name, each->is_smarthost() ? "*" : provider};
-    warmup::Way way{lane(key).follows(), {}};
+    warmup::Way way{lane(key).follows(), {}, {}, name};
     if (const auto total = overall_of(key)) way.overall = lane(*total).follows();
     ways.push_back(way);
   }
   return ways;
+}
+
+// In a total over everything the other listed providers wait too, each as far as its own lane lets it.
+std::vector<warmup::Elsewhere> Books::others_in_total(const std::string& source, const std::string& but) {
+  if (plans_->total(source) != warmup::Total::all) return {};
+  std::map<std::string, warmup::Recipients> waiting;
+  for (const auto& [line, count] : lines_.for_people()) {
+    const auto* pool = line.provider == but ? nullptr : pool_of(line.pool);
+    if (pool != nullptr && std::find(pool->sources.begin(), pool->sources.end(), source) != pool->sources.end())
+      waiting[line.provider] += count;
+  }
+  std::vector<warmup::Elsewhere> others;
+  for (const auto& [provider, count] : waiting) others.push_back({1, count, lane({source, provider}).follows()});
+  return others;
 }
 
 ForecastReport Books::forecast_now(const ForecastWish& wish) {
@@ -69,7 +90,14 @@ ForecastReport Books::forecast_now(const ForecastWish& wish) {
                         rivals_of(lines_.for_people(), wish.provider, wish.mail_class)};
   auto ways = ways_of(wish.pool, wish.provider, wish.source);
   for (auto& way : ways) {
-    if (way.overall.lane != nullptr) way.beside = alike(wish.unlisted, wish.provider);
+    if (way.overall.lane == nullptr) continue;
+    way.beside = alike(wish.unlisted, wish.provider);
+    auto listed = others_in_total(way.source, wish.provider);
+    if (plans_->total(way.source) == warmup::Total::all) {
+      if (!warmup::is_unlisted(wish.provider)) way.beside = as_one(way.beside);
+      for (auto& each : way.beside) each.same_turn = warmup::is_unlisted(wish.provider);
+    }
+    std::move(listed.begin(), listed.end(), std::back_inserter(way.beside));
   }
   report.forecast = warmup::forecast(ways, demand, now());
   report.max_wait = class_of(wish.mail_class).max_wait;
@@ -82,7 +110,10 @@ awaitable<ForecastReport> Books::forecast(ForecastWish wish) {
     co_await world_.work.run([this, &config, &wish] {
       wish.waiting = count_waiting(
           *store_, *config, {queue::LineKind::routed, wish.pool, wish.provider, class_in(*config, wish.mail_class).name, {}, {}});
-      if (warmup::is_unlisted(wish.provider)) wish.unlisted = Survey(config, *store_, world_.calendar.now()).unlisted();
+      const bool shares =
+          warmup::is_unlisted(wish.provider) || std::any_of(config->sources.begin(), config->sources.end(),
+                                                            [](const conf::Source& each) { return !each.overall.empty(); });
+      if (shares) wish.unlisted = Survey(config, *store_, world_.calendar.now()).unlisted();
     });
   }
   auto ask = [this, wish](Asker<ForecastReport> asker) { answer(std::move(asker), forecast_now(wish)); };
@@ -120,9 +151,10 @@ const QueueOutlook& Books::outlook_of(const queue::LineKey& key) {
   if (known.made != Instant{} && now() - known.made < outlook_lasts && now() >= known.made) return known;
   known.made = now();
   const auto waiting = ahead_of(key, Pinned::counted) + 1;
-  const auto found =
-      warmup::forecast(ways_of(key.pool, key.provider, ""),
-                       {key.mail_class, waiting, 0, 60, rivals_of(lines_.for_people(), key.provider, key.mail_class)}, now());
+  auto ways = ways_of(key.pool, key.provider, "");
+  for (auto& way : ways) way.beside = others_in_total(way.source, key.provider);
+  const auto found = warmup::forecast(
+      ways, {key.mail_class, waiting, 0, 60, rivals_of(lines_.for_people(), key.provider, key.mail_class)}, now());
   known.eta = found.gone;
   known.full = !found.days.empty() && (!found.gone || *found.gone - now() > class_of(key.mail_class).max_wait);
   return known;

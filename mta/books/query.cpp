@@ -143,7 +143,7 @@ void Books::look_ahead(StatusReport& report) {
         line.by_pool > 0 && may_be_held_up({LineKind::routed, line.pool, line.provider, line.mail_class, {}, {}});
     if (line.provider == "unrouted" || !limited) continue;
     ForecastWish wish{line.pool, line.provider, {}, line.mail_class, line.by_pool, 0, 0, 365};
-    if (warmup::is_unlisted(line.provider)) wish.unlisted = report.unlisted;
+    wish.unlisted = report.unlisted;
     line.eta = forecast_now(wish).forecast.gone;
     if (line.eta && line.next) line.eta = std::max(*line.eta, *line.next);
     add_withheld(report.withheld, line);

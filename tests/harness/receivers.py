@@ -91,7 +91,9 @@ def certificate(folder, name, authority=None):
     cert, key = os.path.join(folder, name + ".crt"), os.path.join(folder, name + ".key")
     by = ["-CA", authority[0], "-CAkey", authority[1]] if authority else []
     subprocess.run(["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "30", "-subj", "/CN=" + name, *by,
-                    "-addext", f"subjectAltName=DNS:{name},IP:127.0.0.1", "-keyout", key, "-out", cert], check=True, capture_output=True)
+                    "-addext", f"subjectAltName=DNS:{name},IP:127.0.0.1",
+                    "-addext", "keyUsage=critical,digitalSignature,keyEncipherment,keyCertSign",  # Python from 3.13 on wants to see it
+                    "-keyout", key, "-out", cert], check=True, capture_output=True)
     return cert, key
 
 

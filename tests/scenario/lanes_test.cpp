@@ -4,7 +4,6 @@
 
 #include "days.h"
 #include "mta/books/books.h"
-#include "mta/books/books.h"
 
 namespace mta::sim {
 namespace {

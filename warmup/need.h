@@ -1,0 +1,26 @@
+// warmup/need.h — a day's room, shared by need.
+//
+// What      What each of several queues gets of what there is: first its reserve, then whoever had least for its weight.
+// Units     Recipients of one day.
+// Promise   Pure. Nobody gets more than it wants; all of the room is given while somebody wants it; equals differ by one at most.
+// Errors    None.
+// Source    warmup-rules §5, rule 5.
+// Not here  who waits (forecast.cpp), turns one by one as they happen (claim.h).
+#pragma once
+
+#include <vector>
+
+#include "warmup/lane.h"
+
+namespace warmup {
+
+// Who wants something of a day: how much, and how much of today it had.
+struct Wanting {
+  Recipients wants = 0;
+  double had = 0, weight = 1;
+  Recipients reserved = 0;  // before all others
+};
+
+std::vector<Recipients> share_by_need(const std::vector<Wanting>& all, Recipients room);
+
+}  // namespace warmup
