@@ -318,7 +318,7 @@ int main(int count, char** words) {
   app.add_option("--config", wishes.config, "configuration file")->capture_default_str();
   app.add_flag("--check", wishes.check, "validate the configuration and exit");
   app.add_flag("--accept-damage", wishes.how.accept_damage,
-               "start although acknowledged mail is missing from the spool, this once");
+               "start although acknowledged mail or other rows are missing from the spool, this once");
   app.add_option("--log-level", wishes.log_level, "debug | info | warn | error, instead of the configuration's")
       ->check(CLI::IsMember({"debug", "info", "warn", "error"}));
   app.set_version_flag("--version", [] {

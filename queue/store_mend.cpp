@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "queue/batch.h"
 #include "queue/store_db.h"
 
 namespace queue {

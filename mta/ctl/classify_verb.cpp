@@ -52,7 +52,7 @@ void add_classify(CLI::App& app, Session& session) {
   auto* verb = app.add_subcommand("classify", "what a remote reply means here, and which rule says so");
   auto* code = verb->add_option("code", wish->code, "the reply's code")->check(CLI::Range(200, 599));
   auto* text = verb->add_option("text", wish->text, "the reply's text; may begin with the enhanced code");
-  verb->add_option("--provider", wish->provider, "as said by this mailbox provider");
+  verb->add_option("--provider", wish->provider, "when it comes from this mailbox provider");
   auto* file = verb->add_option(
       "--batch", wish->batch,
       "file of code<TAB>enhanced<TAB>text<TAB>provider lines, \"-\" for standard input; writes one JSON object a line");

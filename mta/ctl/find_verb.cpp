@@ -69,7 +69,7 @@ void add_find(CLI::App& app, Session& session) {
   verb->add_option("--since", wish->since,
                    "that arrived or ended at this time or later: 2026-11-21T09:00:00Z, 2026-11-21, or 2d ago");
   verb->add_option("--cursor", wish->cursor, "go on where an earlier answer ended (next_cursor)");
-  auto* limit = verb->add_option("--limit", wish->limit, "at most so many recipients; without it a pipe gets all of them")
+  auto* limit = verb->add_option("--limit", wish->limit, "at most this many recipients; by default a pipe gets all of them")
                     ->check(CLI::Range(std::size_t{1}, std::size_t{10'000'000}))
                     ->capture_default_str();
   verb->callback([&session, wish, limit] { find(session, *wish, limit->count() > 0); });

@@ -72,7 +72,7 @@ void add_hand(CLI::App& lane, Session& session, const std::string& name, const s
 }  // namespace
 
 void add_lane(CLI::App& app, Session& session) {
-  auto* lane = app.add_subcommand("lane", "an operator's hand on a lane, and its history");
+  auto* lane = app.add_subcommand("lane", "steer a lane by hand, and see its history");
   lane->require_subcommand(1);
   add_hand(*lane, session, "pause", "send nothing in this lane", {.lasts = true});
   add_hand(*lane, session, "resume", "end a pause or a hold by hand, and cooling; its next cooling is short again");

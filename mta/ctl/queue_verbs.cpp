@@ -164,7 +164,7 @@ void add_queue(CLI::App& app, Session& session) {
   auto* queue = app.add_subcommand("queue", "look at and move waiting mail");
   queue->require_subcommand(0, 1);
   add_filter(*queue, *filter);
-  auto* limit = queue->add_option("--limit", page->limit, "at most so many messages; without it a pipe gets all of them")
+  auto* limit = queue->add_option("--limit", page->limit, "at most this many messages; by default a pipe gets all of them")
                     ->check(CLI::Range(std::size_t{1}, std::size_t{10'000'000}))
                     ->capture_default_str();
   queue->add_option("--cursor", page->cursor, "go on where a page ended: its next_cursor");

@@ -81,7 +81,8 @@ std::string unsigned_text(const json::array& rows, const Look& look) {
     const json::object& row = as_part(each);
     messages += count_of(row, "messages").value_or(0);
     const std::string domain = text_of(row, "domain");
-    if (n++ < named) domains += (domains.empty() ? "" : ", ") + (domain.empty() ? "no domain" : shown(domain, look));
+    if (n++ < named)
+      domains += (domains.empty() ? "" : ", ") + (domain.empty() ? "a From without a domain" : shown(domain, look));
   }
   if (n == 0) return "";
   if (n > named) domains += fmt::format(" and {} more", grouped(n - named));

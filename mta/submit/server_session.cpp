@@ -301,7 +301,8 @@ awaitable<void> ServerSession::leave_late(bool scarce) {
   const bool too_slow = rate_.least() > 0 && rate_.patience() <= now - *moment(waiting_since_);
   std::string farewell = "421 4.4.2 nothing heard for too long, closing";
   if (now < *moment(late_at_))
-    farewell = fmt::format("421 4.4.2 many connect and nothing came for {} s, closing", scarce_patience.count());
+    farewell = fmt::format("421 4.4.2 too many clients are connected to wait for one that said nothing for {} s, closing",
+                           scarce_patience.count());
   else if (waiting_in_ == In::command && reader_.pending().size() > 0)
     farewell = "421 4.4.2 the command took too long, closing";
   else if ((waiting_in_ == In::body || parcel_) && too_slow)
@@ -323,7 +324,7 @@ awaitable<void> ServerSession::leave(std::string farewell, bool even_in_body) {
   try {
     co_await stream_->write(line);
   } catch (const StreamLost&) {
-    spdlog::debug("client {}: gone before we said goodbye", visitor_.client);
+    spdlog::debug("client {}: the connection ended before its QUIT was answered", visitor_.client);
   }
   stream_->close();
 }
