@@ -270,6 +270,12 @@ std::unique_ptr<Daemon> start_when_there_is_room(const conf::Config& config, con
   }
 }
 
+// Behind all that the log has to say, in one piece.
+void say_last(const std::string& text) {
+  spdlog::default_logger()->flush();
+  std::cerr << fmt::format("warmupd: {}\n", text);
+}
+
 int run(const Wishes& wishes) {
   if (const auto fault = conf::named_file_fault(wishes.config)) {
     std::cerr << "warmupd: " << fault->text << "\n";
@@ -295,13 +301,14 @@ int run(const Wishes& wishes) {
     wait_for_end(*daemon, signals);
     daemon->stop();
   } catch (const conf::ConfigError& error) {
+    spdlog::default_logger()->flush();
     print(error.problems, "error");
     return EX_CONFIG;
   } catch (const queue::StoreError& error) {
-    std::cerr << "warmupd: " << error.what() << "\n";
+    say_last(error.what());
     return EX_CANTCREAT;
   } catch (const std::exception& error) {
-    std::cerr << "warmupd: " << error.what() << "\n";
+    say_last(error.what());
     return EX_UNAVAILABLE;
   }
   spdlog::info("ended");
