@@ -115,7 +115,7 @@ TEST(Listener, WhenConnectionsAreScarceSilentStrangersHaveTenSeconds) {
   EXPECT_EQ(office.submission.conversations(), 8U) << "there are plenty";
   strangers.push_back(office.greeted("198.51.100.8"));
   office.world.loop.pass(std::chrono::seconds(12));
-  EXPECT_THAT(strangers[0].hear(), StartsWith("421 4.4.2 many connect"));
+  EXPECT_THAT(strangers[0].hear(), StartsWith("421 4.4.2 too many clients are connected"));
   EXPECT_EQ(known.code("NOOP"), "250") << "a client that may relay is not hurried";
 }
 
