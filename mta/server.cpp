@@ -9,7 +9,6 @@
 
 #include "conf/load.h"
 #include "mta/books/books.h"
-#include "mta/books/rebuild.h"
 #include "mta/books/survey.h"
 #include "mta/bounce/bouncer.h"
 #include "mta/deliver/conversation.h"
@@ -21,6 +20,7 @@
 #include "mta/rules.h"
 #include "mta/submit/listener.h"
 #include "mta/tasks.h"
+#include "queue/rebuild.h"
 
 namespace mta {
 
@@ -103,7 +103,7 @@ void Server::Parts::open_books() {
   options.accept_damage = how.accept_damage;
   store = queue::Store::open(config->spool, options);
   if (store->wants_rebuild()) {
-    const auto made = rebuild_queue(*store, world.calendar.now());
+    const auto made = queue::rebuild(*store, world.calendar.now());
     spdlog::warn("spool {}: the order of the queue was made anew from its {} recipients", config->spool, made.recipients);
   }
   enter_rehearsal(*store, *config, world.calendar.wall());

@@ -259,7 +259,7 @@ void Store::Db::open(const StoreOptions& given) {
   for (std::size_t at = 0; at < family_count; ++at) in_order = in_order && handles[at]->GetID() == at;
   if (damage.text.empty()) damage = loss_when_open(synced);
   if (!damage.text.empty() && !wanted.accept_damage) throw damage_error(path, damage);
-  if (!scarce) mend(!damage.text.empty());
+  mend(!damage.text.empty());
   check_format();
   if (!damage.text.empty()) {
     const auto noted = rocks->Put({}, handle(Family::meta), slice(damage_key), encode(damage));

@@ -4,10 +4,10 @@
 
 #include <boost/asio/co_spawn.hpp>
 
-#include "mta/books/rebuild.h"
 #include "mta/observe/event_file.h"
 #include "mta/tasks.h"
 #include "queue/keys.h"
+#include "queue/totals.h"
 
 namespace mta {
 
@@ -136,7 +136,7 @@ bool Books::write_batch(bool cursor_alone) {
   lines_.flush(batch_, world_.calendar.now());
   flush_lanes();
   if (totals_dirty_) {
-    batch_.put(Family::meta, totals_key, encode(Rebuilt{messages_, recipients_, space_.waits}));
+    batch_.put(Family::meta, queue::totals_key, encode(queue::Totals{messages_, recipients_, space_.waits}));
     batch_.put(Family::meta, last_seq_key, queue::event_key(events_.last()));
   }
   history_.flush(batch_);

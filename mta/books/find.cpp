@@ -113,8 +113,7 @@ void find_ended(FindRun& run, std::string from, queue::Instant oldest) {
   }
 }
 
-std::vector<Ended> ends_in(const queue::Store& store, queue::MessageId id, queue::Instant oldest) {
-  std::vector<Ended> found;
+void collect_ends(const queue::Store& store, queue::MessageId id, queue::Instant oldest, std::vector<Ended>& found) {
   std::string from = queue::history_hour_key(queue::hour_of(oldest));
   for (;;) {
     auto row = store.scan(Family::history, from, "");
@@ -127,8 +126,6 @@ std::vector<Ended> ends_in(const queue::Store& store, queue::MessageId id, queue
     }
     from = queue::history_hour_key(*hour + 1);
   }
-  std::ranges::sort(found, {}, [](const Ended& each) { return each.id.number; });
-  return found;
 }
 
 }  // namespace
@@ -174,8 +171,9 @@ awaitable<std::vector<Ended>> Books::ends_of(queue::MessageId id) {
   const auto config = co_await config_now();
   const auto oldest = now() - config->history.keep;
   std::vector<Ended> found;
-  const auto read = [&] { found = ends_in(*store_, id, oldest); };
+  const auto read = [&] { collect_ends(*store_, id, oldest, found); };
   co_await world_.work.run([&] { as_far_as_readable(read); });
+  std::ranges::sort(found, {}, [](const Ended& each) { return each.id.number; });
   co_return found;
 }
 

@@ -3,7 +3,7 @@
 // What      Jobs from any thread, run in order of arrival on one executor; drained whole per wake-up.
 // Units     –
 // Promise   One wake-up (thread hop) serves all jobs that came since the last; `after_each_drain` runs once behind them.
-// Errors    –
+// Errors    What a job cannot read of the spool ends the process, with a word in the log: the next start mends what can be mended.
 // Source    design §3.2.
 // Not here  what the jobs do.
 #pragma once

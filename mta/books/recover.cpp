@@ -8,6 +8,7 @@
 #include "mta/books/books.h"
 #include "mta/tasks.h"
 #include "queue/keys.h"
+#include "queue/totals.h"
 #include "warmup/lane_row.h"
 #include "warmup/ledger.h"
 
@@ -19,6 +20,7 @@ namespace {
 constexpr std::size_t swept_at_once = 500;
 constexpr std::uint64_t far_behind = 100'000;                  // more events than are written between two notes of the last
 constexpr std::size_t most_listed = 2000, most_others = 2000;  // lanes looked at when the daemon starts
+
 std::uint64_t last_event(const queue::Store& store) {
   const auto row = store.get(Family::meta, "events/last");
   const std::uint64_t noted = row ? event_seq(*row) : 0;  // those that were written may have expired
@@ -30,7 +32,6 @@ std::uint64_t last_event(const queue::Store& store) {
     return noted + far_behind;
   }
 }
-
 }  // namespace
 
 // Of a row that cannot be read, the key is not known either: then the clock says which ids were given.
@@ -44,13 +45,12 @@ std::optional<std::string> Books::last_key(Family family) {
 }
 
 void Books::recover() {
-  if (const auto row = store_->get(Family::meta, "totals")) {
-    const auto space = row->find(' ');
-    ENSURE(space != std::string::npos);
-    messages_ = std::stoull(row->substr(0, space));
-    const auto second = row->find(' ', space + 1);
-    recipients_ = std::stoull(row->substr(space + 1, second - space - 1));
-    if (second != std::string::npos) space_.waits = std::stoull(row->substr(second + 1));
+  if (const auto row = store_->get(Family::meta, queue::totals_key)) {
+    const auto totals = queue::decode_totals(*row);
+    ENSURE(totals.has_value());
+    messages_ = totals->messages;
+    recipients_ = totals->recipients;
+    space_.waits = totals->octets;
   }
   events_ = EventLog(last_event(*store_));
   withheld_ = read_withheld(*store_);

@@ -4,10 +4,10 @@
 #include <map>
 
 #include "mta/books/books.h"
-#include "mta/books/rebuild.h"
 #include "mta/sim/town.h"
 #include "queue/keys.h"
 #include "queue/line.h"
+#include "queue/rebuild.h"
 #include "queue/store.h"
 
 namespace mta::sim {
@@ -18,10 +18,12 @@ using queue::Family;
 
 constexpr unsigned messages = 40;
 
-// Mail for a closed site, for a greylister and with two recipients, all of it in tables.
+// Mail for a closed site, for a greylister and with two recipients, and some that was delivered, all of it in tables.
 struct Settled {
   explicit Settled(std::uint64_t seed) : town(seed) {
     gmail.close();
+    town.receiver("plain.test");
+    out.submit(3, to("plain.test"));  // ends, and has a history
     town.receiver("grey.test").manners.greylist = 3h;
     out.submit(messages - 10, to("gmail.test"));
     Mail pair = to("gmail.test");
@@ -110,6 +112,7 @@ TEST(BrokenTables, RowsThatCannotBeReadEndNoDaemonAndWhatOthersTellIsMadeAnew) {
   for (const auto& [family, known] : told_by_others) EXPECT_GT(seen[family], 0) << family;
   EXPECT_GT(seen["recipient"], 0);
   EXPECT_GT(seen["lane"] + seen["meta"], 0);
+  for (const char* family : {"message", "event", "history"}) EXPECT_GT(seen[family], 0) << family;
 }
 
 TEST(BrokenTables, ATableThatIsCutIsSaidAndTheRestGoesOnWhenItIsAccepted) {
@@ -136,12 +139,12 @@ TEST(BrokenTables, WhatIsMadeAnewIsWhatWasThere) {
   const auto store = spool.store(false);
   const auto lines = rows_of(*store, Family::line);
   auto records = rows_of(*store, Family::lines);
-  const auto totals = store->get(Family::meta, totals_key);
+  const auto totals = store->get(Family::meta, queue::totals_key);
   ASSERT_EQ(lines.size(), messages + 5U);
-  const auto made = rebuild_queue(*store, spool.town.now());
+  const auto made = queue::rebuild(*store, spool.town.now());
   EXPECT_EQ(made.recipients, messages + 5U);
   EXPECT_EQ(made.messages, messages);
-  EXPECT_EQ(store->get(Family::meta, totals_key), totals);
+  EXPECT_EQ(store->get(Family::meta, queue::totals_key), totals);
   EXPECT_EQ(rows_of(*store, Family::line), lines);
   const auto again = rows_of(*store, Family::lines);
   ASSERT_EQ(again.size(), records.size());

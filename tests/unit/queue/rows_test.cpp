@@ -8,6 +8,7 @@
 #include "queue/keys.h"
 #include "queue/line.h"
 #include "queue/message.h"
+#include "queue/totals.h"
 
 namespace queue {
 namespace {
@@ -282,6 +283,15 @@ TEST(Rows, ChangedOctetsNeverCrashADecoderAndNeverGiveASecondFormOfARow) {
     for (int changes = 1 + i % 4; changes > 0; --changes) bytes[random() % bytes.size()] = static_cast<char>(random());
     expect_no_crash_and_no_other_form(bytes);
   }
+}
+
+TEST(TotalsRow, IsReadAsItWasWrittenAndNothingElseIs) {
+  const Totals totals{7, 12, 51'000'000'000ULL};
+  EXPECT_EQ(encode(totals), "7 12 51000000000");
+  EXPECT_EQ(decode_totals(encode(totals)), totals);
+  for (const char* row :
+       {"", "7", "7 12", "7 12 ", "7 12 5 ", " 7 12 5", "7  12 5", "7 12 -5", "7 12 5x", "99999999999999999999 1 1"})
+    EXPECT_FALSE(decode_totals(row)) << row;
 }
 
 }  // namespace

@@ -1,4 +1,4 @@
-// mta/books/rebuild.h — the order of the queue, made anew from the recipients.
+// queue/rebuild.h — the order of the queue, made anew from the recipients.
 //
 // What      Every recipient knows the line it waits in and since when it is due. From that come the rows of the lines, their records, their
 //           wake rows, and how much waits.
@@ -6,25 +6,17 @@
 // Promise   After it each recipient that can be read stands in its line exactly once, and the counts say so. What a site's back-off was is
 //           forgotten: its mail is tried once. Ended by a crash, it begins again at the next start.
 // Errors    StoreError. Rows that cannot be read are passed over: their messages are set aside when somebody asks for them.
-// Source    queue/STORE.md, "What cannot be read".
-// Not here  when it is needed (queue/store.h, wants_rebuild), messages that cannot be read (set_aside.cpp).
+// Source    STORE.md, "What cannot be read".
+// Not here  when it is needed (store.h, wants_rebuild), messages that cannot be read (mta/books/set_aside.cpp).
 #pragma once
 
-#include <cstdint>
-
 #include "queue/store.h"
+#include "queue/totals.h"
 #include "queue/types.h"
 
-namespace mta {
-
-struct Rebuilt {
-  std::uint64_t messages = 0, recipients = 0, octets = 0;  // that wait
-};
-
-inline constexpr std::string_view totals_key = "totals";  // of meta
-std::string encode(const Rebuilt&);
+namespace queue {
 
 // REQUIRES: nobody else uses the store.
-Rebuilt rebuild_queue(queue::Store&, queue::Instant now);
+Totals rebuild(Store&, Instant now);
 
-}  // namespace mta
+}  // namespace queue
