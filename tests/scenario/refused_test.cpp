@@ -15,12 +15,21 @@ using namespace std::chrono_literals;
 
 constexpr const char* blocked = "550 5.7.1 Service unavailable, client host [192.0.2.10] blocked using Spamhaus";
 
+// A provider that wants an SPF or DKIM record of sender.test.
+struct Unauthenticated {
+  explicit Unauthenticated(std::uint64_t seed) : town(seed_from_env_or(seed)) {
+    town.receiver("sender.test");
+    gmail.now_answers("550 5.7.26 This mail has been blocked because the sender is unauthenticated", Stage::dot);
+  }
+  Town town;
+  Receiver& gmail = town.receiver("gmail.test");
+  Daemon& out = town.mta({.plan = unpaced(500)});
+};
+
 TEST(WarmupWithheld, AfterTwoBouncesTheMailOfADomainThatLacksSomethingWaits) {
-  Town town{seed_from_env_or(109)};
-  auto& gmail = town.receiver("gmail.test");
-  town.receiver("sender.test");
-  gmail.now_answers("550 5.7.26 This mail has been blocked because the sender is unauthenticated", Stage::dot);
-  auto& out = town.mta({.plan = unpaced(500)});
+  Unauthenticated here{109};
+  Town& town = here.town;
+  Daemon& out = here.out;
   out.submit(40, bulk_to("gmail.test"));
   town.pass(50min);
   auto seen = look_into(out);
@@ -35,11 +44,10 @@ TEST(WarmupWithheld, AfterTwoBouncesTheMailOfADomainThatLacksSomethingWaits) {
 }
 
 TEST(WarmupWithheld, TheHoldDoublesWithoutMoreBouncesAndEndsWhenTheMailIsTaken) {
-  Town town{seed_from_env_or(110)};
-  auto& gmail = town.receiver("gmail.test");
-  town.receiver("sender.test");
-  gmail.now_answers("550 5.7.26 This mail has been blocked because the sender is unauthenticated", Stage::dot);
-  auto& out = town.mta({.plan = unpaced(500)});
+  Unauthenticated here{110};
+  Town& town = here.town;
+  Receiver& gmail = here.gmail;
+  Daemon& out = here.out;
   out.submit(20, bulk_to("gmail.test"));
   town.pass(9h);  // 1, 2, 4 hours
   gmail.now_behaves();
@@ -56,11 +64,10 @@ TEST(WarmupWithheld, TheHoldDoublesWithoutMoreBouncesAndEndsWhenTheMailIsTaken) 
 }
 
 TEST(WarmupWithheld, ARestartForgetsNeitherWhoIsHeldBackNorForHowLong) {
-  Town town{seed_from_env_or(111)};
-  auto& gmail = town.receiver("gmail.test");
-  town.receiver("sender.test");
-  gmail.now_answers("550 5.7.26 This mail has been blocked because the sender is unauthenticated", Stage::dot);
-  auto& out = town.mta({.plan = unpaced(500)});
+  Unauthenticated here{111};
+  Town& town = here.town;
+  Receiver& gmail = here.gmail;
+  Daemon& out = here.out;
   out.submit(20, bulk_to("gmail.test"));
   town.pass(90min);  // held back for the second time, two hours now
   const auto held_back = [&] { return town.world().loop.run(out.server().books().status()).withheld; };

@@ -48,6 +48,12 @@ class BrokenDisk(unittest.TestCase):
         daemon.kill()
         return daemon
 
+    def bodies_in_a_blob(self):
+        daemon = self.full_of_mail(count=10, size=100_000)
+        daemon.start(), daemon.stop()
+        [blob] = glob.glob(f"{daemon.folder}/spool/*.blob")
+        return daemon, blob
+
     def change(self, daemon, pattern, text):
         with open(daemon.config) as file:
             changed, count = re.subn(pattern, text, file.read())
@@ -124,16 +130,12 @@ class BrokenDisk(unittest.TestCase):
         self.check_finds_it(daemon, self.start_fails(daemon))
 
     def test_bodies_that_are_gone(self):
-        daemon = self.full_of_mail(count=10, size=100_000)
-        daemon.start(), daemon.stop()  # bodies go to a blob file
-        [blob] = glob.glob(f"{daemon.folder}/spool/*.blob")
+        daemon, blob = self.bodies_in_a_blob()
         os.remove(blob)
         self.check_finds_it(daemon, self.start_fails(daemon))
 
     def test_a_damaged_body_is_set_aside_and_named(self):
-        daemon = self.full_of_mail(count=10, size=100_000)
-        daemon.start(), daemon.stop()  # bodies go to a blob file
-        [blob] = glob.glob(f"{daemon.folder}/spool/*.blob")
+        daemon, blob = self.bodies_in_a_blob()
         self.flip(blob)
         done = subprocess.run([os.path.join(BINARIES, "warmupctl"), "--config", daemon.config, "--json", "spool", "verify"],
                               capture_output=True, text=True, timeout=60)

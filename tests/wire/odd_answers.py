@@ -7,7 +7,6 @@ Promise   Only what is proven comes back to the sender; all else waits, with the
 """
 import json
 import os
-import re
 import sys
 import unittest
 
@@ -29,7 +28,6 @@ ODD = {  # domain: what its name server answers, and words of the reason
     "refers.test": (lambda query: Reply(authority=[record("refers.test", NS, name("ns.test"))]), "a referral"),
     "half.test": (lambda query: Reply(rcode=3 if query.kind == A else 0, authority=[soa("test")]), "contradictory"),
 }
-NOT_READ = "Misformatted DNS reply"  # what the c-ares of Debian 13 says of answers that it does not even show
 NEVER = {"zero": "0.0.0.0", "zeros": "0.1.2.3", "link": "169.254.169.254", "multi": "224.0.0.1", "reserved": "240.0.0.1", "all": "255.255.255.255"}
 
 
@@ -82,8 +80,7 @@ class OddAnswers(unittest.TestCase):
         daemon.send("ann@sender.test", ["bob@" + domain for domain in ODD] + ["bob@plain.test"], letter("odd", b"text\r\n"))
         for domain, (_, words) in ODD.items():
             with self.subTest(domain):
-                said = re.compile(f"{re.escape(words)}|{NOT_READ}")
-                wait_for(lambda: [text for text in self.gates(daemon, "bob@" + domain) if said.search(str(text))], 30,
+                wait_for(lambda: [text for text in self.gates(daemon, "bob@" + domain) if words in str(text)], 30,
                          lambda: f"{words!r}: {self.gates(daemon, 'bob@' + domain)} {daemon.log()}")
         wait_for(lambda: self.box.letters, 20, "mail for an honest domain")
         self.assertEqual(daemon.events("bounced"), [])
