@@ -23,7 +23,7 @@ echo "warmupd, a demonstration: an MTA takes mail from an application, signs it 
 step "What it needs (packaging/install-deps.sh --demo)"
 packaging/install-deps.sh --demo || fail "packages could not be installed (is this Debian 12 or 13, and are you root or allowed to sudo?)"
 
-step "Building warmupd and warmupctl into build/release (10 to 13 minutes on two cores the first time)"
+step "Building warmupd and warmupctl into build/release (some minutes on two cores the first time)"
 begun=$SECONDS
 quietly cmake --preset release || fail "cmake could not configure the build; its last lines are above"
 quietly cmake --build --preset release --target warmupd warmupctl || fail "the build failed; its last lines are above"
