@@ -46,5 +46,7 @@ void Batch::erase_range(Family family, std::string_view from, std::string_view t
 bool Batch::empty() const { return rows_->rows.Count() == 0; }
 std::size_t Batch::bytes() const { return rows_->rows.GetDataSize(); }
 void Batch::clear() { rows_->rows.Clear(); }
+void Batch::mark() { rows_->rows.SetSavePoint(); }
+void Batch::undo_to_mark() { rows_->rows.RollbackToSavePoint(); }
 
 }  // namespace queue

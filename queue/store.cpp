@@ -89,18 +89,23 @@ void Store::Db::fail(std::string_view what, const rocksdb::Status& status) {
   throw error;
 }
 
+rocksdb::Status Store::Db::put(rocksdb::WriteBatch& rows) {
+  if (in_order) return rocks->Write({}, &rows);
+  rocksdb::WriteBatch renumbered;
+  Renumber renumber(handles, renumbered);
+  const auto status = rows.Iterate(&renumber);
+  return status.ok() ? rocks->Write({}, &renumbered) : status;
+}
+
 void Store::write(const Batch& batch) {
   const std::lock_guard lock(db_->state);
   db_->make_ready("cannot be written");
   db_->check_room(batch.bytes());
-  rocksdb::Status status;
-  if (db_->in_order) {
-    status = db_->rocks->Write({}, &batch.rows_->rows);
-  } else {
-    rocksdb::WriteBatch renumbered;
-    Renumber renumber(db_->handles, renumbered);
-    status = batch.rows_->rows.Iterate(&renumber);
-    if (status.ok()) status = db_->rocks->Write({}, &renumbered);
+  auto status = db_->put(batch.rows_->rows);
+  if (is_no_space(status) && db_->has_room(batch.bytes())) {  // a flush found none; by now there is
+    db_->full = true;
+    db_->make_ready("cannot be written");
+    status = db_->put(batch.rows_->rows);
   }
   if (!status.ok()) db_->fail("cannot be written", status);
 }

@@ -56,6 +56,8 @@ class Batch {
   bool empty() const;
   std::size_t bytes() const;
   void clear();
+  void mark();          // undo_to_mark() takes back what is added from now on
+  void undo_to_mark();  // REQUIRES: a mark, and no clear() since
 
  private:
   friend class Store;

@@ -52,9 +52,11 @@ struct Store::Db {
 
   void make_ready(std::string_view what);  // REQUIRES: `state` held, as for the next
   [[noreturn]] void fail(std::string_view what, const rocksdb::Status&);
+  rocksdb::Status put(rocksdb::WriteBatch&);
 
   // store_space.cpp
   void check_room(std::uint64_t octets);  // REQUIRES: `state` held. Throws when there is none.
+  bool has_room(std::uint64_t octets) const;
   std::uint64_t number(Family, const std::string& property) const;
 
   // store_open.cpp

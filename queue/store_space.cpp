@@ -29,6 +29,8 @@ void Store::Db::check_room(std::uint64_t octets) {
   room_left = std::min(asked_every, free - floor - octets);
 }
 
+bool Store::Db::has_room(std::uint64_t octets) const { return ballast->free() >= floor + octets; }
+
 std::uint64_t Store::Db::number(Family family, const std::string& property) const {
   std::uint64_t value = 0;
   rocks->GetIntProperty(handle(family), property, &value);

@@ -133,6 +133,19 @@ TEST_F(StoreOnDisk, ABatchKnowsItsSizeAndCanBeUsedAgain) {
   EXPECT_TRUE(batch.empty());
 }
 
+TEST_F(StoreOnDisk, WhatABatchHoldsBehindItsMarkCanBeTakenBack) {
+  open();
+  Batch batch;
+  batch.put(Family::lane, "before", "1");
+  batch.mark();
+  batch.put(Family::lane, "behind", "2");
+  batch.erase(Family::lane, "before");
+  batch.undo_to_mark();
+  batch.put(Family::lane, "instead", "3");
+  store_->write(batch);
+  EXPECT_EQ(keys(Family::lane, "", ""), (std::vector<std::string>{"before", "instead"}));
+}
+
 TEST_F(StoreOnDisk, ASecondProcessIsToldWhichDirectoryIsInUse) {
   open();
   EXPECT_THAT(refusal(), AllOf(HasSubstr(path_), HasSubstr("in use by another process")));
