@@ -62,7 +62,7 @@ struct Server::Parts {
   std::shared_ptr<const Rules> rules;
   Tasks tasks;
   std::shared_ptr<queue::Store> store;
-  std::unique_ptr<EventFile> event_file;
+  std::shared_ptr<EventFile> event_file;
   std::shared_ptr<MailLog> mail_log;
   std::unique_ptr<Books> books;
   std::unique_ptr<Submission> submission;
@@ -117,9 +117,9 @@ void Server::Parts::open_books() {
 void Server::Parts::open_event_file() {
   const auto config = current()->config;
   if (config->events.file.empty()) return;
-  event_file = std::make_unique<EventFile>(world, store, config->events.file,
+  event_file = std::make_shared<EventFile>(world, store, config->events.file,
                                            [this](EventCursor read) { books->events_read(std::move(read)); });
-  books->on_events = [this](std::uint64_t seq) { event_file->advance(seq); };
+  books->on_events = [this](std::uint64_t seq) { event_file->advance_soon(seq); };
 }
 
 void Server::Parts::open_mail_log() {

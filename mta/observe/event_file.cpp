@@ -2,13 +2,19 @@
 
 #include <spdlog/spdlog.h>
 
+#include <boost/asio/co_spawn.hpp>
+
 #include "mta/observe/events.h"
 
 namespace mta {
 
 namespace {
 constexpr std::size_t piece = 256U << 10U;
+constexpr unsigned most_at_once = 8;  // in so long; what is more is written together:
+constexpr Duration gather = std::chrono::milliseconds(20);
+constexpr Duration failing_pause = std::chrono::seconds(1);
 constexpr Duration sync_pause = std::chrono::seconds(1);  // a power loss repeats the events of so long
+
 }  // namespace
 
 std::string EventCursor::encode() const { return queue::event_key(synced) + queue::event_key(written) + boot; }
@@ -27,12 +33,12 @@ EventCursor EventCursor::decode(std::string_view row) {
 
 EventFile::EventFile(World world, std::shared_ptr<const queue::Store> store, const std::string& path,
                      std::function<void(EventCursor)> save)
-    : stopwatch_(world.stopwatch),
+    : world_(world),
       store_(std::move(store)),
       path_(path),
       file_(world.disk.open_append(path)),
       save_(std::move(save)),
-      synced_at_(stopwatch_.now()) {
+      synced_at_(world.stopwatch.now()) {
   file_->rotate_at(rotate_at, rotated);
   if (const auto row = store_->get(queue::Family::meta, cursor_key)) cursor_ = EventCursor::decode(*row);
   const std::string boot = world.calendar.boot().id;
@@ -40,10 +46,29 @@ EventFile::EventFile(World world, std::shared_ptr<const queue::Store> store, con
   cursor_.boot = boot;
 }
 
+void EventFile::advance_soon(std::uint64_t synced) {
+  durable_ = synced;
+  if (pausing_ && at_once_ >= most_at_once && !finishing_) return;
+  ++at_once_;
+  advance(synced);
+  if (finishing_ || std::exchange(pausing_, true)) return;
+  asio::co_spawn(world_.threads.syncer(), pause(world_.stopwatch, failing_ ? failing_pause : gather, weak_from_this()),
+                 [](const std::exception_ptr&) {});
+}
+
+awaitable<void> EventFile::pause(Stopwatch& stopwatch, Duration how_long, std::weak_ptr<EventFile> file) {
+  co_await stopwatch.wait_for(how_long);
+  const auto still = file.lock();
+  if (!still) co_return;
+  still->pausing_ = false;
+  still->at_once_ = 0;
+  if (still->durable_ > still->cursor_.written) still->advance_soon(still->durable_);
+}
+
 void EventFile::advance(std::uint64_t synced) {
   const std::uint64_t before = cursor_.written;
   const bool done = write_until(synced);
-  if (done && (finishing_ || stopwatch_.now() - synced_at_ >= sync_pause)) return sync_file();
+  if (done && (finishing_ || world_.stopwatch.now() - synced_at_ >= sync_pause)) return sync_file();
   if (cursor_.written != before) save_(cursor_);
 }
 
@@ -91,13 +116,14 @@ bool EventFile::write_until(std::uint64_t synced) {
 }
 
 void EventFile::sync_file() {
-  synced_at_ = stopwatch_.now();
+  synced_at_ = world_.stopwatch.now();
   if (file_->sync()) cursor_.synced = cursor_.written;
   save_(cursor_);
 }
 
 void EventFile::finish() {
   finishing_ = true;
+  write_until(durable_);
   sync_file();
 }
 

@@ -15,6 +15,7 @@ namespace {
 
 using testing::Each;
 using testing::ElementsAre;
+using testing::IsEmpty;
 using testing::MatchesRegex;
 using namespace std::chrono_literals;
 
@@ -26,7 +27,7 @@ class EventFileTest : public testing::Test {
     file.reset();
     store.reset();
     store = queue::Store::open("/spool", {.env = disk.env()});
-    file = std::make_unique<EventFile>(world.with(disk), store, "/events.jsonl",
+    file = std::make_shared<EventFile>(world.with(disk), store, "/events.jsonl",
                                        [this](EventCursor cursor) { saved = std::move(cursor); });
   }
   // `count` events that are synced; the file is not yet told.
@@ -66,7 +67,7 @@ class EventFileTest : public testing::Test {
   sim::SimWorld world{7};
   sim::SimDisk disk{7};
   std::shared_ptr<queue::Store> store;
-  std::unique_ptr<EventFile> file;
+  std::shared_ptr<EventFile> file;
   EventLog log{0};
   EventCursor saved;
 };
@@ -80,6 +81,50 @@ TEST_F(EventFileTest, GetsWhatIsDurableAndNothingBeyond) {
   advance(3);
   EXPECT_THAT(numbers(), ElementsAre(1, 2, 3));
   EXPECT_THAT(lines(), Each(MatchesRegex(R"(\{"seq":.*\})")));
+}
+
+TEST_F(EventFileTest, OfManyThoseOfAFiftiethOfASecondAreWrittenTogether) {
+  for (std::uint64_t seq = 1; seq <= 12; ++seq) {
+    happen(1);
+    file->advance_soon(seq);
+    EXPECT_EQ(lines().size(), std::min<std::uint64_t>(seq, 8)) << "a few are written at once";
+  }
+  world.loop.pass(19ms);
+  EXPECT_EQ(lines().size(), 8U);
+  world.loop.pass(1ms);
+  EXPECT_EQ(lines().size(), 12U);
+  world.loop.pass(1s);
+  happen(1);
+  file->advance_soon(13);
+  EXPECT_EQ(numbers().back(), 13U);
+}
+
+TEST_F(EventFileTest, WhatCouldNotBeWrittenIsTriedAgainASecondLater) {
+  happen(1);
+  disk.set_free_bytes(0);
+  file->advance_soon(1);
+  EXPECT_THAT(lines(), IsEmpty());  // and nothing else happens that would call for it
+  disk.set_free_bytes(1U << 30U);
+  world.loop.pass(999ms);
+  EXPECT_THAT(lines(), IsEmpty());
+  world.loop.pass(1ms);
+  EXPECT_THAT(numbers(), ElementsAre(1));
+}
+
+TEST_F(EventFileTest, TheEndOfTheDaemonWaitsForNoPause) {
+  for (std::uint64_t seq = 1; seq <= 12; ++seq) {
+    happen(1);
+    file->advance_soon(seq);
+  }
+  file->finish();
+  EXPECT_EQ(lines().size(), 12U);
+  EXPECT_EQ(saved.synced, 12U);
+  happen(1);
+  file->advance_soon(13);
+  EXPECT_EQ(lines().size(), 13U);
+  file.reset();
+  world.loop.pass(1s);
+  EXPECT_EQ(lines().size(), 13U);
 }
 
 TEST_F(EventFileTest, CatchesUpOverABacklogLargerThanOnePiece) {
