@@ -3,27 +3,14 @@
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
 #include <boost/json/parse.hpp>
-#include <boost/json/serialize.hpp>
+
+#include "warmup/row_members.h"
 
 namespace warmup {
 
 namespace {
 
 namespace json = boost::json;
-
-std::int64_t number(Instant at) { return at.time_since_epoch().count(); }
-std::int64_t number(Duration span) { return span.count(); }
-std::uint64_t number(Recipients n) { return n; }
-template <class T>
-json::value maybe(const std::optional<T>& value) {
-  return value ? json::value(number(*value)) : json::value(nullptr);
-}
-
-json::object counts(const ByName& by_name) {
-  json::object object;
-  for (const auto& [name, n] : by_name) object[name] = n;
-  return object;
-}
 
 template <class Whole>
 std::optional<Whole> whole(const json::value& value) {
@@ -61,7 +48,7 @@ class Reader {
     if (const auto number = whole<Whole>(*value)) to = *number;
   }
   void take(const char* name, Instant& to) const {
-    std::int64_t value = number(to);
+    std::int64_t value = to.time_since_epoch().count();
     take(name, value);
     to = Instant(Duration(value));
   }
@@ -112,7 +99,12 @@ class Reader {
   const json::object& object_;
 };
 
-json::object said(const Evidence& evidence) { return {{"at", number(evidence.at)}, {"text", evidence.text}}; }
+RowMembers said(const Evidence& evidence) {
+  RowMembers row;
+  row.put("at", evidence.at);
+  row.put("text", evidence.text);
+  return row;
+}
 
 Evidence read_said(const Reader& from) {
   Evidence evidence;
@@ -121,33 +113,39 @@ Evidence read_said(const Reader& from) {
   return evidence;
 }
 
-json::object day_object(const Day& day) {
-  json::object samples;
-  for (const auto& [verdict, evidence] : day.samples) samples[verdict] = said(evidence);
-  return {{"date", day.date},
-          {"started", number(day.started)},
-          {"ends", number(day.ends)},
-          {"stage", day.stage},
-          {"cap", maybe(day.cap)},
-          {"limit", maybe(day.limit)},
-          {"surged", day.surged},
-          {"sent", day.sent},
-          {"delivered", day.delivered},
-          {"attempts", day.attempts},
-          {"would_hold", day.would_hold},
-          {"classes", counts(day.sent_by_class)},
-          {"providers", counts(day.sent_by_provider)},
-          {"outcomes", counts(day.outcomes)},
-          {"health", json::array{day.health.answered, day.health.rate_limited, day.health.bounced, day.health.rejected,
-                                 day.health.complaints}},
-          {"senders", counts(day.bounced_senders)},
-          {"blocked", day.blocked},
-          {"held", day.held},
-          {"released", day.released},
-          {"judged", day.judged},
-          {"braked", number(day.braked)},
-          {"longest_cool", number(day.longest_cool)},
-          {"samples", std::move(samples)}};
+RowMembers day_members(const Day& day) {
+  RowMembers row, samples;
+  row.put("date", day.date);
+  row.put("started", day.started);
+  row.put("ends", day.ends);
+  row.put("stage", day.stage);
+  row.put("cap", day.cap);
+  row.put("limit", day.limit);
+  row.put("surged", day.surged);
+  row.put("sent", day.sent);
+  row.put("delivered", day.delivered);
+  row.put("attempts", day.attempts);
+  row.put("would_hold", day.would_hold);
+  row.put("classes", day.sent_by_class);
+  row.put("providers", day.sent_by_provider);
+  row.put("outcomes", day.outcomes);
+  if (day.health != Tally{}) {
+    std::string health;
+    for (const auto n :
+         {day.health.answered, day.health.rate_limited, day.health.bounced, day.health.rejected, day.health.complaints})
+      add_element(health, std::to_string(n));
+    row.put_list("health", health);
+  }
+  row.put("senders", day.bounced_senders);
+  row.put("blocked", day.blocked);
+  row.put("held", day.held);
+  row.put("released", day.released);
+  row.put("judged", day.judged);
+  row.put("braked", day.braked);
+  row.put("longest_cool", day.longest_cool);
+  for (const auto& [verdict, evidence] : day.samples) samples.put_always(verdict, said(evidence));
+  row.put("samples", samples);
+  return row;
 }
 
 void read_day(const Reader& from, Day& day) {
@@ -183,22 +181,24 @@ void read_day(const Reader& from, Day& day) {
   }
 }
 
-json::object brake_object(const BrakeState& brake) {
-  return {{"state", static_cast<unsigned>(brake.state)},
-          {"since", number(brake.since)},
-          {"until", number(brake.until)},
-          {"cooling", number(brake.cooling)},
-          {"pausing", number(brake.pausing)},
-          {"cooled_at", number(brake.cooled_at)},
-          {"paused_at", number(brake.paused_at)},
-          {"reopened_at", number(brake.reopened_at)},
-          {"counted", number(brake.counted)},
-          {"connections", brake.connections},
-          {"clean", brake.clean},
-          {"trigger", brake.trigger},
-          {"suspect_sender", brake.suspect_sender},
-          {"suspect_content", brake.suspect_content},
-          {"suspected_at", number(brake.suspected_at)}};
+RowMembers brake_members(const BrakeState& brake) {
+  RowMembers row;
+  row.put("state", static_cast<unsigned>(brake.state));
+  row.put("since", brake.since);
+  row.put("until", brake.until);
+  row.put("cooling", brake.cooling);
+  row.put("pausing", brake.pausing);
+  row.put("cooled_at", brake.cooled_at);
+  row.put("paused_at", brake.paused_at);
+  row.put("reopened_at", brake.reopened_at);
+  row.put("counted", brake.counted);
+  row.put("connections", brake.connections);
+  row.put("clean", brake.clean);
+  row.put("trigger", brake.trigger);
+  row.put("suspect_sender", brake.suspect_sender);
+  row.put("suspect_content", brake.suspect_content);
+  row.put("suspected_at", brake.suspected_at);
+  return row;
 }
 
 void read_brake(const Reader& from, BrakeState& brake) {
@@ -219,19 +219,31 @@ void read_brake(const Reader& from, BrakeState& brake) {
   from.take("suspected_at", brake.suspected_at);
 }
 
-json::object boot_object(const Boot& boot) { return {{"id", boot.id}, {"since", number(boot.since)}}; }
+RowMembers boot_members(const Boot& boot) {
+  RowMembers row;
+  row.put("id", boot.id);
+  row.put("since", boot.since);
+  return row;
+}
+
 void read_boot(const Reader& from, Boot& boot) {
   from.take("id", boot.id);
   from.take("since", boot.since);
 }
 
-json::object undo_object(const Undo& undo) {
-  if (undo == Undo{}) return {};
-  return {{"change", undo.change},         {"phase", static_cast<unsigned>(undo.phase)},
-          {"stage", undo.stage},           {"held", undo.held},
-          {"standing", undo.standing},     {"brake", undo.brake == BrakeState{} ? json::object() : brake_object(undo.brake)},
-          {"day", number(undo.day)},       {"blocked", undo.blocked},
-          {"braked", number(undo.braked)}, {"longest_cool", number(undo.longest_cool)}};
+RowMembers undo_members(const Undo& undo) {
+  RowMembers row;
+  row.put("change", undo.change);
+  row.put("phase", static_cast<unsigned>(undo.phase));
+  row.put("stage", undo.stage);
+  row.put("held", undo.held);
+  row.put("standing", undo.standing);
+  row.put("brake", brake_members(undo.brake));
+  row.put("day", undo.day);
+  row.put("blocked", undo.blocked);
+  row.put("braked", undo.braked);
+  row.put("longest_cool", undo.longest_cool);
+  return row;
 }
 
 void read_undo(const Reader& from, Undo& undo) {
@@ -256,7 +268,7 @@ std::optional<json::object> parsed(std::string_view row) {
 
 }  // namespace
 
-std::string encode(const Day& day) { return json::serialize(day_object(day)); }
+std::string encode(const Day& day) { return day_members(day).text(); }
 
 std::optional<Day> decode_day(std::string_view row) {
   const auto object = parsed(row);
@@ -267,42 +279,45 @@ std::optional<Day> decode_day(std::string_view row) {
 }
 
 std::string encode(const Lane& lane) {
-  json::object open;
-  for (const auto& [name, counts] : lane.open) open[name] = json::array{counts.reserved, counts.pending};
-  json::array minutes, evidence;
-  for (const auto& [minute, n] : lane.hour.minutes()) minutes.push_back(json::array{minute, n});
-  for (const auto& each : lane.evidence) evidence.push_back(said(each));
-  const json::object pin{{"state", static_cast<unsigned>(lane.pin.state)},
-                         {"until", maybe(lane.pin.until)},
-                         {"by", lane.pin.by},
-                         {"reason", lane.pin.reason}};
-  return json::serialize(json::object{{"lane", 1},
-                                      {"plan", lane.plan},
-                                      {"curve", lane.curve_mark},
-                                      {"observed", lane.observed},
-                                      {"was_held", lane.held},
-                                      {"phase", static_cast<unsigned>(lane.phase)},
-                                      {"stage", lane.stage},
-                                      {"stage_cap", lane.stage_cap},
-                                      {"today", day_object(lane.today)},
-                                      {"open", open},
-                                      {"hour", minutes},
-                                      {"brake", brake_object(lane.brake)},
-                                      {"pin", pin},
-                                      {"reason", lane.reason},
-                                      {"standing", lane.standing},
-                                      {"evidence", evidence},
-                                      {"acknowledged", lane.acknowledged},
-                                      {"undo", undo_object(lane.undo)},
-                                      {"best_seed", lane.best_seed},
-                                      {"best_seeded", number(lane.best_seeded)},
-                                      {"last_delivered", number(lane.last_delivered)},
-                                      {"idle", number(lane.idle)},
-                                      {"idle_lost", lane.idle_lost},
-                                      {"opened_at", number(lane.opened_at)},
-                                      {"opened_boot", boot_object(lane.opened_boot)},
-                                      {"looked_at", number(lane.looked_at)},
-                                      {"astray", boot_object(lane.astray)}});
+  RowMembers row, open, pin;
+  std::string minutes, evidence;
+  for (const auto& [name, counts] : lane.open)
+    open.put_list(name, std::to_string(counts.reserved) + ',' + std::to_string(counts.pending));
+  for (const auto& [minute, n] : lane.hour.minutes())
+    add_element(minutes, '[' + std::to_string(minute) + ',' + std::to_string(n) + ']');
+  for (const auto& each : lane.evidence) add_element(evidence, said(each).text());
+  pin.put("state", static_cast<unsigned>(lane.pin.state));
+  pin.put("until", lane.pin.until);
+  pin.put("by", lane.pin.by);
+  pin.put("reason", lane.pin.reason);
+  row.put("lane", 1);
+  row.put("plan", lane.plan);
+  row.put("curve", lane.curve_mark);
+  row.put("observed", lane.observed);
+  row.put("was_held", lane.held);
+  row.put("phase", static_cast<unsigned>(lane.phase));
+  row.put("stage", lane.stage);
+  row.put("stage_cap", lane.stage_cap);
+  row.put("today", day_members(lane.today));
+  row.put("open", open);
+  row.put_list("hour", minutes);
+  row.put("brake", brake_members(lane.brake));
+  row.put("pin", pin);
+  row.put("reason", lane.reason);
+  row.put("standing", lane.standing);
+  row.put_list("evidence", evidence);
+  row.put("acknowledged", lane.acknowledged);
+  row.put("undo", undo_members(lane.undo));
+  row.put("best_seed", lane.best_seed);
+  row.put("best_seeded", lane.best_seeded);
+  row.put("last_delivered", lane.last_delivered);
+  row.put("idle", lane.idle);
+  row.put("idle_lost", lane.idle_lost);
+  row.put("opened_at", lane.opened_at);
+  row.put("opened_boot", boot_members(lane.opened_boot));
+  row.put("looked_at", lane.looked_at);
+  row.put("astray", boot_members(lane.astray));
+  return row.text();
 }
 
 std::optional<Lane> decode_lane(std::string_view row) {

@@ -47,6 +47,18 @@ TEST(Row, TheLargestNumbersComeBack) {
   EXPECT_EQ(decode_day(encode(day)), day);
 }
 
+TEST(Row, WhatHasItsDefaultTakesNoRoom) {
+  EXPECT_EQ(encode(Lane{}), R"({"lane":1})");
+  Lane lane;
+  lane.today.limit = 0;  // is not the same as none
+  EXPECT_EQ(encode(lane), R"({"lane":1,"today":{"limit":0}})");
+  EXPECT_EQ(decode_lane(encode(lane)), lane);
+  lane.open["bulk"] = {};
+  lane.evidence.emplace_back();
+  lane.today.samples["rate_limited"] = {};
+  EXPECT_EQ(decode_lane(encode(lane)), lane);
+}
+
 TEST(Row, OfAnOlderVersionHasDefaultsForWhatItLacks) {
   const auto lane = decode_lane(R"({"lane":1,"stage":4,"phase":1,"today":{"date":"2026-11-20","sent":9}})");
   ASSERT_TRUE(lane);
