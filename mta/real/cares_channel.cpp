@@ -58,6 +58,8 @@ struct CaresChannel::Parts : std::enable_shared_from_this<CaresChannel::Parts> {
   struct Question {  // shared by c-ares' callback and the deadline; the first of them answers it
     Question(std::weak_ptr<Parts> parts_in, std::uint16_t id_in, Done done_in, const Executor& executor)
         : parts(std::move(parts_in)), id(id_in), done(std::move(done_in)), deadline(executor) {}
+    std::vector<unsigned char> octets;
+    bool apart = false;  // asked on a socket of its own
     std::weak_ptr<Parts> parts;
     std::uint16_t id;
     Done done;
@@ -65,12 +67,14 @@ struct CaresChannel::Parts : std::enable_shared_from_this<CaresChannel::Parts> {
   };
   using QuestionPointer = std::shared_ptr<Question>;
 
-  void open();
+  ares_channel open(bool apart);
   void watch(ares_socket_t, bool readable, bool writable);
   void wait(ares_socket_t, const std::shared_ptr<Watched>&);
   void process(ares_socket_t readable, ares_socket_t writable);
   void set_timer();
   void ask(const std::string& name, RecordType type, Done done);
+  void send(const QuestionPointer&);
+  void heard(const QuestionPointer&, int result, const unsigned char* answer, int length);
   void end_in_time(const QuestionPointer&);
   void finish(Done done, DnsWire wire) {
     asio::post(executor, [weak = weak_from_this(), done = std::move(done), wire = std::move(wire)]() mutable {
@@ -83,12 +87,16 @@ struct CaresChannel::Parts : std::enable_shared_from_this<CaresChannel::Parts> {
   DnsChannelOptions options;
   asio::steady_timer timer;
   ares_channel channel = nullptr;
+  // From 1.32 on a malformed answer ends the socket it came on, and after a few of them all questions on it. They are asked once more,
+  // each on a socket of its own.
+  ares_channel channel_apart = nullptr;  // opened when it is needed
   std::map<ares_socket_t, std::shared_ptr<Watched>> sockets;
   std::set<std::uint16_t> ids;  // of the questions not yet answered
 };
 
-void CaresChannel::Parts::open() {
+ares_channel CaresChannel::Parts::open(bool apart) {
   load_library();
+  ares_channel opened = nullptr;
   ares_options set{};
   // NOCHECKRESP: SERVFAIL and REFUSED are answers for us to judge, not to be swallowed.
   set.flags = ARES_FLAG_EDNS | ARES_FLAG_NOCHECKRESP | ARES_FLAG_NOSEARCH | ARES_FLAG_NOALIASES;
@@ -106,12 +114,22 @@ void CaresChannel::Parts::open() {
   set.qcache_max_ttl = 0;  // dns_cache.h remembers
   mask |= ARES_OPT_QUERY_CACHE;
 #endif
-  int status = ares_init_options(&channel, &set, mask);
+#ifdef ARES_OPT_UDP_MAX_QUERIES
+  if (apart) {
+    set.udp_max_queries = 1;
+    mask |= ARES_OPT_UDP_MAX_QUERIES;
+  }
+#else
+  (void)apart;
+#endif
+  int status = ares_init_options(&opened, &set, mask);
   if (status != ARES_SUCCESS) throw std::runtime_error(std::string("c-ares: ") + ares_strerror(status));
-  status = ares_set_servers_ports_csv(channel, options.server.c_str());
+  status = ares_set_servers_ports_csv(opened, options.server.c_str());
   if (status != ARES_SUCCESS) {
+    ares_destroy(opened);
     throw std::runtime_error("DNS server \"" + options.server + "\": expected an address and a port, as in \"127.0.0.1:53\"");
   }
+  return opened;
 }
 
 void CaresChannel::Parts::watch(ares_socket_t socket, bool readable, bool writable) {
@@ -160,16 +178,19 @@ void CaresChannel::Parts::wait(ares_socket_t socket, const std::shared_ptr<Watch
 
 void CaresChannel::Parts::process(ares_socket_t readable, ares_socket_t writable) {
   ares_process_fd(channel, readable, writable);
+  if (channel_apart != nullptr) ares_process_fd(channel_apart, readable, writable);
   set_timer();
 }
 
 void CaresChannel::Parts::set_timer() {
-  timeval until{};
-  if (ares_timeout(channel, nullptr, &until) == nullptr) {
+  timeval until{}, until_apart{};
+  timeval* soonest = ares_timeout(channel, nullptr, &until);
+  if (channel_apart != nullptr) soonest = ares_timeout(channel_apart, soonest, &until_apart);
+  if (soonest == nullptr) {
     timer.cancel();
     return;
   }
-  timer.expires_after(std::chrono::seconds(until.tv_sec) + std::chrono::microseconds(until.tv_usec) +
+  timer.expires_after(std::chrono::seconds(soonest->tv_sec) + std::chrono::microseconds(soonest->tv_usec) +
                       std::chrono::milliseconds(1));
   timer.async_wait([weak = weak_from_this()](boost::system::error_code error) {
     const auto parts = weak.lock();
@@ -210,42 +231,51 @@ void CaresChannel::Parts::ask(const std::string& name, RecordType type, Done don
     octets[size - 4] |= 0x80U;                                  // DO in the OPT record, which comes last: RFC 6891 §6.1.3
   }
   const auto question = std::make_shared<Question>(weak_from_this(), id, std::move(done), executor);
+  question->octets.assign(octets, octets + size);
+  ares_free_string(octets);
   end_in_time(question);
+  send(question);
+}
+
+void CaresChannel::Parts::send(const QuestionPointer& question) {
+  if (question->apart && channel_apart == nullptr) channel_apart = open(true);
   ares_send(
-      channel, octets, size,
+      question->apart ? channel_apart : channel, question->octets.data(), static_cast<int>(question->octets.size()),
       [](void* argument, int result, int, unsigned char* answer, int length) {
         const std::unique_ptr<QuestionPointer> held(static_cast<QuestionPointer*>(argument));
-        const QuestionPointer asked = *held;
-        const auto parts = asked->parts.lock();
-        if (!parts) return;
-        parts->ids.erase(asked->id);
-        if (!asked->done) return;  // too late
-        asked->deadline.cancel();
-        DnsWire wire;
-        if (result == ARES_SUCCESS) {
-          wire.message.assign(answer, answer + length);
-        } else {
-          wire.error = error_text(result);
-        }
-        parts->finish(std::exchange(asked->done, nullptr), std::move(wire));
+        if (const auto parts = (*held)->parts.lock()) parts->heard(*held, result, answer, length);
       },
       new QuestionPointer(question));
-  ares_free_string(octets);
   set_timer();
+}
+
+void CaresChannel::Parts::heard(const QuestionPointer& question, int result, const unsigned char* answer, int length) {
+  if (result == ARES_EBADRESP && question->done && !std::exchange(question->apart, true)) {
+    asio::post(executor, [weak = weak_from_this(), question] {  // not from within c-ares
+      if (const auto parts = weak.lock()) parts->send(question);
+    });
+    return;
+  }
+  ids.erase(question->id);
+  if (!question->done) return;  // too late
+  question->deadline.cancel();
+  DnsWire wire;
+  if (result == ARES_SUCCESS) {
+    wire.message.assign(answer, answer + length);
+  } else {
+    wire.error = error_text(result);
+  }
+  finish(std::exchange(question->done, nullptr), std::move(wire));
 }
 
 CaresChannel::CaresChannel(const Executor& executor, DnsChannelOptions options)
     : parts_(std::make_shared<Parts>(executor, std::move(options))) {
-  try {
-    parts_->open();
-  } catch (const std::runtime_error&) {
-    if (parts_->channel != nullptr) ares_destroy(parts_->channel);
-    throw;
-  }
+  parts_->channel = parts_->open(false);
 }
 
 CaresChannel::~CaresChannel() {
   ares_destroy(parts_->channel);  // answers every question with EDESTRUCTION, lets go of every socket
+  if (parts_->channel_apart != nullptr) ares_destroy(parts_->channel_apart);
   parts_->timer.cancel();
 }
 

@@ -15,7 +15,7 @@
 namespace mta::real {
 
 namespace {
-constexpr auto gather = std::chrono::milliseconds(2);  // lines that come in so short a time are written together
+constexpr auto gather = std::chrono::milliseconds(10);  // lines that come in so short a time are written together
 constexpr auto longest_wait = std::chrono::seconds(2);
 
 void write_all(int descriptor, std::string_view text) {
