@@ -58,14 +58,19 @@ awaitable<Acceptance> Books::accept(Incoming mail) {
   return asking<Acceptance>(inbox_, std::move(ask));
 }
 
-void Books::commit_accepts() {
-  if (accepts_.empty()) return;
+// With what was decided before, in one batch; when there is no room for it, that goes alone. False: not even for that.
+bool Books::commit_accepts() {
+  if (accepts_.empty()) return write_batch();
   check_room(0);
   auto accepts = std::exchange(accepts_, {});
   std::vector<std::pair<std::string, queue::LineRow>> inserted;
   std::vector<Asker<Acceptance>> askers;
   std::vector<std::string> opens;
   const auto messages = messages_, recipients = recipients_, waits = space_.waits;
+  flush_rows();
+  store_event_cursor();
+  batch_.mark();
+  const auto lines_before = lines_to_log_.size();
   std::vector<PendingAccept> reports;  // DSNs: they end older recipients, so their batch may not be refused
   for (auto& pending : accepts) {
     if (!accepting()) {
@@ -82,11 +87,10 @@ void Books::commit_accepts() {
       opens.push_back(std::move(pending.opens));
     }
   }
-  lines_.flush(batch_, world_.calendar.now());
   const bool written = write_batch();
   if (!written) {
-    batch_.clear();
-    lines_to_log_.clear();
+    batch_.undo_to_mark();
+    lines_to_log_.resize(lines_before);
     for (const auto& [name, row] : inserted) lines_.undo_insert(lines_.open(name), row);
     messages_ = messages;
     recipients_ = recipients;
@@ -108,6 +112,7 @@ void Books::commit_accepts() {
     write_settles(report.mail.settles);
     effects_.push_back([asker = std::move(report.asker)]() mutable { answer(std::move(asker), Acceptance{}); });
   }
+  return written || write_batch();
 }
 
 void Books::write_accept(queue::Batch& batch, PendingAccept& pending,

@@ -123,8 +123,7 @@ void Books::after_drain() {
   if (!started_) return;
   const Commit::Together one_sync(*commit_);
   if (full_ && !write_batch()) return;
-  if (!write_batch()) return;
-  commit_accepts();
+  if (!commit_accepts()) return;
   pump();
   if (!write_batch(true)) return;
   start_idle_watch();
@@ -132,14 +131,19 @@ void Books::after_drain() {
   open_conversations_ = conversations_.size();
 }
 
-bool Books::write_batch(bool cursor_alone) {
+// What is remembered in memory and changes often is put once a batch.
+void Books::flush_rows() {
   lines_.flush(batch_, world_.calendar.now());
   flush_lanes();
+  history_.flush(batch_);
+}
+
+bool Books::write_batch(bool cursor_alone) {
+  flush_rows();
   if (totals_dirty_) {
     batch_.put(Family::meta, queue::totals_key, encode(queue::Totals{messages_, recipients_, space_.waits}));
     batch_.put(Family::meta, last_seq_key, queue::event_key(events_.last()));
   }
-  history_.flush(batch_);
   const bool news = !batch_.empty();
   if (news || cursor_alone) store_event_cursor();
   if (!commit_->write(batch_)) {

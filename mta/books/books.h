@@ -121,7 +121,7 @@ class Books final : public Spool, public Desk {
   };
 
   // accept.cpp
-  void commit_accepts();
+  bool commit_accepts();
   void write_accept(queue::Batch&, PendingAccept&, std::vector<std::pair<std::string, queue::LineRow>>& inserted);
   queue::LineKey line_for(const queue::Message&, const queue::Recipient&);
   std::string pool_for(const queue::Message&, const queue::Recipient&) const;
@@ -330,6 +330,7 @@ class Books final : public Spool, public Desk {
 
   // books.cpp
   void after_drain();
+  void flush_rows();
   // False: no space, the batch is kept. `cursor_alone`: writes where the file of events is though there is nothing else.
   bool write_batch(bool cursor_alone = false);
   void wait_for_room();

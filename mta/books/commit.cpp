@@ -12,8 +12,8 @@ namespace {
 constexpr Duration no_space_pause = std::chrono::milliseconds(500);
 constexpr Duration mark_pause = std::chrono::milliseconds(100);
 
-awaitable<void> pause_then(Stopwatch& stopwatch, Job next) {
-  co_await stopwatch.wait_for(no_space_pause);
+awaitable<void> pause_then(Stopwatch& stopwatch, Duration pause, Job next) {
+  co_await stopwatch.wait_for(pause);
   std::move(next)();
 }
 }  // namespace
@@ -64,7 +64,8 @@ void Commit::sync_round() {
       broken_promise("the log can be synced", __FILE__, __LINE__);
     }
     // The log could not grow: what waits goes on waiting; nobody is told a thing that is not durable.
-    asio::co_spawn(world_.threads.syncer(), pause_then(world_.stopwatch, [self = shared_from_this()] { self->sync_round(); }),
+    asio::co_spawn(world_.threads.syncer(),
+                   pause_then(world_.stopwatch, no_space_pause, [self = shared_from_this()] { self->sync_round(); }),
                    [](const std::exception_ptr&) {});
     return;
   }
@@ -86,7 +87,7 @@ void Commit::sync_round() {
 void Commit::mark_soon() {
   if (std::exchange(marking_, true)) return;
   asio::co_spawn(world_.threads.syncer(),
-                 pause_then(world_.stopwatch,
+                 pause_then(world_.stopwatch, mark_pause,
                             [self = shared_from_this()] {
                               self->marking_ = false;
                               self->store_->sync_mark();

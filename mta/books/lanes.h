@@ -48,6 +48,7 @@ struct Lane {
   std::shared_ptr<const warmup::Rules> rules;
   warmup::QueueShares shares;  // who is next (warmup-rules §5)
   bool days_changed = false;   // its history is to be written
+  Instant rolled{};            // its days were brought up to that moment, by the rules it has
 
   unsigned slots(const conf::Provider& limits, Instant now) const;  // conversations that may still be opened
   bool limited(Instant now) const { return now < limited_until; }

@@ -41,9 +41,15 @@ Lane& Books::lane(const LaneKey& key) {
     found.key = key;
     load_lane(key, found);
   }
-  if (!found.rules) found.rules = plans_->of(key.source, key.provider);
-  if (!found.rules) found.rules = plans_->lane("", "");  // a total that is switched off
-  roll(key, found);
+  if (!found.rules) {
+    found.rules = plans_->of(key.source, key.provider);
+    if (!found.rules) found.rules = plans_->lane("", "");  // a total that is switched off
+    found.rolled = {};
+  }
+  if (const Instant at = now(); found.rolled != at) {
+    found.rolled = at;
+    roll(key, found);
+  }
   return found;
 }
 

@@ -123,6 +123,19 @@ TEST_F(CommitTest, AnEmptyBatchIsNoWriteButItsEffectWaitsForAllBefore) {
   EXPECT_THAT(said, ElementsAre("after"));
 }
 
+TEST_F(CommitTest, TheMarkOfWhatWasSyncedFollowsWithinATenthOfASecond) {
+  world.loop.pass(1s);
+  const auto before = disk.syncs();
+  write("a");
+  then_say("a");
+  world.loop.settle();
+  EXPECT_EQ(disk.syncs() - before, 1U);
+  world.loop.pass(100ms);
+  EXPECT_EQ(disk.syncs() - before, 2U);
+  world.loop.pass(1s);
+  EXPECT_EQ(disk.syncs() - before, 2U);
+}
+
 TEST_F(CommitTest, NothingIsSaidOnceItIsClosed) {
   write("a");
   then_say("a");
