@@ -1,7 +1,7 @@
 // mta/world.h — everything the program cannot decide for itself enters here.
 //
 // What      The doors between decisions and the outside: clocks, network, names, disk, threads, chance. `mta/real` opens them to
-//           the operating system, `mta/sim` to a simulated town. Nothing else names a clock, a socket, a thread or a random device.
+//           the operating system, `tests/sim` to a simulated town. Nothing else names a clock, a socket, a thread or a random device.
 // Units     Instant: UTC milliseconds of scheduling time. Durations carry their unit.
 // Promise   A coroutine resumes on the executor it runs on. After `close()` a pending operation fails; it never hangs.
 // Errors    Streams throw StreamLost; nothing else here throws unless it says so.

@@ -11,7 +11,7 @@
 #include "mta/ctl/forecast_page.h"
 #include "mta/ctl/unknown.h"
 #include "mta/ctl/verbs.h"
-#include "mta/season/lanes.h"
+#include "mta/simulate/lanes.h"
 #include "warmup/forecast.h"
 
 namespace mta::ctl {

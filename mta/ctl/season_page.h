@@ -5,14 +5,14 @@
 // Promise   Pure. The seed is in both. Nothing that does not apply is left out of the JSON: it is null.
 // Errors    None.
 // Source    contract "warmupctl simulate".
-// Not here  playing it (mta/season), the words of the verdict (season_words.h).
+// Not here  playing it (mta/simulate), the words of the verdict (season_words.h).
 #pragma once
 
 #include <boost/json/object.hpp>
 #include <string>
 
 #include "mta/ctl/look.h"
-#include "mta/season/report.h"
+#include "mta/simulate/report.h"
 
 namespace mta::ctl {
 

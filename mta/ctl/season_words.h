@@ -10,7 +10,7 @@
 
 #include <string>
 
-#include "mta/season/report.h"
+#include "mta/simulate/report.h"
 
 namespace mta::ctl {
 

@@ -7,7 +7,7 @@
 #include "mta/ctl/season_page.h"
 #include "mta/ctl/unknown.h"
 #include "mta/ctl/verbs.h"
-#include "mta/season/season.h"
+#include "mta/simulate/season.h"
 
 namespace mta::ctl {
 namespace {

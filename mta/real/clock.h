@@ -7,7 +7,7 @@
 //           by the clock it can see. After clear() or destruction its callback does not run.
 // Errors    None.
 // Source    design §3.1; warmup-rules §9 (rehearsal: scheduled = epoch + N × (real − epoch)).
-// Not here  where epoch and N are kept (mta/rehearsal.h), simulated time (mta/sim).
+// Not here  where epoch and N are kept (mta/rehearsal.h), simulated time (tests/sim).
 #pragma once
 
 #include "mta/world.h"

@@ -5,7 +5,7 @@
 // Promise   Thread-safe without a lock. Good enough for jitter, shuffles and ids; not a key.
 // Errors    None.
 // Source    design §3.1.
-// Not here  secrets (OpenSSL), reproducible chance (mta/sim).
+// Not here  secrets (OpenSSL), reproducible chance (tests/sim).
 #pragma once
 
 #include "mta/world.h"

@@ -8,7 +8,7 @@
 // Errors    The constructor throws std::runtime_error with a text for people (a DNS server that is no address, no CA file, no
 //           thread).
 // Source    design §3.1, §3.2.
-// Not here  what runs in it (mta/server.h), the simulated one (mta/sim).
+// Not here  what runs in it (mta/server.h), the simulated one (tests/sim).
 #pragma once
 
 #include <memory>

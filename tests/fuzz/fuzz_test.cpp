@@ -5,8 +5,8 @@
 #include <algorithm>
 #include <cstdlib>
 
-#include "mta/sim/world/world.h"
 #include "tests/fuzz/targets.h"
+#include "tests/sim/world/world.h"
 
 namespace fuzz {
 namespace {

@@ -7,8 +7,8 @@
 #   tsan    the real world: sockets, threads, DNS, the control socket
 set(WARMUPD_SANITIZED "" CACHE STRING "build trees whose suites ctest runs too: asan;ubsan;tsan")
 set(sanitized_by_asan unit_warmup unit_queue unit_dkim unit_conf unit_smtp unit_route unit_deliver unit_submit unit_bounce unit_observe
-  unit_books unit_control unit_server unit_sim unit_simworld unit_season unit_ctl unit_real fuzz scenario swarm)
-set(sanitized_by_ubsan unit_warmup unit_queue unit_dkim unit_conf unit_smtp unit_route unit_deliver unit_submit unit_observe unit_season unit_ctl fuzz)
+  unit_books unit_control unit_server unit_sim unit_sim_world unit_simulate unit_ctl unit_real fuzz scenario swarm)
+set(sanitized_by_ubsan unit_warmup unit_queue unit_dkim unit_conf unit_smtp unit_route unit_deliver unit_submit unit_observe unit_simulate unit_ctl fuzz)
 set(sanitized_by_tsan unit_real)
 set(programs_of_tsan warmupd warmupctl wire_dns_ask wire_tls_peer)  # run by the scripts below
 

@@ -4,11 +4,11 @@
 #include <map>
 
 #include "mta/books/books.h"
-#include "mta/sim/town.h"
 #include "queue/keys.h"
 #include "queue/line.h"
 #include "queue/rebuild.h"
 #include "queue/store.h"
+#include "tests/sim/town.h"
 
 namespace mta::sim {
 namespace {

@@ -1,7 +1,7 @@
 // Power cuts at every kind of moment: design §5, promises 1 and 3.
 #include <gtest/gtest.h>
 
-#include "mta/sim/town.h"
+#include "tests/sim/town.h"
 
 namespace mta::sim {
 namespace {

@@ -4,9 +4,9 @@
 #include <algorithm>
 
 #include "mta/books/books.h"
-#include "mta/sim/town.h"
 #include "queue/keys.h"
 #include "queue/store.h"
+#include "tests/sim/town.h"
 
 namespace mta::sim {
 namespace {

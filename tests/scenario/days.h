@@ -12,7 +12,7 @@
 #include <algorithm>
 #include <vector>
 
-#include "mta/sim/town.h"
+#include "tests/sim/town.h"
 
 namespace mta::sim {
 

@@ -1,7 +1,7 @@
 // The main job in a town: mail comes in, is kept, goes out, is tried again, comes back.
 #include <gtest/gtest.h>
 
-#include "mta/sim/town.h"
+#include "tests/sim/town.h"
 
 namespace mta::sim {
 namespace {

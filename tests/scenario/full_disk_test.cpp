@@ -2,7 +2,7 @@
 #include <gtest/gtest.h>
 
 #include "mta/books/books.h"
-#include "mta/sim/town.h"
+#include "tests/sim/town.h"
 
 namespace mta::sim {
 namespace {

@@ -1,7 +1,7 @@
 // One seed, one history.
 #include <gtest/gtest.h>
 
-#include "mta/sim/town.h"
+#include "tests/sim/town.h"
 
 namespace mta::sim {
 namespace {

@@ -2,7 +2,7 @@
 #include <gtest/gtest.h>
 
 #include "days.h"
-#include "mta/season/season.h"
+#include "mta/simulate/season.h"
 
 namespace mta::sim {
 namespace {

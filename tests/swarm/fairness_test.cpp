@@ -7,7 +7,7 @@
 #include <cstdlib>
 #include <map>
 
-#include "mta/sim/town.h"
+#include "tests/sim/town.h"
 
 namespace mta::sim {
 namespace {

@@ -7,13 +7,13 @@
 // Promise   All chance is the seed's.
 // Errors    LoopStuck; broken promises are returned.
 // Source    design §3.1, §5.
-// Not here  the judging (mta/sim/checker.h).
+// Not here  the judging (tests/sim/checker.h).
 #pragma once
 
 #include <string>
 #include <vector>
 
-#include "mta/sim/town.h"
+#include "tests/sim/town.h"
 
 namespace mta::sim {
 

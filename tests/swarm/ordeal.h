@@ -9,13 +9,13 @@
 //           may go by an overflow without a plan.
 // Errors    LoopStuck; broken promises are returned.
 // Source    warmup-rules §1 (liveness), §6, §8.
-// Not here  broken networks, disks and clocks (mischief.h), the judging (mta/sim/checker.h).
+// Not here  broken networks, disks and clocks (mischief.h), the judging (tests/sim/checker.h).
 #pragma once
 
 #include <string>
 #include <vector>
 
-#include "mta/sim/town.h"
+#include "tests/sim/town.h"
 #include "warmup/hand.h"
 
 namespace mta::sim {

@@ -8,7 +8,7 @@
 // Not here  the town (mischief.h).
 #pragma once
 
-#include "mta/sim/town.h"
+#include "tests/sim/town.h"
 
 namespace mta::sim {
 

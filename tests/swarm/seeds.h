@@ -12,7 +12,7 @@
 
 #include <cstdlib>
 
-#include "mta/sim/town.h"
+#include "tests/sim/town.h"
 
 namespace mta::sim {
 

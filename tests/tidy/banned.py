@@ -20,7 +20,7 @@ BANNED = [
      r"\b(?:steady_timer|system_timer|high_resolution_timer|basic_waitable_timer|deadline_timer)\b|\btimerfd", REAL + OUTSIDE),
     ("sleeps: wait for a condition", r"\bthis_thread::sleep|\b(?:u|nano)sleep\s*\(|(?<![\w.>])sleep\s*\(\s*\d", REAL),
     ("starts a thread: the world has them", r"\bstd::j?thread\b|\bstd::async\b|\bpthread_create\b|\basio::thread_pool\b",
-     REAL + OUTSIDE + ["mta/sim/world/backroom.*",       # RocksDB wants its background work on another thread
+     REAL + OUTSIDE + ["tests/sim/world/backroom.*",       # RocksDB wants its background work on another thread
                        "tests/unit/dkim/load_test.cpp"]),  # signing from many threads is what it tests
     ("speaks to a socket: Net has them", r"\b(?:tcp|udp|stream_protocol|local)::(?:socket|acceptor|resolver)\b|(?<![\w.>])::(?:socket|bind|listen|accept|connect)\(",
      REAL + OUTSIDE),
@@ -30,7 +30,7 @@ BANNED = [
     ("iterates in no order: nothing that decides may use it", r"\bstd::unordered_(?:multi)?(?:map|set)\b",
      ["mta/real/dns_cache.*", "mta/real/tls_context.*", "tests/*"]),
     ("asks the environment: that is for the mains", r"\bgetenv\b",
-     ["mta/warmupd.cpp", "mta/warmupctl.cpp", "mta/sim/world/world.cpp", "mta/sim/world/loop.cpp", "tests/*"]),
+     ["mta/warmupd.cpp", "mta/warmupctl.cpp", "tests/sim/world/world.cpp", "tests/sim/world/loop.cpp", "tests/*"]),
     ("aborts by assert(), which is off in release: ENSURE stays on", r"(?<![\w_])assert\(|\bNDEBUG\b",
      ["conf/document.cpp"]),  # keeps toml++'s own from aborting,
     ("blocks a name for everybody: using namespace std", r"\busing namespace std\b(?!::)", []),

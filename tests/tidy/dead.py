@@ -13,7 +13,7 @@ from tree import CPP, Fault
 ROOT = {"README.md", "CHANGELOG.md", "LICENSE", "CMakeLists.txt", "CMakePresets.json", ".gitignore", ".gitattributes", ".clang-format",
         ".editorconfig", ".ci/run"}
 # Folders of the program without tests/unit/FOLDER, and what tests them instead.
-TESTED_ELSEWHERE = {"mta/base": "by unit_real and unit_simworld, which run on it"}
+TESTED_ELSEWHERE = {"mta/base": "by unit_real and unit_sim_world, which run on it"}
 
 
 def cmake_text(tree):
@@ -43,7 +43,7 @@ def check_headers(tree):
         others = users.get(path, set()) - {path[:-2] + ".cpp"}
         if not others:
             yield Fault(path, 1, "nobody includes this header but its own .cpp")
-        elif not path.startswith(("tests/", "mta/sim/")) and all(user.startswith("tests/") for user in others):
+        elif not path.startswith("tests/") and all(user.startswith("tests/") for user in others):
             yield Fault(path, 1, f"only tests include this header: {', '.join(sorted(others)[:3])}")
 
 

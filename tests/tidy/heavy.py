@@ -20,7 +20,7 @@ HEAVY = [
     ("RocksDB", r"rocksdb", ["queue/ballast.*", "queue/batch.cpp", "queue/store.cpp", "queue/store_*", "queue/sync_mark.*", "queue/tombstones.cpp", "queue/tuning.cpp",
                              "queue/tuning.h",  # the options of an opened store; included by store.cpp and tuning.cpp only
                              "queue/batch.h",   # rocksdb/write_batch.h alone, which is light
-                             "mta/sim/world/disk_env.cpp", "tests/bench/*", "tests/unit/queue/*", "tests/unit/mta/sim/world/*"]),
+                             "tests/sim/world/disk_env.cpp", "tests/bench/*", "tests/unit/queue/*", "tests/unit/tests/sim/world/*"]),
     ("c-ares", r"ares\.h|ares_", ["mta/real/cares_channel.cpp", "mta/real/dns_message.cpp"]),
     ("CLI11", r"CLI/", ["mta/warmupd.cpp", "mta/ctl/*.cpp"]),
     ("prometheus-cpp", r"prometheus", ["mta/observe/*.cpp"]),

@@ -25,11 +25,11 @@ BELOW = {  # folder → folders it may include, besides itself
     "mta/bounce": {"doors", "conf", *LEAVES, "mta/smtp", "mta/observe", "mta/books"},
     "mta": {"doors", "conf", *LEAVES, "mta/smtp", "mta/route", "mta/deliver", "mta/submit", "mta/books", "mta/bounce", "mta/observe"},
     "mta/control": {"doors", "conf", *LEAVES, "mta", "mta/route", "mta/deliver", "mta/books", "mta/observe"},
-    "mta/ctl": {"doors", "conf", *LEAVES, "mta/control", "mta/route", "mta/deliver", "mta/season"},
-    "mta/season": {"doors", "conf", *LEAVES, "mta/deliver", "mta/route"},
+    "mta/ctl": {"doors", "conf", *LEAVES, "mta/control", "mta/route", "mta/deliver", "mta/simulate"},
+    "mta/simulate": {"doors", "conf", *LEAVES, "mta/deliver", "mta/route"},
     "mta/real": {"doors", "mta/control"},
-    "mta/sim/world": {"doors"},
-    "mta/sim": {"doors", "conf", *LEAVES, "mta", "mta/smtp", "mta/route", "mta/books", "mta/control", "mta/observe", "mta/season", "mta/sim/world"},
+    "tests/sim/world": {"doors"},
+    "tests/sim": {"doors", "conf", *LEAVES, "mta", "mta/smtp", "mta/route", "mta/books", "mta/control", "mta/observe", "mta/simulate", "tests/sim/world"},
 }
 FREE = ("mta/warmupd.cpp", "mta/warmupctl.cpp")  # the mains build the real world
 LOCAL = {"mta/real": {"mta/control": {"mta/control/http.h"}}}  # a folder of which only these headers may be seen
@@ -56,9 +56,10 @@ def check(tree):
             hint = f'"{beside}"' if beside in headers else "a path from the root of the tree"
             yield Fault(path, line, f'expected {hint}, found "{name}": no such header')
             continue
-        if path.startswith("tests/") or path in FREE:
+        simulated = path.startswith("tests/sim/")
+        if path in FREE or (path.startswith("tests/") and not simulated):
             continue
-        if name.startswith("tests/"):
+        if name.startswith("tests/") and not (simulated and name.startswith("tests/sim/")):
             yield Fault(path, line, f'the program may not include a test: "{name}"')
             continue
         mine, its = layer_of(path), layer_of(name)

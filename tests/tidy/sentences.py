@@ -14,7 +14,7 @@ import sys
 from tree import Fault, Tree
 
 FOLDERS = ("warmup/", "queue/", "dkim/", "conf/", "mta/")
-SIMULATED = ("mta/sim/", "mta/season/models.cpp")  # the words of played receivers
+SIMULATED = ("tests/sim/", "mta/simulate/models.cpp")  # the words of played receivers
 COMMENT_OR_LITERAL = re.compile(r'//[^\n]*|/\*.*?\*/|"((?:\\.|[^"\\\n])*)"', re.S)
 WRONG = [
     ("a thing is not a person", re.compile(r"\b(?:nobody|somebody|whoever|anybody)\b")),

@@ -8,7 +8,7 @@
 #include <sstream>
 
 #include "conf/load.h"
-#include "mta/sim/town.h"
+#include "tests/sim/town.h"
 
 namespace mta::sim {
 namespace {

@@ -2,10 +2,10 @@
 #include <gtest/gtest.h>
 #include <rocksdb/perf_context.h>
 
-#include "mta/sim/world/disk.h"
 #include "queue/keys.h"
 #include "queue/line.h"
 #include "queue/store.h"
+#include "tests/sim/world/disk.h"
 
 namespace queue {
 namespace {

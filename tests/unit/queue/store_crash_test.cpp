@@ -4,9 +4,9 @@
 
 #include <random>
 
-#include "mta/sim/world/disk.h"
 #include "queue/keys.h"
 #include "queue/store.h"
+#include "tests/sim/world/disk.h"
 
 namespace queue {
 namespace {

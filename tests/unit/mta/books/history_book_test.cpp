@@ -3,7 +3,7 @@
 
 #include <gtest/gtest.h>
 
-#include "mta/sim/world/disk.h"
+#include "tests/sim/world/disk.h"
 
 namespace mta {
 namespace {

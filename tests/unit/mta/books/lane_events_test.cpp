@@ -5,7 +5,7 @@
 #include <gtest/gtest.h>
 
 #include "mta/observe/events.h"
-#include "mta/sim/world/disk.h"
+#include "tests/sim/world/disk.h"
 
 namespace mta {
 namespace {

@@ -6,9 +6,9 @@
 
 #include <algorithm>
 
-#include "mta/sim/world/dice.h"
-#include "mta/sim/world/disk.h"
-#include "mta/sim/world/world.h"
+#include "tests/sim/world/dice.h"
+#include "tests/sim/world/disk.h"
+#include "tests/sim/world/world.h"
 
 namespace mta {
 namespace {

@@ -4,7 +4,7 @@
 #include <algorithm>
 
 #include "mta/books/lines.h"
-#include "mta/sim/world/disk.h"
+#include "tests/sim/world/disk.h"
 
 namespace mta {
 namespace {

@@ -2,7 +2,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "mta/sim/town.h"
+#include "tests/sim/town.h"
 #include "tests/unit/mta/bounce/report_reader.h"
 
 namespace mta::sim {

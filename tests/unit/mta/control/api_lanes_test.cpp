@@ -5,7 +5,7 @@
 #include <boost/json/parse.hpp>
 
 #include "mta/control/api.h"
-#include "mta/sim/town.h"
+#include "tests/sim/town.h"
 
 namespace mta::sim {
 namespace {

@@ -7,7 +7,7 @@
 #include <boost/json/parse.hpp>
 #include <set>
 
-#include "mta/sim/town.h"
+#include "tests/sim/town.h"
 
 namespace mta::sim {
 namespace {

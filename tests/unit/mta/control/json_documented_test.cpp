@@ -6,8 +6,8 @@
 #include <boost/json/serialize.hpp>
 
 #include "mta/control/api.h"
-#include "mta/sim/town.h"
 #include "tests/documented_fields.h"
+#include "tests/sim/town.h"
 
 namespace mta::sim {
 namespace {

@@ -5,7 +5,7 @@
 #include <openssl/pem.h>
 
 #include "mta/deliver/message_body.h"
-#include "mta/sim/world/world.h"
+#include "tests/sim/world/world.h"
 
 namespace mta {
 namespace {

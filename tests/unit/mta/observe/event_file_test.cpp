@@ -7,8 +7,8 @@
 #include <set>
 
 #include "mta/observe/events.h"
-#include "mta/sim/world/disk.h"
-#include "mta/sim/world/world.h"
+#include "tests/sim/world/disk.h"
+#include "tests/sim/world/world.h"
 
 namespace mta {
 namespace {

@@ -6,7 +6,7 @@
 
 #include <boost/json/parse.hpp>
 
-#include "mta/sim/world/disk.h"
+#include "tests/sim/world/disk.h"
 
 namespace mta {
 namespace {

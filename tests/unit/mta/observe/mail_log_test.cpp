@@ -4,8 +4,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "mta/sim/world/disk.h"
-#include "mta/sim/world/world.h"
+#include "tests/sim/world/disk.h"
+#include "tests/sim/world/world.h"
 
 namespace mta {
 namespace {

@@ -5,7 +5,7 @@
 // Promise   No time passes and no network is asked.
 // Errors    What the coroutine throws.
 // Source    mta/world.h.
-// Not here  names that change and servers that hang (mta/sim/world/dns.h).
+// Not here  names that change and servers that hang (tests/sim/world/dns.h).
 #pragma once
 
 #include <boost/asio/co_spawn.hpp>

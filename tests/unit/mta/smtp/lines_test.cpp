@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-#include "mta/sim/world/world.h"
+#include "tests/sim/world/world.h"
 
 namespace mta::smtp {
 namespace {

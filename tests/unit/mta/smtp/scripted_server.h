@@ -14,8 +14,8 @@
 #include <utility>
 #include <vector>
 
-#include "mta/sim/world/world.h"
 #include "mta/smtp/lines.h"
+#include "tests/sim/world/world.h"
 
 namespace mta::testing {
 

@@ -13,8 +13,8 @@
 #include <string>
 #include <vector>
 
-#include "mta/sim/world/world.h"
 #include "mta/submit/listener.h"
+#include "tests/sim/world/world.h"
 
 namespace mta {
 

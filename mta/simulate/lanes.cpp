@@ -1,0 +1,188 @@
+#include "mta/simulate/lanes.h"
+
+#include <algorithm>
+#include <array>
+
+#include "warmup/advance.h"
+#include "warmup/ledger.h"
+
+namespace mta::season {
+
+namespace {
+constexpr std::size_t most_notices = 10'000;
+}
+
+Lanes::Lanes(const conf::Config& config, Opened opened) : config_(config), opened_(std::move(opened)) {}
+
+const warmup::PlanOptions* Lanes::plan_named(const std::string& name) const {
+  const auto found =
+      std::find_if(config_.plans.begin(), config_.plans.end(), [&](const auto& plan) { return plan.name == name; });
+  return found == config_.plans.end() ? nullptr : &*found;
+}
+
+const warmup::Rules* Lanes::rules(const warmup::PlanOptions* plan, double factor, bool overall) {
+  auto& known = rules_[{plan, factor, overall}];
+  if (known) return known.get();
+  known = std::make_unique<warmup::Rules>();
+  known->plan = plan;
+  if (plan != nullptr) known->curve = warmup::Curve(*plan, factor);
+  if (plan != nullptr) known->day = warmup::DayRule(*plan);
+  known->overall = overall;
+  known->classes = &config_.classes;
+  return known.get();
+}
+
+Lane& Lanes::make(const conf::Source& source, const std::string& provider, const warmup::Rules* of) {
+  auto& lane = lanes_.emplace_back(std::make_unique<Lane>());
+  lane->index = lanes_.size() - 1;
+  lane->source = source.name;
+  lane->provider = provider;
+  lane->rules = of;
+  const auto* limits = config_.provider(provider);
+  lane->per_message = std::max(1U, limits == nullptr ? conf::Provider{}.recipients_per_message : limits->recipients_per_message);
+  known_[{source.name, provider}] = lane.get();
+  return *lane;
+}
+
+// warmup-rules §1, §2: the plan with the provider's differences; the total follows a plan of its own or the plan's curve, multiplied.
+Lane& Lanes::open(const conf::Source& source, const std::string& provider, bool overflow) {
+  const auto known = known_.find({source.name, provider});
+  if (known != known_.end()) {
+    known->second->overflow = known->second->overflow && overflow;
+    return *known->second;
+  }
+  const auto* plan = source.plan.empty() ? nullptr : plan_named(source.plan);
+  const auto total = warmup::total_of(source.overall, plan != nullptr, source.is_smarthost());
+  if (const auto named = warmup::total_named(provider); named && named == total) return *open_total(source, total);
+  const auto* own = plan;
+  if (plan != nullptr) {
+    const auto different = plan->providers.find(provider);
+    if (different != plan->providers.end()) own = &different->second;
+  }
+  Lane& lane = make(source, provider, rules(own, 1, false));
+  lane.overflow = overflow;
+  if (!warmup::counts_in(total, provider)) return lane;
+  lane.total = open_total(source, total);
+  if (!warmup::is_unlisted(provider)) lane.total->named.push_back(&lane);
+  return lane;
+}
+
+Lane* Lanes::open_total(const conf::Source& source, warmup::Total total) {
+  const std::string name(warmup::total_name(warmup::total_key(total)));
+  const auto known = known_.find({source.name, name});
+  if (known != known_.end()) return known->second;
+  const bool own_plan = total == warmup::Total::all;
+  return &make(
+      source, name,
+      own_plan ? rules(plan_named(source.overall), 1, true) : rules(plan_named(source.plan), source.overall_factor, true));
+}
+
+void Lanes::note_days(Lane& lane) {
+  for (const auto& day : lane.record.history) {
+    if (day.started <= lane.noted && lane.noted != Instant{}) continue;
+    lane.noted = day.started;
+    lane.days.push_back({day.date, day.stage, day.limit, day.sent, day.delivered, ""});
+  }
+}
+
+void Lanes::bring(Lane& lane, Instant now) {
+  if (lane.total != nullptr) bring(*lane.total, now);
+  const auto& record = lane.record;
+  const bool unpinned = record.pin.until && now >= *record.pin.until;
+  if (!record.today.date.empty() && now < record.today.ends && !unpinned) return;
+  const std::string state(record.shown_state());
+  const std::size_t before = lane.days.size();
+  const auto changes = warmup::roll(lane.follows(), {now, {}});
+  note_days(lane);
+  if (lane.days.size() > before) lane.days[before].state = state;
+  for (std::size_t i = before + 1; i < lane.days.size(); ++i) lane.days[i].state = std::string(record.shown_state());
+  note(lane, changes, now);
+  let_go(lane);
+}
+
+void Lanes::bring_all(Instant now) {
+  for (std::size_t i = 0; i < lanes_.size(); ++i) bring(*lanes_[i], now);
+}
+
+const warmup::Answer& Lanes::ask(Way& way, const warmup::Ask& wish, Instant now) {
+  Lane& lane = *way.lane;
+  bring(lane, now);
+  const std::uint64_t changed = lane.changed + (lane.total == nullptr ? 0 : lane.total->changed);
+  const std::uint64_t opened = lane.opened + (lane.total == nullptr ? 0 : lane.total->opened);
+  if (way.known) {
+    const auto* hold = std::get_if<warmup::Hold>(&way.answer);
+    const bool holds = hold != nullptr && now < hold->until && way.opened == opened;
+    const bool grants = hold == nullptr && way.asked == now && way.changed == changed && way.opened == opened;
+    if (holds || grants) return way.answer;
+  }
+  std::array<warmup::Follows, 2> ledgers{lane.follows(), {}};
+  std::size_t count = 1;
+  if (lane.total != nullptr) ledgers[count++] = lane.total->follows();
+  way.answer = warmup::ask({ledgers.data(), count}, wish, now);
+  way.asked = now;
+  way.changed = changed;
+  way.opened = opened;
+  way.known = true;
+  return way.answer;
+}
+
+void Lanes::on_ledgers(Lane& lane, const std::function<void(warmup::Lane&)>& count) {
+  count(lane.record);
+  ++lane.changed;
+  if (lane.total == nullptr) return;
+  count(lane.total->record);
+  ++lane.total->changed;
+}
+
+void Lanes::reserve(Lane& lane, std::string_view mail_class, Recipients n, bool has_slot) {
+  on_ledgers(lane, [&](warmup::Lane& ledger) {
+    if (!has_slot) return warmup::reserve(ledger, mail_class, n);
+    for (Recipients i = 0; i < n; ++i) warmup::use_slot(ledger, mail_class);
+  });
+}
+
+void Lanes::charge(Lane& lane, std::string_view mail_class, Recipients n, Instant now) {
+  on_ledgers(lane, [&](warmup::Lane& ledger) { warmup::charge(ledger, mail_class, n, now); });
+}
+
+// What is refunded was reserved at this very instant: no answer of the gate knew of it.
+void Lanes::refund(Lane& lane, std::string_view mail_class, Recipients n) {
+  on_ledgers(lane, [&](warmup::Lane& ledger) { warmup::refund(ledger, mail_class, n); });
+}
+
+void Lanes::keep_slots(Lane& lane, std::string_view mail_class, Recipients n) {
+  on_ledgers(lane, [&](warmup::Lane& ledger) {
+    for (Recipients i = 0; i < n; ++i) warmup::keep_slot(ledger, mail_class);
+  });
+}
+
+void Lanes::drop_slots(Lane& lane, std::string_view mail_class, Recipients n) {
+  on_ledgers(lane, [&](warmup::Lane& ledger) {
+    for (Recipients i = 0; i < n; ++i) warmup::drop_slot(ledger, mail_class);
+  });
+  let_go(lane);
+  if (lane.total != nullptr) let_go(*lane.total);
+}
+
+void Lanes::let_go(Lane& lane) {
+  ++lane.opened;
+  opened_(lane);
+}
+
+void Lanes::note(Lane& lane, const warmup::Changes& changes, Instant now) {
+  for (const auto& change : changes) {
+    ++changes_[change.change];
+    if (change.change == "warmed" && !lane.warm) lane.warm = now;
+    if (notices_.size() < most_notices)
+      notices_.push_back({now, lane.source, lane.provider, change.change, change.reason, change.alert});
+  }
+}
+
+std::optional<Recipients> Lanes::left_today(Lane& lane, std::string_view mail_class, Instant now) {
+  bring(lane, now);
+  auto left = warmup::left_today(lane.follows(), mail_class, now);
+  if (!left || lane.total == nullptr) return left;
+  return std::min(*left, warmup::left_today(lane.total->follows(), mail_class, now).value_or(*left));
+}
+
+}  // namespace mta::season

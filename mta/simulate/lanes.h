@@ -1,0 +1,92 @@
+// mta/simulate/lanes.h — the lanes of a season and their ledgers.
+//
+// What      One Lane per (source, provider) and one per source's total, made when mail for it comes; asks the gate for permits, keeps
+//           the ledgers, notes what happens to them and how their days ended.
+// Units     Recipients; instants UTC.
+// Promise   The rules are those of warmup/: nothing here decides. An answer of the gate is asked for anew only when it may have changed.
+// Errors    None.
+// Source    warmup-rules §1–§4; design §3.1.
+// Not here  which lane carries what (serve.cpp), what a verdict means (settle.cpp).
+#pragma once
+
+#include <functional>
+#include <memory>
+
+#include "conf/config.h"
+#include "mta/simulate/report.h"
+#include "warmup/gate.h"
+#include "warmup/queue_shares.h"
+#include "warmup/total.h"
+
+namespace mta::season {
+
+struct Lane {
+  std::string source, provider;  // of a source's total the name by warmup/total.h
+  std::size_t index = 0;
+  const warmup::Rules* rules = nullptr;
+  Lane* total = nullptr;
+  std::vector<Lane*> named;  // of a total over everything: lanes of listed providers that count in it
+  bool overflow = false;     // only as such
+  Recipients per_message = 1;
+  warmup::Lane record;
+  warmup::QueueShares shares;
+  std::uint64_t changed = 0, opened = 0;  // grow: with anything; when more may be granted than was said
+  std::vector<std::size_t> lines;         // that may use it
+  std::vector<LaneDay> days;              // that ended
+  Instant noted{};                        // when the last of them began
+  std::optional<Instant> warm;
+
+  warmup::Follows follows() { return {&record, rules}; }
+};
+
+// A line's view of a lane, with the gate's last answer.
+struct Way {
+  Lane* lane = nullptr;
+  warmup::Answer answer;
+  Instant asked{};
+  std::uint64_t changed = 0, opened = 0;
+  bool known = false;
+};
+
+class Lanes {
+ public:
+  using Opened = std::function<void(const Lane&)>;  // mail that waits for it may go sooner than it was told
+  Lanes(const conf::Config&, Opened);
+
+  Lane& open(const conf::Source&, const std::string& provider, bool overflow);
+  void bring(Lane&, Instant now);  // days that ended; the total's too
+  void bring_all(Instant now);
+  const warmup::Answer& ask(Way&, const warmup::Ask&, Instant now);  // REQUIRES: asked for the same class and size every time
+
+  // What an attempt does to the ledgers, the lane's and its total's.
+  void reserve(Lane&, std::string_view mail_class, Recipients, bool has_slot);
+  void charge(Lane&, std::string_view mail_class, Recipients, Instant now);
+  void refund(Lane&, std::string_view mail_class, Recipients);
+  void keep_slots(Lane&, std::string_view mail_class, Recipients);
+  void drop_slots(Lane&, std::string_view mail_class, Recipients);
+  void on_ledgers(Lane&, const std::function<void(warmup::Lane&)>&);
+  void note(Lane&, const warmup::Changes&, Instant now);
+  void let_go(Lane&);  // more may be granted now
+
+  std::optional<Recipients> left_today(Lane&, std::string_view mail_class, Instant now);
+  const std::vector<std::unique_ptr<Lane>>& all() const { return lanes_; }
+  std::vector<Notice> take_notices() { return std::move(notices_); }
+  const std::map<std::string, std::size_t>& changes() const { return changes_; }
+
+ private:
+  const warmup::Rules* rules(const warmup::PlanOptions*, double factor, bool overall);
+  const warmup::PlanOptions* plan_named(const std::string&) const;
+  Lane& make(const conf::Source&, const std::string& provider, const warmup::Rules*);
+  Lane* open_total(const conf::Source&, warmup::Total);
+  void note_days(Lane&);
+
+  const conf::Config& config_;
+  Opened opened_;
+  std::map<std::tuple<const warmup::PlanOptions*, double, bool>, std::unique_ptr<warmup::Rules>> rules_;
+  std::map<std::pair<std::string, std::string>, Lane*> known_;
+  std::vector<std::unique_ptr<Lane>> lanes_;
+  std::vector<Notice> notices_;
+  std::map<std::string, std::size_t> changes_;
+};
+
+}  // namespace mta::season

@@ -1,0 +1,51 @@
+// mta/simulate/models.h — mailbox providers as a scenario assumes them.
+//
+// What      One model a provider, with a memory of each of our addresses: what volume it is used to, how far it trusts it.
+// Units     Recipients a day; its days last 24 hours from the season's start.
+// Promise   Accepts trust × max(stranger, accepts × usual volume) a day, says 421 beyond, blocks who comes with more than `surge` times
+//           an even hour's share within an hour; the usual volume is an exponential average of what it accepted. Seeded.
+// Errors    None: a provider that nobody described accepts everything.
+// Source    scenario.h (Manners); the assumptions behind them stand in conf/scenarios/.
+// Not here  what we do about its answers (settle.cpp).
+#pragma once
+
+#include <map>
+
+#include "mta/simulate/luck.h"
+#include "mta/simulate/scenario.h"
+#include "warmup/hour.h"
+
+namespace mta::season {
+
+class Models final : public Receiver {
+ public:
+  struct Closed {  // an outage
+    std::string provider;
+    Instant from, until;
+  };
+  Models(const std::vector<Manners>&, std::vector<Closed>, Instant start, std::uint64_t seed);
+  std::vector<Said> answer(const Attempt&) override;
+
+ private:
+  struct Standing {  // of one address of ours
+    double usual = 0, trust = 1;
+    Recipients today = 0, ever = 0;
+    warmup::Hour hour;
+    Instant day_ends{}, blocked_until{};
+  };
+  using Sources = std::map<std::string, Standing, std::less<>>;
+  Standing& standing_of(const Attempt&);
+  const Manners* manners_of(std::string_view provider) const;
+  bool is_closed(std::string_view provider, Instant now) const;
+  void pass_days(Standing&, const Manners&, Instant now) const;
+  std::vector<Said> accept(Standing&, const Manners&, Recipients n, Instant now);
+  std::optional<Said> greylist(const Standing&, const Manners&, const Attempt&) const;
+
+  std::vector<Manners> manners_;
+  std::vector<Closed> closed_;
+  Instant start_;
+  Luck luck_;
+  std::map<std::string, Sources, std::less<>> standings_;  // by provider, then by source
+};
+
+}  // namespace mta::season

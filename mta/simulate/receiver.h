@@ -1,0 +1,48 @@
+// mta/simulate/receiver.h — the seam between the rules and whoever answers them.
+//
+// What      An attempt (lane, permit, mail) → how many recipients got which verdict. In the daemon a conversation over SMTP gives that
+//           answer, in a season a model of the receiver does.
+// Units     Recipients; instants UTC.
+// Promise   –
+// Errors    None: every attempt has an answer.
+// Source    design §3.1 (Season); verdicts: contract "Delivery verdicts".
+// Not here  models with assumptions (models.h), what follows from an answer (settle.cpp).
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "warmup/lane.h"
+
+namespace mta::season {
+
+using warmup::Duration;
+using warmup::Instant;
+using warmup::Recipients;
+
+struct Attempt {
+  std::string_view source, provider;          // the lane
+  Recipients recipients = 1;                  // the permit
+  std::optional<Instant> greylisted_at = {};  // this mail was greylisted before, then for the first time
+  Instant now{};
+};
+
+struct Said {
+  std::string_view verdict;  // a literal
+  Recipients recipients = 0;
+  bool permanent = false;   // a 5xx reply
+  bool dot_sent = false;    // said after the mail was
+  std::string_view text{};  // a literal: "421 4.7.28 …"
+  std::optional<Duration> delay{};
+};
+
+class Receiver {
+ public:
+  virtual ~Receiver() = default;
+  // Sums to at most the attempt's recipients; the others were not said because the connection ended.
+  virtual std::vector<Said> answer(const Attempt&) = 0;
+};
+
+}  // namespace mta::season

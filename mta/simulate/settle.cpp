@@ -1,0 +1,186 @@
+// What an answer does: ledgers, brakes and health of the lane, the fate of the recipients (warmup-rules §4, §7, §8).
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "mta/simulate/season.h"
+#include "queue/retry.h"
+#include "warmup/brake.h"
+#include "warmup/ledger.h"
+
+namespace mta::season {
+
+namespace {
+using namespace std::chrono_literals;
+constexpr Duration blocked_longest = 24h;
+
+bool no_user(const Said& said) { return said.verdict == "unknown_user" || said.verdict == "mailbox_disabled"; }
+bool about_the_lane(const Said& said) { return said.verdict == "rate_limited" || said.verdict == "reputation_block"; }
+
+// As mta/deliver/verdict.h: what is delivered, refused for good, or has to come again.
+bool bounces(const Said& said) {
+  return said.permanent && said.verdict != "delivered" && said.verdict != "greylisted" && said.verdict != "connection_failed" &&
+         !about_the_lane(said);
+}
+}  // namespace
+
+void Season::settle(Part part, const Said& said) {
+  keep_ledgers(part, said);
+  hear(part, said);
+  tally(part, said);
+  if (said.verdict == "connection_failed") {
+    close_site(part.line);
+    return put_back(part.line, part.cohort);
+  }
+  part.line.backoff = Duration(0);
+  auto& mail = part.cohort;
+  mail.verdict = warmup::counts_as(counted_before(part), said.verdict);
+  mail.heard = &part.lane;
+  mail.heard_at = now_;
+  if (!about_the_lane(said) || said.permanent) ++mail.attempts;
+  if (said.verdict == "delivered") {
+    classes_[part.line.mail_class->name].waits.add(now_ - mail.born, mail.count);
+    return end(part, part.line.overflow ? &Counts::overflowed : &Counts::delivered);
+  }
+  if (bounces(said)) return end(part, &Counts::bounced);
+  if (about_the_lane(said)) return wait_in_place(part, said.permanent);
+  if (said.verdict != "greylisted")
+    return retry_later(part, queue::retry_interval(config_.retry, mail.attempts, luck_.fraction()));
+  mail.greylist_delay = queue::greylist_interval(said.delay, mail.greylist_delay);
+  if (!mail.greylisted_at) mail.greylisted_at = now_;
+  if (mail.pinned_at == Instant{}) mail.pinned_at = now_;
+  retry_later(part, mail.greylist_delay);
+}
+
+// Charge, keep the place or refund (§4).
+void Season::keep_ledgers(Part& part, const Said& said) {
+  auto& mail = part.cohort;
+  const auto& mail_class = part.line.mail_class->name;
+  const bool charged = said.dot_sent || no_user(said);
+  const bool keeps = !charged && !bounces(said) && (said.verdict == "greylisted" || mail.has_slot);
+  if (charged) {
+    if (!part.line.exempt) lanes_.charge(part.lane, mail_class, mail.count, now_);
+    if (!part.line.overflow) {
+      counts(part.line).sent += mail.count;
+      classes_[mail_class].counts.sent += mail.count;
+    }
+  } else if (part.line.exempt) {
+    return;
+  } else if (keeps) {
+    lanes_.keep_slots(part.lane, mail_class, mail.count);
+  } else {
+    lanes_.refund(part.lane, mail_class, mail.count);
+    part.lane.shares.gave_back(part.line.pool->name, mail_class, mail.count, part.lane.record.today.started);
+  }
+  mail.has_slot = keeps && !part.line.exempt;
+}
+
+// By what the lane's health counts these recipients today.
+std::string_view Season::counted_before(const Part& part) {
+  const auto& mail = part.cohort;
+  const bool of_today = mail.heard == &part.lane && mail.heard_at >= part.lane.record.today.started;
+  return of_today ? mail.verdict : std::string_view();
+}
+
+void Season::hear(const Part& part, const Said& said) {
+  const auto& mail = part.cohort;
+  const bool failed = said.verdict == "connection_failed";
+  warmup::Heard heard{said.verdict, "", counted_before(part), true};
+  heard.attempt = !failed && !(said.verdict == "greylisted" && mail.greylist_delay > Duration(0));
+  heard.answered = !failed;
+  heard.text = said.text;
+  if (part.line.exempt) return react(part.lane, said, part.probe);
+  lanes_.on_ledgers(part.lane, [&](warmup::Lane& ledger) {
+    for (Recipients i = 0; i < mail.count; ++i) warmup::count(ledger, heard, now_);
+  });
+  react(part.lane, said, part.probe);
+}
+
+void Season::react(Lane& lane, const Said& said, bool probe) {
+  auto& record = lane.record;
+  const bool braked = record.brake.state != warmup::Brake::none;
+  warmup::Changes changes;
+  if (about_the_lane(said)) {
+    const auto id = fmt::format("{}", attempts_);
+    const warmup::Refusal refusal{{now_, std::string(said.text)}, now_, id, "", id, !said.dot_sent, probe};
+    changes =
+        said.verdict == "rate_limited" ? warmup::rate_limited(record, refusal, now_) : warmup::blocked(record, refusal, now_);
+  } else if (said.verdict != "connection_failed") {
+    changes = warmup::went_well(record, said.recipients, probe && braked, now_);
+  }
+  auto bounced = warmup::bounces_within_the_day(record, *lane.rules, now_);
+  changes.insert(changes.end(), bounced.begin(), bounced.end());
+  lanes_.note(lane, changes, now_);
+  if (braked && record.brake.state == warmup::Brake::none) lanes_.let_go(lane);
+}
+
+void Season::tally(const Part& part, const Said& said) {
+  Recipients Counts::*of = said.verdict == "greylisted"          ? &Counts::greylisted
+                           : said.verdict == "rate_limited"      ? &Counts::rate_limited
+                           : said.verdict == "reputation_block"  ? &Counts::blocked
+                           : said.verdict == "connection_failed" ? &Counts::unreachable
+                                                                 : &Counts::put_off;
+  if (said.verdict == "delivered" || bounces(said)) return;
+  counts(part.line).*of += part.cohort.count;
+  classes_[part.line.mail_class->name].counts.*of += part.cohort.count;
+}
+
+// The lane waits, not the recipient: it keeps its place, another source may take it. That costs no lifetime (§9); who was refused for good
+// waits for a day at most.
+void Season::wait_in_place(Part& part, bool permanent) {
+  auto& mail = part.cohort;
+  if (permanent && mail.blocked_at == Instant{}) mail.blocked_at = now_;
+  if (!permanent) mail.blocked_at = {};
+  if (permanent && now_ - mail.blocked_at >= blocked_longest) return end(part, &Counts::bounced);
+  put(part.line, mail);
+}
+
+void Season::retry_later(Part& part, Duration interval) {
+  auto& mail = part.cohort;
+  if (queue::expired(config_.retry, false, mail.backoff_used)) return end(part, &Counts::expired);
+  mail.backoff_used += interval;
+  mail.due = now_ + interval;
+  Line& line = part.line;
+  if (mail.pinned_at == Instant{} || line.pin != nullptr) return put(line, mail);
+  put(open_line(name_of(line), config_.source(part.lane.source), false), mail);
+}
+
+void Season::end(const Part& part, Recipients Counts::*fate) {
+  const auto& mail = part.cohort;
+  counts(part.line).*fate += mail.count;
+  classes_[part.line.mail_class->name].counts.*fate += mail.count;
+  if (mail.has_slot) lanes_.drop_slots(part.lane, part.line.mail_class->name, mail.count);
+}
+
+void Season::close_site(Line& line) {
+  if (now_ < line.closed_until) return;
+  if (line.backoff == Duration(0)) line.closed_since = now_;
+  line.backoff = queue::site_interval(line.backoff);
+  line.closed_until = now_ + line.backoff;
+}
+
+void Season::put(Line& line, Cohort mail) {
+  mail.number = next_number_++;
+  put_back(line, mail);
+}
+
+void Season::put_back(Line& line, const Cohort& mail) {
+  const auto [at, created] = line.mail.try_emplace({mail.due, mail.number}, mail);
+  if (!created) at->second.count += mail.count;  // what was taken from it and not said
+  line.waiting += mail.count;
+  if (at != line.mail.begin()) return;
+  if (mail.due <= now_) return enqueue(line);
+  schedule(mail.due, Kind::wake, line.index);
+}
+
+Cohort Season::take(Line& line, Recipients most) {
+  const auto at = line.mail.begin();
+  Cohort taken = at->second;
+  taken.count = std::min(most, taken.count);
+  at->second.count -= taken.count;
+  line.waiting -= taken.count;
+  if (at->second.count == 0) line.mail.erase(at);
+  return taken;
+}
+
+}  // namespace mta::season

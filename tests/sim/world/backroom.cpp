@@ -1,0 +1,60 @@
+#include "tests/sim/world/backroom.h"
+
+#include <algorithm>
+
+namespace mta::sim {
+
+Backroom::~Backroom() {
+  {
+    const std::lock_guard lock(mutex_);
+    closing_ = true;
+  }
+  changed_.notify_all();
+  if (thread_.joinable()) thread_.join();
+}
+
+void Backroom::add(const Job& job) {
+  const std::lock_guard lock(mutex_);
+  if (!thread_.joinable()) thread_ = std::thread([this] { work(); });
+  jobs_.push_back(job);
+  changed_.notify_all();
+}
+
+int Backroom::give_up(void* tag) {
+  std::deque<Job> dropped;
+  {
+    const std::lock_guard lock(mutex_);
+    const auto others = std::stable_partition(jobs_.begin(), jobs_.end(), [tag](const Job& job) { return job.tag != tag; });
+    dropped.assign(others, jobs_.end());
+    jobs_.erase(others, jobs_.end());
+    changed_.notify_all();
+  }
+  for (const Job& job : dropped) {
+    if (job.given_up != nullptr) job.given_up(job.argument);
+  }
+  return static_cast<int>(dropped.size());
+}
+
+void Backroom::wait_until_idle() {
+  std::unique_lock lock(mutex_);
+  if (std::this_thread::get_id() == thread_.get_id()) return;
+  changed_.wait(lock, [this] { return jobs_.empty() && !busy_; });
+}
+
+void Backroom::work() {
+  std::unique_lock lock(mutex_);
+  for (;;) {
+    changed_.wait(lock, [this] { return closing_ || !jobs_.empty(); });
+    if (jobs_.empty()) return;
+    const Job job = jobs_.front();
+    jobs_.pop_front();
+    busy_ = true;
+    lock.unlock();
+    job.run(job.argument);
+    lock.lock();
+    busy_ = false;
+    changed_.notify_all();
+  }
+}
+
+}  // namespace mta::sim
