@@ -81,7 +81,10 @@ smtp_tls_loglevel = 1
         self.assertEqual(sorted(map(self.original, self.box.letters)), sorted(letters.values()))
         self.assertIn("Verified TLS connection established to 127.0.0.1", postfix.log())
         self.assertRegex(postfix.log(), r"status=sent \(250 2\.0\.0 queued as [0-9A-Z]+\)")
-        self.assertEqual(postfix.log().count("warning"), 0, postfix.log())
+        warnings = [line for line in postfix.log().split("\n") if "warning" in line]
+        if "SHIFTED_CLOCK" in os.environ:  # Postfix compares it with the clock of its files, which is the host's
+            warnings = [line for line in warnings if "file system clock" not in line and "resetting file time stamps" not in line]
+        self.assertEqual(warnings, [], postfix.log())
 
     def test_transport_maps_for_one_domain(self):
         postfix, port = self.postfix(f"transport_maps = inline:{{ {{news.test = smtp:[127.0.0.1]:{self.daemon.port}}} }}\n"
