@@ -29,26 +29,32 @@ constexpr unsigned bounce_writers = 4;
 constexpr Duration stop_check = std::chrono::milliseconds(20);
 constexpr Duration settle_grace = std::chrono::seconds(3);  // for conversations that were cut to say so
 
-boost::json::object refused_fields(const Refused& refused) {
-  boost::json::object fields{{"client", refused.client},
-                             {"user", refused.user},
-                             {"sender", refused.sender},
-                             {"recipient", refused.recipient},
-                             {"stage", name(refused.stage)},
-                             {"code", refused.refusal.code},
-                             {"enhanced", refused.refusal.enhanced},
-                             {"text", refused.refusal.text}};
-  if (refused.count > 0) {
-    fields["count"] = refused.count;
-    fields["since"] = queue::rfc3339(refused.since);
-  }
-  return fields;
+RefusedEvent refused_event(const Refused& refused) {
+  RefusedEvent event;
+  event.subject.sender = refused.sender;
+  event.subject.recipient = refused.recipient;
+  event.client = refused.client;
+  event.user = refused.user;
+  event.stage = name(refused.stage);
+  event.reply = {"", refused.refusal.code, refused.refusal.enhanced, refused.refusal.text};
+  event.count = refused.count;
+  event.since = refused.since;
+  return event;
 }
 
-// `domain` is that of the From header.
-boost::json::object marked_fields(const Marked& mark) {
-  return {{"id", mark.id.text()},  {"message_id", mark.message_id}, {"class", mark.mail_class}, {"sender", mark.sender},
-          {"domain", mark.domain}, {"client", mark.client},         {"user", mark.user},        {"reason", mark.reason}};
+// The domain of the subject is that of the From header.
+template <class MarkEvent>
+MarkEvent mark_event(const Marked& mark) {
+  MarkEvent event;
+  event.subject.id = mark.id.text();
+  event.subject.message_id = mark.message_id;
+  event.subject.mail_class = mark.mail_class;
+  event.subject.sender = mark.sender;
+  event.subject.domain = mark.domain;
+  event.client = mark.client;
+  event.user = mark.user;
+  event.reason = mark.reason;
+  return event;
 }
 }  // namespace
 
@@ -135,19 +141,19 @@ void Server::Parts::open_submission() {
                       return Snapshot{now->config, now->signer, now->identity};
                     }};
   doors.refused = [this](const Refused& refused) {
-    books->report("refused", refused_fields(refused));
+    books->report(refused_event(refused));
     if (refused.refusal.came_back) books->pause_overflows(refused.client);
   };
   doors.unsigned_mail = [this](const Marked& mark) {
     spdlog::warn(
         "mail from {} goes out without a DKIM signature: {}; add a [[dkim.key]], or set [dkim] unsigned = \"allow\" ({})",
         mark.domain.empty() ? mark.sender : mark.domain, mark.reason, mark.id.text());
-    books->report("unsigned", marked_fields(mark));
+    books->report(mark_event<UnsignedEvent>(mark));
   };
   doors.faulty_header = [this](const Marked& mark) {
     spdlog::warn("client {}: taken with a header that RFC 5322 does not allow: {} ({})", mark.client, mark.reason,
                  mark.id.text());
-    books->report("lint", marked_fields(mark));
+    books->report(mark_event<LintEvent>(mark));
   };
   submission = std::make_unique<Submission>(std::move(doors));
   submission->open();

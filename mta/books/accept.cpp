@@ -149,12 +149,10 @@ void Books::write_accept(queue::Batch& batch, PendingAccept& pending,
   recipients_ += message.recipients;
   space_.waits += message.size;
   totals_dirty_ = true;
-  boost::json::object fields{{"id", message.id.text()},  {"message_id", message.message_id}, {"class", message.mail_class},
-                             {"sender", message.sender}, {"client", message.client},         {"user", message.user},
-                             {"size", message.size},     {"recipients", message.recipients}};
-  if (message.recipients == 1) fields["recipient"] = mail.recipients[0].address;
-  events_.add(batch, now, "accepted", fields);
-  note("accepted", fields);
+  AcceptedEvent accepted{subject_of(message), message.client, message.user, message.size, message.recipients};
+  if (message.recipients == 1) accepted.subject.recipient = mail.recipients[0].address;
+  events_.add(batch, now, accepted);
+  note(accepted);
   // A report to a sender is written with a later batch: until then its rows are read from here.
   std::optional<std::string> body;
   if (message.chunks == 1 && !mail.tail.empty()) body = std::move(mail.tail);

@@ -57,17 +57,16 @@ bool Books::refile(Line& line, const queue::LineRow& head) {
 
 // `before`: how it was when it was taken; a recipient that was blocked already keeps the place which its first refusal gave it.
 void Books::block_recipient(Conversation& conversation, const queue::Recipient& before, Addressee addressee, Instant due,
-                            boost::json::object fields) {
+                            AttemptReport report) {
   const queue::Message& message = *conversation.message;
   auto& recipient = addressee.recipient;
   const Instant since = is_blocked(before) ? due : now();
   if (now() - since >= blocked_longest) {
-    event("bounced", fields);
+    event(BouncedEvent{std::move(report), {}});
     return decide(message, addressee.number, std::move(recipient), Fate::failed, due);
   }
   const Instant opens = std::max(lane(conversation.lane).record.brake.until, now());
-  fields["next"] = queue::rfc3339(std::min(opens, since + blocked_longest));
-  event("deferred", fields);
+  event(DeferredEvent{std::move(report), std::min(opens, since + blocked_longest)});
   unpin(message, recipient);
   const auto home = home_of(lines_.open(conversation.line).key, recipient).encode();
   if (home != conversation.line) return move(message, addressee.number, std::move(recipient), due, home, since);
@@ -96,20 +95,17 @@ bool Books::bounce_blocked(Line& line, const queue::LineRow& head) {
 
 // With what was said last.
 void Books::bounce_waiting(const queue::Message& message, const queue::LineRow& row, queue::Recipient recipient) {
-  auto fields = about(message, row.recipient.number, recipient);
   const auto& last = recipient.last;
-  fields["verdict"] = last.verdict;
-  fields["code"] = last.code;
-  fields["enhanced"] = last.enhanced;
-  fields["text"] = last.text;
-  fields["attempt"] = recipient.attempts;
-  if (!last.mx.empty()) fields["mx"] = last.mx;
-  if (!last.source.empty()) fields["source"] = last.source;
+  AttemptReport report;
+  report.subject = subject_of(message, row.recipient.number, recipient);
+  report.subject.mx = last.mx;
+  report.subject.source = last.source;
   const auto line = queue::LineKey::decode(recipient.line);
-  if (line && line->knows_site()) fields["provider"] = line->provider;
-  fields["delay_ms"] = (now() - message.accepted).count();
-  fields["tls"] = nullptr;
-  event("bounced", fields);
+  if (line && line->knows_site()) report.subject.provider = line->provider;
+  report.reply = {last.verdict, last.code, last.enhanced, last.text};
+  report.attempt = recipient.attempts;
+  report.delay = now() - message.accepted;
+  event(BouncedEvent{std::move(report), {}});
   decide(message, row.recipient.number, std::move(recipient), Fate::failed, row.due);
 }
 

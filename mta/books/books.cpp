@@ -175,8 +175,8 @@ void Books::wait_for_room() {
   room_alarm_->set(world_.calendar.now() + room_pause);
 }
 
-void Books::report(std::string type, boost::json::object fields) {
-  inbox_->put([this, type = std::move(type), fields = std::move(fields)] { event(type, fields); });
+void Books::report(Event what) {
+  inbox_->put([this, what = std::move(what)] { event(what); });
 }
 
 void Books::housekeeping() {
@@ -190,7 +190,8 @@ void Books::housekeeping() {
 
 void Books::watch_clock() {
   if (const auto jump = clock_.look(moment())) {
-    event("clock", {{"wall", jump->wall.count() / 1000}, {"boot", jump->boot.count() / 1000}});
+    event(ClockEvent{std::chrono::duration_cast<std::chrono::seconds>(jump->wall),
+                     std::chrono::duration_cast<std::chrono::seconds>(jump->boot)});
     spdlog::warn("the clock was set: by it {} s have passed, since boot {} s; no day begins or is skipped because of it",
                  jump->wall.count() / 1000, jump->boot.count() / 1000);
   }

@@ -95,7 +95,7 @@ class Books final : public Spool, public Desk {
   void pause_overflows(std::string client);
 
   // An event (refused at submission), written with the next batch.
-  void report(std::string type, boost::json::object fields);
+  void report(Event);
   void events_read(EventCursor);  // how far the file of events is; stored with the next batch; from any thread
   std::function<void(std::uint64_t synced_seq)> on_events;     // set before start(); runs on the syncer thread
   std::function<void(const std::vector<MailLine>&)> on_lines;  // likewise: lines of the log, which are true now
@@ -191,13 +191,13 @@ class Books final : public Spool, public Desk {
   void close_site(Line&, const std::string& reason);
   void open_site(Line&);
   void feed_back(Conversation&, const Settlement&);
-  void retry_later(Conversation&, Addressee, Instant due, Duration interval, boost::json::object fields);
+  void retry_later(Conversation&, Addressee, Instant due, Duration interval, AttemptReport);
   void end_conversation(std::uint64_t id);
   void hear(Conversation&, const queue::Recipient& before, const Outcome&);
   void hear_refusal(Conversation&, const SourceRefused&);
   void hear_denial(Conversation&, const std::string& text);
   void react(Conversation&, Verdict, const warmup::Refusal&, bool answered);
-  void wait_in_place(Conversation&, Addressee, Instant due, boost::json::object fields);
+  void wait_in_place(Conversation&, Addressee, Instant due, AttemptReport);
 
   // blocked.cpp
   static bool is_blocked(const queue::Recipient&);
@@ -205,7 +205,7 @@ class Books final : public Spool, public Desk {
   bool is_own(const queue::Recipient&) const;
   bool is_exempt(const Line&, const queue::LineRow& head);
   bool refile(Line&, const queue::LineRow& head);
-  void block_recipient(Conversation&, const queue::Recipient& before, Addressee, Instant due, boost::json::object fields);
+  void block_recipient(Conversation&, const queue::Recipient& before, Addressee, Instant due, AttemptReport);
   void look_before_bounce(const queue::LineRow& head, Search&) const;
   bool bounce_blocked(Line&, const queue::LineRow& head);
   void bounce_waiting(const queue::Message&, const queue::LineRow&, queue::Recipient);
@@ -245,9 +245,9 @@ class Books final : public Spool, public Desk {
   void write_settles(const std::vector<Incoming::Settled>&);
   bool wants_report(const queue::Message&, const queue::Recipient&, queue::Fate) const;
   void hand_one(Hand, const queue::Message&, const Addressee&, Instant due, const std::string& by, const std::string& reason);
-  void event(std::string_view type, const boost::json::object& fields);  // record.cpp, as the next four
-  void note(std::string_view type, const boost::json::object& fields);
-  boost::json::object told_of(const Conversation&, const Addressee&, const Outcome&, const Settlement&);
+  void event(const Event&);  // record.cpp, as the next four
+  void note(const Event&);
+  AttemptReport told_of(const Conversation&, const Addressee&, const Outcome&, const Settlement&);
   void tell_expired(const queue::Message&, std::uint32_t number, const queue::Recipient&);
   void record_end(const queue::Message&, std::uint32_t number, const queue::Recipient&, const Ending&);
   static std::string ascii_name(const std::string& domain);

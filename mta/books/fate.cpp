@@ -149,12 +149,9 @@ void Books::hand_one(Hand hand, const queue::Message& message, const Addressee& 
     const std::string name = line.bytes;
     return move(message, addressee.number, std::move(recipient), due, name, now);
   }
-  auto fields = about(message, addressee.number, recipient);
+  auto subject = subject_of(message, addressee.number, recipient);
   if (hand == Hand::drop) {
-    fields["by"] = by;
-    fields["reason"] = reason;
-    fields["delay_ms"] = (now - message.accepted).count();
-    event("dropped", fields);
+    event(DroppedEvent{std::move(subject), by, reason, now - message.accepted});
     record_end(message, addressee.number, recipient, {queue::End::dropped, by, reason});
     Line& line = lines_.open(recipient.line);
     lines_.erase(batch_, line, {due, {message.id, addressee.number}});
@@ -165,13 +162,12 @@ void Books::hand_one(Hand hand, const queue::Message& message, const Addressee& 
   recipient.last = {
       "permanent", 554, "5.7.0", reason.empty() ? "returned by the operator" : "returned by the operator: " + reason,
       "",          "",  now};
-  fields["verdict"] = recipient.last.verdict;
-  fields["code"] = recipient.last.code;
-  fields["enhanced"] = recipient.last.enhanced;
-  fields["text"] = recipient.last.text;
-  fields["by"] = by;
-  fields["delay_ms"] = (now - message.accepted).count();
-  event("bounced", fields);
+  const auto& last = recipient.last;
+  AttemptReport report;
+  report.subject = std::move(subject);
+  report.reply = {last.verdict, last.code, last.enhanced, last.text};
+  report.delay = now - message.accepted;
+  event(BouncedEvent{std::move(report), by});
   decide(message, addressee.number, std::move(recipient), Fate::failed, due);
 }
 

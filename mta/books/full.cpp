@@ -77,16 +77,14 @@ bool Books::warn_of_wait(Line& line, const queue::LineRow& head, const warmup::H
   if (warned != Instant{} && now() - warned < 24h && now() >= warned) return false;
   warned = now();
   const auto waits = std::chrono::floor<std::chrono::hours>(now() - head.due);
-  event("lane", boost::json::object{{"source", nullptr},  // of all that may carry it
-                                    {"stage", nullptr},
-                                    {"cap", nullptr},
-                                    {"provider", line.key.provider},
-                                    {"class", line.key.mail_class},
-                                    {"change", "held"},
-                                    {"reason", fmt::format("mail of class {} waits for {} h, longer than its max_wait ({})",
-                                                           line.key.mail_class, waits.count(), warmup::name(hold.why))},
-                                    {"evidence", boost::json::array{}},
-                                    {"alert", true}});
+  LaneEvent held;
+  held.provider = line.key.provider;
+  held.mail_class = line.key.mail_class;
+  held.change = "held";
+  held.reason = fmt::format("mail of class {} waits for {} h, longer than its max_wait ({})", line.key.mail_class, waits.count(),
+                            warmup::name(hold.why));
+  held.alert = true;
+  event(held);
   return false;
 }
 

@@ -242,19 +242,17 @@ std::string Books::slot_kept_for(const queue::RecipientId& id) {
 void Books::tell(const LaneKey& key, Lane& lane, const warmup::Changes& changes) {
   if (!changes.empty()) outlooks_.clear();  // what is told to those who submit is true from now on
   for (const auto& change : changes) {
-    boost::json::array evidence;
-    for (const auto& each : change.evidence) evidence.emplace_back(valid_utf8(each.text));
-    const auto& day = lane.record.today;
-    boost::json::object fields{{"source", key.source},
-                               {"provider", key.shown_provider()},
-                               {"change", change.change},
-                               {"stage", lane.record.stage},
-                               {"cap", day.cap ? boost::json::value(*day.cap) : boost::json::value(nullptr)},
-                               {"reason", valid_utf8(change.reason)},
-                               {"evidence", std::move(evidence)},
-                               {"alert", change.alert}};
-    if (lane.record.observed) fields["observed"] = true;
-    event("lane", fields);
+    LaneEvent told;
+    told.source = key.source;
+    told.provider = key.shown_provider();
+    told.change = change.change;
+    told.reason = change.reason;
+    told.stage = lane.record.stage;
+    told.cap = lane.record.today.cap;
+    for (const auto& each : change.evidence) told.evidence.push_back(each.text);
+    told.alert = change.alert;
+    told.observed = lane.record.observed;
+    event(told);
     const auto level = change.alert ? spdlog::level::warn : spdlog::level::info;
     spdlog::log(level, "lane {} {}: {}: {}", key.source, key.shown_provider(), change.change, change.reason);
     if (change.change == "cooled" || change.change == "paused") end_idle_of(key);

@@ -6,61 +6,49 @@
 
 namespace mta {
 
-void Books::event(std::string_view type, const boost::json::object& fields) {
-  events_.add(batch_, world_.calendar.now(), type, fields);
-  note(type, fields);
+void Books::event(const Event& what) {
+  events_.add(batch_, world_.calendar.now(), what);
+  note(what);
   totals_dirty_ = true;
 }
 
 // Lines of the log. Also for what is no event: an attempt that met no server costs the recipient nothing, but an operator looks for it.
-void Books::note(std::string_view type, const boost::json::object& fields) {
+void Books::note(const Event& what) {
   const bool maillog = !policy_.config->log.maillog.empty();
   if (!on_lines || (!maillog && !spdlog::should_log(spdlog::level::info))) return;
-  append_mail_lines(lines_to_log_, type, fields, maillog);
+  append_mail_lines(lines_to_log_, what, maillog);
 }
 
 // One recipient's share of an attempt.
-boost::json::object Books::told_of(const Conversation& conversation, const Addressee& addressee, const Outcome& outcome,
-                                   const Settlement& settlement) {
+AttemptReport Books::told_of(const Conversation& conversation, const Addressee& addressee, const Outcome& outcome,
+                             const Settlement& settlement) {
   const queue::Message& message = *conversation.message;
-  auto fields = about(message, addressee.number, addressee.recipient);
-  fields["provider"] = lines_.open(conversation.line).key.provider;
-  fields["source"] = conversation.lane.source;
-  fields["mx"] = outcome.mx;
-  fields["remote"] = outcome.remote;
-  fields["verdict"] = name(outcome.verdict);
-  fields["code"] = outcome.reply.code;
-  fields["enhanced"] = outcome.reply.enhanced;
-  fields["text"] = outcome.reply.text();
-  fields["attempt"] = addressee.recipient.attempts + 1;
-  fields["delay_ms"] = (world_.calendar.now() - message.accepted).count();
-  fields["connect_ms"] = settlement.connecting.count();
-  fields["send_ms"] = (settlement.took - settlement.connecting).count();
-  if (settlement.tls) {
-    fields["tls"] = boost::json::object{
-        {"version", settlement.tls->version}, {"cipher", settlement.tls->cipher}, {"verified", settlement.tls->verified}};
-  } else {
-    fields["tls"] = nullptr;
-  }
-  if (lane(conversation.lane).record.observed) fields["observed"] = true;
-  return fields;
+  AttemptReport report;
+  report.subject = subject_of(message, addressee.number, addressee.recipient);
+  report.subject.provider = lines_.open(conversation.line).key.provider;
+  report.subject.source = conversation.lane.source;
+  report.subject.mx = outcome.mx;
+  report.remote = outcome.remote;
+  report.reply = {std::string(name(outcome.verdict)), outcome.reply.code, outcome.reply.enhanced, outcome.reply.text()};
+  report.attempt = addressee.recipient.attempts + 1;
+  report.delay = world_.calendar.now() - message.accepted;
+  report.connecting = settlement.connecting;
+  report.sending = settlement.took - settlement.connecting;
+  if (settlement.tls) report.tls = {settlement.tls->version, settlement.tls->cipher, settlement.tls->verified};
+  report.observed = lane(conversation.lane).record.observed;
+  return report;
 }
 
 // With what was said last, which is why it could not go.
 void Books::tell_expired(const queue::Message& message, std::uint32_t number, const queue::Recipient& recipient) {
-  auto fields = about(message, number, recipient);
-  fields["attempts"] = recipient.attempts;
-  fields["delay_ms"] = (now() - message.accepted).count();
+  ExpiredEvent expired{subject_of(message, number, recipient), recipient.attempts, now() - message.accepted, {}};
   const auto& last = recipient.last;
   if (!last.verdict.empty()) {
-    fields["verdict"] = last.verdict;
-    fields["code"] = last.code;
-    fields["enhanced"] = last.enhanced;
-    fields["text"] = last.text;
-    fields["mx"] = last.mx;
-    fields["source"] = last.source;
+    expired.last = SaidReply{last.verdict, last.code, last.enhanced, last.text};
+    expired.subject.mx = last.mx;
+    expired.subject.source = last.source;
   }
-  event("expired", fields);
+  event(expired);
 }
 
 void Books::record_end(const queue::Message& message, std::uint32_t number, const queue::Recipient& recipient,

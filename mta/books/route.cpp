@@ -86,15 +86,12 @@ void Books::route_line(Line& line, const std::string& domain, const RouteAnswer&
     }
     const auto reply = smtp::make_reply(answer.code, answer.text);
     found->last = {"dns_failure", static_cast<std::uint16_t>(reply.code), reply.enhanced, reply.text(), "", "", now};
-    auto fields = about(*of, row.recipient.number, *found);
-    fields["verdict"] = "dns_failure";
-    fields["code"] = reply.code;
-    fields["enhanced"] = reply.enhanced;
-    fields["text"] = reply.text();
-    fields["attempt"] = found->attempts;
-    fields["delay_ms"] = (now - of->accepted).count();
-    fields["tls"] = nullptr;
-    event("bounced", fields);
+    AttemptReport report;
+    report.subject = subject_of(*of, row.recipient.number, *found);
+    report.reply = {"dns_failure", reply.code, reply.enhanced, reply.text()};
+    report.attempt = found->attempts;
+    report.delay = now - of->accepted;
+    event(BouncedEvent{std::move(report), {}});
     decide(*of, row.recipient.number, std::move(*found), Fate::failed, row.due);
   }
   if (lines_.front(line) != nullptr || full_) enqueue(line);  // the rest in its next turn

@@ -37,10 +37,7 @@ void Books::tell_damage() {
   const auto damage = row ? queue::decode_damage(*row) : std::nullopt;
   if (!damage || told_at(*store_, *row)) return;
   spdlog::error("spool {}: {}. {}", policy_.config->spool, damage->text, what_is_lost(*damage));
-  event("damaged", {{"what", "log"},
-                    {"lost_since", damage->lost_since ? boost::json::value(queue::rfc3339(*damage->lost_since)) : nullptr},
-                    {"messages", nullptr},
-                    {"text", damage->text}});
+  event(DamagedEvent{"log", {}, damage->lost_since, {}, damage->text});
   std::string told;
   queue::append_instant(told, now());
   batch_.put(Family::meta, told_key, told + *row);
@@ -66,7 +63,9 @@ void Books::note_damage(queue::MessageId id, std::string_view what, const std::s
   if (!damaged_.note(batch_, id, why)) return;
   spdlog::error("message {}: {}. It is set aside; warmupctl queue drop, bounce or retry --id {} decides about it", id.text(), why,
                 id.text());
-  event("damaged", {{"what", what}, {"id", id.text()}, {"lost_since", nullptr}, {"messages", 1}, {"text", why}});
+  EventSubject subject;
+  subject.id = id.text();
+  event(DamagedEvent{std::string(what), std::move(subject), {}, 1, why});
 }
 
 // A body row that cannot be read is erased, so that compaction need not read it either.
@@ -105,7 +104,9 @@ bool Books::set_aside_head(Line& line, const queue::LineRow& head) {
 // An operator's last word on a message of which too little can be read for any other.
 std::uint64_t Books::drop_unreadable(queue::MessageId id, const std::string& by, const std::string& reason) {
   if (!damaged_.has(id)) return 0;
-  event("dropped", {{"id", id.text()}, {"by", by}, {"reason", reason}});
+  EventSubject subject;
+  subject.id = id.text();
+  event(DroppedEvent{std::move(subject), by, reason, {}});
   const auto counter = read(Family::message, queue::message_key(id) + "n", id);  // of a message with several recipients
   const std::uint64_t left = counter ? std::stoull(*counter) : 1;
   for (const auto family : {Family::recipient, Family::message, Family::body})

@@ -197,25 +197,25 @@ void Books::settle_one(Conversation& conversation, const Addressee& addressee, I
   }
   if ((outcome.untried && !blocked) || (settlement.site_failed && what == Action::site_backoff)) {
     if (recipient != addressee.recipient) put_recipient(id, recipient);
-    note("deferred", told_of(conversation, addressee, outcome, settlement));
+    note(DeferredEvent{told_of(conversation, addressee, outcome, settlement), {}});
     return lines_.put_back(lines_.open(conversation.line), {due, id});
   }
-  auto fields = told_of(conversation, addressee, outcome, settlement);
+  auto report = told_of(conversation, addressee, outcome, settlement);
   recipient.last = last_reply(outcome, conversation.lane.source, now);
   const bool about_lane = outcome.verdict == Verdict::rate_limited || outcome.verdict == Verdict::reputation_block;
   if (!about_lane || permanent) ++recipient.attempts;  // what the lane is told costs the recipient nothing (warmup-rules §9)
   switch (what) {
     case Action::done:
       no_longer_withhold(conversation);
-      event("delivered", fields);
+      event(DeliveredEvent{std::move(report)});
       return decide(message, addressee.number, std::move(recipient), outcome.relayed_dsn ? Fate::delivered : Fate::relayed, due);
     case Action::bounce:
       if (const auto held = withhold(outcome.verdict, conversation, evidence_of(outcome.reply)); held > Duration(0)) {
         const auto interval = queue::retry_interval(policy_.config->retry, recipient.attempts, world_.dice.fraction());
         return retry_later(conversation, {addressee.number, std::move(recipient)}, due, std::max(interval, held),
-                           std::move(fields));
+                           std::move(report));
       }
-      event("bounced", fields);
+      event(BouncedEvent{std::move(report), {}});
       return decide(message, addressee.number, std::move(recipient), Fate::failed, due);
     case Action::greylist_retry: {
       const auto wait = queue::greylist_interval(outcome.named_delay, recipient.greylist_delay);
@@ -224,16 +224,16 @@ void Books::settle_one(Conversation& conversation, const Addressee& addressee, I
       if (recipient.pin_source.empty()) recipient.pinned_at = now;
       recipient.pin_source = conversation.lane.source;
       recipient.pin_mx = outcome.mx;
-      return retry_later(conversation, {addressee.number, std::move(recipient)}, due, interval, std::move(fields));
+      return retry_later(conversation, {addressee.number, std::move(recipient)}, due, interval, std::move(report));
     }
     case Action::site_backoff:
     case Action::retry: break;
   }
   if (blocked) {
-    return block_recipient(conversation, addressee.recipient, {addressee.number, std::move(recipient)}, due, std::move(fields));
+    return block_recipient(conversation, addressee.recipient, {addressee.number, std::move(recipient)}, due, std::move(report));
   }
   if (about_lane) {
-    return wait_in_place(conversation, {addressee.number, std::move(recipient)}, due, std::move(fields));
+    return wait_in_place(conversation, {addressee.number, std::move(recipient)}, due, std::move(report));
   }
   const bool too_many = outcome.verdict == Verdict::too_many_rcpts && addressee.number != settlement.outcomes.front().number;
   if (too_many) {  // RFC 5321 §4.5.3.1.10: the rest at once, anew
@@ -243,7 +243,7 @@ void Books::settle_one(Conversation& conversation, const Addressee& addressee, I
   auto interval = queue::retry_interval(policy_.config->retry, recipient.attempts, world_.dice.fraction());
   if (outcome.unanswered_dots > 0) interval *= longer_unanswered;
   interval = std::max(interval, withhold(outcome.verdict, conversation, evidence_of(outcome.reply)));
-  retry_later(conversation, {addressee.number, std::move(recipient)}, due, interval, std::move(fields));
+  retry_later(conversation, {addressee.number, std::move(recipient)}, due, interval, std::move(report));
 }
 
 // What the remote's words mean for the lane (warmup-rules §7, §8).
@@ -324,13 +324,12 @@ void Books::hear_denial(Conversation& conversation, const std::string& text) {
 }
 
 // The lane waits, not the recipient: it keeps its place, another source may take it. That costs neither an attempt nor lifetime (§9).
-void Books::wait_in_place(Conversation& conversation, Addressee addressee, Instant due, boost::json::object fields) {
+void Books::wait_in_place(Conversation& conversation, Addressee addressee, Instant due, AttemptReport report) {
   const queue::Message& message = *conversation.message;
   auto& recipient = addressee.recipient;
   const auto& brake = lane(conversation.lane).record.brake;
   const Instant next = std::max(brake.until, now());
-  fields["next"] = queue::rfc3339(next);
-  event("deferred", fields);
+  event(DeferredEvent{std::move(report), next});
   Line& line = lines_.open(conversation.line);
   if (line.key.kind == queue::LineKind::blocked) {  // it was told something else now
     return move(message, addressee.number, std::move(recipient), due, home_of(line.key, recipient).encode(), due);
@@ -340,21 +339,19 @@ void Books::wait_in_place(Conversation& conversation, Addressee addressee, Insta
   lines_.put_back(line, {due, id});
 }
 
-void Books::retry_later(Conversation& conversation, Addressee addressee, Instant due, Duration interval,
-                        boost::json::object fields) {
+void Books::retry_later(Conversation& conversation, Addressee addressee, Instant due, Duration interval, AttemptReport report) {
   const auto now = world_.calendar.now();
   const queue::Message& message = *conversation.message;
   auto& recipient = addressee.recipient;
   const auto& options = policy_.config->retry;
   if (queue::expired(options, message.sender.empty(), recipient.backoff_used)) {
-    event("deferred", fields);
+    event(DeferredEvent{std::move(report), {}});
     tell_expired(message, addressee.number, recipient);
     return decide(message, addressee.number, std::move(recipient), Fate::expired, due);
   }
   recipient.backoff_used += interval;
   const Instant next = now + interval;
-  fields["next"] = queue::rfc3339(next);
-  event("deferred", fields);
+  event(DeferredEvent{std::move(report), next});
   const bool warn = options.warn_after > Duration(0) && !recipient.warned && recipient.backoff_used >= options.warn_after &&
                     !message.sender.empty() &&
                     (recipient.notify == queue::notify::unset || (recipient.notify & queue::notify::delay) != 0);

@@ -64,14 +64,14 @@ Duration Books::withhold(Verdict verdict, const Conversation& conversation, cons
     const auto reason =
         fmt::format("mail from {} is refused ({}): its mail waits {} min; see to its {}", message.from_domain, name(verdict),
                     std::chrono::duration_cast<std::chrono::minutes>(sender.interval).count(), what_lacks(verdict));
-    event("lane", boost::json::object{{"source", conversation.lane.source},
-                                      {"stage", nullptr},
-                                      {"cap", nullptr},
-                                      {"provider", conversation.lane.provider},
-                                      {"change", "held"},
-                                      {"reason", valid_utf8(reason)},
-                                      {"evidence", boost::json::array{boost::json::value(valid_utf8(evidence))}},
-                                      {"alert", true}});
+    LaneEvent held;
+    held.source = conversation.lane.source;
+    held.provider = conversation.lane.provider;
+    held.change = "held";
+    held.reason = reason;
+    held.evidence = {evidence};
+    held.alert = true;
+    event(held);
   }
   sender.queues.insert({lines_.open(conversation.line).key.pool, message.mail_class});
   put_withheld(batch_, key, sender);

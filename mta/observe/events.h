@@ -1,20 +1,18 @@
 // mta/observe/events.h — what happened, one JSON object a line.
 //
-// What      The rows of the event family: building them, their keys.
+// What      The rows of the event family: numbering them, their keys, and when they leave.
 // Units     `seq` counts events of this spool, from 1; `time` is scheduling time, RFC 3339 with milliseconds.
 // Promise   Events are put in the same batch as what they report: both are durable or neither is.
-// Errors    None; text that is not UTF-8 is made so.
+// Errors    None.
 // Source    contract "Events".
-// Not here  who reads them (event_file.h, control).
+// Not here  what they say (event.h), who reads them (event_file.h, control).
 #pragma once
 
-#include <boost/json/object.hpp>
-#include <string>
 #include <string_view>
 
+#include "mta/observe/event.h"
 #include "mta/world.h"
 #include "queue/keys.h"
-#include "queue/message.h"
 #include "queue/store.h"
 
 namespace mta {
@@ -23,8 +21,7 @@ class EventLog {
  public:
   explicit EventLog(std::uint64_t last_seq) : seq_(last_seq) {}
 
-  // `fields` gets seq, time and type in front. Empty strings are left out.
-  void add(queue::Batch&, Instant, std::string_view type, const boost::json::object& fields);
+  void add(queue::Batch&, Instant, const Event&);
   std::uint64_t last() const { return seq_; }
 
  private:
@@ -36,11 +33,5 @@ class EventLog {
 bool expire_events(queue::Batch&, const queue::Store&, Instant before);
 
 std::uint64_t event_seq(std::string_view key);  // REQUIRES: the key of an event row
-
-// The fields every event about a recipient has, where known.
-boost::json::object about(const queue::Message&, std::uint32_t number, const queue::Recipient&);
-
-std::string valid_utf8(std::string_view);         // other octets become U+FFFD
-std::string domain_of(std::string_view address);  // lower case, "" without @
 
 }  // namespace mta

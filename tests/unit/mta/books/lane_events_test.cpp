@@ -17,17 +17,24 @@ using testing::IsEmpty;
 class LaneEvents : public testing::Test {
  protected:
   void lane(const std::string& reason, const std::string& provider = "google") {
-    add("lane", {{"source", "ip-1"}, {"provider", provider}, {"reason", reason}});
+    LaneEvent event;
+    event.source = "ip-1";
+    event.provider = provider;
+    event.reason = reason;
+    add(event);
   }
   void others(int count) {
-    for (; count > 0; --count) add("delivered", {{"source", "ip-1"}, {"provider", "google"}});
+    DeliveredEvent event;
+    event.report.subject.source = "ip-1";
+    event.report.subject.provider = "google";
+    for (; count > 0; --count) add(event);
   }
   std::vector<std::string> newest(EventBounds bounds = {}) { return newest_lane_events(*store_, "ip-1", "google", bounds); }
 
  private:
-  void add(std::string_view type, const boost::json::object& fields) {
+  void add(const Event& event) {
     queue::Batch batch;
-    log_.add(batch, Instant{}, type, fields);
+    log_.add(batch, Instant{}, event);
     store_->write(batch);
   }
 

@@ -33,7 +33,7 @@ class EventFileTest : public testing::Test {
   // `count` events that are synced; the file is not yet told.
   void happen(std::size_t count, const std::string& text = "x") {
     queue::Batch batch;
-    for (; count > 0; --count) log.add(batch, Instant{}, "accepted", {{"text", text}});
+    for (; count > 0; --count) log.add(batch, Instant{}, DroppedEvent{{}, text, "", {}});
     store->write(batch);
     store->sync();
   }
