@@ -119,7 +119,9 @@ class Stream {
   // force for all later operations until set again. A stream starts without one: always set it before the first operation.
   virtual void expires_after(Duration limit) = 0;
   virtual awaitable<std::size_t> read_some(std::span<char>) = 0;  // ≥ 1; the end is StreamLost{eof}
-  virtual awaitable<void> write(std::string_view) = 0;            // all of it; when it fails, what had arrived can still be read
+  // Something has arrived that was not read, or the end has: read_some() would not wait. Takes nothing, waits for nothing.
+  virtual bool has_arrived() = 0;
+  virtual awaitable<void> write(std::string_view) = 0;  // all of it; when it fails, what had arrived can still be read
   // Bytes read before but not consumed are the caller's to discard (RFC 3207 §4.2). A failed handshake closes the stream.
   virtual awaitable<TlsFacts> start_tls(TlsWish) = 0;
   virtual awaitable<void> shut() = 0;  // orderly end: TLS close_notify when encrypted, then close; never throws, bounded in time

@@ -29,22 +29,45 @@ Blame without_pipelining() {
 
 bool refused(const Reply& reply) { return reply.heard() && !reply.ok() && reply.code != 354; }
 
-// A line that is lost where an extension was in use for the first time. After the octets of one BDAT that was taken, or commands that
-// were all answered, it is the line's fault.
+// A line that is lost where an extension was in use. After a BDAT that was taken it may be the line's fault, so the next attempt is soon
+// enough to go without.
 std::optional<Blame> of_loss(const Transcript& heard, const Offers& used, bool fresh) {
   const Lost& lost = *heard.lost;
   const bool our_own_end = lost.cause == Lost::Cause::line && lost.loss == Loss::shut;
   if (lost.cause == Lost::Cause::ours || our_own_end) return std::nullopt;
   if (used.chunking && heard.chunk_begun) {
-    if (heard.chunk_taken) return std::nullopt;
     Blame made = without_chunking();
-    made.next_time = heard.dot_sent && lost.loss == Loss::timeout;
+    made.next_time = heard.chunk_taken || (heard.dot_sent && lost.loss == Loss::timeout);
     return made;
   }
   const bool in_group = lost.stage == Stage::mail || lost.stage == Stage::rcpt || lost.stage == Stage::data;
   if (!used.pipelining || !in_group) return std::nullopt;
   if (!heard.spoken && (!fresh || lost.loss == Loss::timeout)) return std::nullopt;  // it is just dead, or an idle one ended
   return without_pipelining();
+}
+
+// 421 in answer to an extension, again and again, keeps mail for ever. What is said for reasons of policy (RFC 3463 §3.8) is not about it,
+// unless it names it.
+std::optional<Blame> of_closing(const Transcript& heard, const Offers& used) {
+  const auto is_421 = [](const Reply& reply) { return reply.code == 421; };
+  std::optional<Blame> made;
+  if (heard.chunk_begun) {
+    const Reply& last = heard.data.heard() ? heard.data : heard.dot;
+    if (used.chunking && is_421(last) && !last.enhanced.starts_with("4.7.")) made = without_chunking();
+  } else if (used.pipelining) {
+    std::vector<Reply> replies = heard.rcpt;
+    replies.insert(replies.end(), {heard.mail, heard.data});
+    const bool named = std::ranges::any_of(replies, [&](const Reply& reply) {
+      std::string text = reply.text();
+      std::ranges::transform(text, text.begin(), [](char letter) {
+        return letter >= 'A' && letter <= 'Z' ? static_cast<char>(letter + 32) : letter;
+      });
+      return is_421(reply) && (text.find("pipelin") != std::string::npos || text.find("synchroni") != std::string::npos);
+    });
+    if (named) made = without_pipelining();
+  }
+  if (made) made->next_time = true;
+  return made;
 }
 
 bool dsn_was_used(const Envelope& said) { return said.ret != queue::Return::unset || !said.envid.empty(); }
@@ -98,7 +121,8 @@ std::optional<Blame> of_content(const Reply& reply, const Envelope& said, const 
 }  // namespace
 
 std::optional<Blame> blame(const Transcript& heard, const Envelope& said, const Offers& used, bool fresh) {
-  if (heard.withdrawn || heard.closing) return std::nullopt;
+  if (heard.withdrawn) return std::nullopt;
+  if (heard.closing) return of_closing(heard, used);
   if (heard.lost) return of_loss(heard, used, fresh);
   if (heard.out_of_step) return heard.chunk_begun ? without_chunking() : without_pipelining();
   if (refused(heard.mail)) return of_mail(heard, said, used);

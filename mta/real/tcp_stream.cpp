@@ -92,6 +92,13 @@ awaitable<std::size_t> TcpStream::read_some(std::span<char> into) {
   co_return got;
 }
 
+bool TcpStream::has_arrived() {
+  if (!socket_.is_open()) return true;
+  if (tls_) return tls_->peek() != TlsStep::want_read;
+  char octet = 0;
+  return ::recv(socket_.native_handle(), &octet, 1, MSG_PEEK | MSG_DONTWAIT) >= 0 || (errno != EAGAIN && errno != EWOULDBLOCK);
+}
+
 awaitable<void> TcpStream::write(std::string_view text) {
   must_be_open();
   const Deadline::Watch watch(deadline_);

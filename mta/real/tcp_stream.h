@@ -28,6 +28,7 @@ class TcpStream : public Stream {
 
   void expires_after(Duration limit) override;
   awaitable<std::size_t> read_some(std::span<char>) override;
+  bool has_arrived() override;
   awaitable<void> write(std::string_view) override;
   awaitable<TlsFacts> start_tls(TlsWish) override;
   awaitable<void> shut() override;

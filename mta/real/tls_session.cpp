@@ -102,6 +102,13 @@ TlsStep TlsSession::read(std::span<char> into, std::size_t& got) {
   return judge(SSL_read_ex(ssl_.get(), into.data(), into.size(), &got));
 }
 
+TlsStep TlsSession::peek() {
+  char octet = 0;
+  std::size_t got = 0;
+  ERR_clear_error();
+  return judge(SSL_peek_ex(ssl_.get(), &octet, 1, &got));
+}
+
 TlsStep TlsSession::write(std::string_view from, std::size_t& put) {
   ERR_clear_error();
   return judge(SSL_write_ex(ssl_.get(), from.data(), from.size(), &put));

@@ -36,6 +36,7 @@ class TlsSession {
 
   TlsStep handshake();
   TlsStep read(std::span<char> into, std::size_t& got);
+  TlsStep peek();                                          // as read() would end, but nothing is taken
   TlsStep write(std::string_view from, std::size_t& put);  // `put` may be less than all
   TlsStep farewell();                                      // close_notify out; does not wait for the other's
 

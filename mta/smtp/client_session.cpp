@@ -23,6 +23,13 @@ std::string base64(const std::string& text) {
   return out;
 }
 
+// BDAT, also one that follows others: no sequence of commands makes 503 or 5.5.1 right.
+bool chunk_not_understood(const Reply& answer) {
+  return not_understood(answer) || (answer.permanent() && (answer.code == 503 || answer.enhanced == "5.5.1"));
+}
+
+bool is_blank(std::string_view octets) { return octets.find_first_not_of(" \t\r\n") == std::string_view::npos; }
+
 }  // namespace
 
 ClientSession::ClientSession(Stream& stream, Stopwatch& stopwatch, ClientOptions options)
@@ -156,7 +163,15 @@ void ClientSession::dot_leaves(Transcript& heard, bool last) {
   if (last && hooks_.dot_leaves) hooks_.dot_leaves();
 }
 
+// RFC 5321 §2.1, §4.2: one reply a command, none without one.
+bool ClientSession::spoke_unasked() {
+  if (!is_blank(lines_.pending())) return true;
+  return std::exchange(used_, true) && stream_.has_arrived();
+}
+
 awaitable<void> ClientSession::transaction(const Envelope& mail, Body& body, Transcript& heard) {
+  stage_ = reset_due_ ? Stage::rset : Stage::mail;
+  if (spoke_unasked()) throw StreamLost(Loss::eof, "the server ended the connection or spoke without being asked");
   const bool data_at_once = offers_.pipelining && !offers_.chunking;
   if (data_at_once) {
     const bool may = co_await may_begin(heard);
@@ -182,6 +197,7 @@ awaitable<void> ClientSession::transaction(const Envelope& mail, Body& body, Tra
     co_await send_data(body, heard);
   }
   reset_due_ = !heard.dot.heard();
+  spoiled_ = heard.data.ok() || !is_blank(lines_.pending());  // 250 to DATA: it may take the next commands for the message
 }
 
 // RSET when the last transaction was left open, MAIL, every RCPT, and DATA: one write when PIPELINING, else one by one.
@@ -261,9 +277,9 @@ awaitable<void> ClientSession::send_chunks(Body& body, Transcript& heard) {
       const Reply answer = co_await hear(final_answer ? Stage::dot : Stage::body);
       --unanswered;
       heard.chunk_taken = heard.chunk_taken || answer.ok();
+      out_of_step_ = !heard.data.heard() && chunk_not_understood(answer);
       if (final_answer) heard.dot = answer;
       if (!final_answer && !answer.ok() && !heard.data.heard()) heard.data = answer;
-      out_of_step_ = !heard.chunk_taken && (not_understood(answer) || answer.code == 503);
       if (out_of_step_) co_return;  // it may take the octets of the chunk for commands
     }
   }

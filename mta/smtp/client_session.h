@@ -3,7 +3,10 @@
 // What      Banner to QUIT over one connected stream: open() once, send() any number of times while usable(), quit().
 // Units     Octets; time-outs in timeouts.h.
 // Promise   What a server says is bounded: lines, replies and waits. Empty lines between replies are passed over. A line that is lost
-//           ends as a value in the transcript, with what was heard before; a refusal that had arrived when a write failed counts as heard. Nothing read before STARTTLS survives it. Passwords go over verified TLS only.
+//           ends as a value in the transcript, with what was heard before; a refusal that had arrived when a write failed counts as
+//           heard. No reply is taken for the answer to another command: what a server said unasked before a transaction ends the line
+//           there, and behind one that is over it makes the line unusable. Nothing read before STARTTLS survives it. Passwords go over
+//           verified TLS only.
 // Errors    No exception leaves: a lost line is a value (lost.h).
 // Source    RFC 5321 §3, §4.1.4, §4.5.3.2; 2920, 3030, 3207, 4954.
 // Not here  which host, which source (mta/deliver/conversation.h); what a reply means (mta/deliver/outcomes.h).
@@ -48,7 +51,7 @@ class ClientSession {
   awaitable<Transcript> send(const Envelope& mail, Body& body, SendHooks hooks = {});
   awaitable<void> quit();  // bounded; the stream is shut after
 
-  bool usable() const { return ready_ && !closing_ && !lost_ && !out_of_step_; }
+  bool usable() const { return ready_ && !closing_ && !lost_ && !out_of_step_ && !spoiled_; }
   const Offers& offers() const { return offers_; }  // without what is left out
   void leave_out(const LeftOut&);
 
@@ -63,6 +66,7 @@ class ClientSession {
   awaitable<bool> secure(Opening& opening);
   awaitable<bool> authenticate(Opening& opening);
   awaitable<Reply> log_in();
+  bool spoke_unasked();
   awaitable<void> transaction(const Envelope& mail, Body& body, Transcript& heard);
   awaitable<bool> may_begin(Transcript& heard);
   void dot_leaves(Transcript& heard, bool last);
@@ -92,6 +96,8 @@ class ClientSession {
   Stage stage_ = Stage::banner;
   bool ready_ = false, closing_ = false, lost_ = false, encrypted_ = false;
   bool out_of_step_ = false;
+  bool spoiled_ = false;    // what it says next may answer something else
+  bool used_ = false;       // for a transaction
   bool writing_ = false;    // the line was lost while we spoke
   Reply last_words_;        // a refusal that had arrived before the line was lost, code 0 when there was none
   bool reset_due_ = false;  // the last transaction did not end with its dot: RSET goes before the next MAIL

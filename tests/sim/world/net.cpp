@@ -22,6 +22,7 @@ class SimStream final : public Stream {
   }
   void expires_after(Duration limit) override { wire_->expire(side_, limit); }
   awaitable<std::size_t> read_some(std::span<char> into) override { return sim::read_some(wire_, side_, into); }
+  bool has_arrived() override { return wire_->has_arrived(side_); }
   awaitable<void> write(std::string_view octets) override { return sim::write(wire_, side_, octets); }
   awaitable<TlsFacts> start_tls(TlsWish wish) override { return shake_hands(wire_, side_, std::move(wish), &net_.sessions_); }
   awaitable<void> shut() override {

@@ -85,6 +85,11 @@ std::size_t Wire::room(int side) const {
   return used >= link.window ? 0 : link.window - used;
 }
 
+bool Wire::has_arrived(int side) const {
+  const Flow& in = flows.at(static_cast<std::size_t>(1 - side));
+  return !in.unread.empty() || in.end.has_value() || was_reset(side);
+}
+
 std::size_t Wire::take(int side, std::span<char> into) {
   Flow& in = flows.at(static_cast<std::size_t>(1 - side));
   std::size_t count = std::min(into.size(), in.unread.size());

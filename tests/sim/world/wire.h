@@ -56,6 +56,7 @@ struct Wire : std::enable_shared_from_this<Wire> {
   void check(int side);           // throws when the side has lost the line
   void check_write(int side);     // likewise, but a reset leaves it open for reading
   bool was_reset(int side) const;
+  bool has_arrived(int side) const;
   [[noreturn]] void fail(int side, Loss why, const std::string& detail = "");  // closes and throws
   std::size_t take(int side, std::span<char> into);                            // what has arrived; 0: nothing
   std::size_t room(int side) const;

@@ -240,6 +240,45 @@ TEST_F(ClientTest, ARefusedChunkStopsTheMessageBeforeItsLast) {
   EXPECT_EQ(heard.at(1).mail.code, 550);
 }
 
+TEST_F(ClientTest, AChunkThatIsNotUnderstoodPutsTheLineOutOfStepThoughTheOneBeforeWasTaken) {
+  for (const char* refusal : {"500 what?\r\n", "502 5.5.1 no such command\r\n", "503 no\r\n", "550 5.5.1 not supported\r\n"}) {
+    SCOPED_TRACE(refusal);
+    heard.clear();
+    server_plays(plain({{"MAIL", "250 ok\r\n"}, {"RCPT", "250 ok\r\n"}, {"BDAT 1", "250 ok\r\n"}, {"BDAT 2 LAST", refusal}},
+                       chunking_and_pipelining));
+    converse({{"a", "bb"}});
+    EXPECT_TRUE(heard.at(0).out_of_step);
+  }
+}
+
+// RFC 5321 §2.1: one reply a command. What comes beside is not the answer to the next one.
+TEST_F(ClientTest, ASecondReplyBehindTheDotEndsTheUseOfTheLine) {
+  for (const char* more : {"250 again\r\n", "550 5.1.1 second one unknown\r\n", "421 4.4.2 too many messages\r\n", "2"}) {
+    SCOPED_TRACE(more);
+    heard.clear();
+    server_plays(plain(
+        {{"MAIL", "250 ok\r\n"}, {"RCPT", "250 ok\r\n"}, {"DATA", "354 go\r\n"}, {"DOT", "250 ok\r\n" + std::string(more)}}));
+    converse({{"one\r\n"}, {"two\r\n"}});
+    ASSERT_EQ(heard.size(), 1U) << "the second goes by a line of its own";
+    EXPECT_TRUE(heard[0].dot.ok());
+  }
+}
+
+TEST_F(ClientTest, DataThatIsAnsweredWith250EndsTheUseOfTheLine) {
+  server_plays(plain({{"MAIL", "250 ok\r\n"}, {"RCPT", "250 ok\r\n"}, {"DATA", "250 ok\r\n"}}));
+  converse({{"one\r\n"}, {"two\r\n"}});
+  EXPECT_EQ(heard.size(), 1U) << "it may take the next commands for the message";
+}
+
+TEST_F(ClientTest, AReplyBeforeTheFirstCommandIsNotItsAnswer) {
+  server_plays({{"EHLO", "250 mx.example.org\r\n250 and again\r\n"}});
+  converse({{"one\r\n"}});
+  ASSERT_EQ(heard.size(), 1U);
+  ASSERT_TRUE(heard[0].lost);
+  EXPECT_FALSE(heard[0].spoken);
+  EXPECT_EQ(server.commands.back(), "EHLO out1.example.com");
+}
+
 TEST_F(ClientTest, WithoutAcceptedRecipientsNoChunkLeaves) {
   server_plays(plain({{"MAIL", "250 ok\r\n"}, {"RCPT", "550 no\r\n"}, {"QUIT", "221 bye\r\n"}}, chunking_and_pipelining));
   converse();
