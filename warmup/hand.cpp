@@ -16,7 +16,9 @@ std::string signed_by(const HandWish& wish, const std::string& what) {
 
 std::string lasting(const std::optional<Duration>& span) {
   if (!span) return "";
-  const auto minutes = std::chrono::ceil<std::chrono::minutes>(*span).count();
+  const auto seconds = std::chrono::ceil<std::chrono::seconds>(*span).count();
+  if (seconds % 60 != 0) return fmt::format(" for {} s", seconds);
+  const auto minutes = seconds / 60;
   if (minutes % (24 * 60) == 0) return fmt::format(" for {} d", minutes / (24 * 60));
   return minutes % 60 == 0 ? fmt::format(" for {} h", minutes / 60) : fmt::format(" for {} min", minutes);
 }

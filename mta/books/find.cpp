@@ -18,26 +18,20 @@ namespace {
 
 constexpr std::string_view of_queue = "q", of_history = "h";  // what a cursor begins with
 
-char lower(char letter) { return letter >= 'A' && letter <= 'Z' ? static_cast<char>(letter - 'A' + 'a') : letter; }
-
-bool same(std::string_view one, std::string_view other) {
-  return std::equal(one.begin(), one.end(), other.begin(), other.end(), [](char a, char b) { return lower(a) == lower(b); });
-}
-
 std::string_view bare(std::string_view id) {
   if (id.starts_with('<') && id.ends_with('>') && id.size() > 1) id = id.substr(1, id.size() - 2);
   return id;
 }
 
 bool matches_message(const FindFilter& filter, std::string_view sender, std::string_view message_id) {
-  return (filter.sender.empty() || same(filter.sender == "<>" ? "" : filter.sender, sender)) &&
-         (filter.message_id.empty() || same(bare(filter.message_id), bare(message_id)));
+  return (filter.sender.empty() || same_address(filter.sender == "<>" ? "" : filter.sender, sender)) &&
+         (filter.message_id.empty() || same_address(bare(filter.message_id), bare(message_id)));
 }
 
 bool matches_recipient(const FindFilter& filter, std::string_view recipient) {
   if (filter.recipient.empty()) return true;
   const bool domain = filter.recipient.starts_with('@') && recipient.size() > filter.recipient.size();
-  return same(filter.recipient, domain ? recipient.substr(recipient.size() - filter.recipient.size()) : recipient);
+  return same_address(filter.recipient, domain ? recipient.substr(recipient.size() - filter.recipient.size()) : recipient);
 }
 
 struct FindRun {

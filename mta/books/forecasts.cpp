@@ -60,6 +60,7 @@ std::vector<warmup::Way> Books::ways_of(const std::string& pool, const std::stri
   for (const auto& name : of->sources) {
     const auto* each = policy_.config->source(name);
     if (each == nullptr || (!source.empty() && source != name)) continue;
+    if (absent_.contains(name)) continue;  // nothing can leave from an address that is not here
     const LaneKey key{name, each->is_smarthost() ? "*" : provider};
     warmup::Way way{lane(key).follows(), {}, {}, name};
     if (const auto total = overall_of(key)) way.overall = lane(*total).follows();
@@ -144,13 +145,17 @@ std::uint64_t Books::ahead_of(const queue::LineKey& key, Pinned pinned) {
   return sum;
 }
 
-// The snapshot that acceptance reads: made at most once a minute for a pool, provider and class.
+// The snapshot that acceptance reads, for a pool, provider and class: made anew after a minute, or when what waits is another by a fiftieth.
 const QueueOutlook& Books::outlook_of(const queue::LineKey& key) {
   if (outlooks_.size() > outlooks_kept) outlooks_.clear();
   auto& known = outlooks_[{key.pool, key.provider, key.mail_class}];
-  if (known.made != Instant{} && now() - known.made < outlook_lasts && now() >= known.made) return known;
+  const auto ahead = ahead_of(key, Pinned::counted);
+  const auto moved = ahead > known.ahead ? ahead - known.ahead : known.ahead - ahead;
+  const bool fresh = known.made != Instant{} && now() - known.made < outlook_lasts && now() >= known.made;
+  if (fresh && moved * 50 <= known.ahead) return known;
   known.made = now();
-  const auto waiting = ahead_of(key, Pinned::counted) + 1;
+  known.ahead = ahead;
+  const auto waiting = ahead + 1;
   auto ways = ways_of(key.pool, key.provider, "");
   for (auto& way : ways) way.beside = others_in_total(way.source, key.provider);
   const auto found = warmup::forecast(
@@ -183,7 +188,8 @@ std::string Books::full_line_text(const queue::LineKey& key) {
   if (!may_be_held_up(key)) return "";
   const auto& outlook = outlook_of(key);
   if (!outlook.full) return "";
-  return fmt::format("{} opens about {}", key.provider, outlook.eta ? minute_text(*outlook.eta) : "an unknown time");
+  if (!outlook.eta) return fmt::format("nothing goes to {} until further notice", key.provider);
+  return fmt::format("{} opens about {}", key.provider, minute_text(*outlook.eta));
 }
 
 // `tempfail`: the message is refused only when every recipient's line is full.

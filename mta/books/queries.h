@@ -66,6 +66,7 @@ struct ForecastReport {
 
 struct QueueOutlook {  // for acceptance
   queue::Instant made{};
+  std::uint64_t ahead = 0;  // recipients that waited then
   std::optional<queue::Instant> eta;
   bool full = false;
 };

@@ -23,14 +23,14 @@ constexpr std::size_t lanes_shown = 1000;
 
 bool matches(const QueueFilter& filter, const queue::Message& message) {
   return (filter.mail_class.empty() || filter.mail_class == message.mail_class) &&
-         (filter.sender.empty() || (filter.sender == "<>" ? "" : filter.sender) == message.sender) &&
+         (filter.sender.empty() || same_address(filter.sender == "<>" ? "" : filter.sender, message.sender)) &&
          (filter.id.empty() || filter.id == message.id.text());
 }
 
 bool matches(const QueueFilter& filter, const queue::Recipient& recipient, const queue::LineKey& line) {
   return (filter.provider.empty() || (line.knows_site() && filter.provider == line.provider)) &&
          (filter.domain.empty() || filter.domain == domain_of(recipient.address)) &&
-         (filter.recipient.empty() || filter.recipient == recipient.address);
+         (filter.recipient.empty() || same_address(filter.recipient, recipient.address));
 }
 
 // A page over messages in order of arrival.

@@ -115,7 +115,7 @@ awaitable<HttpReply> Api::status(const HttpRequest& request) {
   const std::string provider = parameter(request, "provider"), source = parameter(request, "source");
   StatusReport report = co_await parts_.server.books().status();
   const auto config = parts_.server.config();
-  const bool any = narrow(report, provider, source);
+  const bool any = narrow(report, *config, provider, source);
   if (!any && !source.empty()) {
     if (auto unknown = unknown_source(source, *config)) co_return std::move(*unknown);
   }

@@ -219,12 +219,19 @@ json::object to_json(const StatusReport& report, const conf::Config& config) {
 }
 
 // A smarthost's only lane carries mail to every provider.
-bool narrow(StatusReport& report, const std::string& provider, const std::string& source) {
+bool narrow(StatusReport& report, const conf::Config& config, const std::string& provider, const std::string& source) {
   std::erase_if(report.lanes, [&](const LaneReport& lane) {
     const std::string name = lane.shown_provider();
     return (!provider.empty() && name != provider && name != "*") || (!source.empty() && lane.source != source);
   });
-  std::erase_if(report.lines, [&](const LineReport& line) { return !provider.empty() && line.provider != provider; });
+  const auto may_use = [&](const LineReport& line) {
+    const conf::Pool* pool = config.pool(line.pool);
+    return pool != nullptr &&
+           (pool->overflow == source || std::find(pool->sources.begin(), pool->sources.end(), source) != pool->sources.end());
+  };
+  std::erase_if(report.lines, [&](const LineReport& line) {
+    return (!provider.empty() && line.provider != provider) || (!source.empty() && !may_use(line));
+  });
   const auto named = [&](const LaneReport& lane) { return provider.empty() || lane.overall || lane.provider == provider; };
   return std::any_of(report.lanes.begin(), report.lanes.end(), named) || (source.empty() && !report.lines.empty());
 }

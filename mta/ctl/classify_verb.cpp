@@ -37,7 +37,9 @@ void batch(Session& session, const Judge& judge, const std::string& path) {
   if (path != "-") file.open(path);
   const int strange = classify_batch(path == "-" ? std::cin : file, session.out(), judge);
   if (strange > 0)
-    throw Exit(EX_USAGE, fmt::format("classify: {} of the lines are not replies; see \"error\" in the output", strange));
+    throw Exit(EX_USAGE,
+               fmt::format("classify: {} could not be read as {}; see \"error\" in the output",
+                           strange == 1 ? "1 line" : fmt::format("{} lines", strange), strange == 1 ? "a reply" : "replies"));
 }
 
 void check_provider(const conf::Config& config, const std::string& name) {

@@ -73,7 +73,9 @@ std::string draw_forecast(const json::object& forecast, const Look& look) {
   std::string page =
       paragraph(demand_text(forecast), 0, look, Ink::bold) + paragraph("  " + answer, 2, look, good ? Ink::good : Ink::warning);
   if (const auto late = count_of(forecast, "exceeds_max_wait").value_or(0); late > 0)
-    page += paragraph("  " + grouped(late) + " recipients would wait longer than max_wait of their class", 2, look, Ink::alarm);
+    page += paragraph(
+        "  " + grouped(late) + (late == 1 ? " recipient" : " recipients") + " would wait longer than max_wait of their class", 2,
+        look, Ink::alarm);
   const std::string file = text_of(forecast, "cold_lanes_of");
   page += paragraph(file.empty() ? "  as the lanes stand now, if nothing goes wrong"
                                  : "  counted with every lane cold, by the plans of " + file + ", if nothing goes wrong",

@@ -50,7 +50,8 @@ CLI::App* add(CLI::App& lane, const std::shared_ptr<LaneWish>& wish, const std::
   wish->verb = name;
   auto* verb = lane.add_subcommand(name, help);
   verb->add_option("source", wish->source, "the source's name in the configuration")->required();
-  verb->add_option("provider", wish->provider, "mailbox provider (`*` of a smarthost, `(all)` for the source's total)")
+  verb->add_option("provider", wish->provider,
+                   "mailbox provider (`*` of a smarthost, `(others)` or `(all)` for the source's total)")
       ->required();
   return verb;
 }

@@ -132,6 +132,8 @@ void hand(Session& session, const HandWish& wish) {
     more = !next.empty() && next != query["cursor"];
     query["cursor"] = next;
   }
+  if (!wish.filter.id.empty() && recipients + sending == 0)
+    throw Exit(check_failed, "nothing of message " + wish.filter.id + " is in the queue that fits");
   if (session.globals.json) {
     session.print(json::object{{"recipients", recipients}, {"in_conversation", sending}, {"next_cursor", nullptr}});
     return;

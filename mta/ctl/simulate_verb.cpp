@@ -49,7 +49,12 @@ void add_simulate(CLI::App& app, Session& session) {
   auto* verb =
       app.add_subcommand("simulate", "play a scenario with this configuration: what would go, wait, be refused, day by day");
   verb->add_option("scenario", wish->scenario, "file that says what mail comes and how receivers behave")->required();
-  auto* seed = verb->add_option("--seed", wish->seed, "number that decides what is left to chance (default: the scenario's)");
+  auto* seed = verb->add_option("--seed", wish->seed, "number that decides what is left to chance (default: the scenario's)")
+                   ->check(CLI::Validator(
+                       [](const std::string& text) {
+                         return text.starts_with('-') ? "expected a whole number from 0 on, found " + text : std::string();
+                       },
+                       ""));
   verb->callback([&session, wish, seed] { simulate(session, *wish, seed->count() > 0); });
 }
 

@@ -57,9 +57,32 @@ TEST(WarmupLines, AProviderWithSeveralSitesIsFullForAllOfThem) {
   town.pass(1min);
   out.submit(60, bulk_to("gmail.test"));
   town.pass(2min);
+  out.submit(4, bulk_to("company.test"));  // one or two may find room: time has passed
   const auto number = out.submit(bulk_to("company.test"));
-  town.pass(1min);
+  town.pass(20min);
   EXPECT_EQ(out.clients.submissions().at(number - 1).state, Submission::State::refused) << town.story();
+}
+
+// A mailing comes within the minute for which a forecast would be kept: it is counted as it comes.
+TEST(WarmupLines, TheMessageThatWouldWaitTooLongIsRefusedHoweverFastTheyCome) {
+  Town town{seed_from_env_or(521)};
+  auto& gmail = town.receiver("gmail.test");
+  auto& out = town.mta({.plan = plan_of(10, 1.1, 5000), .change = [](conf::Config& config) {
+                          make_google(config);
+                          no_reserves(config);
+                          config.listeners.at(0).mail_class = "bulk";
+                          for (auto& each : config.classes) each.when_full = warmup::WhenFull::tempfail, each.max_wait = 36h;
+                        }});
+  out.clients.tries = 1;
+  out.submit(bulk_to("gmail.test"));
+  town.pass(1min);  // its provider is known now
+  for (int n = 0; n < 60; ++n) out.submit(bulk_to("gmail.test"));
+  town.pass(30s);
+  const auto taken = out.clients.acknowledged();
+  EXPECT_GE(taken, 10U) << town.story();
+  EXPECT_LE(taken, 32U) << "ten today, eleven tomorrow, twelve on the day after";
+  town.pass(48h);
+  EXPECT_EQ(gmail.accepted(), out.clients.acknowledged()) << "what was taken has gone in its time";
 }
 
 TEST(WarmupLines, ALaneThatIsPausedIsFullAtOnceAndAgainOpenWhenItResumes) {

@@ -185,7 +185,7 @@ TEST_F(Warmupctl, ConfigCheckOfAGoodFileSaysOk) {
 
 TEST_F(Warmupctl, AVerbThatIsNotThereIsNamedWithThoseThatAre) {
   EXPECT_EQ(run({"stats"}), EX_USAGE);
-  EXPECT_THAT(err, HasSubstr("warmupctl: there is no verb \"stats\", did you mean \"status\"?; expected one of: status lane"));
+  EXPECT_THAT(err, HasSubstr("warmupctl: there is no verb \"stats\", did you mean \"status\"? Expected one of: status lane"));
   EXPECT_EQ(run({"lane", "frob", "ip-1", "google"}), EX_USAGE);
   EXPECT_THAT(err,
               HasSubstr("warmupctl: lane: there is no verb \"frob\"; expected one of: pause resume hold set undo ack history"));
