@@ -8,12 +8,14 @@
 // Not here  reading TOML (load.cpp), checking (check.cpp), what the values do.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <chrono>
 #include <cstdint>
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "queue/retry.h"
@@ -119,6 +121,8 @@ struct Pool {
   std::string name;
   std::vector<std::string> sources;
   std::string overflow;
+  bool has(std::string_view source) const { return std::find(sources.begin(), sources.end(), source) != sources.end(); }
+  bool may_use(std::string_view source) const { return source == overflow || has(source); }
 };
 
 struct Route {

@@ -24,8 +24,7 @@ void load_pool(Table& table, Draft& draft) {
   }
   table.text_or_none("overflow", pool.overflow, own_name);
   draft.refer(Named::source, pool.overflow, table, "overflow");
-  const bool member = std::find(pool.sources.begin(), pool.sources.end(), pool.overflow) != pool.sources.end();
-  if (member) table.fault("overflow", fmt::format("\"{}\" is one of the pool's own sources", pool.overflow));
+  if (pool.has(pool.overflow)) table.fault("overflow", fmt::format("\"{}\" is one of the pool's own sources", pool.overflow));
   table.finish();
   draft.config.pools.push_back(std::move(pool));
 }
@@ -69,10 +68,8 @@ Pool all_sources(const Config& config) {
 
 void check_membership(const Config& config, Faults& faults) {
   for (const Source& source : config.sources) {
-    const bool used = std::any_of(config.pools.begin(), config.pools.end(), [&](const Pool& pool) {
-      return pool.overflow == source.name ||
-             std::find(pool.sources.begin(), pool.sources.end(), source.name) != pool.sources.end();
-    });
+    const bool used =
+        std::any_of(config.pools.begin(), config.pools.end(), [&](const Pool& pool) { return pool.may_use(source.name); });
     if (!used && !source.name.empty())
       faults.warning(source.where, fmt::format("source \"{}\" is in no pool, so no mail leaves by it", source.name));
   }

@@ -125,7 +125,7 @@ void Server::Parts::open_event_file() {
   if (config->events.file.empty()) return;
   event_file = std::make_shared<EventFile>(world, store, config->events.file,
                                            [this](EventCursor read) { books->events_read(std::move(read)); });
-  books->on_events = [this](std::uint64_t seq) { event_file->advance_soon(seq); };
+  books->on_events = [this](std::uint64_t seq) { event_file->advance(seq); };
 }
 
 void Server::Parts::open_mail_log() {

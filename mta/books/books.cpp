@@ -131,7 +131,7 @@ void Books::after_drain() {
   open_conversations_ = conversations_.size();
 }
 
-// What is remembered in memory and changes often is put once a batch.
+// Rows that change with almost every decision are kept in memory; they join the batch when it is about to be written.
 void Books::flush_rows() {
   lines_.flush(batch_, world_.calendar.now());
   flush_lanes();

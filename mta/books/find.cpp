@@ -5,6 +5,7 @@
 #include "mta/books/books.h"
 #include "mta/books/found.h"
 #include "mta/books/readable.h"
+#include "mta/smtp/address.h"
 #include "mta/tasks.h"
 #include "queue/keys.h"
 
@@ -24,14 +25,15 @@ std::string_view bare(std::string_view id) {
 }
 
 bool matches_message(const FindFilter& filter, std::string_view sender, std::string_view message_id) {
-  return (filter.sender.empty() || same_address(filter.sender == "<>" ? "" : filter.sender, sender)) &&
-         (filter.message_id.empty() || same_address(bare(filter.message_id), bare(message_id)));
+  return (filter.sender.empty() || smtp::same_ignoring_case(filter.sender == "<>" ? "" : filter.sender, sender)) &&
+         (filter.message_id.empty() || smtp::same_ignoring_case(bare(filter.message_id), bare(message_id)));
 }
 
 bool matches_recipient(const FindFilter& filter, std::string_view recipient) {
   if (filter.recipient.empty()) return true;
   const bool domain = filter.recipient.starts_with('@') && recipient.size() > filter.recipient.size();
-  return same_address(filter.recipient, domain ? recipient.substr(recipient.size() - filter.recipient.size()) : recipient);
+  return smtp::same_ignoring_case(filter.recipient,
+                                  domain ? recipient.substr(recipient.size() - filter.recipient.size()) : recipient);
 }
 
 struct FindRun {

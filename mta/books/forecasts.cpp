@@ -75,8 +75,7 @@ std::vector<warmup::Elsewhere> Books::others_in_total(const std::string& source,
   std::map<std::string, warmup::Recipients> waiting;
   for (const auto& [line, count] : lines_.for_people()) {
     const auto* pool = line.provider == but ? nullptr : pool_of(line.pool);
-    if (pool != nullptr && std::find(pool->sources.begin(), pool->sources.end(), source) != pool->sources.end())
-      waiting[line.provider] += count;
+    if (pool != nullptr && pool->has(source)) waiting[line.provider] += count;
   }
   std::vector<warmup::Elsewhere> others;
   for (const auto& [provider, count] : waiting) others.push_back({1, count, lane({source, provider}).follows()});
@@ -132,9 +131,7 @@ std::uint64_t Books::ahead_of(const queue::LineKey& key, Pinned pinned) {
   }
   const auto* pool = pool_of(key.pool);
   const auto* mail_class = &class_of(key.mail_class);
-  const auto is_ours = [&](const std::string& pin) {
-    return pool != nullptr && std::find(pool->sources.begin(), pool->sources.end(), pin) != pool->sources.end();
-  };
+  const auto is_ours = [&](const std::string& pin) { return pool != nullptr && pool->has(pin); };
   std::uint64_t sum = 0;
   const auto& lines = lines_.for_people();
   for (auto at = lines.lower_bound({key.provider, {}, {}, {}}); at != lines.end() && at->first.provider == key.provider; ++at) {

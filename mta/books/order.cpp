@@ -29,9 +29,7 @@ warmup::Turn Books::turn_of(const queue::LineKey& line, const LaneKey& key, Inst
   Lane& used = lane(key);
   warmup::Turn turn{used.follows(), {}, class_of(line.mail_class).name};
   if (const auto total = overall_of(key)) turn.total = lane(*total).follows();
-  const auto uses = [&](const conf::Pool& pool) {
-    return pool.overflow == key.source || std::find(pool.sources.begin(), pool.sources.end(), key.source) != pool.sources.end();
-  };
+  const auto uses = [&](const conf::Pool& pool) { return pool.may_use(key.source); };
   const auto& pools = policy_.config->pools;
   turn.had = used.shares.had(line.pool, line.mail_class, used.record,
                              static_cast<std::size_t>(std::count_if(pools.begin(), pools.end(), uses)));

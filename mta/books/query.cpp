@@ -8,6 +8,7 @@
 #include "mta/books/lane_events.h"
 #include "mta/books/readable.h"
 #include "mta/books/survey.h"
+#include "mta/smtp/address.h"
 #include "mta/tasks.h"
 #include "queue/keys.h"
 
@@ -23,14 +24,14 @@ constexpr std::size_t lanes_shown = 1000;
 
 bool matches(const QueueFilter& filter, const queue::Message& message) {
   return (filter.mail_class.empty() || filter.mail_class == message.mail_class) &&
-         (filter.sender.empty() || same_address(filter.sender == "<>" ? "" : filter.sender, message.sender)) &&
+         (filter.sender.empty() || smtp::same_ignoring_case(filter.sender == "<>" ? "" : filter.sender, message.sender)) &&
          (filter.id.empty() || filter.id == message.id.text());
 }
 
 bool matches(const QueueFilter& filter, const queue::Recipient& recipient, const queue::LineKey& line) {
   return (filter.provider.empty() || (line.knows_site() && filter.provider == line.provider)) &&
          (filter.domain.empty() || filter.domain == domain_of(recipient.address)) &&
-         (filter.recipient.empty() || same_address(filter.recipient, recipient.address));
+         (filter.recipient.empty() || smtp::same_ignoring_case(filter.recipient, recipient.address));
 }
 
 // A page over messages in order of arrival.
@@ -149,8 +150,7 @@ void Books::look_ahead(StatusReport& report) {
     add_withheld(report.withheld, line);
     const auto* pool = pool_of(line.pool);
     for (auto& lane : report.lanes) {
-      const bool carries = lane.provider == line.provider && pool != nullptr &&
-                           std::find(pool->sources.begin(), pool->sources.end(), lane.source) != pool->sources.end();
+      const bool carries = lane.provider == line.provider && pool != nullptr && pool->has(lane.source);
       if (carries && line.eta && (!lane.eta || *line.eta > *lane.eta)) lane.eta = line.eta;
     }
   }

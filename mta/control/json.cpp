@@ -226,8 +226,7 @@ bool narrow(StatusReport& report, const conf::Config& config, const std::string&
   });
   const auto may_use = [&](const LineReport& line) {
     const conf::Pool* pool = config.pool(line.pool);
-    return pool != nullptr &&
-           (pool->overflow == source || std::find(pool->sources.begin(), pool->sources.end(), source) != pool->sources.end());
+    return pool != nullptr && pool->may_use(source);
   };
   std::erase_if(report.lines, [&](const LineReport& line) {
     return (!provider.empty() && line.provider != provider) || (!source.empty() && !may_use(line));

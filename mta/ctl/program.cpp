@@ -94,13 +94,12 @@ Exit complaint_of(const CLI::App& app, const CLI::ParseError& error) {
   const bool lacks_verb = !verbs.empty() && dynamic_cast<const CLI::RequiredError*>(&error) != nullptr;
   if (words.empty() && !lacks_verb) return {EX_USAGE, before + about_value(error.what()) + help};
   if (verbs.empty()) return {EX_USAGE, fmt::format("{}expected nothing more, found \"{}\"{}", before, words.front(), help)};
-  const std::string known = fmt::format("xpected one of: {}", fmt::join(verbs, " "));
-  if (words.empty()) return {EX_USAGE, before + "a verb is missing; e" + known + help};
+  const std::string known = fmt::format("{}{}", fmt::join(verbs, " "), help);
+  if (words.empty()) return {EX_USAGE, before + "a verb is missing; expected one of: " + known};
   const auto guess = conf::guess(words.front(), verbs);
   Exit end = no_such(within, "verb", words.front(), verbs);
-  const std::string hint = guess.near ? fmt::format(", did you mean \"{}\"?", guess.name) : "";
-  const std::string expected = (guess.near ? " E" : "; e") + known;
-  return {EX_USAGE, fmt::format("{}there is no verb \"{}\"{}{}{}", before, words.front(), hint, expected, help),
+  const std::string hint = guess.near ? fmt::format(", did you mean \"{}\"? Expected", guess.name) : "; expected";
+  return {EX_USAGE, fmt::format("{}there is no verb \"{}\"{} one of: {}", before, words.front(), hint, known),
           std::move(end.fields)};
 }
 

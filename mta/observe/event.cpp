@@ -258,11 +258,6 @@ std::string valid_utf8(std::string_view text) {
   return result;
 }
 
-bool same_address(std::string_view one, std::string_view other) {
-  const auto lower = [](char letter) { return letter >= 'A' && letter <= 'Z' ? static_cast<char>(letter - 'A' + 'a') : letter; };
-  return std::equal(one.begin(), one.end(), other.begin(), other.end(), [&](char a, char b) { return lower(a) == lower(b); });
-}
-
 std::string domain_of(std::string_view address) {
   const auto at = address.rfind('@');
   if (at == std::string_view::npos) return {};

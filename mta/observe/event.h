@@ -127,8 +127,7 @@ using Event = std::variant<AcceptedEvent, RefusedEvent, DeliveredEvent, Deferred
 std::string_view type_of(const Event&);  // "accepted" …
 std::string encode(const Event&, std::uint64_t seq, Instant time);
 
-std::string valid_utf8(std::string_view);               // other octets become U+FFFD
-std::string domain_of(std::string_view address);        // lower case, "" without @
-bool same_address(std::string_view, std::string_view);  // as people mean it: without case, before the @ too
+std::string valid_utf8(std::string_view);         // other octets become U+FFFD
+std::string domain_of(std::string_view address);  // lower case, "" without @
 
 }  // namespace mta

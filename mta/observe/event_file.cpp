@@ -10,11 +10,10 @@ namespace mta {
 
 namespace {
 constexpr std::size_t piece = 256U << 10U;
-constexpr unsigned most_at_once = 8;  // in so long; what is more is written together:
 constexpr Duration gather = std::chrono::milliseconds(20);
+constexpr unsigned most_at_once = 8;  // writes within that time; what comes behind them is written together at its end
 constexpr Duration failing_pause = std::chrono::seconds(1);
 constexpr Duration sync_pause = std::chrono::seconds(1);  // a power loss repeats the events of so long
-
 }  // namespace
 
 std::string EventCursor::encode() const { return queue::event_key(synced) + queue::event_key(written) + boot; }
@@ -46,11 +45,11 @@ EventFile::EventFile(World world, std::shared_ptr<const queue::Store> store, con
   cursor_.boot = boot;
 }
 
-void EventFile::advance_soon(std::uint64_t synced) {
+void EventFile::advance(std::uint64_t synced) {
   durable_ = synced;
   if (pausing_ && at_once_ >= most_at_once && !finishing_) return;
   ++at_once_;
-  advance(synced);
+  write_now(synced);
   if (finishing_ || std::exchange(pausing_, true)) return;
   asio::co_spawn(world_.threads.syncer(), pause(world_.stopwatch, failing_ ? failing_pause : gather, weak_from_this()),
                  [](const std::exception_ptr&) {});
@@ -62,10 +61,10 @@ awaitable<void> EventFile::pause(Stopwatch& stopwatch, Duration how_long, std::w
   if (!still) co_return;
   still->pausing_ = false;
   still->at_once_ = 0;
-  if (still->durable_ > still->cursor_.written) still->advance_soon(still->durable_);
+  if (still->durable_ > still->cursor_.written) still->advance(still->durable_);
 }
 
-void EventFile::advance(std::uint64_t synced) {
+void EventFile::write_now(std::uint64_t synced) {
   const std::uint64_t before = cursor_.written;
   const bool done = write_until(synced);
   if (done && (finishing_ || world_.stopwatch.now() - synced_at_ >= sync_pause)) return sync_file();

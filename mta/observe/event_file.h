@@ -37,9 +37,7 @@ class EventFile : public std::enable_shared_from_this<EventFile> {
   // `save` stores the cursor, with the next batch. Throws for people when the file cannot be opened.
   EventFile(World, std::shared_ptr<const queue::Store>, const std::string& path, std::function<void(EventCursor)> save);
   // One thread at a time (the syncer's), all of them.
-  void advance_soon(
-      std::uint64_t synced);           // events up to this one are durable; they are written now, or soon together with others
-  void advance(std::uint64_t synced);  // the same, at once
+  void advance(std::uint64_t synced);  // events up to this one are durable
   void finish();                       // shutdown: what is durable is written and synced now, and at once from now on
 
   static constexpr std::string_view cursor_key = "events/file";
@@ -48,6 +46,7 @@ class EventFile : public std::enable_shared_from_this<EventFile> {
 
  private:
   static awaitable<void> pause(Stopwatch&, Duration, std::weak_ptr<EventFile>);
+  void write_now(std::uint64_t synced);
   bool write_until(std::uint64_t synced);
   std::uint64_t readable_after(std::uint64_t last, std::uint64_t end) const;
   void sync_file();

@@ -106,6 +106,8 @@ std::string_view local_part_of(std::string_view address) {
   return domain.empty() ? address : address.substr(0, address.size() - domain.size() - 1);
 }
 
+bool same_ignoring_case(std::string_view a, std::string_view b) { return std::ranges::equal(a, b, {}, lower_char, lower_char); }
+
 bool same_address(std::string_view a, std::string_view b) {
   return local_part_of(a) == local_part_of(b) && std::ranges::equal(domain_of(a), domain_of(b), {}, lower_char, lower_char);
 }

@@ -86,7 +86,7 @@ TEST_F(EventFileTest, GetsWhatIsDurableAndNothingBeyond) {
 TEST_F(EventFileTest, OfManyThoseOfAFiftiethOfASecondAreWrittenTogether) {
   for (std::uint64_t seq = 1; seq <= 12; ++seq) {
     happen(1);
-    file->advance_soon(seq);
+    file->advance(seq);
     EXPECT_EQ(lines().size(), std::min<std::uint64_t>(seq, 8)) << "a few are written at once";
   }
   world.loop.pass(19ms);
@@ -95,14 +95,14 @@ TEST_F(EventFileTest, OfManyThoseOfAFiftiethOfASecondAreWrittenTogether) {
   EXPECT_EQ(lines().size(), 12U);
   world.loop.pass(1s);
   happen(1);
-  file->advance_soon(13);
+  file->advance(13);
   EXPECT_EQ(numbers().back(), 13U);
 }
 
 TEST_F(EventFileTest, WhatCouldNotBeWrittenIsTriedAgainASecondLater) {
   happen(1);
   disk.set_free_bytes(0);
-  file->advance_soon(1);
+  file->advance(1);
   EXPECT_THAT(lines(), IsEmpty());  // and nothing else happens that would call for it
   disk.set_free_bytes(1U << 30U);
   world.loop.pass(999ms);
@@ -114,13 +114,13 @@ TEST_F(EventFileTest, WhatCouldNotBeWrittenIsTriedAgainASecondLater) {
 TEST_F(EventFileTest, TheEndOfTheDaemonWaitsForNoPause) {
   for (std::uint64_t seq = 1; seq <= 12; ++seq) {
     happen(1);
-    file->advance_soon(seq);
+    file->advance(seq);
   }
   file->finish();
   EXPECT_EQ(lines().size(), 12U);
   EXPECT_EQ(saved.synced, 12U);
   happen(1);
-  file->advance_soon(13);
+  file->advance(13);
   EXPECT_EQ(lines().size(), 13U);
   file.reset();
   world.loop.pass(1s);
