@@ -2,7 +2,7 @@
 //
 // What      Sends a question (UDP, TCP when the answer is cut off) and hands over the octets of the answer.
 // Units     Milliseconds.
-// Promise   Each question is answered exactly once, never from inside ask(): with octets whatever their rcode, or with an error
+// Promise   A question that c-ares gave up for another one's malformed answer is asked once more, apart. Each is answered exactly once, never from inside ask(): with octets whatever their rcode, or with an error
 //           text. All on one executor, whose thread alone may touch it.
 // Errors    The constructor throws std::runtime_error for people. After destruction no callback runs.
 // Source    RFC 1035, RFC 6891 (EDNS, 1232 octets), RFC 6840 §5.7 (AD), RFC 7766 (TCP); facts on c-ares 1.18.1.
