@@ -45,8 +45,11 @@ TEST(WarmupFull, ALineThatWouldWaitLongerThanMaxWaitIsRefusedAtRcptOnceItsProvid
               HasSubstr("451 4.7.1 the queue to this provider is full; other:gmail.test opens about 2026-01-"));
   EXPECT_EQ(out.clients.submissions().at(elsewhere - 1).state, Submission::State::acknowledged);
   const auto events = events_of(out, "refused");
-  ASSERT_FALSE(events.empty()) << town.story();
-  EXPECT_THAT(events, Contains(Field(&EventSeen::text, HasSubstr("\"stage\":\"rcpt\""))));
+  const auto known = std::find_if(events.begin(), events.end(), [](const EventSeen& each) {
+    return each.text.find("\"time\":\"2026-01-05T01:") != std::string::npos;
+  });
+  ASSERT_NE(known, events.end()) << town.story();
+  EXPECT_THAT(known->text, HasSubstr("\"stage\":\"rcpt\""));
   EXPECT_LE(gmail.accepted(), 10U);
   EXPECT_TRUE(town.every_recipient_is_somewhere_exactly_once());
 }

@@ -201,7 +201,8 @@ TEST_F(LanesApiTest, WhySaysThatASenderIsRefusedForWhatItLacks) {
   const auto told =
       std::find_if(seen.events.begin(), seen.events.end(), [](const EventSeen& each) { return each.type == "lane"; });
   ASSERT_NE(told, seen.events.end());
-  EXPECT_THAT(told->text, AllOf(HasSubstr("\"source\":\"ip-1\""), HasSubstr("\"stage\":null,\"cap\":null")));
+  EXPECT_THAT(told->text,
+              HasSubstr("\"source\":\"ip-1\",\"provider\":\"other:gmail.test\",\"change\":\"held\",\"stage\":null,\"cap\":null"));
 }
 
 TEST_F(LanesApiTest, ASmarthostShowsWhatItCarriedToWhom) {

@@ -81,6 +81,18 @@ TEST_F(TcpStreams, WhatIsWrittenIsRead) {
   EXPECT_EQ(pair.client->remote(), line.port());
 }
 
+TEST_F(TcpStreams, WhatHasArrivedIsKnownWithoutReadingIt) {
+  auto pair = line.connect();
+  EXPECT_FALSE(pair.client->has_arrived());
+  line.run(say(*pair.server, "250 ok\r\n"));
+  EXPECT_TRUE(pair.client->has_arrived());
+  line.run(hear(*pair.client, 8, heard));
+  EXPECT_EQ(heard, "250 ok\r\n");
+  EXPECT_FALSE(pair.client->has_arrived());
+  line.run(close_it(*pair.server));
+  EXPECT_TRUE(pair.client->has_arrived()) << "the end";
+}
+
 TEST_F(TcpStreams, AMegabyteArrivesWhole) {
   auto pair = line.connect();
   std::string big(1U << 20U, 'x');

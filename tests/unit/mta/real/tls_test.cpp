@@ -71,6 +71,22 @@ TEST_F(Tls, BothSidesAgreeAndTalk) {
   talk(pair);
 }
 
+TEST_F(Tls, WhatHasArrivedIsKnownWithoutReadingIt) {
+  auto pair = line.connect();
+  start(pair, {.identity = nullptr, .host = "mx.receiver.test", .verify = false, .session_key = ""});
+  EXPECT_FALSE(pair.client->has_arrived());
+  talk(pair);
+  EXPECT_FALSE(pair.client->has_arrived()) << "a ticket is nothing that was said";
+  std::string heard;
+  line.run(say(*pair.server, "250 ok"));
+  EXPECT_TRUE(pair.client->has_arrived());
+  line.run(hear(*pair.client, 6, heard));
+  EXPECT_EQ(heard, "250 ok");
+  EXPECT_FALSE(pair.client->has_arrived());
+  line.run(pair.server->shut());
+  EXPECT_TRUE(pair.client->has_arrived()) << "the end";
+}
+
 TEST_F(Tls, ACertificateThatVerifiesIsAcceptedWhenThatIsDemanded) {
   auto pair = line.connect();
   const auto outcome = start(pair, {.identity = nullptr, .host = "mx.receiver.test.", .verify = true, .session_key = ""});
