@@ -58,6 +58,15 @@ void put_pinned_first(Way& way) {
   }
 }
 
+// Mail that one server has put off twice begins with the next one. Not at the first time: it may greylist without saying so.
+void pass_over_who_put_it_off(Way& way) {
+  const queue::Recipient& first = way.addressees.front().recipient;
+  const std::string& verdict = first.last.verdict;
+  if (first.attempts < 2 || (verdict != name(Verdict::temporary) && verdict != name(Verdict::connection_failed))) return;
+  const auto found = std::find(way.hosts.begin(), way.hosts.end(), first.last.mx);
+  if (found != way.hosts.end()) std::rotate(way.hosts.begin(), found + 1, way.hosts.end());
+}
+
 }  // namespace
 
 std::optional<asio::ip::address> local_address(const conf::Source& source) {
@@ -112,6 +121,7 @@ awaitable<Way> find_way(World world, Assignment assignment) {
   way.dns_failed = way.addressees.empty() && std::all_of(way.ended.begin(), way.ended.end(), unknown);
   if (way.dns_failed)
     for (Outcome& outcome : way.ended) outcome.untried = true;  // the site waits, they have not been tried
+  if (!way.addressees.empty()) pass_over_who_put_it_off(way);
   put_pinned_first(way);
   co_return way;
 }

@@ -26,7 +26,7 @@ inline constexpr unsigned most_addresses = 5;
 
 // Where an assignment may go.
 struct Way {
-  std::vector<std::string> hosts;  // in order of use; a greylisted recipient's host first
+  std::vector<std::string> hosts;  // in order of use; a greylisted recipient's host first, one that put the mail off twice last
   std::uint16_t port = 25;
   std::vector<Addressee> addressees;  // who may go there
   std::vector<Outcome> ended;         // who may not, and why

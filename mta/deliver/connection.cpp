@@ -89,10 +89,14 @@ Place place_of(const Candidate& candidate, const std::string& provider) {
   return {provider, candidate.host, candidate.endpoint.text(), false};
 }
 
+bool may_go_in_clear(const Dial& how) {
+  return how.plaintext_allowed && !how.left_out.starttls && level_of(how) == conf::TlsLevel::may;
+}
+
 awaitable<Dialled> dial(Dial how, Candidate candidate) {
   const conf::TlsLevel level = level_of(how);
   Dialled made = co_await dial_once(how, candidate, level);
-  const bool would = (made.failure.handshake && how.plaintext_allowed) || made.failure.starttls_refused;
+  const bool would = (made.failure.handshake && may_go_in_clear(how)) || made.failure.starttls_refused;
   const bool in_clear = !made.connection && would && level == conf::TlsLevel::may;
   if (in_clear && !how.hangup->asked()) {
     Dialled again = co_await dial_once(how, candidate, conf::TlsLevel::off);

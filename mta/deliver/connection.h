@@ -55,6 +55,7 @@ struct Dialled {
   Failure failure;
 };
 awaitable<Dialled> dial(Dial, Candidate);
+bool may_go_in_clear(const Dial&);  // after TLS failed with this server, unless it was left out already
 
 Place place_of(const Candidate&, const std::string& provider);
 

@@ -17,14 +17,16 @@ constexpr auto clear_text_after =
 
 // What became of some addressees on one connection.
 struct Served {
-  std::optional<Failure> failure;  // nothing was said: no outcome was added, the line is closed
-  std::vector<Addressee> again;    // to be tried at once on a new connection, without what failed on this one
+  std::optional<Failure> failure;    // nothing was said: no outcome was added, the line is closed
+  std::vector<Addressee> again;      // to be tried at once on a new connection, without what failed on this one
+  std::vector<Addressee> elsewhere;  // to be tried at once with the next server; what was heard of them here is in heard_
 };
 
 // One transaction.
 struct Said {
   std::vector<Outcome> outcomes;
-  std::vector<std::uint32_t> again;  // who is tried again at once, of those without an outcome
+  std::vector<std::uint32_t> again;      // who is tried again at once, of those without an outcome
+  std::vector<std::uint32_t> elsewhere;  // who is tried with the next server
   std::optional<Failure> failure;
   std::optional<TlsFacts> tls;
   bool new_connection = false;
@@ -40,6 +42,7 @@ class Conversation {
   awaitable<std::vector<Addressee>> attempt_on_open_line(const Assignment& assignment, Settlement& settlement);
   awaitable<void> walk(const Assignment& assignment, Way way, Settlement& settlement);
   awaitable<std::optional<Failure>> knock(const Assignment& assignment, Candidate candidate, Settlement& settlement);
+  bool tries_in_clear(const Failure& why, const Dial& how);
   awaitable<Served> serve(const Assignment& assignment, std::vector<Addressee> to, Settlement& settlement);
   awaitable<Said> say(const Assignment& assignment, const std::vector<Addressee>& to, bool first);
   awaitable<void> leave();
@@ -54,6 +57,7 @@ class Conversation {
   static std::vector<Outcome> unreadable(const smtp::Lost& lost, const std::vector<Addressee>& to, const Place& here,
                                          const Judge& judge);
   smtp::LeftOut left_out_with(const std::string& host) const;
+  void keep_heard(const Outcome& outcome);
   void add_earlier_dots(Settlement& settlement) const;
   void give_up(const Assignment& assignment, const std::vector<Addressee>& to, const Failure& why, Settlement& settlement) const;
   void look_at_source(const Assignment& assignment, Settlement& settlement) const;
@@ -75,6 +79,7 @@ class Conversation {
   };
   std::optional<Trial> trial_;
   std::map<std::uint32_t, Outcome> earlier_dots_;  // of recipients tried again in this attempt: whole and unanswered
+  std::map<std::uint32_t, Outcome> heard_;         // of recipients that go on to the next server: what this attempt tells if none takes them
 };
 
 awaitable<void> Conversation::run(Assignment first) {
@@ -92,6 +97,7 @@ awaitable<Settlement> Conversation::attempt(Assignment assignment) {
   Settlement settlement;
   settlement.conversation = assignment.conversation;
   earlier_dots_.clear();
+  heard_.clear();
   Assignment left = assignment;
   left.addressees = co_await attempt_on_open_line(assignment, settlement);
   if (!left.addressees.empty()) {
@@ -119,6 +125,7 @@ awaitable<std::vector<Addressee>> Conversation::attempt_on_open_line(const Assig
   }
   Served served = co_await serve(assignment, assignment.addressees, settlement);
   if (served.failure) co_return assignment.addressees;
+  std::ranges::move(served.elsewhere, std::back_inserter(served.again));
   co_return std::move(served.again);
 }
 
@@ -130,7 +137,8 @@ awaitable<void> Conversation::walk(const Assignment& assignment, Way way, Settle
     const std::optional<Candidate> candidate = co_await candidates.next();
     if (!candidate || parts_.hangup->asked()) break;
     const std::optional<Failure> why = co_await knock(assignment, *candidate, settlement);
-    if (!why) co_return;
+    if (walkers_.empty()) co_return;
+    if (!why) continue;
     const bool better = !told || why->speaks_for_all || (why->heard && !told->heard);
     if (better) told = why;
     if (why->speaks_for_all) break;  // asking the next server too would make it worse
@@ -138,9 +146,11 @@ awaitable<void> Conversation::walk(const Assignment& assignment, Way way, Settle
   give_up(assignment, walkers_, told ? *told : candidates.none(), settlement);
 }
 
-// One address: nothing when the message was said there, else why not. Each turn leaves out an extension more.
+// One address: nothing when the message was said there, else why not. Each turn leaves out an extension more. Those whom the next
+// server may take remain among the walkers.
 awaitable<std::optional<Failure>> Conversation::knock(const Assignment& assignment, Candidate candidate, Settlement& settlement) {
   const bool waited = parts_.world.calendar.now() - assignment.message->accepted > clear_text_after;
+  std::vector<Addressee> elsewhere;
   while (!walkers_.empty()) {
     Dial how{parts_.world,
              *parts_.judge,
@@ -152,7 +162,7 @@ awaitable<std::optional<Failure>> Conversation::knock(const Assignment& assignme
              waited,
              assignment.hurry,
              left_out_with(candidate.host)};
-    Dialled dialled = co_await dial(std::move(how), candidate);
+    Dialled dialled = co_await dial(how, candidate);
     if (!dialled.connection) co_return dialled.failure;
     line_ = std::move(dialled.connection);
     source_ = assignment.source->name;
@@ -164,15 +174,29 @@ awaitable<std::optional<Failure>> Conversation::knock(const Assignment& assignme
       parts_.failed_extensions->add(candidate.host, starttls, parts_.world.stopwatch.now());
     }
     Served served = co_await serve(assignment, walkers_, settlement);
+    if (served.failure && tries_in_clear(*served.failure, how)) continue;
     if (served.failure) co_return served.failure;
+    std::ranges::move(served.elsewhere, std::back_inserter(elsewhere));
     walkers_ = std::move(served.again);
     if (parts_.hangup->asked()) break;
   }
-  if (walkers_.empty()) co_return std::nullopt;
+  const bool cut_short = !walkers_.empty();
+  std::ranges::move(elsewhere, std::back_inserter(walkers_));
+  if (!cut_short) co_return std::nullopt;
   Failure cut;
   cut.host = candidate.host;
   cut.reply = smtp::make_reply(451, "4.3.2 this server is shutting down");
   co_return cut;
+}
+
+// A server that drops the line behind a handshake that went well has no working TLS either: as after a failed one, mail that has waited
+// goes in clear.
+bool Conversation::tries_in_clear(const Failure& why, const Dial& how) {
+  if (!why.handshake || !may_go_in_clear(how) || how.hangup->asked()) return false;
+  left_out_[why.host].starttls = true;
+  trial_ = Trial{why.host, {}, 0};
+  trial_->extensions.starttls = true;
+  return true;
 }
 
 // Says the message on the open line. Recipients over the server's limit follow in further transactions while that gets on (RFC 5321
@@ -189,11 +213,14 @@ awaitable<Served> Conversation::serve(const Assignment& assignment, std::vector<
       co_return served;
     }
     std::ranges::move(said.outcomes, std::back_inserter(settlement.outcomes));
+    std::ranges::copy_if(to, std::back_inserter(served.elsewhere), [&](const Addressee& each) {
+      return std::ranges::find(said.elsewhere, each.number) != said.elsewhere.end();
+    });
     std::erase_if(to, [&](const Addressee& each) { return std::ranges::find(said.again, each.number) == said.again.end(); });
     if (said.new_connection) break;
   }
   served.again = std::move(to);
-  if (!line_->session->usable() || !served.again.empty()) close_line();
+  if (!line_->session->usable() || !served.again.empty() || !served.elsewhere.empty()) close_line();
   co_return served;
 }
 
@@ -235,6 +262,7 @@ awaitable<Said> Conversation::say(const Assignment& assignment, const std::vecto
   const bool at_once = blamed && !blamed->next_time && !parts_.hangup->asked();
   if (blamed) heed(*blamed, heard);
   if (first && !at_once) said.failure = failure(heard, here, *parts_.judge);
+  if (said.failure && fresh && line_->tls && heard.lost) said.failure->handshake = true;
   if (said.failure) co_return said;
   said.new_connection = at_once && (blamed->new_connection || !line_->session->usable());
   said.tls = line_->tls;
@@ -244,6 +272,11 @@ awaitable<Said> Conversation::say(const Assignment& assignment, const std::vecto
     outcome.dot_at = dot_at;
     const bool too_many = outcome.verdict == Verdict::too_many_rcpts && heard.accepted() > 0 && line_->session->usable();
     const bool again = at_once ? tried_again(*blamed, heard, i) : too_many;
+    if (!again && another_may_take(outcome)) {
+      keep_heard(outcome);
+      said.elsewhere.push_back(outcome.number);
+      continue;
+    }
     if (!again) {
       said.outcomes.push_back(std::move(outcome));
       continue;
@@ -254,6 +287,12 @@ awaitable<Said> Conversation::say(const Assignment& assignment, const std::vecto
     earlier_dots_[outcome.number] = outcome;
   }
   co_return said;
+}
+
+// The server's words before ours, the first before later ones.
+void Conversation::keep_heard(const Outcome& outcome) {
+  const auto [at, is_new] = heard_.try_emplace(outcome.number, outcome);
+  if (!is_new && at->second.mx.empty() && !outcome.mx.empty()) at->second = outcome;
 }
 
 smtp::LeftOut Conversation::left_out_with(const std::string& host) const {
@@ -321,6 +360,10 @@ void Conversation::give_up(const Assignment& assignment, const std::vector<Addre
   const bool final_answer =
       why.reply.permanent() && !why.heard && !assignment.source->is_smarthost();  // 5.4.4: there is no server at all
   for (const Addressee& addressee : to) {
+    if (const auto heard = heard_.find(addressee.number); heard != heard_.end()) {
+      settlement.outcomes.push_back(heard->second);
+      continue;
+    }
     Outcome outcome = untried(addressee.number, why);
     outcome.untried = !final_answer;
     settlement.outcomes.push_back(std::move(outcome));
@@ -330,6 +373,7 @@ void Conversation::give_up(const Assignment& assignment, const std::vector<Addre
     settlement.refused = SourceRefused{why.verdict, why.reply, why.host, why.remote};
     return;
   }
+  if (!heard_.empty()) return;  // a server of the site was talked to
   settlement.site_failed = true;
   settlement.no_source = why.no_source;
   settlement.site_reason = fmt::format(

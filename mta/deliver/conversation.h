@@ -4,7 +4,8 @@
 //           the next message; then QUIT.
 // Units     –
 // Promise   Every assignment is settled exactly once, with one outcome per addressee, whatever servers or names do. A connection-level
-//           failure at all addresses is the site's (site_failed), not the recipients' (untried). A reused connection that turns out dead
+//           failure at all addresses is the site's (site_failed), not the recipients' (untried). A server that drops the line or answers
+//           421 within a message has its mail tried with the next one; none takes it: what was heard first is told. A reused connection that turns out dead
 //           before anything was said costs nothing. An optional extension that fails is left out at once, on this connection or a new
 //           one, and with that server for a day: nobody's mail is returned or waits for its sake.
 // Errors    None leave, but bugs.

@@ -112,7 +112,11 @@ std::vector<Outcome> outcomes(const Transcript& heard, const std::vector<std::ui
 }
 
 Failure failure(const smtp::Opening& opening, const Place& place, const Judge& judge) {
-  if (opening.lost && opening.lost->stage != Stage::starttls) return failure(*opening.lost, place);
+  if (opening.lost && opening.lost->stage != Stage::starttls) {
+    Failure lost = failure(*opening.lost, place);
+    lost.handshake = opening.handshake;
+    return lost;
+  }
   Failure made;
   made.host = place.host;
   made.remote = place.remote;
@@ -163,6 +167,12 @@ std::optional<Failure> failure(const Transcript& heard, const Place& place, cons
   }
   if (heard.spoken || !heard.lost || heard.lost->cause == Lost::Cause::ours) return std::nullopt;
   return failure(*heard.lost, place);
+}
+
+bool another_may_take(const Outcome& outcome) {
+  if (outcome.dot_sent || outcome.untried) return false;
+  if (outcome.verdict == Verdict::connection_failed) return true;
+  return outcome.verdict == Verdict::temporary && outcome.reply.code == 421 && !outcome.mx.empty();
 }
 
 Outcome bounded(Outcome outcome, unsigned before) {

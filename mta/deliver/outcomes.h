@@ -31,7 +31,7 @@ struct Failure {
   smtp::Reply reply;
   std::string host, remote;
   bool heard = false;             // the server's own words, else ours
-  bool handshake = false;         // TLS was agreed on and did not come about: clear text may be the next try
+  bool handshake = false;         // TLS was agreed on and did not come about or carry mail: clear text may be the next try
   bool starttls_refused = false;  // STARTTLS was answered by a refusal that ended the connection, or by its end
   bool no_source = false;         // the address to connect from is not on this host: no server was asked
   bool speaks_for_all = false;    // rate or reputation: asking the next server would make it worse
@@ -42,6 +42,10 @@ Failure failure(const smtp::Lost&,
                 const Place&);  // the connection itself, or a line lost before anything was said about a message
 // 421 to MAIL without a word about rate or reputation: this server has no time, another may.
 std::optional<Failure> failure(const smtp::Transcript&, const Place&, const Judge&);
+
+// It is the server that cannot go on, not the recipient that is refused: a line lost, or 421 without a word about rate or reputation,
+// while it certainly does not have the message. The next MX may take it at once (RFC 5321 §5.1, warmup-rules §8).
+bool another_may_take(const Outcome&);
 
 // A recipient gets at most so many copies of a message whose end was never answered: each may have arrived.
 inline constexpr unsigned most_unanswered = 3;
