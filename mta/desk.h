@@ -45,7 +45,8 @@ struct Outcome {
   Verdict verdict = Verdict::temporary;
   smtp::Reply reply;                    // ours, with code, when the remote said nothing (4.4.1 …)
   std::optional<Duration> named_delay;  // of real time
-  std::string mx;                       // host name
+  std::string mx;                       // name of the host that said it, "" when the reply is ours
+  std::string host;                     // name of the host that was asked, whether it answered or not
   std::string remote;                   // "192.0.2.25:25"
   bool relayed_dsn = false;             // delivered to a server that offers DSN: success notices are its business now
   bool untried = false;                 // nothing was said to the remote about it: back into its line at once, no attempt
@@ -76,7 +77,8 @@ struct Settlement {
   bool denied = false;             // a smarthost that does not relay for us; site_failed too
   bool no_source = false;          // the source's address is not on this host; site_failed too
   std::optional<SourceRefused> refused;
-  std::string site_reason;
+  std::string site_reason;   // "554 5.7.1 no service for you", or ours
+  std::string site_said_by;  // name of the host that said it, "" when it is ours
 };
 
 class Desk {

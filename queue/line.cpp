@@ -8,8 +8,8 @@ namespace queue {
 
 namespace {
 
-constexpr std::size_t row_tail = 8 + 8 + 4;  // due, message, recipient
-constexpr char record_format = 0x31;
+constexpr std::size_t row_tail = 8 + 8 + 4;                      // due, message, recipient
+constexpr char record_format = 0x31, said_record_format = 0x32;  // with the host behind that closed the site by what it said
 
 bool is_kind(char letter) {
   return letter == 'r' || letter == 'b' || letter == 'e' || letter == 'u' || letter == 'x' || letter == 'd';
@@ -79,7 +79,7 @@ std::optional<Wake> decode_wake(std::string_view key) {
 }
 
 std::string encode(const LineRecord& record) {
-  Writer out(record_format);
+  Writer out(record.said_by.empty() ? record_format : said_record_format);
   out.number(record.waiting);
   out.instant(record.wake);
   out.duration(record.backoff);
@@ -87,11 +87,13 @@ std::string encode(const LineRecord& record) {
   out.instant(record.closed_since);
   out.instant(record.low_water);
   out.text(record.reason);
+  if (!record.said_by.empty()) out.text(record.said_by);
   return out.take();
 }
 
 std::optional<LineRecord> decode_line_record(std::string_view bytes) {
-  Reader in(record_format, bytes);
+  const bool said = !bytes.empty() && bytes.front() == said_record_format;
+  Reader in(said ? said_record_format : record_format, bytes);
   LineRecord record;
   record.waiting = in.number();
   record.wake = in.instant();
@@ -100,7 +102,8 @@ std::optional<LineRecord> decode_line_record(std::string_view bytes) {
   record.closed_since = in.instant();
   record.low_water = in.instant();
   record.reason = in.text();
-  if (!in.done()) return std::nullopt;
+  if (said) record.said_by = in.text();
+  if (!in.done() || said == record.said_by.empty()) return std::nullopt;
   return record;
 }
 

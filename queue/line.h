@@ -60,7 +60,8 @@ struct LineRecord {
   Instant closed_until{};  // site back-off: nothing but one probe before this
   Instant closed_since{};  // the first failure of the back-off in force
   Instant low_water{};     // no row of the line is due before this: where scans begin
-  std::string reason;      // why it is closed, for people
+  std::string reason;      // why it is closed, for people; of a site, the reply that closed it
+  std::string said_by;     // name of the host that said it, "" when the words are ours
   friend bool operator==(const LineRecord&, const LineRecord&) = default;
 };
 std::string encode(const LineRecord&);

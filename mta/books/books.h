@@ -188,7 +188,7 @@ class Books final : public Spool, public Desk {
   void settle_now(Settlement, Asker<std::optional<Assignment>>);
   void settle_one(Conversation&, const Addressee&, Instant due, const Outcome&, const Settlement&);
   void note_absence(const std::string& source, const std::string& reason);
-  void close_site(Line&, const std::string& reason);
+  void close_site(Line&, const std::string& reason, const std::string& said_by);
   void open_site(Line&);
   void feed_back(Conversation&, const Settlement&);
   void retry_later(Conversation&, Addressee, Instant due, Duration interval, AttemptReport);

@@ -6,7 +6,9 @@
 #include "mta/books/attempt_row.h"
 #include "mta/books/books.h"
 #include "mta/books/readable.h"
+#include "mta/deliver/verdict.h"
 #include "mta/route/mx.h"
+#include "mta/smtp/reply.h"
 #include "mta/tasks.h"
 #include "queue/keys.h"
 
@@ -23,6 +25,21 @@ std::uint32_t count_recipients(const queue::Store& store, queue::MessageId id) {
       ++found;
   });
   return std::max(found, 1U);
+}
+
+// What closed the site is what this recipient could not go for, though nobody said it to it.
+queue::LastReply last_of_site(const queue::LineRecord& site, bool dns, Instant now) {
+  smtp::ReplyParser parser;
+  smtp::Reply said;
+  if (parser.add(site.reason) == smtp::ReplyParser::State::done) said = parser.take();
+  if (!said.transient() && !said.permanent()) said = smtp::make_reply(451, (dns ? "4.4.3 " : "4.4.1 ") + site.reason);
+  return {std::string(name(dns ? Verdict::dns_failure : Verdict::connection_failed)),
+          static_cast<std::uint16_t>(said.code),
+          said.enhanced,
+          said.text(),
+          site.said_by,
+          "",
+          now};
 }
 }  // namespace
 
@@ -184,7 +201,7 @@ bool Books::expire_head(Line& line, const queue::LineRow& row) {
     return false;  // an overflow that does not answer: it goes back to the pool
   if (!queue::expired(options, of->sender.empty(), found->backoff_used + closed_for)) return false;
   const bool dns = line.key.kind == queue::LineKind::unrouted;
-  found->last = {dns ? "dns_failure" : "connection_failed", 451, dns ? "4.4.3" : "4.4.1", line.record.reason, "", "", now};
+  found->last = last_of_site(line.record, dns, now);
   tell_expired(*of, row.recipient.number, *found);
   const auto due = row.due;
   const auto number = row.recipient.number;

@@ -28,6 +28,7 @@ AttemptReport Books::told_of(const Conversation& conversation, const Addressee& 
   report.subject.provider = lines_.open(conversation.line).key.provider;
   report.subject.source = conversation.lane.source;
   report.subject.mx = outcome.mx;
+  report.host = outcome.host;
   report.remote = outcome.remote;
   report.reply = {std::string(name(outcome.verdict)), outcome.reply.code, outcome.reply.enhanced, outcome.reply.text()};
   report.attempt = addressee.recipient.attempts + 1;

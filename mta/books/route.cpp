@@ -63,7 +63,7 @@ void Books::routed(std::string domain, RouteAnswer answer) {
 void Books::route_line(Line& line, const std::string& domain, const RouteAnswer& route) {
   const auto now = world_.calendar.now();
   if (route.outcome == RouteAnswer::Outcome::failed) {
-    close_site(line, route.text);
+    close_site(line, route.text, {});
     return enqueue(line);
   }
   const RouteAnswer answer = route;  // the cache may change under us

@@ -32,9 +32,7 @@ queue::LastReply last_reply(const Outcome& outcome, const std::string& source, I
           now};
 }
 
-std::string evidence_of(const smtp::Reply& reply) {
-  return fmt::format("{} {}{}{}", reply.code, reply.enhanced, reply.enhanced.empty() ? "" : " ", reply.text());
-}
+std::string evidence_of(const smtp::Reply& reply) { return smtp::written(reply); }
 
 }  // namespace
 
@@ -120,7 +118,7 @@ void Books::feed_back(Conversation& conversation, const Settlement& settlement) 
     const warmup::Ask one{line.key.mail_class, 1, false, 0, line.key.kind == queue::LineKind::exempt};
     const bool another_tries = std::any_of(
         left.begin(), left.end(), [&](const LaneKey& key) { return std::holds_alternative<warmup::Permit>(permit(key, one)); });
-    if (!line.key.pin.empty() || !another_tries) close_site(line, settlement.site_reason);
+    if (!line.key.pin.empty() || !another_tries) close_site(line, settlement.site_reason, settlement.site_said_by);
   } else if (heard) {
     used.succeeded(limits(conversation.lane.provider));
     open_site(line);
@@ -135,7 +133,7 @@ void Books::note_absence(const std::string& source, const std::string& reason) {
   if (is_new) spdlog::warn("source {}: its address is not on this host; its mail waits until it is: {}", source, reason);
 }
 
-void Books::close_site(Line& line, const std::string& reason) {
+void Books::close_site(Line& line, const std::string& reason, const std::string& said_by) {
   const auto now = world_.calendar.now();
   line.failed_sources.clear();
   if (now < line.record.closed_until) return;  // another conversation of the same failure
@@ -143,6 +141,7 @@ void Books::close_site(Line& line, const std::string& reason) {
   line.record.backoff = queue::site_interval(line.record.backoff);
   line.record.closed_until = now + line.record.backoff;
   line.record.reason = reason;
+  line.record.said_by = said_by;
   lines_.changed(line);
   spdlog::info("site {} closed for {} s: {}", line.key.site.empty() ? line.key.provider : line.key.site,
                line.record.backoff.count() / 1000, reason);
@@ -153,6 +152,7 @@ void Books::open_site(Line& line) {
   line.record.backoff = Duration(0);
   line.record.closed_until = line.record.closed_since = Instant{};
   line.record.reason.clear();
+  line.record.said_by.clear();
   lines_.changed(line);
   spdlog::info("site {} answers again", line.key.site.empty() ? line.key.provider : line.key.site);
 }

@@ -110,6 +110,7 @@ void Books::note_absent(Line& line) {
 void Books::note_reason(Line& line, std::string reason) {
   if (line.record.backoff > Duration(0) || line.record.reason == reason) return;
   line.record.reason = std::move(reason);
+  line.record.said_by.clear();
   lines_.changed(line);
 }
 

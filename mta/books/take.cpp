@@ -90,6 +90,7 @@ void Books::give(Line& line, const Slot& slot) {
   ++conversation.messages;
   if (line.record.backoff == Duration(0) && !line.record.reason.empty()) {  // nothing holds it now
     line.record.reason.clear();
+    line.record.said_by.clear();
     lines_.changed(line);
   }
 

@@ -64,7 +64,7 @@ std::string meaning_of(const queue::LastReply& last) {
                                                                                           {"spam_content", "5.7.1"},
                                                                                           {"virus", "5.7.1"},
                                                                                           {"relay_denied", "5.7.1"}}};
-  if (last.code < 500 || !last.enhanced.empty()) return "5.0.0";
+  if (!last.enhanced.empty() || last.code < 500) return smtp::status_of(5, last.code, last.enhanced);
   const auto found =
       std::ranges::find(meanings, std::string_view(last.verdict), &std::pair<std::string_view, std::string_view>::first);
   return std::string(found == meanings.end() ? "5.0.0" : found->second);
@@ -72,17 +72,19 @@ std::string meaning_of(const queue::LastReply& last) {
 
 // RFC 3463: the class must fit the action; a report without an enhanced code gets the one its verdict means, or the general one.
 std::string status_of(const Report& report, const queue::Recipient& recipient) {
-  const auto& enhanced = recipient.last.enhanced;
+  const queue::LastReply& last = recipient.last;
   switch (report.kind) {
-    case Report::Kind::relayed: return enhanced.starts_with('2') ? enhanced : "2.0.0";
-    case Report::Kind::delayed: return enhanced.starts_with('4') ? enhanced : "4.0.0";
+    case Report::Kind::relayed: return smtp::status_of(2, last.code, last.enhanced);
+    case Report::Kind::delayed: return smtp::status_of(4, last.code, last.enhanced);
     case Report::Kind::failed: break;
   }
   if (recipient.fate == queue::Fate::expired) return "4.4.7";  // RFC 3463 §3.5: delivery time expired
-  return enhanced.starts_with('5') ? enhanced : meaning_of(recipient.last);
+  return meaning_of(last);
 }
 
+// A code is a server's: what we say ourselves has none.
 std::string diagnostic(const queue::Recipient& recipient) {
+  if (recipient.last.mx.empty()) return recipient.last.text;
   std::string text = recipient.last.code != 0 ? std::to_string(recipient.last.code) + " " : "";
   if (!recipient.last.enhanced.empty()) text += recipient.last.enhanced + " ";
   return text + recipient.last.text;
@@ -101,7 +103,8 @@ std::string recipient_fields(const Report& report, const queue::Recipient& recip
   fields += fmt::format("Action: {}\r\nStatus: {}\r\n", wording(report.kind).action, status_of(report, recipient));
   if (!recipient.last.mx.empty()) fields += fmt::format("Remote-MTA: dns; {}\r\n", one_line(recipient.last.mx, utf8));
   if (!recipient.last.text.empty() || recipient.last.code != 0) {
-    fields += fmt::format("Diagnostic-Code: smtp; {}\r\n", one_line(diagnostic(recipient), utf8));
+    const std::string_view type = recipient.last.mx.empty() ? "X-warmupd" : "smtp";  // RFC 3464 §2.3.6
+    fields += fmt::format("Diagnostic-Code: {}; {}\r\n", type, one_line(diagnostic(recipient), utf8));
   }
   if (recipient.last.at != Instant{}) fields += "Last-Attempt-Date: " + rfc5322_date(recipient.last.at) + "\r\n";
   if (report.kind == Report::Kind::delayed) fields += "Will-Retry-Until: " + rfc5322_date(report.retry_until) + "\r\n";

@@ -51,12 +51,7 @@ class Conversation {
   bool line_is_healthy(const Assignment& assignment) const;
   smtp::SendHooks hooks(const Assignment& assignment, Instant& dot_at);
   awaitable<bool> still_permitted(std::uint64_t id, Instant from, Instant until);
-  static Outcome withdrawn(std::uint32_t number);
   void heed(const Blame& blamed, const smtp::Transcript& heard);
-  void see_whether_it_helped(const smtp::Transcript& heard);
-  static std::vector<Outcome> unreadable(const smtp::Lost& lost, const std::vector<Addressee>& to, const Place& here,
-                                         const Judge& judge);
-  smtp::LeftOut left_out_with(const std::string& host) const;
   void keep_heard(const Outcome& outcome);
   void add_earlier_dots(Settlement& settlement) const;
   void give_up(const Assignment& assignment, const std::vector<Addressee>& to, const Failure& why, Settlement& settlement) const;
@@ -70,16 +65,10 @@ class Conversation {
   std::string source_, site_, provider_;           // of the line
   std::vector<Addressee> walkers_;                 // whom the walk is for
   std::chrono::steady_clock::time_point began_{};  // the attempt at hand
-  // Extensions left out with a server in this conversation, and what is not yet known to help: from where it came no further.
-  std::map<std::string, smtp::LeftOut> left_out_;
-  struct Trial {
-    std::string host;
-    smtp::LeftOut extensions;
-    unsigned progress_before = 0;
-  };
-  std::optional<Trial> trial_;
+  ExtensionTrial trial_{parts_.failed_extensions};
   std::map<std::uint32_t, Outcome> earlier_dots_;  // of recipients tried again in this attempt: whole and unanswered
-  std::map<std::uint32_t, Outcome> heard_;         // of recipients that go on to the next server: what this attempt tells if none takes them
+  std::map<std::uint32_t, Outcome>
+      heard_;  // of recipients that go on to the next server: what this attempt tells if none takes them
 };
 
 awaitable<void> Conversation::run(Assignment first) {
@@ -161,7 +150,7 @@ awaitable<std::optional<Failure>> Conversation::knock(const Assignment& assignme
              assignment.line.provider,
              waited,
              assignment.hurry,
-             left_out_with(candidate.host)};
+             trial_.of(candidate.host, parts_.world.stopwatch.now())};
     Dialled dialled = co_await dial(how, candidate);
     if (!dialled.connection) co_return dialled.failure;
     line_ = std::move(dialled.connection);
@@ -193,9 +182,9 @@ awaitable<std::optional<Failure>> Conversation::knock(const Assignment& assignme
 // goes in clear.
 bool Conversation::tries_in_clear(const Failure& why, const Dial& how) {
   if (!why.handshake || !may_go_in_clear(how) || how.hangup->asked()) return false;
-  left_out_[why.host].starttls = true;
-  trial_ = Trial{why.host, {}, 0};
-  trial_->extensions.starttls = true;
+  smtp::LeftOut starttls;
+  starttls.starttls = true;
+  trial_.begin(why.host, starttls, 0);
   return true;
 }
 
@@ -224,18 +213,6 @@ awaitable<Served> Conversation::serve(const Assignment& assignment, std::vector<
   co_return served;
 }
 
-std::vector<Outcome> Conversation::unreadable(const smtp::Lost& lost, const std::vector<Addressee>& to, const Place& here,
-                                              const Judge& judge) {
-  smtp::Transcript nothing;
-  nothing.rcpt.resize(to.size());
-  nothing.lost = lost;
-  std::vector<std::uint32_t> numbers;
-  for (const Addressee& addressee : to) numbers.push_back(addressee.number);
-  std::vector<Outcome> made = outcomes(nothing, numbers, here, judge);
-  for (Outcome& outcome : made) outcome.remote.clear();  // nothing was said to it
-  return made;
-}
-
 // `first`: of the assignment on this connection. Only then may a line that is lost before a word was said count as no attempt.
 awaitable<Said> Conversation::say(const Assignment& assignment, const std::vector<Addressee>& to, bool first) {
   Said said;
@@ -245,7 +222,7 @@ awaitable<Said> Conversation::say(const Assignment& assignment, const std::vecto
   const ToLoad what{assignment.message, to, used, here.host};
   const auto lost = co_await smtp::until_lost(load_for(parts_, what, load), smtp::Stage::body);
   if (lost) {
-    said.outcomes = unreadable(*lost, to, here, *parts_.judge);
+    for (const Addressee& addressee : to) said.outcomes.push_back(unreadable(addressee.number, *lost, here));
     co_return said;
   }
   said.outcomes = std::move(load.fit.refused);
@@ -257,7 +234,7 @@ awaitable<Said> Conversation::say(const Assignment& assignment, const std::vecto
     co_return said;
   }
   const bool fresh = line_->messages++ == 0;
-  see_whether_it_helped(heard);
+  trial_.heard(here.host, progress(heard), parts_.world.stopwatch.now());
   const std::optional<Blame> blamed = blame(heard, load.fit.envelope, used, fresh);
   const bool at_once = blamed && !blamed->next_time && !parts_.hangup->asked();
   if (blamed) heed(*blamed, heard);
@@ -295,26 +272,12 @@ void Conversation::keep_heard(const Outcome& outcome) {
   if (!is_new && at->second.mx.empty() && !outcome.mx.empty()) at->second = outcome;
 }
 
-smtp::LeftOut Conversation::left_out_with(const std::string& host) const {
-  smtp::LeftOut all = parts_.failed_extensions->of(host, parts_.world.stopwatch.now());
-  if (const auto found = left_out_.find(host); found != left_out_.end()) all |= found->second;
-  return all;
-}
-
 // An extension that failed is left out from now on. It is remembered when that has helped, else the fault was another.
 void Conversation::heed(const Blame& blamed, const smtp::Transcript& heard) {
   const std::string& host = line_->at.host;
   if (blamed.next_time) return parts_.failed_extensions->add(host, blamed.extensions, parts_.world.stopwatch.now());
-  left_out_[host] |= blamed.extensions;
-  if (!trial_ || trial_->host != host) trial_ = Trial{host, {}, blamed.extensions.dsn && heard.mail.ok() ? 1U : progress(heard)};
-  trial_->extensions |= blamed.extensions;
+  trial_.begin(host, blamed.extensions, blamed.extensions.dsn && heard.mail.ok() ? 1U : progress(heard));
   line_->session->leave_out(blamed.extensions);
-}
-
-void Conversation::see_whether_it_helped(const smtp::Transcript& heard) {
-  if (!trial_ || trial_->host != line_->at.host || progress(heard) <= trial_->progress_before) return;
-  parts_.failed_extensions->add(trial_->host, trial_->extensions, parts_.world.stopwatch.now());
-  trial_.reset();
 }
 
 // The message may have been taken before, when its recipient was tried again in the same attempt.
@@ -346,14 +309,6 @@ awaitable<bool> Conversation::still_permitted(std::uint64_t id, Instant from, In
   co_return co_await parts_.desk.renew(id);
 }
 
-Outcome Conversation::withdrawn(std::uint32_t number) {
-  Outcome outcome;
-  outcome.number = number;
-  outcome.reply = smtp::make_reply(451, "4.7.1 the lane's day ended before the message was sent");
-  outcome.untried = true;
-  return outcome;
-}
-
 void Conversation::give_up(const Assignment& assignment, const std::vector<Addressee>& to, const Failure& why,
                            Settlement& settlement) const {
   settlement.connecting = since_began();
@@ -376,8 +331,8 @@ void Conversation::give_up(const Assignment& assignment, const std::vector<Addre
   if (!heard_.empty()) return;  // a server of the site was talked to
   settlement.site_failed = true;
   settlement.no_source = why.no_source;
-  settlement.site_reason = fmt::format(
-      "{} {}", why.reply.code, why.reply.enhanced.empty() ? why.reply.text() : why.reply.enhanced + " " + why.reply.text());
+  settlement.site_reason = smtp::written(why.reply);
+  if (why.heard) settlement.site_said_by = why.host;
 }
 
 // What speaks about our source rather than about the recipients. A smarthost that does not let us relay has the operator's

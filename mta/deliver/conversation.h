@@ -17,7 +17,7 @@
 #include <memory>
 
 #include "mta/deliver/connection.h"
-#include "mta/deliver/failed_extensions.h"
+#include "mta/deliver/extension_trial.h"
 #include "mta/deliver/resign.h"
 #include "mta/desk.h"
 #include "mta/route/provider.h"

@@ -42,6 +42,14 @@ Words farewell(const Transcript& heard) {
   return {heard.data.heard() ? heard.data : smtp::make_reply(421, "4.3.2 the server ended the session"), Stage::data};
 }
 
+// A stream names the address in its error; the host was named before it.
+std::string_view detail_of(const Lost& lost, const Place& place) {
+  std::string_view detail = lost.detail;
+  const std::string address = place.remote + ": ";
+  if (detail.starts_with(address)) detail.remove_prefix(address.size());
+  return detail;
+}
+
 void lose(Outcome& outcome, const Lost& lost, const Place& place) {
   const bool ours = lost.cause == Lost::Cause::ours;
   outcome.verdict = Verdict::connection_failed;
@@ -50,23 +58,24 @@ void lose(Outcome& outcome, const Lost& lost, const Place& place) {
     outcome.reply = smtp::make_reply(451, "4.3.0 " + lost.detail);
   } else if (lost.cause == Lost::Cause::nonsense) {
     outcome.verdict = Verdict::protocol;
-    outcome.reply = smtp::make_reply(451, fmt::format("4.5.0 {} is out of step: {}", where(place), lost.detail));
+    outcome.reply = smtp::make_reply(451, fmt::format("4.5.0 {} is out of step: {}", where(place), detail_of(lost, place)));
   } else {
-    outcome.reply = smtp::make_reply(
-        451, fmt::format("4.4.2 the connection to {} was lost at {}: {}", where(place), name(lost.stage), lost.detail));
+    outcome.reply = smtp::make_reply(451, fmt::format("4.4.2 the connection to {} was lost at {}: {}", where(place),
+                                                      name(lost.stage), detail_of(lost, place)));
     outcome.untried = lost.loss == Loss::shut && !outcome.dot_sent;  // our own shutdown
   }
   if (outcome.dot_sent && !ours) {  // it may have arrived: not the site's failure
     outcome.verdict = Verdict::temporary;
     outcome.unanswered_dots = 1;
-    outcome.reply = smtp::make_reply(
-        451,
-        fmt::format("4.4.2 {} took the message, then the connection was lost before it answered: {}", where(place), lost.detail));
+    outcome.reply =
+        smtp::make_reply(451, fmt::format("4.4.2 {} took the message, then the connection was lost before it answered: {}",
+                                          where(place), detail_of(lost, place)));
   }
 }
 
 Outcome one(const Transcript& heard, std::size_t i, const Place& place, const Judge& judge) {
   Outcome outcome;
+  outcome.host = place.host;
   outcome.remote = place.remote;
   outcome.dot_sent = heard.dot_sent && heard.rcpt[i].ok();
   const bool refused_later = heard.data.heard() && heard.data.code != 354;
@@ -124,7 +133,8 @@ Failure failure(const smtp::Opening& opening, const Place& place, const Judge& j
   if (opening.lost) {  // RFC 3207 §4: the handshake, or the line went before it
     made.verdict = opening.lost->loss == Loss::shut ? Verdict::connection_failed : Verdict::tls_required;
     made.handshake = opening.handshake;
-    made.reply = smtp::make_reply(451, fmt::format("4.7.5 TLS with {} failed: {}", where(place), opening.lost->detail));
+    made.reply =
+        smtp::make_reply(451, fmt::format("4.7.5 TLS with {} failed: {}", where(place), detail_of(*opening.lost, place)));
   } else if (opening.ours) {
     made.verdict = opening.stage == Stage::auth ? Verdict::relay_denied : Verdict::tls_required;
     made.reply = *opening.ours;
@@ -149,7 +159,7 @@ Failure failure(const Lost& lost, const Place& place) {
   const bool nonsense = lost.cause == Lost::Cause::nonsense;
   const char* code = nonsense ? "4.5.0" : lost.stage == Stage::connect ? "4.4.1" : "4.4.2";
   const std::string at = lost.stage == Stage::connect ? "" : fmt::format(" at {}", name(lost.stage));
-  made.reply = smtp::make_reply(451, fmt::format("{} {}{}: {}", code, where(place), at, lost.detail));
+  made.reply = smtp::make_reply(451, fmt::format("{} {}{}: {}", code, where(place), at, detail_of(lost, place)));
   made.no_source = lost.loss == Loss::no_source;
   return made;
 }
@@ -187,6 +197,22 @@ Outcome bounded(Outcome outcome, unsigned before) {
   return outcome;
 }
 
+Outcome unreadable(std::uint32_t number, const Lost& lost, const Place& place) {
+  Outcome outcome;
+  outcome.number = number;
+  outcome.host = place.host;
+  lose(outcome, lost, place);
+  return outcome;
+}
+
+Outcome withdrawn(std::uint32_t number) {
+  Outcome outcome;
+  outcome.number = number;
+  outcome.reply = smtp::make_reply(451, "4.7.1 the lane's day ended before the message was sent");
+  outcome.untried = true;
+  return outcome;
+}
+
 Outcome untried(std::uint32_t number, const Failure& why) {
   Outcome outcome;
   outcome.number = number;
@@ -194,6 +220,7 @@ Outcome untried(std::uint32_t number, const Failure& why) {
   outcome.reply = why.reply;
   outcome.named_delay = why.named_delay;
   outcome.mx = why.heard ? why.host : "";
+  outcome.host = why.host;
   outcome.remote = why.remote;
   outcome.untried = true;
   return outcome;

@@ -52,7 +52,12 @@ inline constexpr unsigned most_unanswered = 3;
 // `before`: how many there were in earlier attempts. At the last one the outcome says that it is returned, and why.
 Outcome bounded(Outcome, unsigned before);
 
-// The same for one that has not been tried at all.
+// The message could not be read here: nothing was said to the server.
+Outcome unreadable(std::uint32_t number, const smtp::Lost&, const Place&);
+// The permit ended before the message began.
+Outcome withdrawn(std::uint32_t number);
+
+// No server would have the message said to it.
 Outcome untried(std::uint32_t number, const Failure&);
 
 }  // namespace mta

@@ -64,6 +64,7 @@ struct AttemptReport {
   std::optional<Duration> connecting, sending;  // empty when no conversation was held
   std::optional<TlsUsed> tls;
   bool observed = false;
+  std::string host = {};  // that was asked, for the log: `mx` names it only when it answered
 };
 struct DeliveredEvent {
   AttemptReport report;

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "mta/plain_text.h"
+#include "mta/smtp/reply.h"
 
 namespace mta {
 
@@ -18,22 +19,19 @@ std::string seconds(Duration delay) {
 
 // "mx1.example.org[192.0.2.25]:25"; a server that was never reached is none.
 std::string relay_of(const AttemptReport& report) {
-  const std::string_view host = report.subject.mx, remote = report.remote;
+  const std::string_view host = report.subject.mx.empty() ? report.host : report.subject.mx, remote = report.remote;
   const auto colon = remote.rfind(':');
-  if (colon == std::string_view::npos || (host.empty() && report.reply.enhanced == "4.4.1")) return "none";
+  const bool unreached = report.subject.mx.empty() && report.reply.enhanced == "4.4.1";
+  if (colon == std::string_view::npos || unreached) return "none";
   std::string_view address = remote.substr(0, colon);
   if (address.starts_with('[') && address.ends_with(']')) address = address.substr(1, address.size() - 2);
   return fmt::format("{}[{}]{}", host.empty() ? address : host, address, remote.substr(colon));
 }
 
-std::string dsn_of(const SaidReply& reply, std::string_view otherwise) {
-  if (!reply.enhanced.empty()) return reply.enhanced;
-  return reply.code < 200 ? std::string(otherwise) : fmt::format("{}.0.0", reply.code / 100);
-}
-
-// What was said, and that it was the server who said it.
+// What was said, and that it was the server who said it. Codes are a server's; what we say ourselves has none.
 std::string words_of(const AttemptReport& report, bool sent) {
   const SaidReply& reply = report.reply;
+  if (report.subject.mx.empty() && !reply.text.empty()) return reply.text;
   std::string words = reply.code == 0 ? std::string() : fmt::format("{}", reply.code);
   for (const std::string_view part : {std::string_view(reply.enhanced), std::string_view(reply.text)})
     if (!part.empty()) words.append(words.empty() ? "" : " ").append(part);
@@ -87,9 +85,9 @@ struct Writer {
                                          event.recipients)),
                      {}});
   }
-  void operator()(const DeliveredEvent& event) const { add(event.report, "sent", "2.0.0", true); }
-  void operator()(const DeferredEvent& event) const { add(event.report, "deferred", "4.0.0", false); }
-  void operator()(const BouncedEvent& event) const { add(event.report, "bounced", "5.0.0", false); }
+  void operator()(const DeliveredEvent& event) const { add(event.report, "sent", 2, true); }
+  void operator()(const DeferredEvent& event) const { add(event.report, "deferred", 4, false); }
+  void operator()(const BouncedEvent& event) const { add(event.report, "bounced", 5, false); }
   void operator()(const ExpiredEvent& event) const {
     AttemptReport last;
     last.subject = event.subject;
@@ -112,8 +110,9 @@ struct Writer {
   void operator()(const Other&) const {}
 
  private:
-  void add(const AttemptReport& report, std::string_view status, std::string_view otherwise, bool sent) const {
-    lines.push_back(recipient_line(report, status, dsn_of(report.reply, otherwise), words_of(report, sent)));
+  void add(const AttemptReport& report, std::string_view status, int outcome, bool sent) const {
+    lines.push_back(recipient_line(report, status, smtp::status_of(outcome, report.reply.code, report.reply.enhanced),
+                                   words_of(report, sent)));
   }
 };
 

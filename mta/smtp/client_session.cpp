@@ -12,6 +12,7 @@ namespace {
 constexpr std::size_t max_reply_line = 4096;  // RFC 5321 §4.5.3.1.5 says 512; real servers say more
 constexpr std::size_t group_size = 50;        // commands in one write: their replies fit the socket's buffers (RFC 2920 §3.1)
 constexpr unsigned most_empty_lines = 100;    // passed over before or within one reply
+constexpr std::size_t longest_quote = 200;
 constexpr auto last_words_limit = std::chrono::seconds(2);  // what has arrived is there at once
 constexpr unsigned open_chunks = 2;                         // BDAT commands on their way unanswered, when PIPELINING
 
@@ -333,18 +334,20 @@ awaitable<Reply> ClientSession::hear(Stage stage) {
 
 awaitable<Reply> ClientSession::hear_within(Duration longest) {
   stream_.expires_after(longest);  // for the whole reply, however many lines it trickles in
-  ReplyParser parser;
+  answer_ = ReplyParser();
+  hearing_ = true;
   unsigned empty_lines = 0;
   for (auto state = ReplyParser::State::more; state == ReplyParser::State::more;) {
     const Line line = co_await lines_.read_line(max_reply_line);
     const bool whole = line.end != Line::End::too_long;
     const bool stray = whole && line.text.find_first_not_of(" \t\r") == std::string_view::npos;
     if (stray && ++empty_lines <= most_empty_lines) continue;
-    state = whole ? parser.add(line.text) : ReplyParser::State::bad;
+    state = whole ? answer_.add(line.text) : ReplyParser::State::bad;
     if (state == ReplyParser::State::bad)
       throw Nonsense(fmt::format("the answer is no SMTP reply: \"{}\"", printable(line.text.substr(0, 100))));
   }
-  Reply reply = parser.take();
+  hearing_ = false;
+  Reply reply = answer_.take();
   if (reply.code == 421) closing_ = true;  // RFC 5321 §3.8, §4.2.3
   co_return reply;
 }
@@ -353,11 +356,21 @@ awaitable<std::optional<Lost>> ClientSession::converse(awaitable<void> dialogue)
   std::optional<Lost> lost = co_await until_lost(std::move(dialogue), stage_);
   if (lost) {
     lost_ = true;
+    if (hearing_ && lost->cause == Lost::Cause::line) lost->detail += said_so_far();
     const bool reset = lost->cause == Lost::Cause::line && lost->loss == Loss::reset;
     if (writing_ && reset) co_await until_lost(hear_refusal(), stage_);
     stream_.close();
   }
   co_return lost;
+}
+
+// The end of its answer is missing, so it decides nothing, but it may tell an operator why.
+std::string ClientSession::said_so_far() const {
+  std::string words = answer_.so_far();
+  const std::string_view rest = lines_.pending();
+  if (!is_blank(rest)) words += (words.empty() ? "" : " ") + printable(rest.substr(0, longest_quote));
+  if (words.empty()) return "";
+  return fmt::format(", in the middle of its answer \"{}\"", std::string_view(words).substr(0, longest_quote));
 }
 
 // A server that refuses says so before it resets the connection: what has arrived is read, replies to what went before included.

@@ -82,6 +82,7 @@ class ClientSession {
   awaitable<void> say(Stage stage, std::string octets);
   awaitable<Reply> hear(Stage stage);
   awaitable<Reply> hear_within(Duration longest);
+  std::string said_so_far() const;
   awaitable<void> hear_refusal();
   void take_last_words(Transcript& heard) const;
   awaitable<std::optional<Lost>> converse(awaitable<void> dialogue);
@@ -99,6 +100,8 @@ class ClientSession {
   bool spoiled_ = false;    // what it says next may answer something else
   bool used_ = false;       // for a transaction
   bool writing_ = false;    // the line was lost while we spoke
+  bool hearing_ = false;    // the line was lost while we listened
+  ReplyParser answer_;      // what is being said
   Reply last_words_;        // a refusal that had arrived before the line was lost, code 0 when there was none
   bool reset_due_ = false;  // the last transaction did not end with its dot: RSET goes before the next MAIL
   std::chrono::steady_clock::time_point body_began_{};

@@ -110,9 +110,24 @@ ReplyParser::State ReplyParser::add(std::string_view line) {
   return line.size() > 3 && line[3] == '-' ? State::more : State::done;
 }
 
+std::string ReplyParser::so_far() const { return reply_.heard() ? written(reply_) : std::string(); }
+
 Reply ReplyParser::take() {
   bytes_ = 0;
   return std::exchange(reply_, Reply());
+}
+
+std::string status_of(int outcome, int code, std::string_view enhanced) {
+  const std::string class_digit = std::to_string(outcome);
+  if (enhanced.empty() || code / 100 != outcome) return class_digit + ".0.0";
+  return class_digit + std::string(enhanced.substr(1));
+}
+
+std::string written(const Reply& reply) {
+  std::string result = reply.heard() ? std::to_string(reply.code) : std::string();
+  for (const std::string& part : {reply.enhanced, reply.text()})
+    if (!part.empty()) result.append(result.empty() ? "" : " ").append(part);
+  return result;
 }
 
 Reply make_reply(int code, std::string_view text) {

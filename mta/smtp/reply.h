@@ -38,7 +38,8 @@ class ReplyParser {
  public:
   enum class State { more, done, bad };
   State add(std::string_view line);
-  Reply take();  // REQUIRES: done
+  Reply take();                // REQUIRES: done
+  std::string so_far() const;  // of a reply that has not ended: code, enhanced code and text
 
  private:
   Reply reply_;
@@ -47,6 +48,13 @@ class ReplyParser {
 
 // "250 2.0.0 ok" parts for replies we make ourselves or read from a file: text may begin with the enhanced code.
 Reply make_reply(int code, std::string_view text);
+
+// The status of mail with that outcome (2 delivered, 4 put off, 5 failed) after such a reply: "5.1.1". Where a server mixes classes, as
+// in 550 4.1.1, its reply code counts. A reply of another class than the outcome says nothing of it: "5.0.0" (RFC 3463 §2).
+std::string status_of(int outcome, int code, std::string_view enhanced);
+
+// A reply as it is written: "550 5.1.1 no such user". Code 0 and empty parts are left out.
+std::string written(const Reply&);
 
 // Control characters become blanks, what is not UTF-8 becomes '?'.
 std::string printable(std::string_view);

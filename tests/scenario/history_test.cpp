@@ -99,6 +99,29 @@ TEST_F(History, EveryEndIsFoundUnderItsName) {
   EXPECT_EQ(text(dropped, "reason"), "a mistake");
 }
 
+// What closed the site is what its mail ended of, with the words of whoever said it.
+TEST_F(History, MailThatExpiresAtAClosedSiteTellsWhoClosedIt) {
+  auto& sender = town.receiver("sender.test");
+  town.receiver("dead.test").close();
+  town.receiver("shut.test").manners.answers[Stage::banner] = "554 5.3.2 no service for you";
+  Wishes wishes;
+  wishes.retry.lifetime = 2h;
+  begin(wishes);
+  submit("ann@shut.test");
+  submit("bob@dead.test");
+  town.pass(24h);
+  std::map<std::string, std::string> reports;
+  for (const Copy& copy : sender.copies()) {
+    const std::string& body = copy.letter->body;
+    reports[body.find("<ann@shut.test>") != std::string::npos ? "ann" : "bob"] = body;
+  }
+  EXPECT_THAT(reports["ann"], HasSubstr("host mx1.shut.test said: 554 5.3.2 no service for you\r\n"));
+  EXPECT_THAT(reports["ann"], HasSubstr("Diagnostic-Code: smtp; 554 5.3.2 no service for you\r\n"));
+  EXPECT_THAT(reports["ann"], HasSubstr("Remote-MTA: dns; mx1.shut.test\r\n"));
+  EXPECT_THAT(reports["bob"], HasSubstr("Diagnostic-Code: X-warmupd; mx1.dead.test (198.18.0."));
+  EXPECT_THAT(reports["bob"], HasSubstr("Status: 4.4.7\r\n"));
+}
+
 TEST_F(History, IsFoundWithoutCaseByDomainAndByMessageId) {
   begin();
   const std::string id = submit("Ann@gmail.test", "News@sender.test");

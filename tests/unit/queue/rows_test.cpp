@@ -68,7 +68,8 @@ Recipient some_recipient() {
 }
 
 LineRecord some_record() {
-  return {1'000'000, at(-5), 64min, at(1'764'000'000'000), at(1'763'000'000'000), at(1'763'500'000'000), "connect: refused"};
+  return {1'000'000,          at(-5),           64min, at(1'764'000'000'000), at(1'763'000'000'000), at(1'763'500'000'000),
+          "connect: refused", "mx1.example.net"};
 }
 
 // ---- ids
@@ -226,6 +227,17 @@ TEST(Rows, ARecipientOfABeforeRateLimitsWereKeptIsReadAsItIs) {
   none.front() = 0x22;
   EXPECT_FALSE(decode_recipient(none)) << "no list behind";
   EXPECT_FALSE(decode_recipient(none + '\0')) << "an empty list has another form";
+}
+
+TEST(Rows, ALineRecordNamesAHostOnlyWhereOneSpoke) {
+  LineRecord record = some_record();
+  record.said_by.clear();
+  EXPECT_EQ(encode(record).front(), 0x31) << "as older versions wrote it";
+  EXPECT_EQ(decode_line_record(encode(record)), record);
+  std::string none = encode(record);
+  none.front() = 0x32;
+  EXPECT_FALSE(decode_line_record(none)) << "no host behind";
+  EXPECT_FALSE(decode_line_record(none + '\0')) << "no host has another form";
 }
 
 TEST(RateLimits, OfARecipientAreKnownForEachSourceAndForgottenAfterTwoDays) {

@@ -116,16 +116,33 @@ TEST_F(Dsn, AReplyWithoutAnEnhancedCodeGetsTheStatusItMeans) {
 }
 
 TEST_F(Dsn, TheClassOfTheStatusFitsTheAction) {  // RFC 3463 §3
-  only().last.enhanced = "4.2.1";                // and an operator gave up
+  only().last.code = 450;                        // and an operator gave up
+  only().last.enhanced = "4.2.1";
   EXPECT_EQ(field(group(1), "Status"), "5.0.0");
   report.kind = Report::Kind::delayed;
   EXPECT_EQ(field(group(1), "Status"), "4.2.1");
   EXPECT_EQ(field(group(1), "Action"), "delayed");
+  only().last.code = 550;
   only().last.enhanced = "5.1.1";
   EXPECT_EQ(field(group(1), "Status"), "4.0.0");
   report.kind = Report::Kind::relayed;
   EXPECT_EQ(field(group(1), "Status"), "2.0.0");
   EXPECT_EQ(field(group(1), "Action"), "relayed");  // RFC 3461 §5.2.6
+}
+
+TEST_F(Dsn, WhereAServerMixesClassesItsReplyCodeCounts) {
+  only().last.code = 550;
+  only().last.enhanced = "4.1.1";
+  EXPECT_EQ(field(group(1), "Status"), "5.1.1");
+  EXPECT_EQ(field(group(1), "Diagnostic-Code"), "smtp; 550 4.1.1 no such user");
+}
+
+TEST_F(Dsn, WhatWeSayOurselvesHasNoCodeOfAServer) {  // RFC 3464 §2.3.6
+  only().last = {"connection_failed", 451, "4.4.1", "mx1.gmail.example (192.0.2.25:25): connection refused", "", "ip-1", nine};
+  only().fate = queue::Fate::expired;
+  EXPECT_EQ(field(group(1), "Diagnostic-Code"), "X-warmupd; mx1.gmail.example (192.0.2.25:25): connection refused");
+  EXPECT_EQ(field(group(1), "Remote-MTA"), "(none)");
+  EXPECT_THAT(written(), HasSubstr("The last answer was:\r\n    mx1.gmail.example (192.0.2.25:25): connection refused\r\n"));
 }
 
 TEST_F(Dsn, WhatExpiredSaysSoWithAndWithoutALastAnswer) {

@@ -44,6 +44,28 @@ TEST(MailLines, ADeliveryIsOneLineInPostfixsShapeWithLaneAndVerdict) {
                   "delays=0/3.1/0.31/0.04, dsn=2.0.0, status=sent (250 2.0.0 OK queued), lane=ip-1/google, verdict=delivered"));
 }
 
+TEST(MailLines, ALineThatWasLostNamesTheHostAndHasNoCodeOfAServer) {
+  auto report = attempt();
+  report.subject.mx = "";
+  report.host = "mx1.example.org";
+  report.reply = {"connection_failed", 451, "4.4.2", "the connection was lost at rcpt"};
+  EXPECT_THAT(lines(DeferredEvent{report, {}}).at(0).text,
+              testing::AllOf(testing::HasSubstr("relay=mx1.example.org[192.0.2.25]:25,"),
+                             testing::HasSubstr("dsn=4.4.2, status=deferred (the connection was lost at rcpt)")));
+}
+
+TEST(MailLines, TheDsnIsOfTheClassThatTheStatusSays) {
+  auto report = attempt();
+  report.reply = {"protocol", 250, "2.0.0", "ok"};  // in answer to DATA
+  EXPECT_THAT(lines(DeferredEvent{report, {}}).at(0).text, testing::HasSubstr("dsn=4.0.0, status=deferred"));
+  report.reply = {"protocol", 354, "", "go"};
+  EXPECT_THAT(lines(DeferredEvent{report, {}}).at(0).text, testing::HasSubstr("dsn=4.0.0, status=deferred"));
+  report.reply = {"unknown_user", 550, "4.1.1", "temporarily?"};
+  EXPECT_THAT(lines(BouncedEvent{report, {}}).at(0).text, testing::HasSubstr("dsn=5.1.1, status=bounced"));
+  report.reply = {"delivered", 250, "4.0.0", "taken"};
+  EXPECT_THAT(lines(DeliveredEvent{report}).at(0).text, testing::HasSubstr("dsn=2.0.0, status=sent"));
+}
+
 TEST(MailLines, ARefusalSaysWhoSaidIt) {
   auto report = attempt();
   report.reply.code = 450;
@@ -66,9 +88,8 @@ TEST(MailLines, AServerThatWasNeverReachedIsNoRelay) {
   report.reply.code = 451;
   report.reply.enhanced = "4.4.1";
   report.reply.text = "mx1.example.org (192.0.2.25:25): connection refused";
-  EXPECT_THAT(
-      lines(DeferredEvent{report, {}}).at(0).text,
-      testing::HasSubstr("relay=none, delay=3.4, delays=0/3.1/0.31/0.04, dsn=4.4.1, status=deferred (451 4.4.1 mx1.example.org"));
+  EXPECT_THAT(lines(DeferredEvent{report, {}}).at(0).text,
+              testing::HasSubstr("relay=none, delay=3.4, delays=0/3.1/0.31/0.04, dsn=4.4.1, status=deferred (mx1.example.org"));
 }
 
 TEST(MailLines, ArrivalEndAndRemovalAreThoseOfPostfix) {

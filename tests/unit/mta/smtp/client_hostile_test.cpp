@@ -127,6 +127,25 @@ TEST_F(ClientTest, WhatIsNoSmtpServerIsNonsense) {
   EXPECT_NE(opening.lost->detail.find("HTTP/1.1 400"), std::string::npos);
 }
 
+// It decides nothing, for its end is missing, but an operator wants to know.
+TEST_F(ClientTest, WhatWasSaidOfAnAnswerBeforeTheLineWasLostIsTold) {
+  server_plays(plain({{"MAIL", "250 ok\r\n"}, {"RCPT", "554-5.7.1 blocked\r\n554 5.7.1 see http://x.te", Then::close}}));
+  converse();
+  ASSERT_TRUE(heard.at(0).lost);
+  EXPECT_EQ(heard[0].lost->loss, Loss::eof);
+  EXPECT_FALSE(heard[0].rcpt.at(0).heard());
+  EXPECT_NE(heard[0].lost->detail.find(", in the middle of its answer \"554 5.7.1 blocked 554 5.7.1 see http://x.te\""),
+            std::string::npos)
+      << heard[0].lost->detail;
+}
+
+TEST_F(ClientTest, ALineLostWhereNothingWasSaidTellsNoAnswer) {
+  server_plays(plain({{"MAIL", "250-ok\r\n250 ok\r\n"}, {"RCPT", "", Then::close}}));
+  converse();
+  ASSERT_TRUE(heard.at(0).lost);
+  EXPECT_EQ(heard[0].lost->detail.find("in the middle"), std::string::npos) << heard[0].lost->detail;
+}
+
 TEST_F(ClientTest, AnOverlongLineIsNonsense) {
   server_plays({}, "220 " + std::string(100'000, 'x'));
   converse();

@@ -75,5 +75,21 @@ TEST(Reply, OursIsMadeFromText) {
   EXPECT_TRUE(reply.transient());
 }
 
+TEST(StatusOf, IsOfTheClassOfTheOutcomeAndOfWhatTheReplyCodeSays) {
+  EXPECT_EQ(status_of(5, 550, "5.1.1"), "5.1.1");
+  EXPECT_EQ(status_of(5, 550, "4.1.1"), "5.1.1");
+  EXPECT_EQ(status_of(2, 250, "4.0.0"), "2.0.0");
+  EXPECT_EQ(status_of(4, 250, "2.0.0"), "4.0.0");
+  EXPECT_EQ(status_of(4, 354, ""), "4.0.0");
+  EXPECT_EQ(status_of(5, 450, "4.2.1"), "5.0.0");  // given up by an operator
+  EXPECT_EQ(status_of(4, 0, ""), "4.0.0");
+}
+
+TEST(Written, LeavesOutWhatIsNotThere) {
+  EXPECT_EQ(written(make_reply(550, "5.1.1 no such user")), "550 5.1.1 no such user");
+  EXPECT_EQ(written(make_reply(250, "")), "250");
+  EXPECT_EQ(written(Reply()), "");
+}
+
 }  // namespace
 }  // namespace mta::smtp
