@@ -8,8 +8,8 @@ namespace queue {
 
 namespace {
 
-constexpr std::size_t row_tail = 8 + 8 + 4;                      // due, message, recipient
-constexpr char record_format = 0x31, said_record_format = 0x32;  // with the host behind that closed the site by what it said
+constexpr std::size_t row_tail = 8 + 8 + 4;                        // due, message, recipient
+constexpr char record_format = 0x31, longer_record_format = 0x32;  // with what is said in few of them behind
 
 bool is_kind(char letter) {
   return letter == 'r' || letter == 'b' || letter == 'e' || letter == 'u' || letter == 'x' || letter == 'd';
@@ -78,8 +78,12 @@ std::optional<Wake> decode_wake(std::string_view key) {
   return Wake{read_instant(key), std::string(key.substr(8))};
 }
 
+namespace {
+bool is_longer(const LineRecord& record) { return !record.said_by.empty() || record.opens != Instant{}; }
+}  // namespace
+
 std::string encode(const LineRecord& record) {
-  Writer out(record.said_by.empty() ? record_format : said_record_format);
+  Writer out(is_longer(record) ? longer_record_format : record_format);
   out.number(record.waiting);
   out.instant(record.wake);
   out.duration(record.backoff);
@@ -87,13 +91,16 @@ std::string encode(const LineRecord& record) {
   out.instant(record.closed_since);
   out.instant(record.low_water);
   out.text(record.reason);
-  if (!record.said_by.empty()) out.text(record.said_by);
+  if (is_longer(record)) {
+    out.text(record.said_by);
+    out.instant(record.opens);
+  }
   return out.take();
 }
 
 std::optional<LineRecord> decode_line_record(std::string_view bytes) {
-  const bool said = !bytes.empty() && bytes.front() == said_record_format;
-  Reader in(said ? said_record_format : record_format, bytes);
+  const bool longer = !bytes.empty() && bytes.front() == longer_record_format;
+  Reader in(longer ? longer_record_format : record_format, bytes);
   LineRecord record;
   record.waiting = in.number();
   record.wake = in.instant();
@@ -102,8 +109,11 @@ std::optional<LineRecord> decode_line_record(std::string_view bytes) {
   record.closed_since = in.instant();
   record.low_water = in.instant();
   record.reason = in.text();
-  if (said) record.said_by = in.text();
-  if (!in.done() || said == record.said_by.empty()) return std::nullopt;
+  if (longer) {
+    record.said_by = in.text();
+    record.opens = in.instant();
+  }
+  if (!in.done() || longer != is_longer(record)) return std::nullopt;
   return record;
 }
 

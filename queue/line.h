@@ -53,6 +53,7 @@ struct Wake {
 std::optional<Wake> decode_wake(std::string_view key);
 
 // What is known of a line beside its rows (family lines). It is there while the line has rows, with a wake row at `wake`.
+inline constexpr Instant nobody_knows = Instant::max();  // somebody must open it
 struct LineRecord {
   std::uint64_t waiting = 0;  // rows
   Instant wake{};
@@ -62,6 +63,8 @@ struct LineRecord {
   Instant low_water{};     // no row of the line is due before this: where scans begin
   std::string reason;      // why it is closed, for people; of a site, the reply that closed it
   std::string said_by;     // name of the host that said it, "" when the words are ours
+  Instant
+      opens{};  // when mail of it may go, as the lanes said when it fell asleep; then it looks again at `wake`, which may be sooner
   friend bool operator==(const LineRecord&, const LineRecord&) = default;
 };
 std::string encode(const LineRecord&);

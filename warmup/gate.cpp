@@ -207,7 +207,8 @@ class Gates {
 // Brakes and pins, whatever the plan says. A permit for one: a probe.
 std::optional<Answer> brakes(const Follows& of, Instant now) {
   const Lane& lane = *of.lane;
-  if (lane.pin.state == Pin::paused) return Hold{lane.pin.until.value_or(now + 24h), Why::pinned, of.rules->overall, false};
+  if (lane.pin.state == Pin::paused)
+    return Hold{lane.pin.until.value_or(now + 24h), Why::pinned, of.rules->overall, false, !lane.pin.until};
   if (lane.brake.state == Brake::none) return std::nullopt;
   const Why why = lane.brake.state == Brake::paused ? Why::paused : Why::cooling;
   if (now < lane.brake.until) return Hold{lane.brake.until, why, of.rules->overall, false};
@@ -262,11 +263,13 @@ std::vector<GateView> gates(const Follows& of, const Ask& wish, Instant now) {
   return {found.begin(), found.end()};
 }
 
+bool ends_before(const Hold& a, const Hold& b) { return a.open_ended == b.open_ended ? a.until < b.until : b.open_ended; }
+
 Answer ask(std::span<const Follows> ledgers, const Ask& wish, Instant now) {
   Permit permit{wish.wanted, false};
   std::optional<Hold> hold;
   const auto later = [&](const Hold& other) {
-    if (!hold || other.until > hold->until) hold = other;
+    if (!hold || ends_before(*hold, other)) hold = other;
   };
   for (const auto& of : ledgers) {
     if (const auto braked = wish.reserved > 0 ? std::nullopt : brakes(of, now)) {  // who is in conversation finishes it

@@ -31,10 +31,12 @@ struct Permit {
 struct Hold {
   Instant until{};
   Why why = Why::cap;
-  bool overall = false;  // it is the source's total that holds
-  bool settles = false;  // a conversation that ends may open it sooner
+  bool overall = false;     // it is the source's total that holds
+  bool settles = false;     // a conversation that ends may open it sooner
+  bool open_ended = false;  // it ends when somebody ends it: `until` is when to ask again
 };
 using Answer = std::variant<Permit, Hold>;
+bool ends_before(const Hold&, const Hold&);  // what is open-ended ends after everything else
 
 struct Ask {
   std::string_view mail_class;

@@ -176,7 +176,8 @@ bool Lines::refill(Line& line) {
   return true;
 }
 
-void Lines::sleep(Line& line, Instant until) {
+void Lines::sleep(Line& line, Instant until, Instant opens) {
+  line.record.opens = opens;
   line.sleep_until = line.planned = until;
   dirty_.insert(line.bytes);
 }

@@ -83,7 +83,7 @@ class Lines {
   void put_back(Line&, const queue::LineRow&);                 // a popped row, whose row on disk is as it was
   void changed(Line& line) { line.dirty = true; }              // the record was edited
   void touch(const Line& line) { dirty_.insert(line.bytes); }  // may it leave memory? looked at with the next write
-  void sleep(Line&, Instant until);
+  void sleep(Line&, Instant until, Instant opens = {});        // `opens`: LineRecord
 
   void flush(queue::Batch&, Instant now);  // records and wake rows of all that changed
   void written();                          // the batch is in the store: drop what sleeps or is empty

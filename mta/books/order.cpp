@@ -148,7 +148,7 @@ Line* Books::better_probe(Line& line, const queue::LineRow& head, const LaneKey&
   const auto fits = [&](const Ticket& ticket) {
     Line& other = lines_.open(ticket.queue);
     const bool other_message = !only_trigger(other, trigger);
-    if (!other.queued) lines_.sleep(other, other.planned);
+    if (!other.queued) lines_.sleep(other, other.planned, other.record.opens);
     return other_message;
   };
   for (const auto wants : {Wants::turn, Wants::permit}) {

@@ -30,12 +30,6 @@ std::uint64_t seconds_of(Duration length) {
 
 // When a lane takes something next, of whatever class; nothing said by a gate: now.
 void Books::describe_permit(const LaneKey& key, LaneReport& report) {
-  const auto total = overall_of(key);
-  const auto pinned = [](const warmup::Lane& record) { return record.pin.state == warmup::Pin::paused && !record.pin.until; };
-  if (pinned(report.record) || (total && pinned(lane(*total).record))) {  // nobody knows
-    report.held_by = "until it is resumed";
-    return;
-  }
   std::optional<warmup::Hold> soonest;
   for (const auto& options : policy_.config->classes) {
     const auto answer = permit(key, {options.name});
@@ -44,9 +38,13 @@ void Books::describe_permit(const LaneKey& key, LaneReport& report) {
       report.next_permit = now();
       return;
     }
-    if (!soonest || hold->until < soonest->until) soonest = *hold;
+    if (!soonest || warmup::ends_before(*hold, *soonest)) soonest = *hold;
   }
   if (!soonest) return;
+  if (soonest->open_ended) {  // nobody knows
+    report.held_by = "until it is resumed";
+    return;
+  }
   report.next_permit = soonest->until;
   report.held_by = soonest->overall ? warmup::sentence(soonest->why, total_text(key)) : std::string(warmup::name(soonest->why));
 }
@@ -62,9 +60,9 @@ LaneReport Books::report_of(const LaneKey& key) {
   report.plan = found.rules->plan == nullptr ? "" : found.rules->plan->name;
   report.enforced = found.rules->enforced();
   describe_permit(key, report);
-  if (const auto absent = absent_.find(key.source); absent != absent_.end()) {
+  if (absent_.contains(key.source)) {
     report.held_by = "address is not on this host";
-    report.next_permit = std::max(report.next_permit.value_or(absent->second), absent->second);
+    report.next_permit.reset();
   }
   return report;
 }
@@ -162,16 +160,16 @@ void Books::add_gates(const LaneKey& key, const GateWish& wish, std::vector<Gate
   stands.limit_text = exempt            ? "a domain of our own: no ledger counts it"
                       : plan == nullptr ? "no plan, no cap"
                                         : "plan " + plan->name;
-  stands.open = hold == nullptr;
-  if (hold != nullptr) stands.next = hold->until;
+  const bool absent = absent_.contains(key.source);
+  stands.open = hold == nullptr && !absent;
+  if (hold != nullptr && !hold->open_ended && !absent) stands.next = hold->until;
   gates.push_back(std::move(stands));
-  if (const auto absent = absent_.find(key.source); absent != absent_.end()) {
+  if (absent) {
     Gate address = of_lane;
     address.gate = "address";
     address.state = "absent";
     address.text = "address is not on this host";
     address.open = false;
-    address.next = std::max(absent->second, now());
     gates.push_back(std::move(address));
   }
   const auto most = found.slots(limits(key.provider), now()) + found.open;

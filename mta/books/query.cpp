@@ -147,6 +147,7 @@ void Books::look_ahead(StatusReport& report) {
     wish.unlisted = report.unlisted;
     line.eta = forecast_now(wish).forecast.gone;
     if (line.eta && line.next) line.eta = std::max(*line.eta, *line.next);
+    if (line.eta == queue::nobody_knows) line.eta.reset();
     add_withheld(report.withheld, line);
     const auto* pool = pool_of(line.pool);
     for (auto& lane : report.lanes) {

@@ -26,10 +26,11 @@ struct Slot {
 
 struct Search {
   std::optional<Slot> slot;
-  std::vector<LaneKey> lanes;  // that grant it and have no connection to spare
-  bool permitted = false;      // by one at least, whether or not it has a connection to spare
-  bool no_room = false;        // too many conversations altogether
-  std::optional<Instant> rate_opens;
+  std::vector<LaneKey> lanes;         // that grant it and have no connection to spare
+  bool permitted = false;             // by one at least, whether or not it has a connection to spare
+  bool no_room = false;               // too many conversations altogether
+  std::optional<Instant> rate_opens;  // how fast conversations may begin
+  std::optional<Instant> looks_for;   // a source whose address is not here is looked for then
   std::vector<std::pair<LaneKey, warmup::Hold>> holds;
   std::optional<warmup::Hold> hold;  // the one that ends first
   LaneKey held_by;

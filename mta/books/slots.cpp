@@ -33,7 +33,7 @@ Search Books::look_for_lane(Line& line, const queue::LineRow& head) {
     Lane& candidate = lane(key);
     const auto absent = absent_.find(key.source);
     if (absent != absent_.end() && absent->second > now) {
-      found.rate_opens = std::min(found.rate_opens.value_or(absent->second), absent->second);
+      found.looks_for = std::min(found.looks_for.value_or(absent->second), absent->second);
       continue;
     }
     if (candidate.next_start > now) {
@@ -45,7 +45,7 @@ Search Books::look_for_lane(Line& line, const queue::LineRow& head) {
     const auto answer = permit(key, wish);
     if (const auto* hold = std::get_if<warmup::Hold>(&answer)) {
       found.holds.emplace_back(key, *hold);
-      if (!found.hold || hold->until < found.hold->until) found.hold = *hold, found.held_by = key;
+      if (!found.hold || warmup::ends_before(*hold, *found.hold)) found.hold = *hold, found.held_by = key;
       continue;
     }
     const auto& granted = std::get<warmup::Permit>(answer);
@@ -84,21 +84,26 @@ void Books::stand_by(Line& line, const queue::LineRow& head, const Search& found
     return;
   }
   if (found.rate_opens && (!found.hold || *found.rate_opens < found.hold->until)) {
-    if (!found.hold) note_absent(line);
     return lines_.sleep(line, *found.rate_opens);
+  }
+  if (!found.hold && found.looks_for) {
+    note_absent(line);
+    return lines_.sleep(line, *found.looks_for, queue::nobody_knows);
   }
   if (!found.hold) {  // no lane at all: a reload took those that had not failed
     line.failed_sources.clear();
     return lines_.sleep(line, now + no_lane);
   }
   Instant until = place_in_crowd(line, *found.hold, found.held_by);
+  const Instant opens = found.hold->open_ended ? queue::nobody_knows : until;
   if (found.hold->settles) until = std::min(until, now + look_again);
   want_permit(line, head, found);
   note_hold(line, *found.hold, found.held_by);
   const Instant too_long = head.due + class_of(line.key.mail_class).max_wait + least_sleep;
   if (line.key.pin.empty() && too_long > now) until = std::min(until, too_long);
-  until = std::min(until, found.looks_again.value_or(until));
-  lines_.sleep(line, std::max(until, now + least_sleep));
+  for (const auto& sooner : {found.looks_again, found.looks_for, found.rate_opens})
+    until = std::min(until, sooner.value_or(until));
+  lines_.sleep(line, std::max(until, now + least_sleep), opens);
 }
 
 void Books::note_absent(Line& line) {

@@ -110,7 +110,8 @@ void Survey::add(const queue::LineKey& key, const queue::LineRecord& record, que
   }
   line.waiting += record.waiting;
   line.oldest = std::min(line.oldest, record.low_water);
-  const queue::Instant next = std::max(record.wake, record.closed_until);
+  const queue::Instant opens = record.opens == queue::Instant{} ? record.wake : record.opens;
+  const queue::Instant next = std::max(opens, record.closed_until);
   if (created || (line.next && next < *line.next)) line.next = next;
   if (line.next && *line.next <= now) line.next.reset();
   if (!record.reason.empty() && line.reason.empty()) line.reason = record.reason;

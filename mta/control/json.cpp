@@ -39,7 +39,7 @@ json::object line_json(const LineReport& line, queue::Instant now) {
           {"class", line.mail_class},
           {"waiting", line.waiting},
           {"oldest_seconds", seconds_since(line.oldest, now)},
-          {"next_permit", instant(line.next.value_or(now))},
+          {"next_permit", line.next == queue::nobody_knows ? json::value(nullptr) : instant(line.next.value_or(now))},
           {"eta", instant(line.eta)},
           {"reason", or_null(line.reason)}};
 }

@@ -60,6 +60,7 @@ std::string name_of(const json::object& gate) {
   const std::string kind = kind_of(gate), source = text_of(gate, "source"), provider = text_of(gate, "provider");
   if (provider.empty()) return kind;
   const std::string word = text_of(gate, "gate");
+  if (word == "address") return "the address of " + source + ", which is not on this host";
   if (word == "brake" || word == "operator")
     return (of_total(gate) ? "all mail by " + source : "lane " + source + " to " + provider) + ", which is " + kind;
   if (of_total(gate)) return kind + " of all mail by " + source;
@@ -78,14 +79,16 @@ struct Shut {
   std::optional<Moment> next;
 };
 
+// One of which it is not known when opens after all others.
+bool ends_later(const std::optional<Moment>& a, const std::optional<Moment>& b) { return b && (!a || *a > *b); }
+
 // The gate that opens last, or one of which it is not known when.
 Shut last_of(const std::vector<const json::object*>& gates) {
   Shut found;
   for (const auto* gate : gates) {
     if (is_open(*gate)) continue;
     const auto opens = moment_of(*gate, "next");
-    const bool later = !found.name.empty() && opens && found.next && *opens > *found.next;
-    if (found.name.empty() || later) found = {name_of(*gate), opens};
+    if (found.name.empty() || ends_later(opens, found.next)) found = {name_of(*gate), opens};
   }
   return found;
 }
@@ -97,7 +100,7 @@ Shut first_of(const std::vector<LaneGates>& lanes) {
     Shut shut = last_of(lane.gates);
     if (shut.name.empty()) shut.name = name_of(*lane.lane);
     if (const auto opens = moment_of(*lane.lane, "next")) shut.next = opens;
-    if (!found || (shut.next && found->next && *shut.next < *found->next)) found = shut;
+    if (!found || ends_later(found->next, shut.next)) found = shut;
   }
   return *found;
 }
@@ -110,7 +113,7 @@ std::string answer_of(const json::object& recipient, const Gates& gates, Moment 
                          std::any_of(gates.lanes.begin(), gates.lanes.end(), [](const LaneGates& lane) { return is_open(lane); });
   if (!lane_open) {
     const Shut lane = first_of(gates.lanes);
-    if (shut.name.empty() || (lane.next && shut.next && *lane.next > *shut.next)) shut = lane;
+    if (shut.name.empty() || ends_later(lane.next, shut.next)) shut = lane;
   }
   if (shut.name.empty()) return "may go now";
   return "waits for: " + shut.name + (shut.next ? ", opens " + until(*shut.next, now) + " (" + full_time(*shut.next) + ")" : "");

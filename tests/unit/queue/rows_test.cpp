@@ -68,8 +68,15 @@ Recipient some_recipient() {
 }
 
 LineRecord some_record() {
-  return {1'000'000,          at(-5),           64min, at(1'764'000'000'000), at(1'763'000'000'000), at(1'763'500'000'000),
-          "connect: refused", "mx1.example.net"};
+  return {1'000'000,
+          at(-5),
+          64min,
+          at(1'764'000'000'000),
+          at(1'763'000'000'000),
+          at(1'763'500'000'000),
+          "connect: refused",
+          "mx1.example.net",
+          at(1'764'000'000'002)};
 }
 
 // ---- ids
@@ -229,15 +236,18 @@ TEST(Rows, ARecipientOfABeforeRateLimitsWereKeptIsReadAsItIs) {
   EXPECT_FALSE(decode_recipient(none + '\0')) << "an empty list has another form";
 }
 
-TEST(Rows, ALineRecordNamesAHostOnlyWhereOneSpoke) {
+TEST(Rows, ALineRecordSaysWhoClosedItAndWhenItOpensOnlyWhereThatIsKnown) {
   LineRecord record = some_record();
   record.said_by.clear();
+  record.opens = {};
   EXPECT_EQ(encode(record).front(), 0x31) << "as older versions wrote it";
   EXPECT_EQ(decode_line_record(encode(record)), record);
   std::string none = encode(record);
   none.front() = 0x32;
-  EXPECT_FALSE(decode_line_record(none)) << "no host behind";
-  EXPECT_FALSE(decode_line_record(none + '\0')) << "no host has another form";
+  EXPECT_FALSE(decode_line_record(none)) << "nothing behind";
+  EXPECT_FALSE(decode_line_record(none + std::string(2, '\0'))) << "that has another form";
+  record.opens = nobody_knows;
+  EXPECT_EQ(decode_line_record(encode(record)), record);
 }
 
 TEST(RateLimits, OfARecipientAreKnownForEachSourceAndForgottenAfterTwoDays) {

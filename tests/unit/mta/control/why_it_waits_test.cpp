@@ -35,6 +35,17 @@ class WhyItWaits : public testing::Test {
     for (const auto& each : why.at("recipients").as_array().at(0).at("gates").as_array()) found.push_back(each.as_object());
     return found;
   }
+  boost::json::object queue() { return get("/api/v1/status").at("queues").as_array().at(0).as_object(); }
+  boost::json::object lane_gate() {
+    for (const auto& gate : gates())
+      if (gate.at("gate") == "lane") return gate;
+    return {};
+  }
+  void operate(const std::string& what, std::map<std::string, std::string> more = {}) {
+    Api api({out.server(), [] { return std::vector<std::string>{}; }});
+    more.insert({{"source", "ip-1"}, {"provider", "other:gmail.test"}});
+    ASSERT_EQ(town.world().loop.run(api.handle({"POST", "/api/v1/lane/" + what, more, ""})).status, 200U);
+  }
   static warmup::PlanOptions plan() {
     warmup::PlanOptions made;
     made.start = 100;
@@ -73,10 +84,59 @@ TEST_F(WhyItWaits, AnAddressThatIsNotOnThisHostIsNamedAndTriedUntilItIsHere) {
   bool named = false;
   for (const auto& gate : gates()) named = named || (gate.at("gate") == "address" && !gate.at("open").as_bool());
   EXPECT_TRUE(named);
+  EXPECT_FALSE(lane_gate().at("open").as_bool()) << "else why says that it may go now";
+  EXPECT_TRUE(lane_gate().at("next").is_null()) << "nobody knows when the address comes";
+  EXPECT_TRUE(queue().at("next_permit").is_null());
+  EXPECT_TRUE(lane().at("next_permit").is_null());
   town.world().net.own_only({});
   town.pass(2min);
   EXPECT_EQ(gmail.accepted(), 3U) << town.story();
   EXPECT_TRUE(lane().at("reason").is_null());
+}
+
+// When mail may go is not when its queue looks again.
+TEST_F(WhyItWaits, ALaneThatIsPausedUntilItIsResumedHasNoTimeAtWhichItOpens) {
+  out.submit(1, to("gmail.test"));
+  town.pass(1min);
+  operate("pause");
+  out.submit(3, to("gmail.test"));
+  town.pass(1min);
+  for (const Duration later : {Duration(0), Duration(7h), Duration(20h)}) {
+    town.pass(later);
+    EXPECT_TRUE(queue().at("next_permit").is_null()) << town.story();
+    EXPECT_TRUE(queue().at("eta").is_null());
+    EXPECT_TRUE(lane().at("next_permit").is_null());
+    EXPECT_TRUE(lane_gate().at("next").is_null());
+  }
+  operate("resume");
+  town.pass(1min);
+  EXPECT_EQ(gmail.accepted(), 4U);
+}
+
+TEST_F(WhyItWaits, APauseThatEndsIsWhenTheQueueMayGo) {
+  out.submit(1, to("gmail.test"));
+  town.pass(1min);
+  operate("pause", {{"for", std::to_string(9 * 3600)}});
+  out.submit(3, to("gmail.test"));
+  town.pass(2h);
+  EXPECT_EQ(queue().at("next_permit"), lane().at("next_permit"));
+  EXPECT_GT(std::string(queue().at("next_permit").as_string()), queue::rfc3339(town.now() + 6h));
+}
+
+TEST_F(WhyItWaits, ADayThatIsFullOpensWithTheNext) {
+  out.submit(108, to("gmail.test"));
+  town.pass(6h);
+  EXPECT_EQ(gmail.accepted(), 100U);
+  EXPECT_EQ(queue().at("next_permit"), lane().at("day_ends")) << town.story();
+  EXPECT_EQ(lane_gate().at("next"), lane().at("day_ends"));
+}
+
+TEST_F(WhyItWaits, ACoolingLaneOpensWithItsProbe) {
+  gmail.now_answers("421 4.7.28 unusual rate of mail from your IP", Stage::mail);
+  out.submit(2, to("gmail.test"));
+  town.pass_until([&] { return !lane().empty() && lane().at("brake") == "cooling"; }, 10min);
+  town.pass(10s);
+  EXPECT_EQ(queue().at("next_permit"), lane().at("brake_until")) << town.story();
 }
 
 TEST_F(WhyItWaits, IdleConnectionsAreNoGate) {

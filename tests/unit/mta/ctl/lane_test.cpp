@@ -294,6 +294,15 @@ TEST_F(WhyLanes, OneOpenLaneIsEnoughAndOfShutOnesTheFirstToOpenCounts) {
   EXPECT_THAT(out, HasSubstr("waits for: lane ip-2 to google, which is cooling, opens in 5m"));
 }
 
+TEST_F(WhyLanes, AnAddressThatIsNotHereIsTheAnswerUnlessAnotherLaneOpens) {
+  const json::object away = head("ip-1", "warming, stage 3", false);
+  const json::object address = gate("address", "ip-1", "google", {0, 0}, false);
+  asks({due, away, address});
+  EXPECT_THAT(out, HasSubstr("waits for: the address of ip-1, which is not on this host\n"));
+  asks({due, away, address, head("ip-2", "cold", false, midnight), gate("cap", "ip-2", "google", {5, 5}, false, midnight)});
+  EXPECT_THAT(out, HasSubstr("waits for: cap of ip-2 to google, opens in 15h"));
+}
+
 TEST_F(WhyLanes, ALaneWithAllItsConnectionsOpenIsShutToo) {
   asks({due, head("ip-1", "warm", true), gate("connections", "ip-1", "google", {5, 5}, false)});
   EXPECT_THAT(out, HasSubstr("waits for: connections of ip-1 to google\n"));
