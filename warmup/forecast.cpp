@@ -364,6 +364,7 @@ Forecast forecast(const std::vector<Way>& lanes, const Demand& demand, Instant n
     at = outlook.ends;
     if (waiting == 0 && demand.per_day == 0 && result.gone) break;
   }
+  if (demand.waiting == 0) result.gone.reset();
   return result;
 }
 

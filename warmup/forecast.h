@@ -25,7 +25,7 @@ struct Outlook {
 
 struct Forecast {
   std::vector<Outlook> days;
-  std::optional<Instant> gone;  // when the last of what waits now goes
+  std::optional<Instant> gone;  // when the last of what waits now goes; nothing when nothing waits
 };
 
 struct Rival {  // another class that waits for the same lanes

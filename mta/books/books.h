@@ -283,7 +283,8 @@ class Books final : public Spool, public Desk {
   LaneReport report_of(const LaneKey&);
   std::vector<warmup::Way> ways_of(const std::string& pool, const std::string& provider, const std::string& source);
   std::vector<warmup::Elsewhere> others_in_total(const std::string& source, const std::string& but);
-  ForecastReport forecast_now(const ForecastWish&);
+  ForecastReport forecast_now(const ForecastWish&), forecast_of(const ForecastWish&);
+  void add_withheld(ForecastReport&) const;
   enum class Pinned { counted, not_counted };
   std::uint64_t ahead_of(const queue::LineKey&, Pinned);
   const QueueOutlook& outlook_of(const queue::LineKey&);
@@ -361,6 +362,7 @@ class Books final : public Spool, public Desk {
   Identities addresses_;
   std::map<std::string, std::string> identities_;  // of sources, also of those that are gone
   std::map<LaneKey, Lane> lanes_;
+  std::vector<LaneKey>* invented_ = nullptr;  // of a forecast: lanes that nothing is known of
   std::map<std::tuple<std::string, std::string, std::string>, QueueOutlook> outlooks_;   // by pool, provider, class
   std::map<std::tuple<std::string, std::string, std::string>, Instant> warned_of_wait_;  // likewise
   WithheldSenders withheld_;
@@ -385,15 +387,13 @@ class Books final : public Spool, public Desk {
   Instant return_at_{};           // when the last line that waits on disk comes back
   unsigned returns_ = 0;          // how many do at that millisecond
   std::unique_ptr<Alarm> wake_alarm_, room_alarm_, house_alarm_;
-  std::uint64_t next_conversation_ = 1;
+  std::uint64_t next_conversation_ = 1, walks_ = 0;
   std::uint64_t messages_ = 0, recipients_ = 0;  // in the queue
-  std::uint64_t walks_ = 0;
-  bool totals_dirty_ = false;
   std::atomic<std::uint64_t> last_id_{0};
   std::atomic<bool> stopping_{false}, finished_{false}, full_{false}, low_{false};
   std::atomic<std::size_t> open_conversations_{0};
   std::optional<EventCursor> events_read_;  // to be stored
-  bool fresh_first_ = true, idle_watch_ = false, started_ = false;
+  bool fresh_first_ = true, idle_watch_ = false, started_ = false, totals_dirty_ = false;
   Space space_;
 };
 

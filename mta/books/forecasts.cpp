@@ -82,7 +82,33 @@ std::vector<warmup::Elsewhere> Books::others_in_total(const std::string& source,
   return others;
 }
 
+// A question makes no lane: those that it was the first to look at are gone again after it.
 ForecastReport Books::forecast_now(const ForecastWish& wish) {
+  std::vector<LaneKey> invented;
+  invented_ = &invented;
+  ForecastReport report = forecast_of(wish);
+  invented_ = nullptr;
+  for (const auto& key : invented) {
+    lanes_.erase(key);
+    dirty_lanes_.erase(key);
+    offer_.erase(key);
+  }
+  add_withheld(report);
+  return report;
+}
+
+// Mail that is held back for its From domain goes no sooner than that ends.
+void Books::add_withheld(ForecastReport& report) const {
+  const ForecastWish& wish = report.wish;
+  if (wish.backlog || wish.waiting == 0) return;
+  for (const auto& [of, sender] : withheld_) {
+    if (sender.until <= now() || of.second != wish.provider || !sender.queues.contains({wish.pool, wish.mail_class})) continue;
+    report.withheld.push_back({of.first, of.second, sender.verdict, sender.until, sender.queues});
+    if (report.forecast.gone) report.forecast.gone = std::max(*report.forecast.gone, sender.until);
+  }
+}
+
+ForecastReport Books::forecast_of(const ForecastWish& wish) {
   ForecastReport report;
   report.now = now();
   report.wish = wish;

@@ -57,6 +57,7 @@ void Books::load_lane(const LaneKey& key, Lane& into) {
   into.row = lane_row_key(identity_of(key.source), key.provider);
   into.window = std::min(5.0, static_cast<double>(std::max(1U, limits(key.provider).connections)));
   const auto row = store_->get(Family::lane, into.row);
+  if (!row && invented_ != nullptr) invented_->push_back(key);
   if (!row) return;
   auto record = warmup::decode_lane(*row);
   ENSURE(record.has_value());

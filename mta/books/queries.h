@@ -50,6 +50,12 @@ struct LaneReport {
   std::optional<queue::Instant> eta;          // when the last of them goes, by forecast
 };
 
+struct WithheldReport {  // mail from a domain waits at a provider, which refuses it for what it lacks
+  std::string from_domain, provider, verdict;
+  queue::Instant until{};
+  std::set<std::pair<std::string, std::string>> queues;  // pool and class
+};
+
 struct ForecastWish {
   std::string pool = "default", provider, source, mail_class = "bulk";
   std::optional<std::uint64_t> backlog;  // instead of what waits
@@ -62,6 +68,7 @@ struct ForecastReport {
   ForecastWish wish;
   warmup::Forecast forecast;
   queue::Duration max_wait{0};
+  std::vector<WithheldReport> withheld;  // of what waits
 };
 
 struct QueueOutlook {  // for acceptance
@@ -76,12 +83,6 @@ struct LaneHandReport {
   std::string refused;  // why it was not done, "" = done
   warmup::Changes changes;
   LaneReport lane;
-};
-
-struct WithheldReport {  // mail from a domain waits at a provider, which refuses it for what it lacks
-  std::string from_domain, provider, verdict;
-  queue::Instant until{};
-  std::set<std::pair<std::string, std::string>> queues;  // pool and class
 };
 
 struct DamageReport {  // what cannot be read, or is gone

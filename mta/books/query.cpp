@@ -93,7 +93,7 @@ void read_sites(const queue::Store& store, MessageReport& report, Instant now) {
 }
 
 // What is held back of a queue for its From domain is not gone before that ends.
-void add_withheld(const std::vector<WithheldReport>& withheld, LineReport& line) {
+void tell_withheld(const std::vector<WithheldReport>& withheld, LineReport& line) {
   for (const auto& each : withheld) {
     if (each.provider != line.provider || !each.queues.contains({line.pool, line.mail_class})) continue;
     if (line.eta) line.eta = std::max(*line.eta, each.until);
@@ -148,7 +148,7 @@ void Books::look_ahead(StatusReport& report) {
     line.eta = forecast_now(wish).forecast.gone;
     if (line.eta && line.next) line.eta = std::max(*line.eta, *line.next);
     if (line.eta == queue::nobody_knows) line.eta.reset();
-    add_withheld(report.withheld, line);
+    tell_withheld(report.withheld, line);
     const auto* pool = pool_of(line.pool);
     for (auto& lane : report.lanes) {
       const bool carries = lane.provider == line.provider && pool != nullptr && pool->has(lane.source);

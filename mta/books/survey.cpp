@@ -176,11 +176,13 @@ std::uint64_t count_waiting(const queue::Store& store, const conf::Config& confi
   std::uint64_t waiting = 0;
   for (const auto& name : pools_with_mail(store)) {
     if (pool_in(config, name) != pool) continue;
-    const std::string from = kind_prefix(LineKind::routed) + name + '\0' + of.provider + '\0';
-    for (auto cursor = store.scan(Family::lines, from, queue::line_row_end(from)); cursor.valid(); cursor.next()) {
-      const auto [key, record] = record_at(cursor);
-      const bool by_pool = key.pin.empty() || holds(pool->sources, key.pin);
-      if (by_pool && class_in(config, key.mail_class).name == of.mail_class) waiting += record.waiting;
+    for (const LineKind kind : {LineKind::routed, LineKind::blocked}) {
+      const std::string from = kind_prefix(kind) + name + '\0' + of.provider + '\0';
+      for (auto cursor = store.scan(Family::lines, from, queue::line_row_end(from)); cursor.valid(); cursor.next()) {
+        const auto [key, record] = record_at(cursor);
+        const bool by_pool = key.pin.empty() || holds(pool->sources, key.pin);
+        if (by_pool && class_in(config, key.mail_class).name == of.mail_class) waiting += record.waiting;
+      }
     }
   }
   return waiting;

@@ -130,9 +130,9 @@ json::object lane_json(const LaneReport& lane) {
           {"history", history_json(record)}};
 }
 
-json::array withheld_json(const StatusReport& report) {
+json::array withheld_json(const std::vector<WithheldReport>& withheld) {
   json::array list;
-  for (const auto& each : report.withheld)
+  for (const auto& each : withheld)
     list.push_back({{"from_domain", each.from_domain},
                     {"provider", each.provider},
                     {"verdict", each.verdict},
@@ -214,7 +214,7 @@ json::object to_json(const StatusReport& report, const conf::Config& config) {
             {"oldest_seconds", oldest}}},
           {"queues", lines},
           {"more_queues", report.more_lines},
-          {"withheld", withheld_json(report)},
+          {"withheld", withheld_json(report.withheld)},
           {"lanes", lanes}};
 }
 
@@ -298,6 +298,7 @@ json::object to_json(const ForecastReport& report) {
           {"per_day", report.wish.per_day},
           {"source", or_null(report.wish.source)},
           {"gone", instant(report.forecast.gone)},
+          {"withheld", withheld_json(report.withheld)},
           {"days", days},
           {"exceeds_max_wait", warmup::late(report.forecast, demand, report.max_wait, report.now)},
           {"cold_lanes_of", nullptr}};

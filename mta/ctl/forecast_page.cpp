@@ -34,8 +34,8 @@ std::string answer_text(const json::object& forecast, Moment now) {
   const auto gone = moment_of(forecast, "gone");
   const json::array& days = list_of(forecast, "days");
   if (days.empty()) return "no lane of this pool can carry it";
-  if (!gone) return fmt::format("it takes longer than {} days", days.size());
   if (count_of(forecast, "waiting").value_or(0) == 0) return most_text(days);
+  if (!gone) return fmt::format("it takes longer than {} days", days.size());
   return "the last of it goes about " + short_time(*gone) + " (" + until(*gone, now) + ")";
 }
 
@@ -69,9 +69,17 @@ std::string draw_waiting(const json::array& days, const Look& look) {
 std::string draw_forecast(const json::object& forecast, const Look& look) {
   const Moment now = moment_of(forecast, "now").value_or(Moment{});
   const std::string answer = answer_text(forecast, now);
-  const bool good = moment_of(forecast, "gone").has_value();
+  const bool good = moment_of(forecast, "gone").has_value() || count_of(forecast, "waiting").value_or(0) == 0;
   std::string page =
       paragraph(demand_text(forecast), 0, look, Ink::bold) + paragraph("  " + answer, 2, look, good ? Ink::good : Ink::warning);
+  for (const auto& each : list_of(forecast, "withheld")) {
+    const json::object& of = as_part(each);
+    const auto until_when = moment_of(of, "until");
+    page +=
+        paragraph(fmt::format("  mail from {} is refused ({}) and is tried again {}: see to what it lacks, the events say what",
+                              text_of(of, "from_domain"), text_of(of, "verdict"), until_when ? until(*until_when, now) : "later"),
+                  2, look, Ink::warning);
+  }
   if (const auto late = count_of(forecast, "exceeds_max_wait").value_or(0); late > 0)
     page += paragraph(
         "  " + grouped(late) + (late == 1 ? " recipient" : " recipients") + " would wait longer than max_wait of their class", 2,

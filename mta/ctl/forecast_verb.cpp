@@ -90,6 +90,7 @@ json::object cold_forecast(Session& session, const ForecastWish& wish) {
           {"waiting", demand.waiting},
           {"per_day", demand.per_day},
           {"source", wish.source.empty() ? json::value(nullptr) : json::value(wish.source)},
+          {"withheld", json::array()},
           {"gone", forecast.gone ? json::value(rfc3339(*forecast.gone)) : json::value(nullptr)},
           {"days", days},
           {"exceeds_max_wait", warmup::late(forecast, demand, config.mail_class(wish.mail_class)->max_wait, now)},

@@ -20,6 +20,11 @@ class WhyItWaits : public testing::Test {
     Api api({out.server(), [] { return std::vector<std::string>{}; }});
     return boost::json::parse(town.world().loop.run(api.handle({"GET", path, {}, ""})).body).as_object();
   }
+  boost::json::object forecast(const std::string& provider, std::map<std::string, std::string> query = {}) {
+    Api api({out.server(), [] { return std::vector<std::string>{}; }});
+    query.insert({{"provider", provider}, {"class", "bulk"}});
+    return boost::json::parse(town.world().loop.run(api.handle({"GET", "/api/v1/forecast", query, ""})).body).as_object();
+  }
   boost::json::object lane() {
     const auto status = get("/api/v1/status");
     for (const auto& each : status.at("lanes").as_array()) {
@@ -58,7 +63,7 @@ class WhyItWaits : public testing::Test {
   Daemon& out = town.mta({.plan = plan()});
 };
 
-TEST_F(WhyItWaits, AWithheldFromDomainIsSeenInStatus) {
+TEST_F(WhyItWaits, AWithheldFromDomainIsSeenInStatusAndForecast) {
   gmail.now_answers("550 5.7.26 This mail has been blocked because the sender is unauthenticated", Stage::dot);
   for (int i = 0; i < 4; ++i) {
     out.submit(1, to("gmail.test"));
@@ -73,6 +78,21 @@ TEST_F(WhyItWaits, AWithheldFromDomainIsSeenInStatus) {
   const auto& queue = status.at("queues").as_array().at(0).as_object();
   EXPECT_THAT(std::string(queue.at("reason").as_string()), HasSubstr("mail from sender.test is refused (auth_failure)"));
   EXPECT_GE(std::string(queue.at("eta").as_string()), std::string(withheld.at("until").as_string()));
+  const auto forecast = this->forecast("other:gmail.test", {{"class", std::string(queue.at("class").as_string())}});
+  ASSERT_EQ(forecast.at("withheld").as_array().size(), 1U);
+  EXPECT_EQ(forecast.at("withheld").as_array().at(0), withheld);
+  EXPECT_GE(std::string(forecast.at("gone").as_string()), std::string(withheld.at("until").as_string()));
+}
+
+TEST_F(WhyItWaits, AForecastOfWhatNobodyHasSentToMakesNoLaneAndHasNoEnd) {
+  out.submit(1, to("gmail.test"));
+  town.pass(1min);
+  const auto before = get("/api/v1/status").at("lanes").as_array().size();
+  const auto forecast = this->forecast("other:nowhere.test");
+  EXPECT_EQ(forecast.at("waiting"), 0);
+  EXPECT_TRUE(forecast.at("gone").is_null());
+  EXPECT_FALSE(this->forecast("other:nowhere.test", {{"backlog", "250"}}).at("gone").is_null());
+  EXPECT_EQ(get("/api/v1/status").at("lanes").as_array().size(), before);
 }
 
 TEST_F(WhyItWaits, AnAddressThatIsNotOnThisHostIsNamedAndTriedUntilItIsHere) {
