@@ -11,7 +11,8 @@
 namespace mta {
 namespace {
 
-constexpr std::size_t most_levels = 100;  // of multiparts; what is deeper is not taken apart
+constexpr std::size_t most_levels = 100;       // of multiparts; what is deeper is not taken apart
+constexpr std::size_t longest_boundary = 900;  // RFC 2046 §5.1.1 has 70; the field that names it must fit into a line
 
 struct FreeType {
   void operator()(GMimeContentType* type) const { g_object_unref(type); }
@@ -61,7 +62,7 @@ std::string seal_of(const Type& type) {
   if (type.main == "application" && smime) return "it is signed or encrypted (S/MIME)";
   if (type.main == "application" && type.sub.starts_with("pgp-")) return "it is signed or encrypted (PGP)";
   if (type.main == "message") return name + " may have no other encoding (RFC 2046)";
-  if (type.main == "multipart") return "its boundary is missing";
+  if (type.main == "multipart") return "its boundary is missing or too long";
   return {};
 }
 
@@ -160,7 +161,8 @@ void MimeWalk::end_header() {
   if (encoding == "quoted-printable") part_.encoding = MimePart::Encoding::quoted_printable;
   const std::string outer = levels_.empty() ? "" : levels_.back().untouchable;
   const bool embedded = type.main == "message" && (type.sub == "rfc822" || type.sub == "global") && identity;
-  const bool several = type.main == "multipart" && !type.boundary.empty() && levels_.size() < most_levels;
+  const bool bounded = !type.boundary.empty() && type.boundary.size() <= longest_boundary;
+  const bool several = type.main == "multipart" && bounded && levels_.size() < most_levels;
   const std::string own = seal_of(type);
   part_.untouchable = outer.empty() ? own : outer;
   if (part_.untouchable.empty() && !identity && part_.encoding == MimePart::Encoding::identity)

@@ -34,6 +34,14 @@ bool has_long_line(std::string_view text) {
   return found;
 }
 
+// Blanks at the end mean nothing: of a field, of a boundary (RFC 2046 §5.1.1), of what no part owns. A line of blanks alone must not come
+// of them: behind a boundary it would end the header that follows.
+void drop_last_blanks(std::string& line) {
+  const std::string end = line.substr(length_of(line));
+  line.erase(line.find_last_not_of(" \t\r\n") + 1);
+  line += end;
+}
+
 // Where a line that is too long is broken: before a blank with text on both sides (RFC 5322 §2.2.3).
 std::size_t blank_to_fold_at(std::string_view line) {
   for (auto at = longest_sent_line; at > 0; --at) {
@@ -58,6 +66,7 @@ std::size_t place_to_break_at(std::string_view line) {
 
 void fold_line(std::string_view line, std::string& out) {
   std::string rest(line);
+  if (is_long(rest)) drop_last_blanks(rest);
   while (is_long(rest)) {
     const auto blank = blank_to_fold_at(rest);
     const auto at = blank > 0 ? blank : place_to_break_at(rest);
@@ -68,14 +77,15 @@ void fold_line(std::string_view line, std::string& out) {
   out.append(rest);
 }
 
-// The text between parts means nothing: its lines are cut.
+// The text between parts means nothing: its lines are cut. Each piece begins with a blank, so that none is taken for a boundary.
 std::string cut(std::string_view line) {
-  std::string out;
-  while (is_long(line)) {
-    out.append(line.substr(0, longest_sent_line)).append("\r\n");
-    line.remove_prefix(longest_sent_line);
+  std::string out, rest(line);
+  if (is_long(rest)) drop_last_blanks(rest);
+  while (is_long(rest)) {
+    out.append(rest, 0, longest_sent_line).append("\r\n");
+    rest.replace(0, longest_sent_line, " ");
   }
-  return out.append(line);
+  return out.append(rest);
 }
 
 // A header that announces the encoding its body will have.

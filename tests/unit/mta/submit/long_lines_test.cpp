@@ -130,6 +130,45 @@ TEST(LongLines, AMessageInTheMessageIsReachedToo) {
                                  "Content-Transfer-Encoding: quoted-printable\r\n\r\n"));
 }
 
+// The header of every part, and what stands in the parts.
+class Parts final : public MimeReader {
+ public:
+  explicit Parts(const std::string& message) {
+    MimeWalk walk(*this);
+    walk.add(message);
+    walk.finish();
+  }
+  void header(const MimePart&, const std::string& text) override { found.push_back(text); }
+  void body(const MimePart&, std::string_view line) override { found.back() += line; }
+  void between(std::string_view, bool) override {}
+  std::vector<std::string> found;
+};
+
+TEST(LongLines, TextAroundThePartsIsCutAndNoPieceOfItIsABoundary) {
+  const std::string wide(998, 'w'), blanks(2000, ' ');
+  const std::string type = "Content-Type: multipart/mixed; boundary=b\r\n\r\n", part = "Content-Type: text/html\r\n\r\nx\r\n";
+  for (const std::string& around :
+       {wide + "w", wide + "--b", wide + " --b--", wide + wide + wide, wide + blanks, blanks, "w" + blanks + "--b"}) {
+    const std::string plain = type + "w\r\n--b\r\n" + part + "--b\r\n" + part + "--b--\r\n";
+    const auto result = shortened(type + around + "\r\n--b" + blanks + "\r\n" + part + "--b\r\n" + part + "--b--" + blanks +
+                                  "\r\n" + around + "\r\n");
+    EXPECT_LE(longest_line(result), 998U);
+    EXPECT_EQ(Parts(result).found, Parts(plain).found) << result;
+    EXPECT_THAT(result, Not(HasSubstr("\n\n")));
+  }
+}
+
+TEST(LongLines, ABoundaryThatFitsInNoLineCannotBeKept) {
+  const std::string boundary(990, 'b');
+  EXPECT_THAT(shortened("Content-Type: multipart/mixed; boundary=\"" + boundary + "\"\r\n\r\n--" + boundary + "\r\n\r\n" +
+                        std::string(2000, 'x') + "\r\n--" + boundary + "--\r\n"),
+              HasSubstr("its boundary is missing or too long"));
+}
+
+TEST(LongLines, BlanksAtTheEndOfAFieldMakeNoLineOfTheirOwn) {
+  EXPECT_EQ(fold_long_fields("X-Blank: a" + std::string(3000, ' ') + "\r\nTo: b\r\n\r\n"), "X-Blank: a\r\nTo: b\r\n\r\n");
+}
+
 TEST(LongLines, WhatIsSignedOrEncryptedIsLeftAloneAndRefusedOnlyForItsOwnLines) {
   const std::string wide(2000, 'x');
   const auto in = [&](const std::string& type, const std::string& inner) {
