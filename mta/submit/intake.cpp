@@ -70,20 +70,24 @@ std::string find_faults(const Fields& fields, const Visitor& visitor) {
   return faults;
 }
 
-// RFC 6376 §3.5: the d= of a signature is the From domain or one above it, as DMARC wants it.
-bool carries_signature(const Fields& fields, const std::string& domain) {
-  const auto aligned = [&](const HeaderField& field) {
-    if (!field.is("DKIM-Signature") || domain.empty()) return false;
-    std::string tags;
-    std::ranges::copy_if(field.value, std::back_inserter(tags),
-                         [](char c) { return c != ' ' && c != '\t' && c != '\r' && c != '\n'; });
-    tags = ";" + smtp::lower(tags);
-    const auto at = tags.find(";d=");
-    if (at == std::string::npos) return false;
-    const auto signer = tags.substr(at + 3, tags.find(';', at + 3) - at - 3);
-    return signer.find('.') != std::string::npos && is_within(domain, {signer});
-  };
-  return std::ranges::any_of(fields, aligned);
+// RFC 6376 §3.5: the d= of a signature, in lower case.
+std::string signing_domain(const HeaderField& field) {
+  std::string tags;
+  std::ranges::copy_if(field.value, std::back_inserter(tags),
+                       [](char c) { return c != ' ' && c != '\t' && c != '\r' && c != '\n'; });
+  tags = ";" + smtp::lower(tags);
+  const auto at = tags.find(";d=");
+  return at == std::string::npos ? "" : tags.substr(at + 3, tags.find(';', at + 3) - at - 3);
+}
+
+// The d= of the first signature of the From domain or of one above it, as DMARC wants it.
+std::string aligned_signer(const Fields& fields, const std::string& domain) {
+  for (const auto& field : fields) {
+    if (!field.is("DKIM-Signature") || domain.empty()) continue;
+    const auto signer = signing_domain(field);
+    if (signer.find('.') != std::string::npos && is_within(domain, {signer})) return signer;
+  }
+  return "";
 }
 
 // RFC 6409 §8.1: what a submission must bring along itself.
@@ -149,7 +153,7 @@ std::variant<Refusal, Intake> take_in(const HeaderSection& section, const Visito
   }
   intake.mail_class = choose_class(fields, visitor);
   intake.from_domain = from.domains.empty() ? std::string() : from.domains.front();
-  intake.signed_before = carries_signature(fields, intake.from_domain);
+  intake.signed_before = aligned_signer(fields, intake.from_domain);
   intake.header = received_field(visitor, wish.stamp);
   for (const auto& field : fields) {
     if (!stays(field, visitor)) continue;

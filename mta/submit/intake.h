@@ -29,10 +29,10 @@ struct IntakeWish {
 struct Intake {
   std::string header;  // with the empty line behind it, unless the message had none and no body
   std::string mail_class;
-  std::string from_domain;     // "" when From names none
-  std::string message_id;      // with <>, "" when there is none
-  std::string faults;          // "there is more than one From header", …; empty when RFC 5322 §3.6 is kept
-  bool signed_before = false;  // it carries a DKIM signature of the From domain, or of one above it
+  std::string from_domain;    // "" when From names none
+  std::string message_id;     // with <>, "" when there is none
+  std::string faults;         // "there is more than one From header", …; empty when RFC 5322 §3.6 is kept
+  std::string signed_before;  // the From domain, or the one above it, whose DKIM signature it carries; empty without one
 };
 
 std::variant<Refusal, Intake> take_in(const HeaderSection&, const Visitor&, const IntakeWish&);

@@ -102,15 +102,19 @@ void Parcel::finish_header() {
   if (auto* refusal = std::get_if<Refusal>(&result)) return refuse(std::move(*refusal));
   intake_ = std::move(std::get<Intake>(result));
   const auto& from = intake_.from_domain;
-  const bool has_key = visitor_.signer && !from.empty() && !visitor_.signer->keys_for(from).empty();
   if (from.empty())
     no_signature_ = "the From header names no address with a domain";
-  else if (!has_key && !intake_.signed_before)
+  else if (!has_key() && intake_.signed_before.empty())
     no_signature_ = "no DKIM key is configured for " + from;
   if (auto refusal = refuse_unsigned()) return refuse(std::move(*refusal));
   header_taken_ = true;
   eight_bit_header_ = !smtp::is_ascii(intake_.header);
   writer_->begin(std::move(intake_.header), from);
+}
+
+bool Parcel::has_key() const {
+  const auto& from = intake_.from_domain;
+  return visitor_.signer && !from.empty() && !visitor_.signer->keys_for(from).empty();
 }
 
 std::optional<Refusal> Parcel::refuse_unsigned() const {
@@ -161,6 +165,14 @@ awaitable<void> Parcel::end_content() {
   if (!refusal_ && check_.has_long_lines()) co_await shorten_lines();
 }
 
+// The body is written anew: with no key here, the signature that the message brought was the only one.
+void Parcel::break_signature() {
+  if (has_key() || intake_.signed_before.empty()) return;
+  no_signature_ = fmt::format("a line longer than {} octets must be encoded, which breaks its signature by {} (d=)",
+                              longest_sent_line, intake_.signed_before);
+  if (auto refusal = refuse_unsigned()) refuse(std::move(*refusal));
+}
+
 // Twice through what was stored: which parts hold long lines, then the same message with these parts encoded.
 awaitable<void> Parcel::shorten_lines() {
   const auto elsewhere = 6 * chunk_bytes + 4 * visitor_.config->limits.line_length;
@@ -170,6 +182,8 @@ awaitable<void> Parcel::shorten_lines() {
     LongLines long_lines;
     co_await survey(long_lines);
     if (!long_lines.fault().empty()) co_return refuse({550, "5.6.0", long_lines.fault()});
+    if (long_lines.in_body()) break_signature();
+    if (refusal_) co_return;
     Reencoder reencoder(long_lines.parts());
     co_await rewrite(reencoder, *fresh);
     eight_bit_ = reencoder.eight_bit();

@@ -56,7 +56,9 @@ class Parcel {
   bool wants(std::string_view octets);  // false: refused, or refused by these octets
   void refuse(Refusal);
   void finish_header();
+  bool has_key() const;
   std::optional<Refusal> refuse_unsigned() const;
+  void break_signature();
   awaitable<void> store(std::string_view octets);
   awaitable<void> end_content();
   awaitable<void> shorten_lines();

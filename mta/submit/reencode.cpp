@@ -127,11 +127,14 @@ void LongLines::blame(const std::string& why) {
 }
 
 void LongLines::header(const MimePart& part, const std::string& text) {
-  if (part.header_sealed && has_long_line(text)) blame(part.untouchable);
+  const bool found = has_long_line(text);
+  if (found && part.header_sealed) blame(part.untouchable);
+  in_body_ = in_body_ || (found && part.number > 0);
 }
 
 void LongLines::body(const MimePart& part, std::string_view line) {
   if (!is_long(line)) return;
+  in_body_ = true;
   if (part.untouchable.empty())
     parts_.insert(part.number);
   else
@@ -139,7 +142,9 @@ void LongLines::body(const MimePart& part, std::string_view line) {
 }
 
 void LongLines::between(std::string_view line, bool sealed) {
-  if (sealed && is_long(line)) blame("it is signed or encrypted");
+  if (!is_long(line)) return;
+  in_body_ = true;
+  if (sealed) blame("it is signed or encrypted");
 }
 
 // What decodes a part as it came, and encodes it as it goes. The state of both outlives a line.

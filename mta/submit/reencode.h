@@ -5,7 +5,8 @@
 // Units     Octets, CRLF line ends. Both read the whole message in order, in pieces of any split.
 // Promise   What Reencoder writes has no line above 998 octets and decodes to the same content; every other part stays as it is, octet by
 //           octet. A header line is folded where it has a blank, else after a comma or semicolon, else a fold and a blank are put in; text
-//           around the parts is cut, and blanks at the end of either are dropped. What is signed or encrypted is never touched. Memory: a line, a header section, and what the caller has not yet taken.
+//           around the parts is cut, and blanks at the end of either are dropped. What is signed or encrypted is never touched.
+//           Memory: a line, a header section, and what the caller has not yet taken.
 // Errors    LongLines::fault(): a line that cannot be sent stands in a part that must not be changed.
 // Source    RFC 2045 §6; RFC 5321 §4.5.3.1.6; RFC 5322 §2.1.1, §2.2.3 (folding). GMime encodes and decodes.
 // Not here  where the message comes from and goes to (parcel.h).
@@ -26,6 +27,7 @@ class LongLines final : private MimeReader {
   void finish() { walk_.finish(); }
   const std::string& fault() const { return fault_; }  // for people; empty when all can be made short
   const std::set<std::size_t>& parts() const { return parts_; }
+  bool in_body() const { return in_body_; }  // some stand behind the header of the message
 
  private:
   void header(const MimePart&, const std::string& text) override;
@@ -36,6 +38,7 @@ class LongLines final : private MimeReader {
   MimeWalk walk_{*this};
   std::set<std::size_t> parts_;  // with a long line in the body
   std::string fault_;
+  bool in_body_ = false;
 };
 
 class Reencoder final : private MimeReader {

@@ -247,6 +247,33 @@ TEST(LongLines, WhatIsSentIsSigned) {
   EXPECT_EQ(office.submission.office().memory.used(), 0U);
 }
 
+TEST(LongLines, ThatBreakTheOnlySignatureAreSaidOnceADomainAndHour) {
+  PostOffice office;
+  auto client = office.greeted();
+  const std::string header = "DKIM-Signature: v=1; a=rsa-sha256;\r\n d=Example.com; s=x; b=x\r\nFrom: a@news.example.com\r\n";
+  const std::string wide(2000, 'x');
+  EXPECT_THAT(client.mail(header + "\r\nshort\r\n"), StartsWith("250"));
+  EXPECT_THAT(client.mail(header + "References: <a@b>" + std::string(1000, ' ') + "<c@d>\r\n\r\nshort\r\n"), StartsWith("250"));
+  EXPECT_TRUE(office.unsigned_mail.empty()) << "it arrives whole, or is folded, which relaxed signatures survive";
+  EXPECT_THAT(client.mail(header + "\r\n" + wide + "\r\n"), StartsWith("250"));
+  EXPECT_THAT(client.mail(header + "\r\n" + wide + "\r\n"), StartsWith("250"));
+  ASSERT_EQ(office.unsigned_mail.size(), 1U);
+  EXPECT_EQ(office.unsigned_mail[0].domain, "news.example.com");
+  EXPECT_EQ(office.unsigned_mail[0].reason,
+            "a line longer than 998 octets must be encoded, which breaks its signature by example.com (d=)");
+}
+
+TEST(LongLines, ThatBreakTheOnlySignatureAreRefusedWhereUnsignedMailIs) {
+  PostOffice office([](conf::Config& config) { config.dkim_unsigned = conf::Unsigned::refuse; });
+  auto client = office.greeted();
+  EXPECT_THAT(
+      client.mail("DKIM-Signature: v=1; d=example.com; s=x; b=x\r\nFrom: a@example.com\r\n\r\n" + std::string(2000, 'x') +
+                  "\r\n"),
+      StartsWith("550 5.7.1 a line longer than 998 octets must be encoded, which breaks its signature by example.com (d=)"));
+  EXPECT_TRUE(office.spool.unfinished.empty());
+  EXPECT_THAT(client.mail("DKIM-Signature: v=1; d=example.com; s=x; b=x\r\n" + small_mail), StartsWith("250"));
+}
+
 TEST(LongLines, FiftyMebibytesOfThemPassInBoundedMemory) {
   PostOffice office;
   std::string text;
