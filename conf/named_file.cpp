@@ -1,12 +1,13 @@
 #include "conf/named_file.h"
 
+#include <fcntl.h>
 #include <fmt/format.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <cerrno>
 #include <cstring>
 #include <filesystem>
-#include <fstream>
 
 #include "conf/nearest.h"
 
@@ -39,8 +40,9 @@ std::optional<NamedFileFault> named_file_fault(const std::string& path) {
         fmt::format("{}: {}{}", path, std::strerror(why), near.empty() ? "" : fmt::format(", did you mean \"{}\"?", near)), near};
   }
   if (S_ISDIR(facts.st_mode)) return NamedFileFault{path + ": this is a folder, expected a file", ""};
-  errno = 0;
-  if (!std::ifstream(path, std::ios::binary)) return NamedFileFault{fmt::format("{}: {}", path, std::strerror(errno)), ""};
+  const int file = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);  // a pipe would wait for a writer
+  if (file < 0) return NamedFileFault{fmt::format("{}: {}", path, std::strerror(errno)), ""};
+  ::close(file);
   return std::nullopt;
 }
 

@@ -26,6 +26,25 @@ std::string parent_of(const std::string& path) {
   return parent.empty() ? "." : parent;
 }
 
+std::string name_of(const PathState& state) {
+  switch (state.kind) {
+    case Kind::none: return "nothing";
+    case Kind::dangling: return fmt::format("a link to {}, which is not there", state.target);
+    case Kind::folder: return "a folder";
+    case Kind::file: return "a file";
+    case Kind::socket: return "a socket";
+    case Kind::pipe: return "a pipe";
+    case Kind::device: return "a device";
+    case Kind::other: break;
+  }
+  return state.reason.empty() ? "something else" : fmt::format("something else ({})", state.reason);
+}
+
+// What the program itself was started with (/dev/stdout) may be a pipe: it is open already, and nothing waits for a reader.
+bool is_own_pipe(const std::string& path, const PathState& state) {
+  return state.kind == Kind::pipe && path.starts_with("/dev/");
+}
+
 class Check {
  public:
   Check(const conf::Config& config, const HostView& host, CheckFor purpose) : config_(config), host_(host), purpose_(purpose) {}
@@ -62,13 +81,20 @@ class Check {
       return cannot(fmt::format("spool {}: the user {} cannot write there ({}); give it to that user: chown -R {} {}",
                                 config_.spool, host_.user, state.reason, host_.user, config_.spool));
     }
-    if (state.kind != Kind::none) return cannot(fmt::format("spool {}: expected a folder, found something else", config_.spool));
+    if (state.kind == Kind::dangling) {
+      return cannot(fmt::format("spool {}: expected a folder, found {}; remove the link, or make the folder: {}", config_.spool,
+                                name_of(state), install(state.target, "700")));
+    }
+    if (state.kind != Kind::none) {
+      return cannot(
+          fmt::format("spool {}: expected a folder, found {}; remove it or name another path", config_.spool, name_of(state)));
+    }
     std::string folder = parent_of(config_.spool);
     while (host_.path(folder).kind == Kind::none && folder != parent_of(folder)) folder = parent_of(folder);
     const auto above = host_.path(folder);
     if (above.kind == Kind::folder && above.usable) return;  // it is made at the start
     cannot(fmt::format("spool {}: the folder is not there and the user {} cannot make it in {} ({}); make it: {}", config_.spool,
-                       host_.user, folder, above.kind == Kind::folder ? above.reason : "not a folder",
+                       host_.user, folder, above.kind == Kind::folder ? above.reason : "it is " + name_of(above),
                        install(config_.spool, "700")));
   }
 
@@ -110,7 +136,9 @@ class Check {
       obstacle(file(), EX_CANTCREAT,
                fmt::format("{} {}: the folder {} is not there; make it: {}", key, path, folder, install(folder, "750")));
     } else if (state.kind != Kind::folder) {
-      obstacle(file(), EX_CANTCREAT, fmt::format("{} {}: {} is not a folder", key, path, folder));
+      obstacle(
+          file(), EX_CANTCREAT,
+          fmt::format("{} {}: {} is not a folder, but {}; remove that or name another path", key, path, folder, name_of(state)));
     } else {
       obstacle(file(), EX_CANTCREAT,
                fmt::format("{} {}: the user {} cannot make a file in {} ({}); give it to that user: chown {} {}", key, path,
@@ -137,7 +165,8 @@ class Check {
     if (state.kind != Kind::none && state.kind != Kind::socket) {
       return obstacle(
           file(), EX_CANTCREAT,
-          fmt::format("control.socket {}: something that is no socket is in the way; remove it or name another path", path));
+          fmt::format("control.socket {}: something that is no socket is in the way, {}; remove it or name another path", path,
+                      name_of(state)));
     }
     folder_is_ready("control.socket", path);
   }
@@ -145,10 +174,14 @@ class Check {
   void appended(const char* key, const std::string& path) {
     if (path.empty()) return;
     const auto state = host_.path(path);
+    const bool takes_text = state.kind == Kind::file || state.kind == Kind::device || is_own_pipe(path, state);
     if (state.kind == Kind::none) {
       folder_is_ready(key, path);
-    } else if (state.kind == Kind::folder || state.kind == Kind::socket) {
-      obstacle(file(), EX_CANTCREAT, fmt::format("{} {}: expected a file, found something else", key, path));
+    } else if (state.kind == Kind::dangling) {
+      folder_is_ready(key, state.target);  // the file is made where the link points
+    } else if (!takes_text) {
+      obstacle(file(), EX_CANTCREAT,
+               fmt::format("{} {}: expected a file, found {}; remove it or name another path", key, path, name_of(state)));
     } else if (!state.usable) {
       obstacle(file(), EX_CANTCREAT,
                fmt::format("{} {}: the user {} cannot write it ({}); give it to that user: chown {} {}", key, path, host_.user,

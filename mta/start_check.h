@@ -23,10 +23,11 @@ namespace mta {
 enum class PortState { free, no_address, no_right, taken, taken_by_daemon, failed };
 
 struct PathState {
-  enum class Kind { none, folder, file, socket, other };
+  enum class Kind { none, dangling, folder, file, socket, pipe, device, other };  // links followed; a block device is an other
   Kind kind = Kind::none;
-  bool usable = false;  // by this user: a folder to make something in, a file to write
-  std::string reason;   // why it is not, in the system's words
+  bool usable = false;      // by this user: a folder to make something in, a file to write
+  std::string reason;       // why it is not, in the system's words
+  std::string target = {};  // of a dangling link: what is not there
 };
 
 // The host, as far as the check may ask. Nothing that is asked changes anything.

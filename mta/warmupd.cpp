@@ -48,11 +48,17 @@ mta::PathState path_state(const std::string& path) {
   mta::PathState state;
   state.usable = facts.error == 0;
   if (!state.usable) state.reason = std::generic_category().message(facts.error);
+  state.target = facts.target;
+  if (!facts.target.empty()) state.kind = Kind::dangling;
   if (!facts.there) return state;
-  state.kind = S_ISDIR(facts.mode)    ? Kind::folder
-               : S_ISSOCK(facts.mode) ? Kind::socket
-               : S_ISREG(facts.mode)  ? Kind::file
-                                      : Kind::other;
+  switch (facts.mode & S_IFMT) {
+    case S_IFDIR: state.kind = Kind::folder; break;
+    case S_IFREG: state.kind = Kind::file; break;
+    case S_IFSOCK: state.kind = Kind::socket; break;
+    case S_IFIFO: state.kind = Kind::pipe; break;
+    case S_IFCHR: state.kind = Kind::device; break;
+    default: state.kind = Kind::other;
+  }
   return state;
 }
 

@@ -18,7 +18,7 @@ constexpr std::size_t longest_torn = 1U << 20U;
 class FileAppender : public Appender {
  public:
   explicit FileAppender(std::string path) : path_(std::move(path)) {
-    if (!open()) throw std::runtime_error("cannot open " + path_ + " to append: " + std::generic_category().message(errno));
+    if (!open()) throw std::runtime_error("cannot open " + path_ + " to append: " + reason_);
   }
   ~FileAppender() override {
     if (file_ >= 0) ::close(file_);
@@ -73,20 +73,32 @@ class FileAppender : public Appender {
     return ::rename(path_.c_str(), numbered(1).c_str()) == 0;
   }
 
+  // A pipe with a name would wait here for a reader, and later for that one to read. Our own stdout may be one.
   bool open() {
-    const int fresh = ::open(path_.c_str(), O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0640);
-    if (fresh < 0) return false;
+    const int fresh = ::open(path_.c_str(), O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NONBLOCK, 0640);
+    if (fresh < 0) return fail(errno == ENXIO ? "it is a pipe or a socket" : std::generic_category().message(errno));
+    struct stat facts {};
+    const bool pipe = ::fstat(fresh, &facts) == 0 && S_ISFIFO(facts.st_mode) && !path_.starts_with("/dev/");
+    if (pipe || ::fcntl(fresh, F_SETFL, O_APPEND) != 0) {
+      ::close(fresh);
+      return fail(pipe ? "it is a pipe" : std::generic_category().message(errno));
+    }
     if (file_ >= 0) ::close(file_);
     file_ = fresh;
     name_synced_ = false;
     return end_torn_line();
   }
 
+  bool fail(const std::string& reason) {
+    reason_ = reason;
+    return false;
+  }
+
   // What a crash left of a line is cut off: whoever wrote it writes it again. Of a file that cannot be read, or has no line end within
   // reach, it is ended instead.
   bool end_torn_line() {
     struct stat facts {};
-    if (::fstat(file_, &facts) != 0) return false;
+    if (::fstat(file_, &facts) != 0) return fail(std::generic_category().message(errno));
     if (!S_ISREG(facts.st_mode) || facts.st_size == 0) return true;
     const int reader = ::open(path_.c_str(), O_RDONLY | O_CLOEXEC);
     if (reader < 0) return true;  // ours to write, not to read: left as it is
@@ -96,8 +108,10 @@ class FileAppender : public Appender {
     ::close(reader);
     if (!read || tail.back() == '\n') return true;
     const auto last = tail.rfind('\n');
-    if (last == std::string::npos && from > 0) return ::write(file_, "\n", 1) == 1;
-    return ::ftruncate(file_, last == std::string::npos ? 0 : from + static_cast<off_t>(last) + 1) == 0;
+    const bool ended = last == std::string::npos && from > 0
+                           ? ::write(file_, "\n", 1) == 1
+                           : ::ftruncate(file_, last == std::string::npos ? 0 : from + static_cast<off_t>(last) + 1) == 0;
+    return ended || fail(std::generic_category().message(errno));
   }
 
   bool sync_name() const {
@@ -118,6 +132,7 @@ class FileAppender : public Appender {
   }
 
   std::string path_;
+  std::string reason_;  // why it could not be opened last
   int file_ = -1;
   bool name_synced_ = false;
   std::uint64_t rotate_at_ = 0;  // 0: never

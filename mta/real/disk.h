@@ -4,7 +4,8 @@
 // Units     Octets.
 // Promise   append() writes all of it or leaves the file as it was (as far as the disk lets it); sync() makes it and the file's name
 //           durable. A file that was moved or removed is synced, and created anew at its path before the next append; one that is to
-//           rotate is moved by ourselves. A torn last line is ended when a file is opened. env() is RocksDB's own.
+//           rotate is moved by ourselves. A torn last line is ended when a file is opened. No pipe with a name is opened: it would
+//           wait for a reader. env() is RocksDB's own.
 // Errors    open_append throws std::runtime_error for people; append and sync answer false; free_bytes of a path that cannot be
 //           asked is 0.
 // Source    design §3.1; contract "Events" (file).

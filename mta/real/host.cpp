@@ -142,12 +142,27 @@ bool listens_on(pid_t process, const Endpoint& where) {
   return false;
 }
 
+namespace {
+
+// The end of the links that begin at a path; empty when it is no link.
+std::string end_of_links(const std::string& path) {
+  constexpr int most = 40;  // as the kernel
+  std::filesystem::path at = path;
+  std::error_code none;
+  for (int links = 0; links < most && std::filesystem::is_symlink(std::filesystem::symlink_status(at, none)); ++links)
+    at = at.parent_path() / std::filesystem::read_symlink(at, none);
+  return at == path ? "" : at.string();
+}
+
+}  // namespace
+
 PathFacts look_at(const std::string& path) {
   PathFacts facts;
   struct stat seen {};
   if (::stat(path.c_str(), &seen) != 0) {
     facts.there = errno != ENOENT;
     facts.error = errno;
+    if (!facts.there) facts.target = end_of_links(path);
     return facts;
   }
   facts.there = true;
@@ -161,7 +176,7 @@ PathFacts look_at(const std::string& path) {
 }
 
 pid_t lock_holder(const std::string& path) {
-  const int file = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  const int file = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
   if (file < 0) return errno == ENOENT || errno == ENOTDIR ? 0 : -1;
   struct flock asked {};
   asked.l_type = F_WRLCK;

@@ -32,8 +32,9 @@ bool listens_on(pid_t, const Endpoint&);
 
 struct PathFacts {
   bool there = false;
-  mode_t mode = 0;  // of stat(2), links followed
-  int error = 0;    // errno of the first thing that this user may not do: enter and write a folder, write a file
+  mode_t mode = 0;     // of stat(2), links followed
+  int error = 0;       // errno of the first thing that this user may not do: enter and write a folder, write a file
+  std::string target;  // of a link, when nothing is there: what the last link points to
 };
 PathFacts look_at(const std::string& path);
 

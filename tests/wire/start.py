@@ -82,6 +82,33 @@ class Start(unittest.TestCase):
         os.mkdir(f"{daemon.folder}/log")
         self.assertEqual(self.run_daemon(daemon, "--check")[0], OK)
 
+    def test_a_pipe_is_no_file_and_nothing_waits_for_its_reader(self):
+        daemon = self.daemon()
+        os.mkfifo(daemon.events_file)
+        self.found(daemon, CANNOT_CREATE, f"events.file {daemon.events_file}: expected a file, found a pipe", "remove it")
+        os.remove(daemon.events_file)
+        pipe = f"{daemon.folder}/mail.log"
+        os.mkfifo(pipe)
+        self.edit(daemon, "[auth]", f'[log]\nmaillog = "{pipe}"\n[auth]')
+        self.found(daemon, CANNOT_CREATE, f"log.maillog {pipe}: expected a file, found a pipe")
+
+    def test_a_configuration_in_a_pipe_is_not_waited_for(self):
+        daemon = self.daemon()
+        os.remove(daemon.config)
+        os.mkfifo(daemon.config)
+        self.found(daemon, CONFIGURATION, "cannot read the configuration: not a regular file")
+
+    def test_links_to_what_is_not_there(self):
+        daemon = self.daemon()
+        nowhere = f"{daemon.folder}/nowhere"
+        for path, words in ((f"{daemon.folder}/spool", ("expected a folder, found a link to", "install -d")),
+                            (daemon.events_file, ("events.file", f"the folder {nowhere} is not there", "install -d")),
+                            (daemon.socket, ("control.socket", f"in the way, a link to {nowhere}/it"))):
+            os.symlink(f"{nowhere}/it", path)
+            self.found(daemon, CANNOT_CREATE, *words)
+            os.remove(path)
+        self.assertEqual(self.run_daemon(daemon, "--check")[0], OK)
+
     def test_a_port_that_another_program_has(self):
         daemon = self.daemon()
         with socket.create_server(("127.0.0.1", daemon.port)):

@@ -117,6 +117,54 @@ TEST_F(StartCheckTest, AnEventsFileThatCannotBeWritten) {
   EXPECT_THAT(only_obstacle(EX_CANTCREAT), AllOf(HasSubstr("events.file"), HasSubstr("chown warmupd")));
 }
 
+TEST_F(StartCheckTest, WhatIsNoFileIsNotWrittenToAndIsNamed) {
+  config.log.maillog = "/var/log/warmupd/mail.log";
+  const std::map<Kind, std::string> found = {{Kind::pipe, "a pipe"}, {Kind::folder, "a folder"}, {Kind::socket, "a socket"}};
+  for (const auto& [kind, name] : found) {
+    for (const char* key : {"events.file /var/log/warmupd/events.jsonl", "log.maillog /var/log/warmupd/mail.log"}) {
+      const std::string line = key;
+      const auto path = line.substr(line.find(' ') + 1);
+      paths[path] = {kind, true, ""};
+      EXPECT_THAT(only_obstacle(EX_CANTCREAT), HasSubstr(line + ": expected a file, found " + name + "; remove it"));
+      paths.erase(path);
+    }
+  }
+  paths["/var/log/warmupd/mail.log"] = {Kind::other, false, "Too many levels of symbolic links"};
+  EXPECT_THAT(only_obstacle(EX_CANTCREAT), HasSubstr("found something else (Too many levels of symbolic links)"));
+}
+
+TEST_F(StartCheckTest, DevicesAndTheStreamsOfTheProgramTakeText) {
+  config.events.file = "/dev/null";
+  paths["/dev/null"] = {Kind::device, true, ""};
+  config.log.maillog = "/dev/stdout";
+  for (const Kind kind : {Kind::pipe, Kind::device, Kind::file}) {
+    paths["/dev/stdout"] = {kind, true, ""};
+    EXPECT_TRUE(check().obstacles.empty());
+  }
+}
+
+TEST_F(StartCheckTest, ALinkToAFileThatCanBeMadeIsFollowed) {
+  paths["/var/log/warmupd/events.jsonl"] = {Kind::dangling, false, "", "/mnt/log/events.jsonl"};
+  EXPECT_THAT(only_obstacle(EX_CANTCREAT), AllOf(HasSubstr("events.file"), HasSubstr("the folder /mnt/log is not there")));
+  folder_is_there("/mnt/log");
+  EXPECT_TRUE(check().obstacles.empty());
+}
+
+TEST_F(StartCheckTest, ALinkToNothingIsNoSpoolAndNoSocket) {
+  paths["/var/spool/warmupd"] = {Kind::dangling, false, "", "/mnt/spool"};
+  EXPECT_THAT(only_obstacle(EX_CANTCREAT),
+              AllOf(HasSubstr("expected a folder, found a link to /mnt/spool, which is not there; remove the link"),
+                    HasSubstr("install -d -m 700 -o warmupd -g warmupd /mnt/spool")));
+  folder_is_there("/var/spool/warmupd");
+  paths[config.control.socket] = {Kind::dangling, false, "", "/mnt/control.sock"};
+  EXPECT_THAT(only_obstacle(EX_CANTCREAT), HasSubstr("in the way, a link to /mnt/control.sock, which is not there; remove it"));
+  paths.erase(config.control.socket);
+  paths.erase("/var/spool/warmupd");
+  config.spool = "/mnt/link/spool";
+  paths["/mnt/link"] = {Kind::dangling, false, "", "/elsewhere"};
+  EXPECT_THAT(only_obstacle(EX_CANTCREAT), HasSubstr("in /mnt/link (it is a link to /elsewhere, which is not there)"));
+}
+
 TEST_F(StartCheckTest, ASourceAddressThatIsNotHereIsAWarning) {
   config.sources[0].address = "198.51.100.7";
   ports["198.51.100.7:0"] = PortState::no_address;

@@ -1,7 +1,10 @@
 // Files that grow, and the space that is left.
 #include "mta/real/disk.h"
 
+#include <fcntl.h>
 #include <gtest/gtest.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include <filesystem>
 #include <fstream>
@@ -47,6 +50,33 @@ TEST_F(GrowingFile, RotatesBySizeAndKeepsFew) {
   EXPECT_EQ(content(path + ".1"), "fifth\nsixth\n");
   EXPECT_EQ(content(path + ".2"), "third\nfourth\n");
   EXPECT_FALSE(std::filesystem::exists(path + ".3"));
+}
+
+TEST_F(GrowingFile, IsNeverAPipeThatSomebodyMustReadFirst) {
+  ASSERT_EQ(::mkfifo(path.c_str(), 0600), 0);
+  const auto refusal = [&] {
+    try {
+      disk.open_append(path);
+    } catch (const std::runtime_error& error) {
+      return std::string(error.what());
+    }
+    return std::string();
+  };
+  EXPECT_EQ(refusal(), "cannot open " + path + " to append: it is a pipe or a socket") << "without a reader";
+  const int reader = ::open(path.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+  ASSERT_GE(reader, 0);
+  EXPECT_EQ(refusal(), "cannot open " + path + " to append: it is a pipe") << "with one, that may cease to read";
+  ::close(reader);
+  const std::string regular = directory.file("regular");
+  const auto file = disk.open_append(regular);
+  std::filesystem::rename(path, regular);
+  EXPECT_FALSE(file->append("one\n")) << "a pipe took its place";
+}
+
+TEST_F(GrowingFile, IsMadeWhereALinkPoints) {
+  std::filesystem::create_symlink(directory.file("target"), path);
+  EXPECT_TRUE(disk.open_append(path)->append("one\n"));
+  EXPECT_EQ(content(directory.file("target")), "one\n");
 }
 
 TEST_F(GrowingFile, CutsOffWhatACrashLeftOfALine) {
