@@ -14,12 +14,30 @@ namespace {
 
 constexpr std::streamoff largest_file = 16 << 20;
 
+const char* name_of_kind(mode_t mode) {
+  switch (mode & S_IFMT) {
+    case S_IFDIR: return "a folder";
+    case S_IFIFO: return "a pipe";
+    case S_IFSOCK: return "a socket";
+    case S_IFCHR:
+    case S_IFBLK: return "a device";
+    default: return "something else";
+  }
+}
+
+std::string why_not_there(const std::string& path, int error) {
+  std::error_code no_link;
+  const auto target = std::filesystem::read_symlink(path, no_link);
+  if (error == ENOENT && !no_link) return fmt::format("it is a link to {}, which is not there", target.string());
+  return std::strerror(error);
+}
+
 }  // namespace
 
 std::string read_whole(const std::string& path, std::string& content) {
   struct stat facts {};
-  if (::stat(path.c_str(), &facts) != 0) return std::strerror(errno);
-  if (!S_ISREG(facts.st_mode)) return "not a regular file";
+  if (::stat(path.c_str(), &facts) != 0) return why_not_there(path, errno);
+  if (!S_ISREG(facts.st_mode)) return fmt::format("expected a file, found {}", name_of_kind(facts.st_mode));
   if (facts.st_size > largest_file) return "too large";
   std::ifstream file(path, std::ios::binary);
   if (!file) return std::strerror(errno);

@@ -96,7 +96,7 @@ class Start(unittest.TestCase):
         daemon = self.daemon()
         os.remove(daemon.config)
         os.mkfifo(daemon.config)
-        self.found(daemon, CONFIGURATION, "cannot read the configuration: not a regular file")
+        self.found(daemon, CONFIGURATION, "cannot read the configuration: expected a file, found a pipe")
 
     def test_links_to_what_is_not_there(self):
         daemon = self.daemon()

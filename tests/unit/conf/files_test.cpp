@@ -1,4 +1,7 @@
 // The files that a configuration names: keys, certificates, users, provider tables.
+#include <sys/stat.h>
+#include <unistd.h>
+
 #include "tests/unit/conf/workshop.h"
 
 namespace conf {
@@ -33,6 +36,19 @@ TEST_F(DkimKeys, ThatAreNoneAreRefusedAtTheirLine) {
   EXPECT_THAT(found[0], StartsWith("warmupd.toml:4: dkim.key.file: " + file + ": "));
   EXPECT_THAT(problems(key("example.com", "s1", path("none.pem")) + least),
               ElementsAre("warmupd.toml:4: dkim.key.file: cannot read " + path("none.pem") + ": No such file or directory"));
+}
+
+TEST_F(DkimKeys, ThatAreNoFilesAreNamedAsWhatTheyAre) {
+  const auto said = [&](const std::string& name) { return problems(key("example.com", "s1", path(name)) + least); };
+  const auto fault = [&](const std::string& name, const std::string& reason) {
+    return "warmupd.toml:4: dkim.key.file: cannot read " + path(name) + ": " + reason;
+  };
+  ASSERT_EQ(::mkfifo(path("pipe").c_str(), 0600), 0);
+  EXPECT_THAT(said("pipe"), ElementsAre(fault("pipe", "expected a file, found a pipe")));
+  ASSERT_EQ(::mkdir(path("folder").c_str(), 0700), 0);
+  EXPECT_THAT(said("folder"), ElementsAre(fault("folder", "expected a file, found a folder")));
+  ASSERT_EQ(::symlink("/nowhere", path("link").c_str()), 0);
+  EXPECT_THAT(said("link"), ElementsAre(fault("link", "it is a link to /nowhere, which is not there")));
 }
 
 TEST_F(DkimKeys, ThatAreShortOrExposedDrawWarnings) {
