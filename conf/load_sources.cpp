@@ -86,6 +86,29 @@ void check_alone(Table& table, const Source& source, const Draft& draft) {
   }
 }
 
+// The lanes of an address go over once, to one source, from an address that no source has any more. `was` may be the source's own
+// address: the kernel chose it before.
+void check_was(Table& table, std::size_t number, const Draft& draft) {
+  const auto& sources = draft.config.sources;
+  const Source& source = sources.at(number);
+  if (source.was.empty() || source.is_smarthost()) return;
+  for (std::size_t other = 0; other < sources.size(); ++other) {
+    if (other == number) continue;
+    const std::string place = fmt::format("source \"{}\" at {}", sources[other].name, sources[other].where.text());
+    if (ip_octets(source.was) == ip_octets(sources[other].address)) {
+      table.fault("was",
+                  fmt::format("{} is the address of {}, whose lanes stay with it; take `was` out, or give that source another "
+                              "address",
+                              source.was, place));
+    } else if (other < number && ip_octets(source.was) == ip_octets(sources[other].was)) {
+      table.fault("was",
+                  fmt::format("{} is `was` of {} already, and its lanes go over to one source only; take `was` out at one of "
+                              "the two",
+                              source.was, place));
+    }
+  }
+}
+
 void load_source(Table& table, Draft& draft) {
   Source source;
   source.where = table.where();
@@ -106,7 +129,9 @@ void load_source(Table& table, Draft& draft) {
 }  // namespace
 
 void load_sources(Table& top, Draft& draft) {
-  for (Table& table : top.tables("source")) load_source(table, draft);
+  auto tables = top.tables("source");
+  for (Table& table : tables) load_source(table, draft);
+  for (std::size_t number = 0; number < tables.size(); ++number) check_was(tables[number], number, draft);
   if (!top.given("source")) {
     draft.faults.problem(draft.faults.at(1),
                          "there is no [[source]]; write one, for example with name = \"ip-1\" and address = \"203.0.113.10\"");

@@ -113,7 +113,9 @@ void Server::Parts::open_books() {
     spdlog::warn("spool {}: the order of the queue was made anew from its {} recipients", config->spool, made.recipients);
   }
   enter_rehearsal(*store, *config, world.calendar.wall());
-  for (const auto& text : Identities(*store).changes(*config, *store)) spdlog::warn("{}", text);
+  const Identities identities(*store);
+  for (const auto& text : identities.changes(*config, *store)) spdlog::warn("{}", text);
+  for (const auto& text : identities.idle_was(*config, *store)) spdlog::info("{}", text);
   BooksHooks hooks;
   hooks.converse = [this](Assignment assignment) { converse_with(std::move(assignment)); };
   hooks.look_up = [this](std::string domain) { tasks.spawn(world.threads.io(), "route " + domain, look_up(domain)); };
@@ -302,7 +304,9 @@ std::vector<std::string> Server::reload(conf::Config config) {
     parts.rules = old;
     throw;
   }
-  const auto moved = Identities(*parts.store).changes(*rules->config, *parts.store);
+  const Identities identities(*parts.store);
+  auto moved = identities.changes(*rules->config, *parts.store);
+  for (auto& text : identities.idle_was(*rules->config, *parts.store)) moved.push_back(std::move(text));
   parts.books->replace({rules->config, rules->providers});
   std::vector<std::string> said{"configuration reloaded from " + rules->config->file};
   said.insert(said.end(), moved.begin(), moved.end());

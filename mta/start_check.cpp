@@ -231,7 +231,9 @@ void check_spool(const conf::Config& config, const queue::Store& store, StartChe
   } catch (const conf::ConfigError& error) {
     for (const auto& problem : error.problems) check.obstacles.push_back({problem, EX_CONFIG});
   }
-  for (auto& text : Identities(store).changes(config, store)) check.warnings.push_back({{config.file, 0}, std::move(text)});
+  const Identities identities(store);
+  for (auto& text : identities.changes(config, store)) check.warnings.push_back({{config.file, 0}, std::move(text)});
+  for (auto& text : identities.idle_was(config, store)) check.notes.push_back({{config.file, 0}, std::move(text)});
 }
 
 }  // namespace mta

@@ -56,7 +56,8 @@ struct StartCheck {
 
 enum class CheckFor { check, start };
 StartCheck check_start(const conf::Config&, const HostView&, CheckFor);
-// What the spool has to say: another rehearsal than this one, or none; lanes that begin cold because an address changed.
+// What the spool has to say: another rehearsal than this one, or none; lanes that begin cold because an address changed; a `was` that
+// finds none.
 void check_spool(const conf::Config&, const queue::Store&, StartCheck&);
 
 }  // namespace mta

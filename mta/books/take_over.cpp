@@ -13,6 +13,7 @@ using queue::Family;
 // nothing is under way.
 void Books::take_over_lanes(bool at_start) {
   if (at_start) addresses_ = Identities(*store_);
+  for (const auto& apart : addresses_.coming_apart(*policy_.config, *store_)) addresses_.note(apart, batch_);
   for (const auto& move : addresses_.wanted(*policy_.config, *store_)) {
     if (move.has_lanes && !at_start) {
       spdlog::warn("source {} has lanes of its own address already: it takes over the others when warmupd starts again",

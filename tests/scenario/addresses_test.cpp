@@ -28,6 +28,14 @@ class WarmupAddresses : public testing::Test {
     config.sources.at(0).address = "192.0.2.11";
     config.sources.at(0).was = was;
   }
+  static void add(conf::Config& config, const std::string& name, const std::string& address) {
+    auto source = config.sources.at(0);
+    source.name = name;
+    source.address = address;
+    source.was.clear();
+    config.sources.push_back(source);
+    config.pools.at(0).sources.push_back(name);
+  }
   static unsigned stage_of(const Evidence& seen, const std::string& address) {
     const auto* lane = lane_of(seen, address, gmail_lane);
     return lane == nullptr ? 0 : lane->record.stage;
@@ -109,6 +117,73 @@ TEST_F(WarmupAddresses, AnAddressThatIsNamedKeepsTheLanesThatTheKernelsChoiceHad
   out.start();
   town_.pass(24h);
   EXPECT_GE(stage_of(look_into(out), "any ipv4"), before);
+}
+
+TEST_F(WarmupAddresses, TheAddressThatASourceWasIsTheOneItHadLast) {
+  auto& out = five_days();
+  move(out.config(), "192.0.2.10");
+  static_cast<void>(out.server().reload(out.config()));
+  town_.pass(1h);
+  const unsigned before = stage_of(look_into(out), "192.0.2.10");
+  out.config().sources.at(0).address = "192.0.2.12";
+  out.config().sources.at(0).was.clear();
+  const auto said = out.server().reload(out.config());
+  EXPECT_THAT(said,
+              Contains(AllOf(HasSubstr("its address was 192.0.2.11 and is 192.0.2.12"), HasSubstr("was = \"192.0.2.11\""))));
+  out.stop();
+  out.config().sources.at(0).was = "192.0.2.11";
+  out.start();
+  EXPECT_GE(stage_of(look_into(out), "192.0.2.10"), before) << "what the hint says carries them over";
+}
+
+TEST_F(WarmupAddresses, LanesThatNoSourceHasAreNotSaidToBeThoseOfANewOne) {
+  auto& out = five_days();
+  out.config().sources.clear();
+  out.config().pools.at(0).sources.clear();
+  conf::Source other;
+  other.name = "other";
+  other.address = "192.0.2.11";
+  other.plan = "default";
+  out.config().sources.push_back(other);
+  out.config().pools.at(0).sources.push_back("other");
+  const auto said = out.server().reload(out.config());
+  EXPECT_THAT(said, Contains(AllOf(HasSubstr("source other"), HasSubstr("no source has those of 192.0.2.10 any more"),
+                                   HasSubstr("was = \"192.0.2.10\""))));
+  EXPECT_THAT(said, Not(Contains(HasSubstr("its address was"))));
+}
+
+TEST_F(WarmupAddresses, AWasThatFindsNoLanesIsNamed) {
+  auto& out = five_days();
+  move(out.config(), "192.0.2.77");
+  EXPECT_THAT(out.server().reload(out.config()),
+              Contains(AllOf(HasSubstr("was = \"192.0.2.77\" carries nothing over"), HasSubstr("no lanes of that address"))));
+  move(out.config(), "192.0.2.10");
+  EXPECT_THAT(out.server().reload(out.config()), Not(Contains(HasSubstr("carries nothing over"))));
+  town_.pass(1h);
+  EXPECT_THAT(out.server().reload(out.config()), Not(Contains(HasSubstr("carries nothing over")))) << "it has done so";
+}
+
+TEST_F(WarmupAddresses, AnAddressThatComesBackAfterItsLanesWentOverHasLanesOfItsOwn) {
+  auto& out = five_days();
+  move(out.config(), "192.0.2.10");
+  static_cast<void>(out.server().reload(out.config()));
+  town_.pass(1h);
+  const unsigned before = stage_of(look_into(out), "192.0.2.10");
+  move(out.config(), "");
+  add(out.config(), "back", "192.0.2.10");
+  EXPECT_THAT(out.server().reload(out.config()), Contains(HasSubstr("begins with lanes of its own, cold")));
+  out.submit(200, bulk_to("gmail.test"));
+  town_.pass(24h * 2);
+  out.stop();
+  out.start();  // and it stays so
+  const Evidence seen = look_into(out);
+  EXPECT_GE(stage_of(seen, "192.0.2.10"), before);
+  const auto* own = lane_of(seen, "192.0.2.10 again", gmail_lane);
+  ASSERT_NE(own, nullptr);
+  EXPECT_LT(own->record.stage, before);
+  EXPECT_GT(own->record.today.sent + (own->record.history.empty() ? 0 : own->record.history.back().sent), 0U);
+  EXPECT_THAT(out.server().reload(out.config()), Not(Contains(HasSubstr("cold"))));
+  EXPECT_TRUE(town_.every_recipient_is_somewhere_exactly_once());
 }
 
 }  // namespace

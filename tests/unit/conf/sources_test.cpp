@@ -1,3 +1,5 @@
+#include <fmt/format.h>
+
 #include "tests/unit/conf/workshop.h"
 
 namespace conf {
@@ -21,6 +23,34 @@ TEST_F(Sources, TwoWithOneAddressAreRefusedHoweverItIsWritten) {
       of("[[source]]\nname = \"a\"\n[[source]]\nname = \"b\"\n"),
       ElementsAre(
           "warmupd.toml:5: source.address: the kernel's choice of ipv4 is used already, by source \"a\" at warmupd.toml:3"));
+}
+
+TEST_F(Sources, TheLanesOfAnAddressGoOverToOneSourceOnly) {
+  EXPECT_THAT(
+      of("[[source]]\nname = \"a\"\naddress = \"2001:db8::1\"\nwas = \"2001:db8::9\"\n"
+         "[[source]]\nname = \"b\"\naddress = \"2001:db8::2\"\nwas = \"2001:db8:0::9\"\n"),
+      ElementsAre("warmupd.toml:10: source.was: 2001:db8:0::9 is `was` of source \"a\" at warmupd.toml:3 already, and its "
+                  "lanes go over to one source only; take `was` out at one of the two"));
+}
+
+TEST_F(Sources, AnAddressThatASourceStillHasIsNotWhatAnotherWas) {
+  const std::string was = "[[source]]\nname = \"a\"\naddress = \"192.0.2.1\"\nwas = \"192.0.2.2\"\n";
+  const std::string other = "[[source]]\nname = \"b\"\naddress = \"192.0.2.2\"\n";
+  const auto fault = [](int line, int at) {
+    return fmt::format(
+        "warmupd.toml:{}: source.was: 192.0.2.2 is the address of source \"b\" at warmupd.toml:{}, whose lanes stay with it; "
+        "take "
+        "`was` out, or give that source another address",
+        line, at);
+  };
+  EXPECT_THAT(of(was + other), ElementsAre(fault(6, 7)));
+  EXPECT_THAT(of(other + was), ElementsAre(fault(9, 3)));
+}
+
+TEST_F(Sources, TheAddressThatTheKernelChoseMayBeNamedAsWhatItWas) {
+  EXPECT_THAT(of("[[source]]\nname = \"a\"\naddress = \"192.0.2.1\"\nwas = \"192.0.2.1\"\n"
+                 "[[source]]\nname = \"relay\"\nsmarthost = \"r.example.net:25\"\n"),
+              IsEmpty());
 }
 
 TEST_F(Sources, TheKernelMayChooseOnceAFamily) {
