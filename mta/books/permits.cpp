@@ -248,7 +248,7 @@ void Books::tell(const LaneKey& key, Lane& lane, const warmup::Changes& changes)
     told.provider = key.shown_provider();
     told.change = change.change;
     told.reason = change.reason;
-    told.stage = lane.record.stage;
+    if (lane.rules && lane.rules->plan != nullptr) told.stage = lane.record.stage;
     told.cap = lane.record.today.cap;
     for (const auto& each : change.evidence) told.evidence.push_back(each.text);
     told.alert = change.alert;

@@ -79,6 +79,11 @@ bool is_endpoint(const std::string& path) {
                      [&](std::string_view prefix) { return below(path, prefix).has_value(); });
 }
 
+bool takes_no_parameters(const std::string& path) {
+  return path == "/api/v1/reload" || path == "/api/v1/spool/verify" || below(path, "/api/v1/messages/") ||
+         below(path, "/api/v1/why/");
+}
+
 }  // namespace
 
 std::optional<std::size_t> limit_of(const HttpRequest& request) {
@@ -94,6 +99,9 @@ awaitable<HttpReply> Api::handle(HttpRequest request) {
   const bool get = request.method == "GET", post = request.method == "POST";
   const std::string& path = request.path;
   if (get && path == "/healthz") co_return HttpReply{200, "text/plain", "ok\n"};
+  if (takes_no_parameters(path)) {
+    if (auto unknown = unknown_parameter(request, {})) co_return std::move(*unknown);
+  }
   if (get && (path == "/api/v1/status" || path == "/api/v1/lanes")) co_return co_await status(request);
   if (get && path == "/api/v1/queue") co_return co_await queue(request);
   if (get && path == "/api/v1/history") co_return co_await find(request);

@@ -21,6 +21,11 @@ std::optional<HttpReply> wrong_find(const HttpRequest& request) {
   const std::string cursor = parameter(request, "cursor");
   if (!is_find_cursor(cursor))
     return problem(400, "bad cursor", "cursor: expected the next_cursor of an earlier answer, found " + cursor);
+  const std::string recipient = parameter(request, "recipient");
+  if (!recipient.empty() && recipient.find('@') == std::string::npos)
+    return problem(
+        400, "bad recipient",
+        fmt::format("recipient: expected an address like ann@example.com, or @example.com for a domain, found {}", recipient));
   return std::nullopt;
 }
 

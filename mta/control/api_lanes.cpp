@@ -71,6 +71,13 @@ HttpReply no_lane(const StatusReport& status, const std::string& source, const s
   return no_such("lane", source + " " + provider, known);
 }
 
+unsigned days_of(const HttpRequest& request) {
+  constexpr std::uint64_t usual = 60, most = 3650;
+  const auto days = number(request, "days").value_or(usual);
+  if (days < 1 || days > most) throw problem(400, "bad days", fmt::format("days: expected 1 to {}, found {}", most, days));
+  return static_cast<unsigned>(days);
+}
+
 // What is wrong with a forecast's names.
 std::optional<HttpReply> wrong_line(const ForecastWish& wish, const conf::Config& config) {
   const auto* pool = config.pool(wish.pool);
@@ -102,7 +109,7 @@ awaitable<HttpReply> Api::lane(std::string verb, const HttpRequest& request) {
   if (auto unknown = unknown_parameter(request, {"source", "provider", "stage", "for", "by", "reason"}))
     co_return std::move(*unknown);
   const std::string source = parameter(request, "source"), provider = parameter(request, "provider");
-  if (source.empty() || provider.empty()) co_return problem(400, "no lane", "say which lane: source and provider");
+  if (auto missing = missing_parameter(request, {"source", "provider"})) co_return std::move(*missing);
   const auto config = parts_.server.config();
   const auto* of = config->source(source);
   if (of == nullptr) co_return *unknown_source(source, *config);
@@ -133,6 +140,7 @@ awaitable<HttpReply> Api::lane(std::string verb, const HttpRequest& request) {
 
 awaitable<HttpReply> Api::lane_history(const HttpRequest& request) {
   if (auto unknown = unknown_parameter(request, {"source", "provider"})) co_return std::move(*unknown);
+  if (auto missing = missing_parameter(request, {"source", "provider"})) co_return std::move(*missing);
   const std::string source = parameter(request, "source"), provider = parameter(request, "provider");
   const auto config = parts_.server.config();
   const auto* of = config->source(source);
@@ -158,6 +166,7 @@ awaitable<HttpReply> Api::lane_history(const HttpRequest& request) {
 awaitable<HttpReply> Api::forecast(const HttpRequest& request) {
   if (auto unknown = unknown_parameter(request, {"provider", "source", "pool", "class", "backlog", "per_day", "days"}))
     co_return std::move(*unknown);
+  if (auto missing = missing_parameter(request, {"provider"})) co_return std::move(*missing);
   ForecastWish wish;
   const auto config = parts_.server.config();
   wish.provider = parameter(request, "provider");
@@ -176,7 +185,7 @@ awaitable<HttpReply> Api::forecast(const HttpRequest& request) {
   try {
     wish.backlog = number(request, "backlog");
     wish.per_day = number(request, "per_day").value_or(0);
-    wish.days = static_cast<unsigned>(std::clamp<std::uint64_t>(number(request, "days").value_or(60), 1, 3650));
+    wish.days = days_of(request);
   } catch (const HttpReply& reply) {
     bad = reply;
   }

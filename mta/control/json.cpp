@@ -65,11 +65,14 @@ json::object by_name(const warmup::ByName& counts) {
   return object;
 }
 
-json::array history_json(const warmup::Lane& record) {
+// A day without a plan has neither stage nor cap; warm without a surge guard it has no cap.
+json::array history_json(const warmup::Lane& record, bool planned) {
   json::array days;
   for (const auto& day : record.history) {
+    const bool has_stage = day.limit || (planned && day.stage > 0);
+    const json::value stage = has_stage ? json::value(day.stage) : json::value(nullptr);
     days.push_back(
-        {{"day", day.date}, {"stage", day.stage}, {"cap", maybe(day.limit)}, {"sent", day.sent}, {"delivered", day.delivered}});
+        {{"day", day.date}, {"stage", stage}, {"cap", maybe(day.limit)}, {"sent", day.sent}, {"delivered", day.delivered}});
   }
   return days;
 }
@@ -127,7 +130,7 @@ json::object lane_json(const LaneReport& lane) {
           {"acknowledged", record.acknowledged},
           {"brake_until",
            record.brake.state == warmup::Brake::none ? json::value(nullptr) : json::value(queue::rfc3339(record.brake.until))},
-          {"history", history_json(record)}};
+          {"history", history_json(record, planned)}};
 }
 
 json::array withheld_json(const std::vector<WithheldReport>& withheld) {

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <boost/json/object.hpp>
 #include <boost/json/serialize.hpp>
 #include <charconv>
@@ -66,6 +67,20 @@ std::optional<HttpReply> unknown_parameter(const HttpRequest& request, const std
     const std::string expected = known.empty() ? "none" : fmt::format("one of {}", fmt::join(known, ", "));
     return unknown(400, "parameter", name, fmt::format("unknown parameter: expected {}, found \"{}\"", expected, name),
                    conf::nearest(name, known));
+  }
+  const std::array<std::string_view, 3> may_be_empty{"cursor", "by", "reason"};
+  for (const auto& [name, value] : request.query) {
+    if (value.empty() && std::find(may_be_empty.begin(), may_be_empty.end(), name) == may_be_empty.end())
+      return problem(400, "bad " + name,
+                     fmt::format("{0}: expected a value, found an empty one; leave {0} out if it is not meant", name));
+  }
+  return std::nullopt;
+}
+
+std::optional<HttpReply> missing_parameter(const HttpRequest& request, const std::vector<std::string>& needed) {
+  for (const auto& name : needed) {
+    if (parameter(request, name).empty())
+      return problem(400, "missing parameter", fmt::format("{0}: expected a value ({0}=…), found none", name));
   }
   return std::nullopt;
 }

@@ -28,7 +28,11 @@ HttpReply problem(unsigned status, const std::string& title, const std::string& 
 HttpReply no_such(const std::string& kind, const std::string& found, const std::vector<std::string>& known,
                   const std::vector<conf::Alias>& aliases = {});
 
-// Each is empty when the name is known. A typo must not look like an empty answer, nor mean "everything".
+// Empty when each is given.
+std::optional<HttpReply> missing_parameter(const HttpRequest&, const std::vector<std::string>& needed);
+
+// Each is empty when the name is known. A typo must not look like an empty answer, nor mean "everything"; nor must a parameter without
+// a value, which unknown_parameter refuses too.
 std::optional<HttpReply> unknown_parameter(const HttpRequest&, const std::vector<std::string>& known);
 std::optional<HttpReply> unknown_source(const std::string& name, const conf::Config&);
 std::optional<HttpReply> unknown_provider(const std::string& name, const conf::Config&);

@@ -5,6 +5,7 @@
 #include <CLI/CLI.hpp>
 #include <fstream>
 #include <iostream>
+#include <optional>
 
 #include "conf/provider_words.h"
 #include "mta/ctl/unknown.h"
@@ -32,19 +33,39 @@ void one(Session& session, const Judge& judge, const ClassifyWish& wish) {
                 << row("rule", shown(made.rule, session.look())) << row("action", shown(made.action, session.look()));
 }
 
-void batch(Session& session, const Judge& judge, const std::string& path) {
+Exit unknown_provider(const conf::Config& config, const std::string& name) {
+  return no_such("classify", "provider", name, conf::names_of(config.providers), conf::provider_words(config.providers));
+}
+
+std::string lines(int count) { return count == 1 ? "1 line" : fmt::format("{} lines", count); }
+
+void batch(Session& session, const conf::Config& config, const Judge& judge, const std::string& path) {
   std::ifstream file;
   if (path != "-") file.open(path);
-  const int strange = classify_batch(path == "-" ? std::cin : file, session.out(), judge);
-  if (strange > 0)
-    throw Exit(EX_USAGE,
-               fmt::format("classify: {} could not be read as {}; see \"error\" in the output",
-                           strange == 1 ? "1 line" : fmt::format("{} lines", strange), strange == 1 ? "a reply" : "replies"));
+  std::optional<Exit> first;  // of the unknown names
+  const auto fault = [&](std::string_view provider) {
+    const std::string name(provider);
+    if (conf::is_provider(config, name)) return std::string();
+    Exit unknown = unknown_provider(config, name);
+    std::string text = std::string(unknown.what()).substr(std::string_view("classify: ").size());
+    if (!first) first = std::move(unknown);
+    return text;
+  };
+  const BatchFaults faults = classify_batch(path == "-" ? std::cin : file, session.out(), judge, fault);
+  std::string said;
+  if (faults.no_replies > 0)
+    said = fmt::format("{} could not be read as {}", lines(faults.no_replies), faults.no_replies == 1 ? "a reply" : "replies");
+  if (first) {
+    said += fmt::format("{}{} of a provider that is not known, and judged by the rules for all: {}", said.empty() ? "" : "; ",
+                        faults.unknown_providers == 1 ? "1 line is" : lines(faults.unknown_providers) + " are",
+                        std::string(first->what()).substr(std::string_view("classify: ").size()));
+  }
+  if (!said.empty())
+    throw Exit(EX_USAGE, "classify: " + said + "; see \"error\" in the output", first ? first->fields : boost::json::object{});
 }
 
 void check_provider(const conf::Config& config, const std::string& name) {
-  if (name.empty() || conf::is_provider(config, name)) return;
-  throw no_such("classify", "provider", name, conf::names_of(config.providers), conf::provider_words(config.providers));
+  if (!name.empty() && !conf::is_provider(config, name)) throw unknown_provider(config, name);
 }
 
 }  // namespace
@@ -54,11 +75,11 @@ void add_classify(CLI::App& app, Session& session) {
   auto* verb = app.add_subcommand("classify", "what a remote reply means here, and which rule says so");
   auto* code = verb->add_option("code", wish->code, "the reply's code")->check(CLI::Range(200, 599));
   auto* text = verb->add_option("text", wish->text, "the reply's text; may begin with the enhanced code");
-  verb->add_option("--provider", wish->provider, "when it comes from this mailbox provider");
+  auto* provider = verb->add_option("--provider", wish->provider, "when it comes from this mailbox provider");
   auto* file = verb->add_option(
       "--batch", wish->batch,
       "file of code<TAB>enhanced<TAB>text<TAB>provider lines, \"-\" for standard input; writes one JSON object a line");
-  file->excludes(code)->excludes(text);
+  file->excludes(code)->excludes(text)->excludes(provider);
   verb->callback([&session, wish, code, file] {
     if (code->count() == 0 && file->count() == 0) throw Exit(EX_USAGE, "classify: expected CODE \"TEXT\" or --batch FILE");
     if (file->count() > 0) expect_file(wish->batch);
@@ -66,7 +87,7 @@ void add_classify(CLI::App& app, Session& session) {
     check_provider(config, wish->provider);
     const Judge judge(config.responses);
     if (file->count() > 0)
-      batch(session, judge, wish->batch);
+      batch(session, config, judge, wish->batch);
     else
       one(session, judge, *wish);
   });

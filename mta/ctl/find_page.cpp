@@ -54,12 +54,11 @@ std::string draw_found(const json::object& answer, const Look& look, bool heads)
 std::string draw_ended(const json::object& recipient, Moment now, const Look& look) {
   const std::string fate = text_of(recipient, "fate"), by = by_whom(recipient);
   const auto ended = moment_of(recipient, "ended"), accepted = moment_of(recipient, "accepted");
-  std::string page =
-      look.paint(shown(text_of(recipient, "recipient"), look), Ink::bold) + "  " + text_of(recipient, "id") + "\n  ";
+  const std::string id = text_of(recipient, "id"), address = shown(text_of(recipient, "recipient"), look);
+  std::string page = look.paint(cut(address, look.room(id.size() + 2), look), Ink::bold) + "  " + id + "\n";
   std::string what = fate;
   if (ended) what += " " + full_time(*ended) + ", " + lasting(now - *ended) + " ago";
   if (ended && accepted) what += ", " + lasting(*ended - *accepted) + " after it was accepted";
-  page.erase(page.size() - 2);
   page += paragraph("  " + what, 2, look, ink_of(fate));
   const json::object& last = part_of(recipient, "last");
   const std::string mx = text_of(last, "mx"), source = text_of(last, "source"), words = words_of(last);

@@ -124,7 +124,7 @@ int end_with(const Exit& end, bool as_json, Session& session) {
   }
   json::object problem{{"title", title_of(end.code)}, {"status", nullptr}, {"detail", end.what()},
                        {"unknown", nullptr},          {"found", nullptr},  {"nearest", nullptr},
-                       {"problems", nullptr}};
+                       {"problems", json::array{}}};
   for (const auto& [name, value] : end.fields) problem[name] = value;
   problem["exit_code"] = end.code;
   session.print(problem);

@@ -28,13 +28,19 @@ struct Filter {
   }
 };
 
+// A script whose variable is empty must not mean all mail.
+std::string not_empty(const std::string& value) { return value.empty() ? "expected a value, found an empty one" : ""; }
+
 void add_filter(CLI::App& verb, Filter& filter) {
-  verb.add_option("--provider", filter.provider, "mail for this mailbox provider");
-  verb.add_option("--domain", filter.domain, "mail for this recipient domain");
-  verb.add_option("--class", filter.mail_class, "mail of this class");
-  verb.add_option("--sender", filter.sender, "mail from this envelope sender; \"<>\": bounces");
-  verb.add_option("--recipient", filter.recipient, "mail for this address");
-  verb.add_option("--id", filter.id, "this message");
+  const auto condition = [&verb](const char* name, std::string& value, const char* help) {
+    verb.add_option(name, value, help)->check(not_empty);
+  };
+  condition("--provider", filter.provider, "mail for this mailbox provider");
+  condition("--domain", filter.domain, "mail for this recipient domain");
+  condition("--class", filter.mail_class, "mail of this class");
+  condition("--sender", filter.sender, "mail from this envelope sender; \"<>\": bounces");
+  condition("--recipient", filter.recipient, "mail for this address");
+  condition("--id", filter.id, "this message");
 }
 
 // "ID" and "ID/N": the message's part.
@@ -150,7 +156,7 @@ void hand(Session& session, const HandWish& wish) {
 void add_hand(CLI::App& queue, Session& session, const HandWish& kind, const std::string& help) {
   auto wish = std::make_shared<HandWish>(kind);
   auto* verb = queue.add_subcommand(kind.verb, help);
-  auto* id = verb->add_option("message", wish->filter.id, "this message");
+  auto* id = verb->add_option("message", wish->filter.id, "this message")->check(not_empty);
   add_filter(*verb, wish->filter);
   verb->get_option("--id")->excludes(id);
   verb->add_option("--reason", wish->reason, "the reason, shown in the events");

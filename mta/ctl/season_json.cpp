@@ -32,8 +32,8 @@ json::array days(const Report& report) {
     json::object row = as_json(day.all);
     row["day"] = day.date;
     row["cap"] = day.unlimited ? json::value(nullptr) : json::value(day.cap);
-    row["lowest_stage"] = day.lowest_stage;
-    row["highest_stage"] = day.highest_stage;
+    row["lowest_stage"] = day.planned ? json::value(day.lowest_stage) : json::value(nullptr);
+    row["highest_stage"] = day.planned ? json::value(day.highest_stage) : json::value(nullptr);
     json::object& providers = row["providers"].emplace_object();
     for (const auto& [name, counts] : day.providers) providers[name] = as_json(counts);
     rows.push_back(std::move(row));
@@ -64,7 +64,7 @@ json::array lanes(const Report& report) {
     json::array history;
     for (const auto& day : lane.days)
       history.push_back(json::object{{"day", day.date},
-                                     {"stage", day.stage},
+                                     {"stage", lane.plan.empty() ? json::value(nullptr) : json::value(day.stage)},
                                      {"cap", or_null(day.cap)},
                                      {"sent", day.sent},
                                      {"delivered", day.delivered},

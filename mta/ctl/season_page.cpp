@@ -57,7 +57,7 @@ void add_counts(std::vector<Cell>& cells, const Counts& counts, const Counts& to
 }
 
 std::string stages(const season::DayReport& day, const Look& look) {
-  if (day.cap == 0) return look.dash();
+  if (!day.planned) return look.dash();
   return day.lowest_stage == day.highest_stage ? fmt::format("{}", day.lowest_stage)
                                                : fmt::format("{}-{}", day.lowest_stage, day.highest_stage);
 }

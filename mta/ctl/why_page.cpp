@@ -148,8 +148,9 @@ std::string draw_recipient(const json::object& recipient, Moment now, const Look
   const Gates gates = sorted(list_of(recipient, "gates"));
   const std::string answer = answer_of(recipient, gates, now);
   const bool free = !answer.starts_with("waits");
-  std::string page = look.paint(shown(text_of(recipient, "recipient"), look), Ink::bold) + "  " + text_of(recipient, "id") +
-                     "\n  " + look.paint(shown(answer, look), free ? Ink::good : Ink::warning) + "\n";
+  const std::string id = text_of(recipient, "id"), address = shown(text_of(recipient, "recipient"), look);
+  std::string page = look.paint(cut(address, look.room(id.size() + 2), look), Ink::bold) + "  " + id + "\n" +
+                     paragraph("  " + answer, 4, look, free ? Ink::good : Ink::warning);
   Table table({{" "}, {""}, {"GATE", false, 30}, {"VALUE", false, 20}, {"LIMIT", false, 12}, {"NEXT", true}}, "");
   for (const auto* gate : gates.own) add_row(table, *gate, name_of(*gate), now, look);
   for (const auto& lane : gates.lanes) {

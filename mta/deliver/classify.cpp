@@ -22,6 +22,10 @@ std::array<std::string_view, 4> fields_of(std::string_view line) {
   return fields;
 }
 
+boost::json::object fields_of(const Classified& made) {
+  return {{"verdict", name(made.verdict)}, {"rule", made.rule}, {"action", made.action}};
+}
+
 std::optional<int> reply_code(std::string_view text) {
   int code = 0;
   const auto [end, fault] = std::from_chars(text.data(), text.data() + text.size(), code);
@@ -38,27 +42,28 @@ Classified classify(const Judge& judge, int code, std::string_view enhanced, std
   return {judged.verdict, judged.rule, describe_action(judged.verdict, reply.permanent())};
 }
 
-std::string to_json(const Classified& made) {
-  return boost::json::serialize(
-      boost::json::object{{"verdict", name(made.verdict)}, {"rule", made.rule}, {"action", made.action}});
-}
+std::string to_json(const Classified& made) { return boost::json::serialize(fields_of(made)); }
 
-int classify_batch(std::istream& lines, std::ostream& objects, const Judge& judge) {
-  int strange = 0;
+BatchFaults classify_batch(std::istream& lines, std::ostream& objects, const Judge& judge, const ProviderFault& provider_fault) {
+  BatchFaults faults;
   std::string line;
   for (std::size_t number = 1; std::getline(lines, line); ++number) {
     if (!line.empty() && line.back() == '\r') line.pop_back();
     const auto [code_text, enhanced, text, provider] = fields_of(line);
     if (line.empty() || (number == 1 && code_text == "code")) continue;
-    if (const auto code = reply_code(code_text)) {
-      objects << to_json(classify(judge, *code, enhanced, text, provider)) << '\n';
-      continue;
+    const auto code = reply_code(code_text);
+    const std::string fault = code ? (provider.empty() ? std::string() : provider_fault(provider))
+                                   : std::string("expected code<TAB>enhanced<TAB>text<TAB>provider with a code from 200 to 599");
+    boost::json::object made;
+    if (code) made = fields_of(classify(judge, *code, enhanced, text, provider));
+    if (!fault.empty()) {
+      ++(code ? faults.unknown_providers : faults.no_replies);
+      made["error"] = fault;
+      made["line"] = number;
     }
-    ++strange;
-    const std::string fault = "expected code<TAB>enhanced<TAB>text<TAB>provider with a code from 200 to 599";
-    objects << boost::json::serialize(boost::json::object{{"error", fault}, {"line", number}}) << '\n';
+    objects << boost::json::serialize(made) << '\n';
   }
-  return strange;
+  return faults;
 }
 
 }  // namespace mta

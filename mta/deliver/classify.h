@@ -5,11 +5,13 @@
 //           fields are ignored.
 // Promise   Pure. The reply is judged as an answer to RCPT. One JSON object for every line of a batch, in order; a header line
 //           ("code<TAB>…") and empty lines give none.
-// Errors    A line that is no reply gives {"error", "line"}; classify_batch counts them.
+// Errors    A line that is no reply gives {"error", "line"}; one of an unknown provider is judged by the rules for all of them, and has
+//           both fields beside its verdict. classify_batch counts them.
 // Source    contract "Delivery verdicts".
 // Not here  options, files (mta/ctl).
 #pragma once
 
+#include <functional>
 #include <iosfwd>
 #include <string>
 #include <string_view>
@@ -28,6 +30,11 @@ struct Classified {
 Classified classify(const Judge&, int code, std::string_view enhanced, std::string_view text, std::string_view provider);
 std::string to_json(const Classified&);  // {"verdict","rule","action"}
 
-int classify_batch(std::istream& lines, std::ostream& objects, const Judge&);  // how many lines were no replies
+struct BatchFaults {
+  int no_replies = 0, unknown_providers = 0;  // lines
+};
+// What is wrong with a provider that a line names; "" when it is known.
+using ProviderFault = std::function<std::string(std::string_view name)>;
+BatchFaults classify_batch(std::istream& lines, std::ostream& objects, const Judge&, const ProviderFault&);
 
 }  // namespace mta

@@ -40,6 +40,7 @@ struct DayReport {
   std::map<std::string, Counts> providers;  // of the mail: "google", also when a smarthost carried it
   Recipients cap = 0;                       // over all lanes with a limit, of the pools' own sources
   bool unlimited = false;                   // some lane has none
+  bool planned = false;                     // some lane follows a plan: only such a lane has a stage
   unsigned lowest_stage = 0, highest_stage = 0;
 };
 

@@ -95,16 +95,16 @@ void Season::happen(const Event& event) {
 void Season::close_day() {
   DayReport day;
   day.date = day_rule_.date(now_);
-  bool first = true;
   for (const auto& lane : lanes_.all()) {
     if (lane->record.today.date.empty() || lane->overflow || warmup::total_named(lane->provider)) continue;
     const auto& today = lane->record.today;
     const bool limited = today.limit && lane->rules->enforced();
     if (limited) day.cap += *today.limit;
     day.unlimited = day.unlimited || !limited;
-    day.lowest_stage = first ? today.stage : std::min(day.lowest_stage, today.stage);
+    if (lane->rules->plan == nullptr) continue;
+    day.lowest_stage = day.planned ? std::min(day.lowest_stage, today.stage) : today.stage;
     day.highest_stage = std::max(day.highest_stage, today.stage);
-    first = false;
+    day.planned = true;
   }
   for (const auto& line : lines_) today_[line->provider].waiting += line->waiting;
   for (const auto& [provider, counts] : today_) day.all += counts;

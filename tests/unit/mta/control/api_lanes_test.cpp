@@ -226,6 +226,24 @@ TEST_F(LanesApiTest, ASmarthostShowsWhatItCarriedToWhom) {
   EXPECT_EQ(lane_of("*"), json::value({{"google", 2}, {"other", 3}}));
 }
 
+TEST_F(LanesApiTest, WithoutAPlanNoDayAndNoChangeHasAStage) {
+  out.stop();
+  out.config().sources.at(0).plan = "";
+  out.start();
+  submit(3);
+  town.pass(24h * 3);
+  hand("pause", "other:gmail.test");
+  const auto answer =
+      json::parse(ask("GET", "/api/v1/lane/history", {{"source", "ip-1"}, {"provider", "other:gmail.test"}}).body);
+  const auto& lane = answer.at("lane").as_object();
+  ASSERT_FALSE(lane.at("history").as_array().empty()) << town.story();
+  for (const char* list : {"history", "changes"}) {
+    for (const auto& row : lane.at(list).as_array()) EXPECT_TRUE(row.at("stage").is_null()) << list << " " << row;
+  }
+  EXPECT_TRUE(lane.at("stage").is_null());
+  ASSERT_FALSE(lane.at("changes").as_array().empty());
+}
+
 TEST_F(LanesApiTest, AForecastOfNoLineIsAProblem) {
   const auto forecast = [&](const std::string& pool, const std::string& provider) {
     return ask("GET", "/api/v1/forecast", {{"pool", pool}, {"provider", provider}});

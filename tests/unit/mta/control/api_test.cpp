@@ -190,6 +190,36 @@ TEST_F(ApiTest, WhatIsNoQuestionIsAProblem) {
     EXPECT_EQ(problem_of("GET", "/api/v1/queue", {{name, "x"}}), 400U) << name;
 }
 
+TEST_F(ApiTest, WhatIsMissingOrMalformedIsNamed) {
+  struct Case {
+    std::string method, path;
+    Query query;
+    std::string named;
+  };
+  for (const Case& each : std::vector<Case>{
+           {"GET", "/api/v1/forecast", {}, "provider: expected a value"},
+           {"GET", "/api/v1/forecast", {{"provider", ""}}, "provider: expected a value"},
+           {"GET", "/api/v1/forecast", {{"provider", "google"}, {"days", "0"}}, "days: expected 1 to 3650, found 0"},
+           {"GET", "/api/v1/forecast", {{"provider", "google"}, {"days", "4000"}}, "days: expected 1 to 3650"},
+           {"GET", "/api/v1/forecast", {{"provider", "google"}, {"backlog", "many"}}, "backlog: expected a whole"},
+           {"GET", "/api/v1/lane/history", {{"provider", "google"}}, "source: expected a value"},
+           {"GET", "/api/v1/lane/history", {{"source", "ip-1"}}, "provider: expected a value"},
+           {"POST", "/api/v1/lane/pause", {{"source", "ip-1"}}, "provider: expected a value"},
+           {"GET", "/api/v1/status", {{"provider", ""}}, "provider: expected a value"},
+           {"GET", "/api/v1/queue", {{"limit", ""}}, "limit: expected a value"},
+           {"POST", "/api/v1/queue/drop", {{"class", "bulk"}, {"domain", ""}}, "domain: expected a value"},
+           {"GET", "/api/v1/history", {{"recipient", "ann"}}, "recipient: expected an address"},
+           {"GET", "/api/v1/history", {{"since", "yesterday"}}, "since: expected a time"},
+           {"POST", "/api/v1/reload", {{"now", "1"}}, "unknown parameter"},
+           {"GET", "/api/v1/spool/verify", {{"fast", "1"}}, "unknown parameter"},
+           {"GET", "/api/v1/messages/036WBEGC0C000", {{"all", "1"}}, "unknown parameter"},
+           {"GET", "/api/v1/why/036WBEGC0C000", {{"all", "1"}}, "unknown parameter"}}) {
+    const HttpReply reply = ask(each.method, each.path, each.query);
+    EXPECT_EQ(problem_of(reply), 400U) << each.path << " " << reply.body;
+    EXPECT_THAT(reply.body, HasSubstr(each.named)) << each.path;
+  }
+}
+
 TEST_F(ApiTest, PathsAndMethodsAreToldApart) {
   EXPECT_EQ(ask("GET", "/healthz").body, "ok\n");
   for (const char* path : {"/", "/api", "/api/v1/", "/api/v2/status", "/api/v1/messages/", "/api/v1/statusx", "/\xff"})

@@ -207,6 +207,24 @@ TEST_F(LaneVerbs, HistoryShowsDaysAndEveryChangeWithItsEvidence) {
   EXPECT_TRUE(fits(out, 100));
 }
 
+TEST_F(LaneVerbs, AHistoryWithoutAPlanHasNoStage) {
+  answer(json::object{
+      {"now", "2026-11-21T09:00:00.000Z"},
+      {"lane",
+       {{"source", "ip-1"},
+        {"provider", "google"},
+        {"plan", nullptr},
+        {"stage", nullptr},
+        {"sent", 3},
+        {"delivered", 3},
+        {"history", json::array{{{"day", "2026-11-20"}, {"stage", nullptr}, {"cap", nullptr}, {"sent", 72}, {"delivered", 70}}}},
+        {"changes",
+         json::array{{{"time", "2026-11-20T10:15:00.000Z"}, {"change", "cooled"}, {"stage", nullptr}, {"cap", nullptr}}}}}}});
+  EXPECT_EQ(run({"lane", "history", "ip-1", "google"}), EX_OK) << err;
+  EXPECT_THAT(out, testing::ContainsRegex("2026-11-20 +–+ +72 +– +70"));
+  EXPECT_THAT(out, testing::ContainsRegex("cooled +– +–"));
+}
+
 TEST_F(LaneVerbs, AHistoryThatRepeatsItselfSaysHowOften) {
   json::array changes;
   for (int hour = 0; hour < 10; ++hour) {

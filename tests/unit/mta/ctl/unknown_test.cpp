@@ -81,6 +81,17 @@ TEST_F(UnknownName, AProviderMayBeCalledByItsDomains) {
   EXPECT_THAT(err, HasSubstr("did you mean \"google\"?"));
 }
 
+TEST_F(UnknownName, AProviderThatALineOfABatchNamesIsKnownToo) {
+  const auto batch =
+      put("batch.tsv", "550\t5.1.1\tno such user\tgoogle\n550\t5.1.1\tno such user\tgogle\n550\t\tx\tother:a.test\n");
+  EXPECT_EQ(run({"--config", config(), "classify", "--batch", batch}), EX_USAGE);
+  EXPECT_THAT(err, HasSubstr("1 line is of a provider that is not known"));
+  EXPECT_THAT(err, HasSubstr("there is no provider \"gogle\", did you mean \"google\"?"));
+  EXPECT_THAT(out, HasSubstr(R"("error":"there is no provider \"gogle\", did you mean \"google\"?","line":2)"));
+  EXPECT_EQ(std::count(out.begin(), out.end(), '\n'), 3);
+  EXPECT_EQ(run({"--config", config(), "classify", "--batch", batch, "--provider", "google"}), EX_USAGE);
+}
+
 TEST_F(UnknownName, AForecastOfAColdConfigurationKnowsItsNames) {
   EXPECT_EQ(run({"--config", config(), "forecast", "--provider", "google", "--pool", "defualt", "--backlog", "5"}), EX_USAGE);
   EXPECT_THAT(err, HasSubstr("there is no pool \"defualt\", did you mean \"default\"?"));
@@ -115,6 +126,7 @@ TEST_F(UnknownName, WithJsonItIsAProblemOnStandardOutput) {
   EXPECT_EQ(problem.at("found"), "gogle");
   EXPECT_EQ(problem.at("nearest"), "google");
   EXPECT_EQ(problem.at("exit_code"), EX_USAGE);
+  EXPECT_TRUE(problem.at("problems").is_array()) << "a list without anything in it is a list";
   EXPECT_EQ(err, "");
   EXPECT_EQ(run({"stauts", "--json"}), EX_USAGE);
   EXPECT_EQ(object_of(out).at("nearest"), "status");

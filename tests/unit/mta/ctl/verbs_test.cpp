@@ -91,6 +91,13 @@ TEST_F(Warmupctl, TheWholeQueueIsNeverDroppedByMistake) {
   EXPECT_EQ(questions[0].query.at("all"), "true");
 }
 
+TEST_F(Warmupctl, AnEmptyConditionIsNotAllMail) {
+  EXPECT_EQ(run({"queue", "drop", "--class", "bulk", "--domain", ""}), EX_USAGE);
+  EXPECT_THAT(err, HasSubstr("--domain: expected a value, found an empty one"));
+  EXPECT_EQ(run({"queue", "drop", "", "--class", "bulk"}), EX_USAGE);
+  EXPECT_THAT(questions, IsEmpty());
+}
+
 TEST_F(Warmupctl, WhyNamesTheGateThatIsShut) {
   answer(
       R"({"id":"A","now":"2026-11-21T09:00:00Z","recipients":[{"id":"A/0","recipient":"a@example.com","in_conversation":false,"gates":[
@@ -99,6 +106,18 @@ TEST_F(Warmupctl, WhyNamesTheGateThatIsShut) {
   EXPECT_EQ(run({"why", "A"}), EX_OK);
   EXPECT_THAT(out, HasSubstr("waits for: retry, opens in 5m (21 Nov 2026 09:05:00 UTC)"));
   EXPECT_THAT(out, HasSubstr("lifetime  0s used     5d"));
+}
+
+TEST_F(Warmupctl, WhatAMessageWaitsForIsWrappedOnANarrowTerminal) {
+  look.width = 80;
+  answer(R"json({"id":"0A1B2C3D4E5F6","now":"2026-11-21T09:00:00Z","recipients":[{"id":"0A1B2C3D4E5F6/0","recipient":
+    "office-of-the-headmaster-and-of-all-his-teachers@a-school-with-a-long-name.example.co.uk","gates":[
+    {"gate":"lane","source":"frankfurt-ip-1","provider":"other:mail.a-school.example.co.uk","state":"paused","open":false,
+     "next":"2026-11-21T13:00:00Z"}]}]})json");
+  EXPECT_EQ(run({"why", "0A1B2C3D4E5F6"}), EX_OK);
+  EXPECT_TRUE(fits(out, 80)) << out;
+  EXPECT_THAT(out, HasSubstr("waits for: lane frankfurt-ip-1"));
+  EXPECT_THAT(out, HasSubstr("13:00:00 UTC)"));
 }
 
 TEST_F(Warmupctl, ALaneThatIsShutIsNamedInWords) {

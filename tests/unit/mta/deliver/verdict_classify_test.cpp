@@ -8,7 +8,7 @@ namespace mta {
 namespace {
 
 struct Batch {
-  int strange = 0;
+  int strange = 0, unknown = 0;
   std::vector<boost::json::object> objects;
 };
 
@@ -16,7 +16,10 @@ Batch classify_lines(const std::string& lines) {
   std::istringstream in(lines);
   std::ostringstream out;
   Batch batch;
-  batch.strange = classify_batch(in, out, shipped_judge());
+  const auto fault = [](std::string_view provider) { return std::string(provider == "gogle" ? "there is no gogle" : ""); };
+  const BatchFaults faults = classify_batch(in, out, shipped_judge(), fault);
+  batch.strange = faults.no_replies;
+  batch.unknown = faults.unknown_providers;
   std::istringstream made(out.str());
   for (std::string line; std::getline(made, line);) batch.objects.push_back(boost::json::parse(line).as_object());
   return batch;
@@ -42,6 +45,17 @@ TEST(Classify, ProviderAndEnhancedCodeMayBeMissingOrStandInTheText) {
   ASSERT_EQ(batch.objects.size(), 2U);
   EXPECT_EQ(batch.objects[0].at("verdict"), "mailbox_full");
   EXPECT_EQ(batch.objects[0], batch.objects[1]);
+}
+
+TEST(Classify, AnUnknownProviderIsReportedInItsPlaceBesideWhatTheRulesForAllSay) {
+  const Batch batch = classify_lines("550\t5.1.1\tUser unknown\tgogle\n550\t5.1.1\tUser unknown\tgoogle\n");
+  EXPECT_EQ(batch.unknown, 1);
+  EXPECT_EQ(batch.strange, 0);
+  ASSERT_EQ(batch.objects.size(), 2U);
+  EXPECT_EQ(batch.objects[0].at("error"), "there is no gogle");
+  EXPECT_EQ(batch.objects[0].at("line"), 1);
+  EXPECT_EQ(batch.objects[0].at("verdict"), "unknown_user");
+  EXPECT_FALSE(batch.objects[1].contains("error"));
 }
 
 TEST(Classify, ALineThatIsNoReplyIsReportedInItsPlace) {
