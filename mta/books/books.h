@@ -234,6 +234,7 @@ class Books final : public Spool, public Desk {
   // withhold.cpp
   Duration withhold(Verdict, const Conversation&, const std::string& evidence);
   void no_longer_withhold(const Conversation&);
+  const WithheldSenders::value_type* withheld_by(const Line&, const std::string& from_domain) const;
   std::optional<Instant> withheld_until(const Line&, const std::string& from_domain) const;
   bool is_withheld(Line&, const queue::LineRow&);
 
@@ -389,9 +390,8 @@ class Books final : public Spool, public Desk {
   std::unique_ptr<Alarm> wake_alarm_, room_alarm_, house_alarm_;
   std::uint64_t next_conversation_ = 1, walks_ = 0;
   std::uint64_t messages_ = 0, recipients_ = 0;  // in the queue
-  std::atomic<std::uint64_t> last_id_{0};
+  std::atomic<std::uint64_t> last_id_{0}, open_conversations_{0};
   std::atomic<bool> stopping_{false}, finished_{false}, full_{false}, low_{false};
-  std::atomic<std::size_t> open_conversations_{0};
   std::optional<EventCursor> events_read_;  // to be stored
   bool fresh_first_ = true, idle_watch_ = false, started_ = false, totals_dirty_ = false;
   Space space_;

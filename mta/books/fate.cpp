@@ -145,9 +145,11 @@ void Books::write_settles(const std::vector<Incoming::Settled>& settles) {
   enqueue(lines_.open(returning_line()));
 }
 
+// A retry brings the next try forward, and never forgets how long mail has waited: what is due already stays due since then
+// (warmup-rules §9: waiting = now − due).
 void Books::hand_one(Hand hand, const queue::Message& message, const Addressee& addressee, Instant due, const std::string& by,
                      const std::string& reason) {
-  const auto now = world_.calendar.now();
+  const auto now = world_.calendar.now(), due_by_now = std::min(due, now);
   auto recipient = addressee.recipient;
   if (hand == Hand::retry && recipient.line == set_aside_line()) {  // perhaps the disk reads it now
     damaged_.forget(batch_, message.id);
@@ -157,14 +159,14 @@ void Books::hand_one(Hand hand, const queue::Message& message, const Addressee& 
                                      message.mail_class,
                                      {},
                                      {}};
-    return move(message, addressee.number, std::move(recipient), due, home.encode(), now);
+    return move(message, addressee.number, std::move(recipient), due, home.encode(), due_by_now);
   }
   if (hand == Hand::retry) {
     Line& line = lines_.open(recipient.line);
     line.record.closed_until = std::min(line.record.closed_until, now);  // the probe of a closed site may go at once
     lines_.changed(line);
     const std::string name = line.bytes;
-    return move(message, addressee.number, std::move(recipient), due, name, now);
+    return move(message, addressee.number, std::move(recipient), due, name, due_by_now);
   }
   auto subject = subject_of(message, addressee.number, recipient);
   if (hand == Hand::drop) {

@@ -152,10 +152,16 @@ struct FoundPage {
 bool is_find_cursor(const std::string&);  // "" too
 
 enum class Hand { retry, drop, bounce };
+struct StillWithheld {  // recipients that a retry does not move: their From domain waits
+  std::uint64_t recipients = 0;
+  std::string verdict, lacks;  // why it was refused; what is to be seen to: "SPF, DKIM and DMARC records"
+  queue::Instant until{};
+};
 struct HandReport {
   std::uint64_t recipients = 0;       // done
   std::uint64_t in_conversation = 0;  // done when their conversation settles, unless delivered
   std::string cursor;                 // not "": more match; ask again
+  std::map<std::pair<std::string, std::string>, StillWithheld> withheld = {};  // of a retry, by From domain and provider
 };
 
 struct GateWish {  // one recipient, on its way to the lanes of its line

@@ -249,8 +249,16 @@ awaitable<HandReport> Books::hand(QueueFilter filter, std::string cursor, Hand h
         }
         auto current = recipient(row.id);  // the page is older than this moment
         if (!current || current->fate != queue::Fate::waiting) continue;
+        const Line& line = lines_.look(current->line);  // one that is blocked does not wait for its From domain
+        const auto* held =
+            hand == Hand::retry && line.key.kind != LineKind::blocked ? withheld_by(line, of.message.from_domain) : nullptr;
+        if (held != nullptr) {
+          auto& still = report.withheld[held->first];
+          still = {still.recipients + 1, held->second.verdict, std::string(what_lacks(held->second.verdict)), held->second.until};
+        } else {
+          ++report.recipients;
+        }
         hand_one(hand, of.message, {row.id.number, *current}, current->due, by, reason);
-        ++report.recipients;
       }
     }
     report.cursor = page->cursor;

@@ -38,6 +38,13 @@ std::optional<Withheld> decode(std::string_view bytes) {
 
 }  // namespace
 
+std::string_view what_lacks(std::string_view verdict) {
+  if (verdict == "auth_failure") return "SPF, DKIM and DMARC records";
+  if (verdict == "bad_rdns") return "PTR record and the EHLO name of the source";
+  if (verdict == "tls_required") return "TLS level towards this provider";
+  return "right to relay there";
+}
+
 void put_withheld(queue::Batch& batch, const WithheldKey& key, const Withheld& sender) {
   queue::Writer row(row_format);
   row.instant(sender.until);

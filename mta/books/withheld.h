@@ -11,6 +11,7 @@
 #include <map>
 #include <set>
 #include <string>
+#include <string_view>
 #include <utility>
 
 #include "mta/world.h"
@@ -28,6 +29,9 @@ struct Withheld {
 };
 using WithheldKey = std::pair<std::string, std::string>;  // From domain and provider
 using WithheldSenders = std::map<WithheldKey, Withheld>;
+
+// What is to be seen to at the sender's, for the name of a verdict.
+std::string_view what_lacks(std::string_view verdict);
 
 void put_withheld(queue::Batch&, const WithheldKey&, const Withheld&);
 void erase_withheld(queue::Batch&, const WithheldKey&);

@@ -14,15 +14,6 @@ constexpr Duration first_withheld = 1h, longest_withheld = 24h;
 constexpr Duration remembered = 24h;  // what was refused before
 constexpr std::size_t distinct_messages = 3, most_senders = 10'000;
 
-std::string_view what_lacks(Verdict verdict) {
-  switch (verdict) {
-    case Verdict::auth_failure: return "SPF, DKIM and DMARC records";
-    case Verdict::bad_rdns: return "PTR record and the EHLO name of the source";
-    case Verdict::tls_required: return "TLS level towards this provider";
-    default: return "right to relay there";
-  }
-}
-
 bool lacks(Verdict verdict) {
   return verdict == Verdict::auth_failure || verdict == Verdict::bad_rdns || verdict == Verdict::tls_required ||
          verdict == Verdict::relay_denied;
@@ -63,7 +54,7 @@ Duration Books::withhold(Verdict verdict, const Conversation& conversation, cons
     sender.queues.clear();
     const auto reason =
         fmt::format("mail from {} is refused ({}): its mail waits {} min; see to its {}", message.from_domain, name(verdict),
-                    std::chrono::duration_cast<std::chrono::minutes>(sender.interval).count(), what_lacks(verdict));
+                    std::chrono::duration_cast<std::chrono::minutes>(sender.interval).count(), what_lacks(name(verdict)));
     LaneEvent held;
     held.source = conversation.lane.source;
     held.provider = conversation.lane.provider;
@@ -88,12 +79,17 @@ void Books::no_longer_withhold(const Conversation& conversation) {
   withheld_.erase(found);
 }
 
-// Of a smarthost's line it is the smarthost that refuses.
-std::optional<Instant> Books::withheld_until(const Line& line, const std::string& from_domain) const {
-  if (withheld_.empty()) return std::nullopt;
+// What holds back mail of this line from that domain; null when nothing does. Of a smarthost's line it is the smarthost that refuses.
+const WithheldSenders::value_type* Books::withheld_by(const Line& line, const std::string& from_domain) const {
+  if (withheld_.empty()) return nullptr;
   const auto lanes = line.key.pin.empty() ? std::vector<LaneKey>() : lanes_of(line);
   const auto found = withheld_.find({from_domain, lanes.empty() ? line.key.provider : lanes.front().provider});
-  return found == withheld_.end() || found->second.until <= now() ? std::nullopt : std::optional(found->second.until);
+  return found == withheld_.end() || found->second.until <= now() ? nullptr : &*found;
+}
+
+std::optional<Instant> Books::withheld_until(const Line& line, const std::string& from_domain) const {
+  const auto* by = withheld_by(line, from_domain);
+  return by == nullptr ? std::nullopt : std::optional(by->second.until);
 }
 
 bool Books::is_withheld(Line& line, const queue::LineRow& row) {

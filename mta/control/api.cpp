@@ -203,8 +203,17 @@ awaitable<HttpReply> Api::hand(std::string verb, const HttpRequest& request) {
   const Hand hand = found->second;
   const HandReport report = co_await parts_.server.books().hand(filter, parameter(request, "cursor"), hand,
                                                                 parameter(request, "by"), parameter(request, "reason"));
+  json::array withheld;
+  for (const auto& [of, still] : report.withheld)
+    withheld.push_back(json::object{{"from_domain", of.first},
+                                    {"provider", of.second},
+                                    {"verdict", still.verdict},
+                                    {"lacks", still.lacks},
+                                    {"until", queue::rfc3339(still.until)},
+                                    {"recipients", still.recipients}});
   co_return ok(json::object{{"recipients", report.recipients},
                             {"in_conversation", report.in_conversation},
+                            {"withheld", std::move(withheld)},
                             {"next_cursor", report.cursor.empty() ? json::value(nullptr) : json::value(report.cursor)}});
 }
 

@@ -3,6 +3,7 @@
 #include <sysexits.h>
 
 #include <CLI/CLI.hpp>
+#include <map>
 
 #include "mta/ctl/fields.h"
 #include "mta/ctl/figures.h"
@@ -118,6 +119,68 @@ struct HandWish {
   bool all = false;
 };
 
+struct Done {  // the sum of all pages
+  std::uint64_t recipients = 0, sending = 0, staying = 0;
+  std::map<std::pair<std::string, std::string>, json::object> withheld;  // by From domain and provider
+};
+
+void add_page(Done& done, const json::object& page) {
+  done.recipients += count_of(page, "recipients").value_or(0);
+  done.sending += count_of(page, "in_conversation").value_or(0);
+  for (const auto& each : list_of(page, "withheld")) {
+    const json::object& of = as_part(each);
+    const auto more = count_of(of, "recipients").value_or(0);
+    auto& sum = done.withheld[{text_of(of, "from_domain"), text_of(of, "provider")}];
+    const auto before = count_of(sum, "recipients").value_or(0);
+    sum = of;
+    sum["recipients"] = before + more;
+    done.staying += more;
+  }
+}
+
+Done ask_all(Session& session, const std::string& verb, Query query) {
+  Done done;
+  for (bool more = true; more;) {
+    const json::object page = session.ask("POST", "/api/v1/queue/" + verb, query);
+    add_page(done, page);
+    const std::string next = text_of(page, "next_cursor");
+    more = !next.empty() && next != query["cursor"];
+    query["cursor"] = next;
+  }
+  return done;
+}
+
+json::object as_json(const Done& done) {
+  json::array withheld;
+  for (const auto& [of, row] : done.withheld) withheld.push_back(row);
+  return {{"recipients", done.recipients},
+          {"in_conversation", done.sending},
+          {"withheld", std::move(withheld)},
+          {"next_cursor", nullptr}};
+}
+
+std::string counted_recipients(std::uint64_t count) { return grouped(count) + (count == 1 ? " recipient" : " recipients"); }
+
+// What a retry cannot move, why, and what helps.
+std::string staying_text(const Done& done, const Look& look) {
+  constexpr std::size_t named = 5;
+  std::string page;
+  std::size_t n = 0;
+  for (const auto& [of, row] : done.withheld) {
+    if (n++ == named) break;
+    const auto count = count_of(row, "recipients").value_or(0);
+    const auto until = moment_of(row, "until");
+    page += paragraph(fmt::format("{} {} withheld until {}: {} refuses mail from {} ({}); see to its {}",
+                                  counted_recipients(count), count == 1 ? "stays" : "stay", until ? full_time(*until) : "then",
+                                  of.second, of.first, text_of(row, "verdict"), text_of(row, "lacks")),
+                      2, look, Ink::warning);
+  }
+  if (done.withheld.size() > named)
+    page += fmt::format("and {} more From domains; `warmupctl status --json` names them all\n",
+                        grouped(done.withheld.size() - named));
+  return page;
+}
+
 void hand(Session& session, const HandWish& wish) {
   Query query = wish.filter.query();
   if (query.empty() && !wish.all)
@@ -129,28 +192,17 @@ void hand(Session& session, const HandWish& wish) {
   if (wish.all) query["all"] = "true";
   query["by"] = session.outside().login;
   if (!wish.reason.empty()) query["reason"] = wish.reason;
-  std::uint64_t recipients = 0, sending = 0;
-  for (bool more = true; more;) {
-    const json::object done = session.ask("POST", "/api/v1/queue/" + wish.verb, query);
-    recipients += count_of(done, "recipients").value_or(0);
-    sending += count_of(done, "in_conversation").value_or(0);
-    const std::string next = text_of(done, "next_cursor");
-    more = !next.empty() && next != query["cursor"];
-    query["cursor"] = next;
-  }
-  if (!wish.filter.id.empty() && recipients + sending == 0)
+  const Done done = ask_all(session, wish.verb, std::move(query));
+  const auto all = done.recipients + done.sending + done.staying;
+  if (!wish.filter.id.empty() && all == 0)
     throw Exit(check_failed, "nothing of message " + wish.filter.id + " is in the queue that fits");
-  if (session.globals.json) {
-    session.print(json::object{{"recipients", recipients}, {"in_conversation", sending}, {"next_cursor", nullptr}});
-    return;
-  }
-  if (recipients + sending == 0)
-    session.out() << "nothing in the queue matches\n";
-  else
-    session.out() << fmt::format("{} {} {}\n", grouped(recipients), recipients == 1 ? "recipient" : "recipients", wish.done);
-  if (sending > 0)
-    session.out() << fmt::format("{} more are being sent now: done when their conversation ends, unless they are delivered\n",
-                                 grouped(sending));
+  if (session.globals.json) return session.print(as_json(done));
+  if (all == 0) session.out() << "nothing in the queue matches\n";
+  if (done.recipients > 0) session.out() << counted_recipients(done.recipients) << " " << wish.done << "\n";
+  session.out() << staying_text(done, session.look());
+  if (done.sending > 0)
+    session.out() << fmt::format("{} {}being sent now: done when their conversation ends, unless they are delivered\n",
+                                 grouped(done.sending), done.recipients + done.staying > 0 ? "more are " : "are ");
 }
 
 void add_hand(CLI::App& queue, Session& session, const HandWish& kind, const std::string& help) {

@@ -85,11 +85,22 @@ TEST_F(JsonDocumented, WhatTheDaemonAnswersIsWhatItsTableSays) {
   EXPECT_THAT(document.faults(), IsEmpty());
   auto unseen = document.unseen({"problem", "status", "lane", "lane history", "change", "lane hand", "queue", "message",
                                  "queue hand", "why", "find", "found", "forecast", "reload"});
-  std::erase(unseen, "lane: by_provider.*");  // of a smarthost
-  std::erase(unseen, "status: damaged[]");    // scenario Damage
-  for (const char* answer : {"status", "forecast"})
-    std::erase(unseen, answer + std::string(": withheld[]"));  // WhyItWaits.AWithheldFromDomainIsSeenInStatusAndForecast
+  std::erase(unseen, "lane: by_provider.*");                       // of a smarthost
+  std::erase(unseen, "status: damaged[]");                         // scenario Damage
+  for (const char* answer : {"status", "forecast", "queue hand"})  // WhyItWaits.AWithheld…, ARetry…
+    std::erase(unseen, answer + std::string(": withheld[]"));
   EXPECT_THAT(unseen, IsEmpty());
+}
+
+TEST_F(JsonDocumented, WhatARetryLeavesWithheldIsWhatItsTableSays) {
+  slow.now_answers("550 5.7.26 This mail has been blocked because the sender is unauthenticated", Stage::dot);
+  for (int i = 0; i < 4; ++i) {
+    out.submit(1, to("slow.test"));
+    town.pass(1min);
+  }
+  see("queue hand", "POST", "/api/v1/queue/retry", {{"all", "true"}});
+  EXPECT_THAT(document.faults(), IsEmpty());
+  EXPECT_THAT(document.unseen({"still withheld"}), IsEmpty());
 }
 
 TEST_F(JsonDocumented, TheGatesOfWhyHoldNumbersWithUnits) {

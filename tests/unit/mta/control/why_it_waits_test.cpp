@@ -16,14 +16,14 @@ using namespace std::chrono_literals;
 
 class WhyItWaits : public testing::Test {
  protected:
-  boost::json::object get(const std::string& path) {
+  boost::json::object ask(const std::string& method, const std::string& path, const std::map<std::string, std::string>& query) {
     Api api({out.server(), [] { return std::vector<std::string>{}; }});
-    return boost::json::parse(town.world().loop.run(api.handle({"GET", path, {}, ""})).body).as_object();
+    return boost::json::parse(town.world().loop.run(api.handle({method, path, query, ""})).body).as_object();
   }
+  boost::json::object get(const std::string& path) { return ask("GET", path, {}); }
   boost::json::object forecast(const std::string& provider, std::map<std::string, std::string> query = {}) {
-    Api api({out.server(), [] { return std::vector<std::string>{}; }});
     query.insert({{"provider", provider}, {"class", "bulk"}});
-    return boost::json::parse(town.world().loop.run(api.handle({"GET", "/api/v1/forecast", query, ""})).body).as_object();
+    return ask("GET", "/api/v1/forecast", query);
   }
   boost::json::object lane() {
     const auto status = get("/api/v1/status");
@@ -93,6 +93,52 @@ TEST_F(WhyItWaits, AForecastOfWhatNobodyHasSentToMakesNoLaneAndHasNoEnd) {
   EXPECT_TRUE(forecast.at("gone").is_null());
   EXPECT_FALSE(this->forecast("other:nowhere.test", {{"backlog", "250"}}).at("gone").is_null());
   EXPECT_EQ(get("/api/v1/status").at("lanes").as_array().size(), before);
+}
+
+TEST_F(WhyItWaits, ARetryTellsWhatIsTriedFromWhatStaysWithheld) {
+  gmail.now_answers("550 5.7.26 This mail has been blocked because the sender is unauthenticated", Stage::dot);
+  for (int i = 0; i < 4; ++i) {
+    out.submit(1, to("gmail.test"));
+    town.pass(1min);
+  }
+  Receiver& other = town.receiver("other.test");
+  other.close();
+  out.submit(1, to("other.test"));
+  town.pass(1min);
+  const auto withheld = get("/api/v1/status").at("withheld").as_array().at(0).as_object();
+  const auto waiting = out.waiting();
+  const auto done = ask("POST", "/api/v1/queue/retry", {{"all", "true"}});
+  EXPECT_EQ(done.at("recipients"), 1) << "only what is not withheld";
+  const auto& still = done.at("withheld").as_array().at(0).as_object();
+  EXPECT_EQ(still.at("from_domain"), "sender.test");
+  EXPECT_EQ(still.at("provider"), "other:gmail.test");
+  EXPECT_EQ(still.at("until"), withheld.at("until"));
+  EXPECT_EQ(still.at("lacks"), "SPF, DKIM and DMARC records");
+  EXPECT_EQ(still.at("recipients").to_number<std::size_t>(), waiting - 1);
+  EXPECT_TRUE(ask("POST", "/api/v1/queue/drop", {{"domain", "nobody.test"}}).at("withheld").as_array().empty());
+}
+
+TEST_F(WhyItWaits, ARetryDoesNotForgetHowLongMailHasWaited) {
+  EXPECT_EQ(ask("POST", "/api/v1/lane/pause", {{"source", "ip-1"}, {"provider", "other:gmail.test"}}).at("provider"),
+            "other:gmail.test");
+  out.submit(2, to("gmail.test"));
+  town.pass(5h);
+  const auto oldest = [&] { return get("/api/v1/status").at("queues").as_array().at(0).at("oldest_seconds").to_number<int>(); };
+  ASSERT_GE(oldest(), 4 * 3600);
+  EXPECT_EQ(ask("POST", "/api/v1/queue/retry", {{"all", "true"}}).at("recipients"), 2);
+  town.pass(1min);
+  EXPECT_GE(oldest(), 4 * 3600);
+  for (const auto& gate : gates()) {
+    if (gate.at("gate") != "max_wait") continue;
+    EXPECT_GE(gate.at("value").to_number<int>(), 4 * 3600);
+  }
+  out.stop();
+  out.start();
+  EXPECT_GE(oldest(), 4 * 3600);
+  ask("POST", "/api/v1/lane/resume", {{"source", "ip-1"}, {"provider", "other:gmail.test"}});
+  town.pass(10min);
+  EXPECT_EQ(gmail.accepted(), 2U) << town.story();
+  EXPECT_TRUE(town.every_recipient_is_somewhere_exactly_once());
 }
 
 TEST_F(WhyItWaits, AnAddressThatIsNotOnThisHostIsNamedAndTriedUntilItIsHere) {

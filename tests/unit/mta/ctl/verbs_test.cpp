@@ -91,6 +91,21 @@ TEST_F(Warmupctl, TheWholeQueueIsNeverDroppedByMistake) {
   EXPECT_EQ(questions[0].query.at("all"), "true");
 }
 
+TEST_F(Warmupctl, ARetrySaysWhatStaysWithheldUntilWhenAndWhatHelps) {
+  const std::string withheld =
+      R"("withheld":[{"from_domain":"sender.test","provider":"google","verdict":"auth_failure","lacks":"SPF, DKIM and DMARC records",)"
+      R"("until":"2026-11-21T10:00:00Z","recipients":2}])";
+  answer(R"({"recipients":1,"in_conversation":0,)" + withheld + R"(,"next_cursor":"A"})");
+  answer(R"({"recipients":0,"in_conversation":0,)" + withheld + R"(,"next_cursor":null})");
+  EXPECT_EQ(run({"queue", "retry", "--all"}), EX_OK);
+  EXPECT_THAT(out, HasSubstr("1 recipient will be tried as soon as their lanes allow\n"));
+  EXPECT_THAT(out, HasSubstr("4 recipients stay withheld until 21 Nov 2026 10:00:00 UTC: google refuses mail from sender.test"));
+  EXPECT_TRUE(fits(out, look.width)) << out;
+  answer(R"({"recipients":0,"in_conversation":0,)" + withheld + R"(,"next_cursor":null})");
+  EXPECT_EQ(run({"queue", "retry", "--all", "--json"}), EX_OK);
+  EXPECT_EQ(object_of(out).at("withheld").as_array().at(0).at("recipients"), 2);
+}
+
 TEST_F(Warmupctl, AnEmptyConditionIsNotAllMail) {
   EXPECT_EQ(run({"queue", "drop", "--class", "bulk", "--domain", ""}), EX_USAGE);
   EXPECT_THAT(err, HasSubstr("--domain: expected a value, found an empty one"));
