@@ -2,6 +2,7 @@
 
 #include <spdlog/spdlog.h>
 
+#include <atomic>
 #include <boost/asio/post.hpp>
 #include <map>
 #include <mutex>
@@ -20,6 +21,7 @@
 #include "mta/rules.h"
 #include "mta/submit/listener.h"
 #include "mta/tasks.h"
+#include "mta/unsigned_book.h"
 #include "queue/rebuild.h"
 
 namespace mta {
@@ -72,6 +74,8 @@ struct Server::Parts {
   std::shared_ptr<MailLog> mail_log;
   std::unique_ptr<Books> books;
   std::unique_ptr<Submission> submission;
+  std::atomic<Submission*> at_the_door{nullptr};  // the same, once it is open
+  std::unique_ptr<UnsignedBook> unsigned_book;
 
   struct Line {
     Executor home;
@@ -94,6 +98,7 @@ struct Server::Parts {
   awaitable<void> host(Assignment, ConversationParts);
   void hang_up_all();
   awaitable<void> look_up(std::string domain);
+  std::vector<UnsignedDomains::Row> unsigned_domains() const;
   std::vector<std::string> strays(const conf::Config& was, const conf::Config& is) const;
   awaitable<void> wind_down(std::function<void()> done);
 };
@@ -119,6 +124,8 @@ void Server::Parts::open_books() {
   BooksHooks hooks;
   hooks.converse = [this](Assignment assignment) { converse_with(std::move(assignment)); };
   hooks.look_up = [this](std::string domain) { tasks.spawn(world.threads.io(), "route " + domain, look_up(domain)); };
+  unsigned_book = std::make_unique<UnsignedBook>(*store);
+  hooks.keep = [this](queue::Batch& batch) { unsigned_book->put(unsigned_domains(), batch); };
   books = std::make_unique<Books>(world, Policy{config, current()->providers}, store, std::move(hooks));
 }
 
@@ -147,9 +154,8 @@ void Server::Parts::open_submission() {
     if (refused.refusal.came_back) books->pause_overflows(refused.client);
   };
   doors.unsigned_mail = [this](const Marked& mark) {
-    spdlog::warn(
-        "mail from {} goes out without a DKIM signature: {}; add a [[dkim.key]], or set [dkim] unsigned = \"allow\" ({})",
-        mark.domain.empty() ? mark.sender : mark.domain, mark.reason, mark.id.text());
+    spdlog::warn("mail from {} goes out without a DKIM signature: {}; {} ({})", mark.domain.empty() ? mark.sender : mark.domain,
+                 mark.reason, unsigned_cure(mark.domain), mark.id.text());
     books->report(mark_event<UnsignedEvent>(mark));
   };
   doors.faulty_header = [this](const Marked& mark) {
@@ -159,6 +165,14 @@ void Server::Parts::open_submission() {
   };
   submission = std::make_unique<Submission>(std::move(doors));
   submission->open();
+  at_the_door = submission.get();
+}
+
+std::vector<UnsignedDomains::Row> Server::Parts::unsigned_domains() const {
+  const auto now = world.calendar.wall();
+  Submission* const door = at_the_door;
+  return unsigned_book->rows(door == nullptr ? std::vector<UnsignedDomains::Row>{} : door->office().unsigned_domains.rows(now),
+                             now);
 }
 
 // A new signature when the old one is stale, or when the content had to be changed (design §3.3).
@@ -325,10 +339,7 @@ std::vector<std::string> Server::reload(conf::Config config) {
 std::vector<Endpoint> Server::listening() const {
   return parts_->submission ? parts_->submission->listening() : std::vector<Endpoint>{};
 }
-std::vector<UnsignedDomains::Row> Server::unsigned_domains() const {
-  if (!parts_->submission) return {};
-  return parts_->submission->office().unsigned_domains.rows(parts_->world.calendar.wall());
-}
+std::vector<UnsignedDomains::Row> Server::unsigned_domains() const { return parts_->unsigned_domains(); }
 Books& Server::books() { return *parts_->books; }
 std::shared_ptr<const conf::Config> Server::config() const { return parts_->current()->config; }
 std::shared_ptr<const Judge> Server::judge() const { return parts_->current()->judge; }

@@ -176,7 +176,10 @@ void Books::wait_for_room() {
 }
 
 void Books::report(Event what) {
-  inbox_->put([this, what = std::move(what)] { event(what); });
+  inbox_->put([this, what = std::move(what)] {
+    event(what);
+    if (hooks_.keep && std::holds_alternative<UnsignedEvent>(what)) hooks_.keep(batch_);
+  });
 }
 
 void Books::housekeeping() {
@@ -185,6 +188,7 @@ void Books::housekeeping() {
   history_.expire(batch_, now, policy_.config->history.keep);
   watch_clock();
   for (auto& [key, found] : lanes_) lane(key);  // their days end in time, whether or not mail moves
+  if (hooks_.keep) hooks_.keep(batch_);
   house_alarm_->set(now + house_pause);
 }
 
@@ -214,6 +218,7 @@ void Books::stop_taking() {
 void Books::finish(std::function<void()> done) {
   inbox_->put([this, done = std::move(done)]() mutable {
     finished_ = true;
+    if (hooks_.keep) hooks_.keep(batch_);
     effects_.push_back([this, done = std::move(done), inbox = inbox_]() mutable {
       inbox->put([this, done = std::move(done)]() mutable {
         effects_.push_back([done = std::move(done), executor = world_.threads.books()] { asio::post(executor, done); });

@@ -33,6 +33,8 @@ struct Policy {
 struct BooksHooks {
   std::function<void(Assignment)> converse;         // after the sync, from the syncer thread: start a conversation
   std::function<void(std::string domain)> look_up;  // find the route of a domain, then call routed()
+  // Puts rows of others into the batch at hand: once an hour, with each event of mail that nothing signs, and last of all. Optional.
+  std::function<void(queue::Batch&)> keep = {};
 };
 
 struct PendingAccept {

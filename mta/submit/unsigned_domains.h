@@ -3,10 +3,10 @@
 // What      Remembers, by From domain, how many messages were taken that nothing signs, and says when that is worth a line and an event.
 // Units     Messages; the time of day.
 // Promise   Thread-safe. `note` answers true once a domain and hour. At most `most` domains are remembered, each until a day after its
-//           last message; further ones are counted under the empty name, and said once an hour together. Lost at a restart.
+//           last message; further ones are counted under the empty name, and said once an hour together.
 // Errors    None.
 // Source    contract "Configuration" ([dkim] unsigned), "Events" (`unsigned`).
-// Not here  which key signs (dkim/signer.h), the decision to refuse (intake.h).
+// Not here  what is kept over a restart (mta/unsigned_book.h), which key signs (dkim/signer.h), the decision to refuse (intake.h).
 #pragma once
 
 #include <cstdint>
