@@ -97,8 +97,8 @@ void check_was(Table& table, std::size_t number, const Draft& draft) {
     const std::string place = fmt::format("source \"{}\" at {}", sources[other].name, sources[other].where.text());
     if (ip_octets(source.was) == ip_octets(sources[other].address)) {
       table.fault("was",
-                  fmt::format("{} is the address of {}, whose lanes stay with it; take `was` out, or give that source another "
-                              "address",
+                  fmt::format("{} is the address of {}, and lanes go over only from an address that no source has; take `was` "
+                              "out (what went over already stays), or give that source another address",
                               source.was, place));
     } else if (other < number && ip_octets(source.was) == ip_octets(sources[other].was)) {
       table.fault("was",

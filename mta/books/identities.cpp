@@ -204,9 +204,11 @@ std::vector<std::string> Identities::changes(const conf::Config& config, const q
     if (source.is_smarthost()) continue;
     const auto move = std::find_if(moves.begin(), moves.end(), [&](const TakeOver& each) { return each.source == source.name; });
     if (move != moves.end()) {
-      said.push_back(fmt::format("source {} takes over the lanes of {}: {}", source.name,
-                                 move->identity.starts_with("any ") ? named(move->identity) : source.was,
-                                 lanes_of(store, move->identity)));
+      const auto* later =
+          move->has_lanes ? "; it has lanes of its own address already, so a warmupd that runs does it when it starts again" : "";
+      const auto from = move->identity.starts_with("any ") ? named(move->identity) : source.was;
+      said.push_back(
+          fmt::format("source {} takes over the lanes of {}: {}{}", source.name, from, lanes_of(store, move->identity), later));
     } else if (!has_lanes(store, apart.of(source))) {
       auto text = apart.cold_start(source, config, store);
       if (!text.empty()) said.push_back(std::move(text));
@@ -224,8 +226,9 @@ std::vector<std::string> Identities::idle_was(const conf::Config& config, const 
     const auto holder = std::find_if(config.sources.begin(), config.sources.end(), [&](const conf::Source& each) {
       return each.name != source.name && of(each) == at(source.was);
     });
-    const auto why = holder == config.sources.end() ? std::string("this spool has no lanes of that address")
-                                                    : "source " + holder->name + " has taken over the lanes of that address";
+    std::string why = "this spool has no lanes of that address";
+    if (holder != config.sources.end()) why = "source " + holder->name + " has taken over the lanes of that address";
+    if (at(source.was) == of(source) && has_lanes(store, of(source))) why = "those are its own lanes";
     said.push_back(
         fmt::format("source {}: was = \"{}\" carries nothing over: {}. Write the address by which its mail left before, or "
                     "take `was` out",

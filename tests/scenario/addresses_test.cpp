@@ -87,8 +87,9 @@ TEST_F(WarmupAddresses, WhatTheAddressSentTodayBeforeItTookOverCounts) {
   ASSERT_NE(lane_of(cold, "192.0.2.11", gmail_lane), nullptr);
   const auto sent = lane_of(cold, "192.0.2.11", gmail_lane)->record.today.sent;
   ASSERT_GT(sent, 0U);
-  out.stop();
   move(out.config(), "192.0.2.10");
+  EXPECT_THAT(out.server().reload(out.config()), Contains(HasSubstr("a warmupd that runs does it when it starts again")));
+  out.stop();
   out.start();
   const Evidence seen = look_into(out);
   const auto* lane = lane_of(seen, "192.0.2.10", gmail_lane);
@@ -161,6 +162,12 @@ TEST_F(WarmupAddresses, AWasThatFindsNoLanesIsNamed) {
   EXPECT_THAT(out.server().reload(out.config()), Not(Contains(HasSubstr("carries nothing over"))));
   town_.pass(1h);
   EXPECT_THAT(out.server().reload(out.config()), Not(Contains(HasSubstr("carries nothing over")))) << "it has done so";
+}
+
+TEST_F(WarmupAddresses, AWasThatIsTheSourcesOwnAddressIsSaidToBe) {
+  auto& out = five_days();
+  out.config().sources.at(0).was = "192.0.2.10";
+  EXPECT_THAT(out.server().reload(out.config()), Contains(HasSubstr("carries nothing over: those are its own lanes")));
 }
 
 TEST_F(WarmupAddresses, AnAddressThatComesBackAfterItsLanesWentOverHasLanesOfItsOwn) {

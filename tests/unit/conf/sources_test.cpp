@@ -38,9 +38,8 @@ TEST_F(Sources, AnAddressThatASourceStillHasIsNotWhatAnotherWas) {
   const std::string other = "[[source]]\nname = \"b\"\naddress = \"192.0.2.2\"\n";
   const auto fault = [](int line, int at) {
     return fmt::format(
-        "warmupd.toml:{}: source.was: 192.0.2.2 is the address of source \"b\" at warmupd.toml:{}, whose lanes stay with it; "
-        "take "
-        "`was` out, or give that source another address",
+        "warmupd.toml:{}: source.was: 192.0.2.2 is the address of source \"b\" at warmupd.toml:{}, and lanes go over only from "
+        "an address that no source has; take `was` out (what went over already stays), or give that source another address",
         line, at);
   };
   EXPECT_THAT(of(was + other), ElementsAre(fault(6, 7)));
