@@ -3,6 +3,7 @@
 #include <sysexits.h>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <fstream>
 #include <iostream>
 #include <optional>
@@ -42,22 +43,26 @@ std::string lines(int count) { return count == 1 ? "1 line" : fmt::format("{} li
 void batch(Session& session, const conf::Config& config, const Judge& judge, const std::string& path) {
   std::ifstream file;
   if (path != "-") file.open(path);
-  std::optional<Exit> first;  // of the unknown names
-  const auto fault = [&](std::string_view provider) {
-    const std::string name(provider);
-    if (conf::is_provider(config, name)) return std::string();
+  std::optional<Exit> first;  // of the mistyped names
+  const auto words = conf::provider_words(config.providers);
+  const auto find = [&](std::string_view called) {
+    const std::string name(called);
+    if (conf::is_provider(config, name)) return NamedProvider{name, ""};
+    const auto word = std::ranges::find(words, name, &conf::Alias::word);
+    if (word != words.end()) return NamedProvider{word->name, ""};
+    if (!conf::guess(name, conf::names_of(config.providers), words).near) return NamedProvider{name, ""};  // some other's
     Exit unknown = unknown_provider(config, name);
     std::string text = std::string(unknown.what()).substr(std::string_view("classify: ").size());
     if (!first) first = std::move(unknown);
-    return text;
+    return NamedProvider{name, text};
   };
-  const BatchFaults faults = classify_batch(path == "-" ? std::cin : file, session.out(), judge, fault);
+  const BatchFaults faults = classify_batch(path == "-" ? std::cin : file, session.out(), judge, find);
   std::string said;
   if (faults.no_replies > 0)
     said = fmt::format("{} could not be read as {}", lines(faults.no_replies), faults.no_replies == 1 ? "a reply" : "replies");
   if (first) {
     said += fmt::format("{}{} of a provider that is not known, and judged by the rules for all: {}", said.empty() ? "" : "; ",
-                        faults.unknown_providers == 1 ? "1 line is" : lines(faults.unknown_providers) + " are",
+                        faults.mistyped_providers == 1 ? "1 line is" : lines(faults.mistyped_providers) + " are",
                         std::string(first->what()).substr(std::string_view("classify: ").size()));
   }
   if (!said.empty())

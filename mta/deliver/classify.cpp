@@ -44,7 +44,7 @@ Classified classify(const Judge& judge, int code, std::string_view enhanced, std
 
 std::string to_json(const Classified& made) { return boost::json::serialize(fields_of(made)); }
 
-BatchFaults classify_batch(std::istream& lines, std::ostream& objects, const Judge& judge, const ProviderFault& provider_fault) {
+BatchFaults classify_batch(std::istream& lines, std::ostream& objects, const Judge& judge, const FindProvider& find) {
   BatchFaults faults;
   std::string line;
   for (std::size_t number = 1; std::getline(lines, line); ++number) {
@@ -52,13 +52,13 @@ BatchFaults classify_batch(std::istream& lines, std::ostream& objects, const Jud
     const auto [code_text, enhanced, text, provider] = fields_of(line);
     if (line.empty() || (number == 1 && code_text == "code")) continue;
     const auto code = reply_code(code_text);
-    const std::string fault = code ? (provider.empty() ? std::string() : provider_fault(provider))
-                                   : std::string("expected code<TAB>enhanced<TAB>text<TAB>provider with a code from 200 to 599");
+    NamedProvider named{"", "expected code<TAB>enhanced<TAB>text<TAB>provider with a code from 200 to 599"};
+    if (code) named = provider.empty() ? NamedProvider() : find(provider);
     boost::json::object made;
-    if (code) made = fields_of(classify(judge, *code, enhanced, text, provider));
-    if (!fault.empty()) {
-      ++(code ? faults.unknown_providers : faults.no_replies);
-      made["error"] = fault;
+    if (code) made = fields_of(classify(judge, *code, enhanced, text, named.name));
+    if (!named.fault.empty()) {
+      ++(code ? faults.mistyped_providers : faults.no_replies);
+      made["error"] = named.fault;
       made["line"] = number;
     }
     objects << boost::json::serialize(made) << '\n';

@@ -5,7 +5,7 @@
 //           fields are ignored.
 // Promise   Pure. The reply is judged as an answer to RCPT. One JSON object for every line of a batch, in order; a header line
 //           ("code<TAB>…") and empty lines give none.
-// Errors    A line that is no reply gives {"error", "line"}; one of an unknown provider is judged by the rules for all of them, and has
+// Errors    A line that is no reply gives {"error", "line"}; one whose provider is mistyped is judged by the rules for all of them, and has
 //           both fields beside its verdict. classify_batch counts them.
 // Source    contract "Delivery verdicts".
 // Not here  options, files (mta/ctl).
@@ -31,10 +31,13 @@ Classified classify(const Judge&, int code, std::string_view enhanced, std::stri
 std::string to_json(const Classified&);  // {"verdict","rule","action"}
 
 struct BatchFaults {
-  int no_replies = 0, unknown_providers = 0;  // lines
+  int no_replies = 0, mistyped_providers = 0;  // lines
 };
-// What is wrong with a provider that a line names; "" when it is known.
-using ProviderFault = std::function<std::string(std::string_view name)>;
-BatchFaults classify_batch(std::istream& lines, std::ostream& objects, const Judge&, const ProviderFault&);
+// What a line calls a provider, made the provider's name; what is wrong with it, "" when nothing is.
+struct NamedProvider {
+  std::string name, fault;
+};
+using FindProvider = std::function<NamedProvider(std::string_view called)>;
+BatchFaults classify_batch(std::istream& lines, std::ostream& objects, const Judge&, const FindProvider&);
 
 }  // namespace mta

@@ -92,6 +92,19 @@ TEST_F(UnknownName, AProviderThatALineOfABatchNamesIsKnownToo) {
   EXPECT_EQ(run({"--config", config(), "classify", "--batch", batch, "--provider", "google"}), EX_USAGE);
 }
 
+// Replies are collected at many places: a server's name that is nobody's here is no mistake, and a word for a provider means it.
+TEST_F(UnknownName, ABatchMayNameServersThatAreNoProviderHere) {
+  const auto batch = put("batch.tsv", "550\t5.1.1\tno such user\tpostfix\n550\t5.1.1\tno such user\tgeneric\n");
+  EXPECT_EQ(run({"--config", config(), "classify", "--batch", batch}), 0) << err;
+  EXPECT_THAT(out, testing::Not(HasSubstr("error")));
+  const std::string reply = "421\t4.7.28\tOur system has detected an unusual rate of mail\t";
+  const auto classified = [&](const std::string& provider) {
+    EXPECT_EQ(run({"--config", config(), "classify", "--batch", put("one.tsv", reply + provider + "\n")}), 0) << err;
+    return out;
+  };
+  EXPECT_EQ(classified("gmail"), classified("google"));
+}
+
 TEST_F(UnknownName, AForecastOfAColdConfigurationKnowsItsNames) {
   EXPECT_EQ(run({"--config", config(), "forecast", "--provider", "google", "--pool", "defualt", "--backlog", "5"}), EX_USAGE);
   EXPECT_THAT(err, HasSubstr("there is no pool \"defualt\", did you mean \"default\"?"));

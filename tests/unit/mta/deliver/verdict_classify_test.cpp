@@ -16,10 +16,12 @@ Batch classify_lines(const std::string& lines) {
   std::istringstream in(lines);
   std::ostringstream out;
   Batch batch;
-  const auto fault = [](std::string_view provider) { return std::string(provider == "gogle" ? "there is no gogle" : ""); };
-  const BatchFaults faults = classify_batch(in, out, shipped_judge(), fault);
+  const auto find = [](std::string_view called) {
+    return NamedProvider{std::string(called), called == "gogle" ? "there is no gogle" : ""};
+  };
+  const BatchFaults faults = classify_batch(in, out, shipped_judge(), find);
   batch.strange = faults.no_replies;
-  batch.unknown = faults.unknown_providers;
+  batch.unknown = faults.mistyped_providers;
   std::istringstream made(out.str());
   for (std::string line; std::getline(made, line);) batch.objects.push_back(boost::json::parse(line).as_object());
   return batch;
