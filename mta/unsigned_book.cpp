@@ -2,8 +2,6 @@
 
 #include <optional>
 
-#include "conf/names.h"
-#include "mta/route/mx.h"
 #include "queue/bytes.h"
 #include "queue/store.h"
 
@@ -90,10 +88,8 @@ void UnsignedBook::put(const std::vector<Row>& rows, queue::Batch& batch) {
   stored_ = std::move(wanted);
 }
 
-// A key is for a domain; a From that names none that can be looked up has to be written anew.
 std::string unsigned_cure(const std::string& from_domain) {
-  const auto ascii = ascii_domain(from_domain);
-  if (from_domain.empty() || !ascii || !conf::host_name.fits(*ascii))
+  if (!may_have_key(from_domain))
     return "have its sender write one address with a domain in From, or set [dkim] unsigned = \"allow\"";
   return "add a [[dkim.key]] for it, or set [dkim] unsigned = \"allow\"";
 }

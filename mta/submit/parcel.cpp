@@ -8,6 +8,7 @@
 #include "dkim/signer.h"
 #include "mta/smtp/address.h"
 #include "mta/submit/reencode.h"
+#include "mta/submit/unsigned_domains.h"
 
 namespace mta {
 namespace {
@@ -119,7 +120,7 @@ bool Parcel::has_key() const {
 
 std::optional<Refusal> Parcel::refuse_unsigned() const {
   if (no_signature_.empty() || visitor_.config->dkim_unsigned != conf::Unsigned::refuse) return std::nullopt;
-  const auto cure = intake_.from_domain.empty() ? "write one address there" : "add a [[dkim.key]] for it";
+  const auto cure = may_have_key(intake_.from_domain) ? "add a [[dkim.key]] for it" : "write one address with a domain in From";
   return Refusal{550, "5.7.1", fmt::format("{}, and unsigned mail is refused here; {}", no_signature_, cure)};
 }
 

@@ -1,5 +1,8 @@
 #include "mta/submit/unsigned_domains.h"
 
+#include "conf/names.h"
+#include "mta/route/mx.h"
+
 namespace mta {
 namespace {
 constexpr auto said_every = std::chrono::hours(1);
@@ -30,6 +33,11 @@ std::vector<UnsignedDomains::Row> UnsignedDomains::rows(Instant now) const {
     if (now - known.row.last < kept_for) rows.push_back(known.row);
   }
   return rows;
+}
+
+bool may_have_key(const std::string& from_domain) {
+  const auto ascii = ascii_domain(from_domain);
+  return !from_domain.empty() && ascii && conf::host_name.fits(*ascii);
 }
 
 }  // namespace mta

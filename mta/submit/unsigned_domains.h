@@ -41,4 +41,7 @@ class UnsignedDomains {
   std::map<std::string, Known> known_;
 };
 
+// A key is for a domain; a From that names none that can be looked up has to be written anew.
+bool may_have_key(const std::string& from_domain);
+
 }  // namespace mta
