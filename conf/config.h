@@ -146,7 +146,7 @@ struct Provider {
 // One rule of responses.toml: all given conditions must hold; the first rule that matches decides.
 struct ResponseRule {
   Where where;
-  std::string verdict;                 // name of mta::Verdict
+  std::string verdict;                 // name of a warmup::Verdict
   std::vector<std::string> providers;  // empty: any
   std::vector<std::string> codes;      // "421", "5xx", "4xx"; empty: any
   std::vector<std::string> enhanced;   // "4.7.28", "x.1.1", "5.7.*"; empty: any

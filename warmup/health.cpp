@@ -13,8 +13,8 @@ namespace {
 constexpr double z = 1.645;
 constexpr std::uint64_t least_answered = 20, least_bad = 5;
 
-std::uint64_t* place(Tally& tally, std::string_view verdict) {
-  switch (ill_of(verdict)) {
+std::uint64_t* place(Tally& tally, Verdict verdict) {
+  switch (meaning(verdict).ill) {
     case Ill::rate_limits: return &tally.rate_limited;
     case Ill::bounces: return &tally.bounced;
     case Ill::rejections: return &tally.rejected;
@@ -24,7 +24,7 @@ std::uint64_t* place(Tally& tally, std::string_view verdict) {
   return nullptr;
 }
 
-bool counts(std::string_view verdict) { return is_answer(verdict) && verdict != "greylisted"; }
+bool counts(Verdict verdict) { return meaning(verdict).answer && verdict != Verdict::greylisted; }
 
 struct Limit {
   Ill what;
@@ -45,36 +45,25 @@ std::optional<Finding> first_exceeded(const std::array<Limit, N>& limits) {
 
 }  // namespace
 
-bool is_answer(std::string_view verdict) { return verdict != "connection_failed" && verdict != "dns_failure"; }
-
-Ill ill_of(std::string_view verdict) {
-  if (verdict == "rate_limited") return Ill::rate_limits;
-  if (verdict == "unknown_user" || verdict == "mailbox_disabled") return Ill::bounces;
-  if (verdict == "spam_content" || verdict == "policy" || verdict == "auth_failure") return Ill::rejections;
-  return Ill::none;
-}
-
-void Tally::count(std::string_view verdict) {
+void Tally::count(Verdict verdict) {
   if (!counts(verdict)) return;
   ++answered;
   if (auto* bad = place(*this, verdict)) ++*bad;
 }
 
-void Tally::uncount(std::string_view verdict) {
+void Tally::uncount(Verdict verdict) {
   if (!counts(verdict) || answered == 0) return;
   --answered;
   auto* bad = place(*this, verdict);
   if (bad != nullptr && *bad > 0) --*bad;
 }
 
-std::string_view counts_as(std::string_view before, std::string_view verdict) {
-  return before == "rate_limited" ? before : verdict;
-}
+Verdict counts_as(std::optional<Verdict> before, Verdict verdict) { return before == Verdict::rate_limited ? *before : verdict; }
 
-void Tally::recount(std::string_view before, std::string_view verdict) {
-  const auto now = counts_as(before, verdict);
+void Tally::recount(std::optional<Verdict> before, Verdict verdict) {
+  const Verdict now = counts_as(before, verdict);
   if (now == before) return;
-  if (!before.empty()) uncount(before);
+  if (before) uncount(*before);
   count(now);
 }
 

@@ -13,30 +13,26 @@
 #include <cstdint>
 #include <optional>
 #include <string>
-#include <string_view>
 
 #include "warmup/options.h"
+#include "warmup/verdict.h"
 
 namespace warmup {
 
 struct Tally {
   std::uint64_t answered = 0, rate_limited = 0, bounced = 0, rejected = 0, complaints = 0;
-  void count(std::string_view verdict);    // of a recipient not counted today; no answer and greylisting count as nothing
-  void uncount(std::string_view verdict);  // its verdict is replaced by another
-  // Of one that counts as `before` today; "" = not counted yet.
-  void recount(std::string_view before, std::string_view verdict);
+  void count(Verdict);    // of a recipient not counted today; no answer and greylisting count as nothing
+  void uncount(Verdict);  // its verdict is replaced by another
+  // Of one that counts as `before` today; empty: not counted yet.
+  void recount(std::optional<Verdict> before, Verdict);
   friend bool operator==(const Tally&, const Tally&) = default;
 };
 
 // By what a recipient counts that counted as `before` and is answered `verdict` now. A provider that puts off a third of everything has
 // spoken, though it took all of it at the second try.
-std::string_view counts_as(std::string_view before, std::string_view verdict);
-bool is_answer(std::string_view verdict);  // somebody spoke: no failed connection, no failed look-up
+Verdict counts_as(std::optional<Verdict> before, Verdict);
 double wilson_lower(std::uint64_t bad, std::uint64_t all);
 bool exceeds(std::uint64_t bad, std::uint64_t all, double share);  // with the floors of 20 and 5
-
-enum class Ill { none, rate_limits, bounces, rejections, complaints };
-Ill ill_of(std::string_view verdict);  // what a verdict counts as
 
 struct Finding {
   Ill what = Ill::none;

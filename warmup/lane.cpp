@@ -22,7 +22,8 @@ std::string_view name(Pin pin) {
 std::vector<Evidence> samples_of(const Day& day, Ill ill) {
   std::vector<Evidence> found;
   for (const auto& [verdict, said] : day.samples) {
-    if (ill_of(verdict) == ill) found.push_back(said);
+    const auto known = verdict_named(verdict);
+    if (known && meaning(*known).ill == ill) found.push_back(said);
   }
   return found;
 }

@@ -87,16 +87,23 @@ void forget_open(Lane& lane) {
 
 void count(Lane& lane, const Heard& heard, Instant answered) {
   Day& day = day_of(lane, answered);
-  add(day.outcomes, heard.verdict, 1);
-  if (!is_answer(heard.verdict)) return;
+  const Meaning& means = meaning(heard.verdict);
+  add(day.outcomes, means.name, 1);
+  if (!means.answer) return;
   if (heard.attempt) ++day.attempts;
-  if (heard.verdict == "delivered") ++day.delivered;
+  if (heard.verdict == Verdict::delivered) ++day.delivered;
   if (heard.answered) day.health.recount(heard.counted_before, heard.verdict);
-  const Ill ill = ill_of(heard.verdict);
-  if (!heard.text.empty() && (ill != Ill::none || heard.verdict == "reputation_block")) {
-    day.samples.insert_or_assign(std::string(heard.verdict), Evidence{answered, std::string(heard.text)});
+  if (!heard.text.empty() && (means.ill != Ill::none || heard.verdict == Verdict::reputation_block)) {
+    day.samples.insert_or_assign(std::string(means.name), Evidence{answered, std::string(heard.text)});
   }
-  if (ill == Ill::bounces) add_sender(day.bounced_senders, heard.sender);
+  if (means.ill == Ill::bounces) add_sender(day.bounced_senders, heard.sender);
+}
+
+Permitted permitted(const Answered& answer) {
+  if (answer.dot_sent || (answer.verdict && meaning(*answer.verdict).charged_unsent)) return Permitted::charged;
+  const bool ends = answer.verdict && action(*answer.verdict, answer.permanent) == Action::bounce;
+  const bool keeps = answer.verdict == Verdict::greylisted || answer.has_slot;
+  return keeps && !ends ? Permitted::kept : Permitted::refunded;
 }
 
 void complained(Lane& lane, Recipients n, Instant at) { day_of(lane, at).health.complaints += n; }

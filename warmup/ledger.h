@@ -21,15 +21,25 @@ void drop_slot(Lane&, std::string_view mail_class);                             
 void forget_open(Lane&);                                                        // after a restart: all that was open was charged
 
 struct Heard {
-  std::string_view verdict;
-  std::string_view sender;          // for the evidence of bounces
-  std::string_view counted_before;  // the verdict by which this recipient counts today already, "" = none
-  bool attempt = true;              // counts against 3 × cap; a failed connection never does
-  bool answered = true;             // at MAIL or later: it speaks for the lane's health
-  std::string_view text = {};       // the reply, kept as evidence when it is a bad one
+  Verdict verdict = Verdict::temporary;
+  std::string_view sender = {};                // for the evidence of bounces
+  std::optional<Verdict> counted_before = {};  // by which this recipient counts today already
+  bool attempt = true;                         // counts against 3 × cap; a failed connection never does
+  bool answered = true;                        // at MAIL or later: it speaks for the lane's health
+  std::string_view text = {};                  // the reply, kept as evidence when it is a bad one
 };
 void count(Lane&, const Heard&, Instant answered);
 void complained(Lane&, Recipients, Instant at);  // somebody called it spam
+
+// What an answer does to the permit of its recipient (warmup/WARMUP.md §4).
+enum class Permitted { charged, kept, refunded };  // kept: a greylisted recipient has its place until it ended
+struct Answered {
+  std::optional<Verdict> verdict;  // empty: nothing was said about it
+  bool permanent = false;          // by a 5xx reply
+  bool dot_sent = false;
+  bool has_slot = false;  // its place was kept before
+};
+Permitted permitted(const Answered&);
 
 // The day in which that instant lies, as far as it is remembered; today for all others.
 Day& day_of(Lane&, Instant at);

@@ -182,12 +182,9 @@ void Books::settle_permit(const Conversation& conversation, queue::Recipient& re
   const auto& mail_class = conversation.message->mail_class;
   if (conversation.exempt) return give_slot_back(mail_class, recipient);  // kept before its domain was our own
   const std::string row = lane(conversation.lane).row;
-  const bool no_user =
-      !outcome.untried && (outcome.verdict == Verdict::unknown_user || outcome.verdict == Verdict::mailbox_disabled);
-  const bool charged = outcome.dot_sent || no_user;
-  const bool greylisted = !outcome.untried && outcome.verdict == Verdict::greylisted;
-  const bool ends = !outcome.untried && action(outcome.verdict, outcome.reply.permanent()) == Action::bounce;
-  const bool keeps = !charged && !ends && (greylisted || has_place(recipient, row));
+  const auto said = outcome.untried ? std::nullopt : std::optional(outcome.verdict);
+  const auto settled = warmup::permitted({said, outcome.reply.permanent(), outcome.dot_sent, has_place(recipient, row)});
+  const bool charged = settled == warmup::Permitted::charged, keeps = settled == warmup::Permitted::kept;
   const Instant at = outcome.dot_sent && outcome.dot_at != Instant{} ? outcome.dot_at : now();
   on_ledgers(conversation.lane, [&](warmup::Lane& ledger) {
     if (charged) {

@@ -191,7 +191,7 @@ void Books::settle_one(Conversation& conversation, const Addressee& addressee, I
   }
   const bool permanent = outcome.reply.permanent();
   const Action what = action(outcome.verdict, permanent);
-  const bool blocked = outcome.verdict == Verdict::reputation_block && permanent;  // at the banner or EHLO too
+  const bool blocked = what == Action::wait_blocked;                        // at the banner or EHLO too
   if (outcome.untried && !settlement.site_failed && !settlement.refused) {  // a moment later, so that a fault of ours cannot spin
     return move(message, addressee.number, std::move(recipient), due, conversation.line, now + std::chrono::seconds(1));
   }
@@ -202,7 +202,7 @@ void Books::settle_one(Conversation& conversation, const Addressee& addressee, I
   }
   auto report = told_of(conversation, addressee, outcome, settlement);
   recipient.last = last_reply(outcome, conversation.lane.source, now);
-  const bool about_lane = outcome.verdict == Verdict::rate_limited || outcome.verdict == Verdict::reputation_block;
+  const bool about_lane = warmup::waits_for_lane(what);
   if (!about_lane || permanent) ++recipient.attempts;  // what the lane is told costs the recipient nothing (warmup-rules §9)
   switch (what) {
     case Action::done:
@@ -226,14 +226,12 @@ void Books::settle_one(Conversation& conversation, const Addressee& addressee, I
       recipient.pin_mx = outcome.mx;
       return retry_later(conversation, {addressee.number, std::move(recipient)}, due, interval, std::move(report));
     }
+    case Action::wait_blocked:
+      return block_recipient(conversation, addressee.recipient, {addressee.number, std::move(recipient)}, due, std::move(report));
+    case Action::wait_in_place:
+      return wait_in_place(conversation, {addressee.number, std::move(recipient)}, due, std::move(report));
     case Action::site_backoff:
     case Action::retry: break;
-  }
-  if (blocked) {
-    return block_recipient(conversation, addressee.recipient, {addressee.number, std::move(recipient)}, due, std::move(report));
-  }
-  if (about_lane) {
-    return wait_in_place(conversation, {addressee.number, std::move(recipient)}, due, std::move(report));
   }
   const bool too_many = outcome.verdict == Verdict::too_many_rcpts && addressee.number != settlement.outcomes.front().number;
   if (too_many) {  // RFC 5321 §4.5.3.1.10: the rest at once, anew
@@ -250,14 +248,13 @@ void Books::settle_one(Conversation& conversation, const Addressee& addressee, I
 void Books::hear(Conversation& conversation, const queue::Recipient& before, const Outcome& outcome) {
   Lane& used = lane(conversation.lane);
   const queue::Message& message = *conversation.message;
-  const auto verdict = name(outcome.verdict);
   const bool of_today = before.last.source == conversation.lane.source && before.last.at >= used.record.today.started;
   const bool greylist_retry = before.greylist_delay > Duration(0) && before.last.verdict == name(Verdict::greylisted);
   const bool answered = !outcome.mx.empty() && outcome.verdict != Verdict::connection_failed;  // else the words are ours
   const auto evidence = evidence_of(outcome.reply);
-  warmup::Heard heard{verdict, message.sender, of_today ? std::string_view(before.last.verdict) : std::string_view()};
+  warmup::Heard heard{outcome.verdict, message.sender, of_today ? verdict_named(before.last.verdict) : std::nullopt};
   if (queue::was_rate_limited(before, conversation.lane.source, used.record.today.started))
-    heard.counted_before = name(Verdict::rate_limited);
+    heard.counted_before = Verdict::rate_limited;
   heard.attempt = !outcome.remote.empty() && outcome.verdict != Verdict::connection_failed && !greylist_retry;
   heard.answered = answered;
   heard.text = evidence;
@@ -300,7 +297,7 @@ void Books::react(Conversation& conversation, Verdict verdict, const warmup::Ref
 void Books::hear_refusal(Conversation& conversation, const SourceRefused& refused) {
   Lane& used = lane(conversation.lane);
   const auto evidence = evidence_of(refused.reply);
-  warmup::Heard heard{name(refused.verdict), conversation.message->sender, {}, false};
+  warmup::Heard heard{refused.verdict, conversation.message->sender, {}, false};
   heard.text = evidence;
   if (!conversation.exempt) warmup::count(used.record, heard, now());
   const warmup::Refusal refusal{{now(), evidence},

@@ -14,16 +14,12 @@ constexpr Duration first_withheld = 1h, longest_withheld = 24h;
 constexpr Duration remembered = 24h;  // what was refused before
 constexpr std::size_t distinct_messages = 3, most_senders = 10'000;
 
-bool lacks(Verdict verdict) {
-  return verdict == Verdict::auth_failure || verdict == Verdict::bad_rdns || verdict == Verdict::tls_required ||
-         verdict == Verdict::relay_denied;
-}
 }  // namespace
 
 // How long the recipient waits for it; 0: it is not held back. Once it is, it stays so until some of its mail is taken: whatever is
 // refused meanwhile waits, and who is let go when the time has come and is refused again doubles it.
 Duration Books::withhold(Verdict verdict, const Conversation& conversation, const std::string& evidence) {
-  if (!lacks(verdict)) return Duration(0);
+  if (warmup::meaning(verdict).about != warmup::About::from_domain) return Duration(0);
   const queue::Message& message = *conversation.message;
   const auto is_past = [&](const Withheld& sender) { return now() - std::max(sender.until, sender.refused) > remembered; };
   if (withheld_.size() >= most_senders) {

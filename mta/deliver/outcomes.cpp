@@ -102,9 +102,7 @@ Outcome one(const Transcript& heard, std::size_t i, const Place& place, const Ju
   return outcome;
 }
 
-bool about_us(Verdict verdict) {
-  return verdict == Verdict::rate_limited || verdict == Verdict::reputation_block || verdict == Verdict::connection_limit;
-}
+bool about_us(Verdict verdict) { return warmup::meaning(verdict).about == warmup::About::lane; }
 
 }  // namespace
 

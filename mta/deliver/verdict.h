@@ -1,12 +1,12 @@
-// mta/deliver/verdict.h — what a remote reply means, decided in one table.
+// mta/deliver/verdict.h — which verdict a remote reply has, decided in one table.
 //
-// What      (code, enhanced, text, provider, stage) → Verdict with the rule that decided; and verdict → action, as text and as values.
+// What      (code, enhanced, text, provider, stage) → Verdict with the rule that decided; and what follows from a verdict, in words.
 // Units     –
 // Promise   Every reply has a verdict: rules of responses.toml in order, then the enhanced code, then the code.
 //           No regular expression takes more than linear time in the text (at most 4 KiB of it is read).
 // Errors    A bad rule is refused at load with file and line.
 // Source    warmup-rules §8, RFC 3463, conf/responses.toml.
-// Not here  back-off arithmetic (queue/retry.h), lane brakes (warmup).
+// Not here  what follows from a verdict (warmup/verdict.h), back-off arithmetic (queue/retry.h), lane brakes (warmup).
 #pragma once
 
 #include <memory>
@@ -17,41 +17,14 @@
 
 #include "conf/config.h"
 #include "mta/smtp/reply.h"
+#include "warmup/verdict.h"
 
 namespace mta {
 
-enum class Verdict {
-  delivered,
-  greylisted,
-  rate_limited,
-  connection_limit,
-  reputation_block,
-  recipient_rate,
-  mailbox_full,
-  unknown_user,
-  mailbox_disabled,
-  auth_failure,
-  bad_rdns,
-  bad_sender,
-  policy,
-  spam_content,
-  virus,
-  too_large,
-  too_many_rcpts,
-  tls_required,
-  protocol,
-  relay_denied,
-  dns_failure,
-  connection_failed,
-  temporary,
-  permanent
-};
-std::string_view name(Verdict);
-std::optional<Verdict> verdict_named(std::string_view);
+using warmup::Action;
+using warmup::Verdict;
+using warmup::verdict_named;
 
-// What to do with the recipient, by verdict and by whether the reply was 4xx or 5xx (warmup-rules §8).
-enum class Action { done, retry, greylist_retry, site_backoff, bounce };
-Action action(Verdict, bool permanent_reply);
 std::string describe_action(Verdict, bool permanent_reply);  // one sentence, for `warmupctl classify`
 
 struct Judgement {

@@ -29,8 +29,8 @@ struct Cohort {
   bool has_slot = false;        // its place in the pinned lane is kept
   const Lane* heard = nullptr;  // where it was answered last, when and how
   Instant heard_at{};
-  std::string_view verdict;  // by which health counts it that day
-  Instant blocked_at{};      // refused for good for our reputation since then
+  std::optional<warmup::Verdict> verdict;  // by which health counts it that day
+  Instant blocked_at{};                    // refused for good for our reputation since then
 };
 
 struct Line {

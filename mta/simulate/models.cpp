@@ -8,6 +8,7 @@ namespace mta::season {
 namespace {
 
 using namespace std::chrono_literals;
+using warmup::Verdict;
 constexpr Duration day = 24h;
 constexpr double hours_a_day = 24;
 constexpr Recipients never_a_surge = 20;  // an hour
@@ -52,7 +53,7 @@ std::optional<Said> Models::greylist(const Standing& standing, const Manners& ma
   if (manners.greylist <= Duration(0) || standing.ever >= manners.known) return std::nullopt;
   const Instant opens = attempt.greylisted_at.value_or(attempt.now) + manners.greylist;
   if (attempt.now >= opens) return std::nullopt;
-  return Said{"greylisted", attempt.recipients, false, false, come_back, opens - attempt.now};
+  return Said{Verdict::greylisted, attempt.recipients, false, false, come_back, opens - attempt.now};
 }
 
 Models::Standing& Models::standing_of(const Attempt& attempt) {
@@ -64,12 +65,13 @@ Models::Standing& Models::standing_of(const Attempt& attempt) {
 }
 
 std::vector<Said> Models::answer(const Attempt& attempt) {
-  if (is_closed(attempt.provider, attempt.now)) return {{"connection_failed", attempt.recipients, false, false, no_answer}};
+  if (is_closed(attempt.provider, attempt.now))
+    return {{Verdict::connection_failed, attempt.recipients, false, false, no_answer}};
   const Manners* manners = manners_of(attempt.provider);
-  if (manners == nullptr) return {{"delivered", attempt.recipients, false, true}};
+  if (manners == nullptr) return {{Verdict::delivered, attempt.recipients, false, true}};
   Standing& standing = standing_of(attempt);
   pass_days(standing, *manners, attempt.now);
-  if (attempt.now < standing.blocked_until) return {{"reputation_block", 1, true, true, low_reputation}};
+  if (attempt.now < standing.blocked_until) return {{Verdict::reputation_block, 1, true, true, low_reputation}};
   if (auto said = greylist(standing, *manners, attempt)) return {*said};
   return accept(standing, *manners, attempt.recipients, attempt.now);
 }
@@ -81,12 +83,12 @@ std::vector<Said> Models::accept(Standing& standing, const Manners& manners, Rec
     const double a_day = standing.trust * std::max(static_cast<double>(manners.stranger), manners.accepts * standing.usual);
     const auto most = static_cast<Recipients>(a_day);
     const Recipients left = most - std::min(most, standing.today);
-    if (left < taken) taken = left, refusal = Said{"rate_limited", 1, false, false, too_much};
+    if (left < taken) taken = left, refusal = Said{Verdict::rate_limited, 1, false, false, too_much};
     const auto attack = std::max(never_a_surge, static_cast<Recipients>(manners.surge * a_day / hours_a_day));
     const Recipients lately = standing.hour.in_last_hour(now);
     if (manners.surge > 0 && lately + taken > attack) {
       taken = attack - std::min(attack, lately);
-      refusal = Said{"reputation_block", 1, true, true, low_reputation};
+      refusal = Said{Verdict::reputation_block, 1, true, true, low_reputation};
       standing.blocked_until = now + manners.block;
       standing.trust *= 1 - manners.trust_lost;
     }
@@ -98,9 +100,9 @@ std::vector<Said> Models::accept(Standing& standing, const Manners& manners, Rec
   standing.ever += accepted;
   if (accepted > 0) standing.hour.add(now, accepted);
   std::vector<Said> said;
-  if (accepted > 0) said.push_back({"delivered", accepted, false, true});
-  if (unknown > 0) said.push_back({"unknown_user", unknown, true, false, no_such_user});
-  if (later > 0) said.push_back({"temporary", later, false, false, not_now});
+  if (accepted > 0) said.push_back({Verdict::delivered, accepted, false, true});
+  if (unknown > 0) said.push_back({Verdict::unknown_user, unknown, true, false, no_such_user});
+  if (later > 0) said.push_back({Verdict::temporary, later, false, false, not_now});
   if (refusal && accepted + unknown + later < n) said.push_back(*refusal);
   return said;
 }

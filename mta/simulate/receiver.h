@@ -30,7 +30,7 @@ struct Attempt {
 };
 
 struct Said {
-  std::string_view verdict;  // a literal
+  warmup::Verdict verdict = warmup::Verdict::delivered;
   Recipients recipients = 0;
   bool permanent = false;   // a 5xx reply
   bool dot_sent = false;    // said after the mail was

@@ -123,7 +123,7 @@ class Season {
   };
   void settle(Part, const Said&);
   void keep_ledgers(Part&, const Said&);
-  static std::string_view counted_before(const Part&);
+  static std::optional<warmup::Verdict> counted_before(const Part&);
   void hear(const Part&, const Said&);
   void react(Lane&, const Said&, bool probe);
   void tally(const Part&, const Said&);

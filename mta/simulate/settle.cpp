@@ -14,21 +14,18 @@ namespace {
 using namespace std::chrono_literals;
 constexpr Duration blocked_longest = 24h;
 
-bool no_user(const Said& said) { return said.verdict == "unknown_user" || said.verdict == "mailbox_disabled"; }
-bool about_the_lane(const Said& said) { return said.verdict == "rate_limited" || said.verdict == "reputation_block"; }
+using warmup::Action;
+using warmup::Verdict;
 
-// As mta/deliver/verdict.h: what is delivered, refused for good, or has to come again.
-bool bounces(const Said& said) {
-  return said.permanent && said.verdict != "delivered" && said.verdict != "greylisted" && said.verdict != "connection_failed" &&
-         !about_the_lane(said);
-}
+Action action_of(const Said& said) { return warmup::action(said.verdict, said.permanent); }
 }  // namespace
 
 void Season::settle(Part part, const Said& said) {
   keep_ledgers(part, said);
   hear(part, said);
   tally(part, said);
-  if (said.verdict == "connection_failed") {
+  const Action what = action_of(said);
+  if (what == Action::site_backoff) {
     close_site(part.line);
     return put_back(part.line, part.cohort);
   }
@@ -37,14 +34,14 @@ void Season::settle(Part part, const Said& said) {
   mail.verdict = warmup::counts_as(counted_before(part), said.verdict);
   mail.heard = &part.lane;
   mail.heard_at = now_;
-  if (!about_the_lane(said) || said.permanent) ++mail.attempts;
-  if (said.verdict == "delivered") {
+  if (!warmup::waits_for_lane(what) || said.permanent) ++mail.attempts;
+  if (what == Action::done) {
     classes_[part.line.mail_class->name].waits.add(now_ - mail.born, mail.count);
     return end(part, part.line.overflow ? &Counts::overflowed : &Counts::delivered);
   }
-  if (bounces(said)) return end(part, &Counts::bounced);
-  if (about_the_lane(said)) return wait_in_place(part, said.permanent);
-  if (said.verdict != "greylisted")
+  if (what == Action::bounce) return end(part, &Counts::bounced);
+  if (warmup::waits_for_lane(what)) return wait_in_place(part, what == Action::wait_blocked);
+  if (what != Action::greylist_retry)
     return retry_later(part, queue::retry_interval(config_.retry, mail.attempts, luck_.fraction()));
   mail.greylist_delay = queue::greylist_interval(said.delay, mail.greylist_delay);
   if (!mail.greylisted_at) mail.greylisted_at = now_;
@@ -56,8 +53,8 @@ void Season::settle(Part part, const Said& said) {
 void Season::keep_ledgers(Part& part, const Said& said) {
   auto& mail = part.cohort;
   const auto& mail_class = part.line.mail_class->name;
-  const bool charged = said.dot_sent || no_user(said);
-  const bool keeps = !charged && !bounces(said) && (said.verdict == "greylisted" || mail.has_slot);
+  const auto settled = warmup::permitted({said.verdict, said.permanent, said.dot_sent, mail.has_slot});
+  const bool charged = settled == warmup::Permitted::charged, keeps = settled == warmup::Permitted::kept;
   if (charged) {
     if (!part.line.exempt) lanes_.charge(part.lane, mail_class, mail.count, now_);
     if (!part.line.overflow) {
@@ -76,17 +73,17 @@ void Season::keep_ledgers(Part& part, const Said& said) {
 }
 
 // By what the lane's health counts these recipients today.
-std::string_view Season::counted_before(const Part& part) {
+std::optional<Verdict> Season::counted_before(const Part& part) {
   const auto& mail = part.cohort;
   const bool of_today = mail.heard == &part.lane && mail.heard_at >= part.lane.record.today.started;
-  return of_today ? mail.verdict : std::string_view();
+  return of_today ? mail.verdict : std::nullopt;
 }
 
 void Season::hear(const Part& part, const Said& said) {
   const auto& mail = part.cohort;
-  const bool failed = said.verdict == "connection_failed";
+  const bool failed = !warmup::meaning(said.verdict).answer;
   warmup::Heard heard{said.verdict, "", counted_before(part), true};
-  heard.attempt = !failed && !(said.verdict == "greylisted" && mail.greylist_delay > Duration(0));
+  heard.attempt = !failed && !(said.verdict == Verdict::greylisted && mail.greylist_delay > Duration(0));
   heard.answered = !failed;
   heard.text = said.text;
   if (part.line.exempt) return react(part.lane, said, part.probe);
@@ -100,12 +97,12 @@ void Season::react(Lane& lane, const Said& said, bool probe) {
   auto& record = lane.record;
   const bool braked = record.brake.state != warmup::Brake::none;
   warmup::Changes changes;
-  if (about_the_lane(said)) {
+  if (warmup::waits_for_lane(action_of(said))) {
     const auto id = fmt::format("{}", attempts_);
     const warmup::Refusal refusal{{now_, std::string(said.text)}, now_, id, "", id, !said.dot_sent, probe};
-    changes =
-        said.verdict == "rate_limited" ? warmup::rate_limited(record, refusal, now_) : warmup::blocked(record, refusal, now_);
-  } else if (said.verdict != "connection_failed") {
+    changes = said.verdict == Verdict::rate_limited ? warmup::rate_limited(record, refusal, now_)
+                                                    : warmup::blocked(record, refusal, now_);
+  } else if (warmup::meaning(said.verdict).answer) {
     changes = warmup::went_well(record, said.recipients, probe && braked, now_);
   }
   auto bounced = warmup::bounces_within_the_day(record, *lane.rules, now_);
@@ -115,12 +112,13 @@ void Season::react(Lane& lane, const Said& said, bool probe) {
 }
 
 void Season::tally(const Part& part, const Said& said) {
-  Recipients Counts::*of = said.verdict == "greylisted"          ? &Counts::greylisted
-                           : said.verdict == "rate_limited"      ? &Counts::rate_limited
-                           : said.verdict == "reputation_block"  ? &Counts::blocked
-                           : said.verdict == "connection_failed" ? &Counts::unreachable
-                                                                 : &Counts::put_off;
-  if (said.verdict == "delivered" || bounces(said)) return;
+  Recipients Counts::*of = said.verdict == Verdict::greylisted          ? &Counts::greylisted
+                           : said.verdict == Verdict::rate_limited      ? &Counts::rate_limited
+                           : said.verdict == Verdict::reputation_block  ? &Counts::blocked
+                           : said.verdict == Verdict::connection_failed ? &Counts::unreachable
+                                                                        : &Counts::put_off;
+  const Action what = action_of(said);
+  if (what == Action::done || what == Action::bounce) return;
   counts(part.line).*of += part.cohort.count;
   classes_[part.line.mail_class->name].counts.*of += part.cohort.count;
 }

@@ -62,7 +62,7 @@ struct Road {
     for (auto* each : {&lane, &total}) {
       reserve(*each, "bulk", n);
       charge(*each, "bulk", n, now);
-      for (Recipients i = 0; i < n; ++i) count(*each, {"delivered", "a@example.com", ""}, now);
+      for (Recipients i = 0; i < n; ++i) count(*each, {Verdict::delivered, "a@example.com", {}}, now);
     }
   }
 };

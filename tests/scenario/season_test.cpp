@@ -39,8 +39,9 @@ class Refusing final : public season::Receiver {
   std::vector<season::Said> answer(const season::Attempt& attempt) override {
     const bool that_day =
         attempt.now >= world_began + (day_of_refusals - 1) * 24h && attempt.now < world_began + day_of_refusals * 24h;
-    if (that_day && attempt.provider == "other:alpha.test") return {{"rate_limited", attempt.recipients, false, false, rate}};
-    return {{"delivered", attempt.recipients, false, true}};
+    if (that_day && attempt.provider == "other:alpha.test")
+      return {{warmup::Verdict::rate_limited, attempt.recipients, false, false, rate}};
+    return {{warmup::Verdict::delivered, attempt.recipients, false, true}};
   }
 };
 

@@ -23,7 +23,7 @@ TEST(Cooling, DoublesToFourHours) {
   Road road;
   road.rate_limit();
   for (const Duration wanted : std::vector<Duration>{10min, 20min, 40min, 80min, 160min, 4h, 4h}) {
-    road.probe_meets("rate_limited");
+    road.probe_meets(Verdict::rate_limited);
     EXPECT_EQ(road.lane.brake.cooling, wanted);
     EXPECT_EQ(road.lane.brake.until, road.now + wanted);
   }
@@ -35,7 +35,7 @@ TEST(Cooling, IsNotDeepenedByConversationsThatBeganBefore) {
   road.rate_limit();
   EXPECT_TRUE(rate_limited(road.lane, older, road.now + 1s).empty());
   EXPECT_EQ(road.lane.brake.cooling, 5min);
-  road.probe_meets("delivered");
+  road.probe_meets(Verdict::delivered);
   EXPECT_TRUE(rate_limited(road.lane, older, road.now).empty()) << "nor when it comes very late";
   EXPECT_EQ(road.lane.brake.state, Brake::none);
 }
@@ -51,10 +51,10 @@ TEST(Cooling, OutlivesTheDay) {
   Road road;
   for (int time = 0; time < 7; ++time) {
     if (time == 0) road.rate_limit();
-    if (time > 0) road.probe_meets("rate_limited");
+    if (time > 0) road.probe_meets(Verdict::rate_limited);
   }
   road.pass(road.lane.today.ends - road.now - 1h);
-  road.probe_meets("rate_limited");
+  road.probe_meets(Verdict::rate_limited);
   road.pass_day();
   EXPECT_EQ(road.lane.brake.state, Brake::cooling);
   EXPECT_EQ(road.held().until, road.lane.brake.until);
@@ -63,8 +63,8 @@ TEST(Cooling, OutlivesTheDay) {
 TEST(Cooling, StartsAnewAfterADayWithout) {
   Road road;
   road.rate_limit();
-  road.probe_meets("rate_limited");
-  road.probe_meets("delivered");
+  road.probe_meets(Verdict::rate_limited);
+  road.probe_meets(Verdict::delivered);
   road.pass(24h);
   road.rate_limit();
   EXPECT_EQ(road.lane.brake.cooling, 5min);
@@ -105,10 +105,10 @@ TEST(Probe, StillNeedsAPlaceUnderTheCap) {
 TEST(Probe, ThatGoesWellOpensOneConnectionThenTwoThenFourThenAll) {
   Road road;
   road.rate_limit();
-  road.probe_meets("rate_limited");
-  road.probe_meets("rate_limited");
+  road.probe_meets(Verdict::rate_limited);
+  road.probe_meets(Verdict::rate_limited);
   EXPECT_EQ(road.lane.brake.cooling, 20min);
-  road.probe_meets("delivered");
+  road.probe_meets(Verdict::delivered);
   EXPECT_TRUE(road.said("reopened"));
   EXPECT_EQ(road.lane.reason, "");
   for (const unsigned connections : {1U, 2U, 4U, 0U}) {
@@ -124,7 +124,7 @@ TEST(Probe, AProviderThatTakesTheProbeAndRefusesTheNextIsTakenSeriouslyEachTime)
   Road road;
   road.rate_limit();
   for (const Duration wanted : std::vector<Duration>{10min, 20min, 40min, 80min, 160min, 4h, 4h}) {
-    road.probe_meets("delivered");
+    road.probe_meets(Verdict::delivered);
     went_well(road.lane, 30, false, road.now);
     road.rate_limit();
     EXPECT_EQ(road.lane.brake.cooling, wanted);
@@ -137,9 +137,9 @@ TEST(Probe, EachHourWithoutARefusalHalvesTheInterval) {
   for (const auto& [well, wanted] : cases) {
     Road road;
     road.rate_limit();
-    for (int time = 0; time < 3; ++time) road.probe_meets("rate_limited");
+    for (int time = 0; time < 3; ++time) road.probe_meets(Verdict::rate_limited);
     ASSERT_EQ(road.lane.brake.cooling, 40min);
-    road.probe_meets("delivered");
+    road.probe_meets(Verdict::delivered);
     road.pass(well);
     road.rate_limit();
     EXPECT_EQ(road.lane.brake.cooling, wanted) << "after " << well / 1min << " minutes";
@@ -149,19 +149,19 @@ TEST(Probe, EachHourWithoutARefusalHalvesTheInterval) {
 TEST(Probe, TimeUnderABrakeForgivesNothing) {
   Road road;
   road.rate_limit();
-  for (int time = 0; time < 5; ++time) road.probe_meets("rate_limited");
+  for (int time = 0; time < 5; ++time) road.probe_meets(Verdict::rate_limited);
   ASSERT_EQ(road.lane.brake.cooling, 160min);
   road.pass(9h);  // nobody had mail meanwhile
-  road.probe_meets("rate_limited");
+  road.probe_meets(Verdict::rate_limited);
   EXPECT_EQ(road.lane.brake.cooling, 4h);
 }
 
 TEST(Probe, ARateLimitOnTheWayBackCoolsAgain) {
   Road road;
   road.rate_limit();
-  road.probe_meets("rate_limited");
-  road.probe_meets("rate_limited");
-  road.probe_meets("delivered");
+  road.probe_meets(Verdict::rate_limited);
+  road.probe_meets(Verdict::rate_limited);
+  road.probe_meets(Verdict::delivered);
   went_well(road.lane, 12, false, road.now);
   road.rate_limit();
   EXPECT_EQ(road.lane.brake.cooling, 40min);
@@ -171,11 +171,11 @@ TEST(Probe, ARateLimitOnTheWayBackCoolsAgain) {
 TEST(Probe, ThatFoundNobodyIsRepeatedInAMinute) {
   Road road;
   road.rate_limit();
-  road.probe_meets("connection_failed");
+  road.probe_meets(Verdict::connection_failed);
   EXPECT_EQ(road.lane.brake.state, Brake::cooling);
   EXPECT_EQ(road.lane.brake.cooling, 5min) << "nothing was said";
   EXPECT_EQ(road.held().until, road.now + 1min);
-  road.probe_meets("delivered");
+  road.probe_meets(Verdict::delivered);
   EXPECT_EQ(road.lane.brake.state, Brake::none);
 }
 
@@ -222,7 +222,7 @@ TEST(Block, OfTheSameMessageAgainProvesNothing) {
 TEST(Block, OfAnotherMessageHoursLaterIsANewSuspicion) {
   Road road;
   road.block("m1", "a@example.com");
-  road.probe_meets("delivered");
+  road.probe_meets(Verdict::delivered);
   road.pass(2h);
   road.block("m2", "b@example.com");
   EXPECT_EQ(road.lane.brake.state, Brake::cooling);
@@ -232,17 +232,17 @@ TEST(Block, ThatTheProbeMeetsAgainIsConfirmed) {
   Road road;
   road.block("m1", "a@example.com");
   road.pass(3h);  // nobody had mail meanwhile
-  road.probe_meets("reputation_block");
+  road.probe_meets(Verdict::reputation_block);
   EXPECT_EQ(road.lane.brake.state, Brake::paused);
 }
 
 TEST(Block, ThatAProbeMeetsForTheFirstTimeIsASuspicion) {
   Road road;
   road.rate_limit();
-  road.probe_meets("reputation_block");
+  road.probe_meets(Verdict::reputation_block);
   EXPECT_EQ(road.lane.brake.state, Brake::cooling);
   EXPECT_EQ(road.lane.brake.until, road.now + 15min);
-  road.probe_meets("reputation_block");
+  road.probe_meets(Verdict::reputation_block);
   EXPECT_EQ(road.lane.brake.state, Brake::paused);
 }
 
@@ -250,10 +250,10 @@ TEST(Pause, DoublesToADayAndStartsAnewAfterACleanOne) {
   Road road;
   road.block("m1", "a@example.com", true);
   for (const Duration wanted : std::vector<Duration>{8h, 16h, 24h, 24h}) {
-    road.probe_meets("reputation_block");
+    road.probe_meets(Verdict::reputation_block);
     EXPECT_EQ(road.lane.brake.until, road.now + wanted);
   }
-  road.probe_meets("delivered");
+  road.probe_meets(Verdict::delivered);
   EXPECT_EQ(road.lane.brake.state, Brake::none);
   EXPECT_EQ(road.changes.back().reason, "a probe was accepted after the pause");
   road.pass(25h);
@@ -274,7 +274,7 @@ TEST(Pause, RepliesOfConversationsThatBeganBeforeDoNotDeepenIt) {
 TEST(Pause, AProbeThatIsOnlyRateLimitedCools) {
   Road road;
   road.block("m1", "a@example.com", true);
-  road.probe_meets("rate_limited");
+  road.probe_meets(Verdict::rate_limited);
   EXPECT_EQ(road.lane.brake.state, Brake::cooling);
   EXPECT_EQ(road.lane.brake.cooling, 5min);
   EXPECT_FALSE(road.lane.brake.probing) << "or nobody would ever try again";
@@ -314,20 +314,20 @@ TEST(State, APinIsShownBeforePausedBeforeCoolingBeforeHeldBeforeThePhase) {
 TEST(State, AReasonOfTheStageComesBackWhenABrakeIsLetGo) {
   Road road;
   road.use_day(100);
-  road.answers("rate_limited", 15);
+  road.answers(Verdict::rate_limited, 15);
   road.use_day(100);
   const std::string held = road.lane.reason;
   ASSERT_FALSE(held.empty());
   road.rate_limit();
   EXPECT_NE(road.lane.reason, held);
-  road.probe_meets("delivered");
+  road.probe_meets(Verdict::delivered);
   EXPECT_EQ(road.lane.reason, held);
 }
 
 TEST(Bounces, AboveTheHoldStopClassesWithoutAReserveUntilTheDayEnds) {
   Road road;
-  road.answers("unknown_user", 12);
-  road.answers("delivered", 48);
+  road.answers(Verdict::unknown_user, 12);
+  road.answers(Verdict::delivered, 48);
   const auto changes = bounces_within_the_day(road.lane, road.rules, road.now);
   ASSERT_EQ(changes.size(), 1U);
   EXPECT_EQ(changes.front().change, "held");
@@ -350,15 +350,15 @@ TEST(Bounces, AboveTheHoldStopClassesWithoutAReserveUntilTheDayEnds) {
 
 TEST(Bounces, BelowTheFloorsStopNobody) {
   Road road;
-  road.answers("unknown_user", 4);
-  road.answers("delivered", 10);
+  road.answers(Verdict::unknown_user, 4);
+  road.answers(Verdict::delivered, 10);
   EXPECT_TRUE(bounces_within_the_day(road.lane, road.rules, road.now).empty());
 }
 
 TEST(Bounces, DoNotStopASourcesTotal) {
   Road road;
   road.rules.overall = true;
-  road.answers("unknown_user", 50);
+  road.answers(Verdict::unknown_user, 50);
   EXPECT_TRUE(bounces_within_the_day(road.lane, road.rules, road.now).empty());
 }
 

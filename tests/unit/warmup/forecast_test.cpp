@@ -88,7 +88,7 @@ TEST(Forecast, OtherClassesGoOnAtTheirMeanOfSevenSendingDays) {
   Road road(with([](PlanOptions& plan) { plan.start = plan.target = 1'000; }));
   for (int day = 0; day < 9; ++day) {
     reserve(road.lane, "transactional", 100);
-    road.finish(day == 0 ? 100 : 50, "delivered", "transactional");
+    road.finish(day == 0 ? 100 : 50, Verdict::delivered, "transactional");
     road.lane.open.clear();
     road.pass_day();
     road.pass_day();

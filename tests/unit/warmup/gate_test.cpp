@@ -214,9 +214,9 @@ TEST(Reserve, AppliesToTheSourcesTotalToo) {
 
 TEST(Attempts, AreLimitedToThreeTimesTheCap) {
   Road road(at_once());
-  road.answers("temporary", 299);
+  road.answers(Verdict::temporary, 299);
   EXPECT_EQ(road.granted("transactional"), 1U);
-  road.answers("temporary", 1);
+  road.answers(Verdict::temporary, 1);
   const Hold hold = road.held("transactional");
   EXPECT_EQ(hold.why, Why::attempts);
   EXPECT_EQ(hold.until, road.lane.today.ends);

@@ -42,7 +42,7 @@ TEST(Hand, HoldKeepsTheStageAndLetsMailThrough) {
 TEST(Hand, ResumeResetsTheBackOff) {
   Road road;
   road.rate_limit();
-  road.probe_meets("rate_limited");
+  road.probe_meets(Verdict::rate_limited);
   road.hand(Hand::resume);
   EXPECT_EQ(road.lane.brake.state, Brake::none);
   EXPECT_EQ(road.lane.brake.connections, 0U);
@@ -53,17 +53,17 @@ TEST(Hand, ResumeResetsTheBackOff) {
 
 TEST(Hand, ResumeLetsAllClassesGoOnForTheDayDespiteBounces) {
   Road road;
-  road.answers("unknown_user", 30);
+  road.answers(Verdict::unknown_user, 30);
   bounces_within_the_day(road.lane, road.rules, road.now);
   road.hand(Hand::resume);
   EXPECT_GT(road.granted("bulk"), 0U);
-  road.answers("unknown_user", 30);
+  road.answers(Verdict::unknown_user, 30);
   EXPECT_TRUE(bounces_within_the_day(road.lane, road.rules, road.now).empty()) << "the operator has decided";
 }
 
 TEST(Hand, ASetStageLeavesAHoldWithinTheDayAndItsReason) {
   Road road;
-  road.answers("unknown_user", 30);
+  road.answers(Verdict::unknown_user, 30);
   bounces_within_the_day(road.lane, road.rules, road.now);
   const std::string reason = road.lane.reason;
   EXPECT_FALSE(reason.empty());
@@ -159,7 +159,7 @@ TEST(Undo, OfAPauseTakesTheStepBackWithIt) {
 TEST(Undo, OfASecondPauseLeavesTheFirst) {
   Road road;
   road.block("m1", "a@example.com", true);
-  road.probe_meets("reputation_block");
+  road.probe_meets(Verdict::reputation_block);
   ASSERT_EQ(road.lane.brake.pausing, 8h);
   road.hand(Hand::undo);
   EXPECT_EQ(road.lane.brake.state, Brake::paused);
@@ -205,8 +205,8 @@ TEST(Undo, OfAStageThatWasWonTakesItBack) {
 TEST(Undo, OfAHoldLetsTheLaneGoOn) {
   Road road;
   road.use_day(100);
-  road.answers("unknown_user", 10);
-  road.answers("delivered", 60);
+  road.answers(Verdict::unknown_user, 10);
+  road.answers(Verdict::delivered, 60);
   bounces_within_the_day(road.lane, road.rules, road.now);
   road.hand(Hand::undo);
   EXPECT_GT(road.granted("bulk"), 0U);
@@ -231,7 +231,7 @@ TEST(Acknowledge, SilencesUntilTheNextAlert) {
   EXPECT_FALSE(road.lane.acknowledged);
   EXPECT_TRUE(road.hand(Hand::ack).changes.empty());
   EXPECT_TRUE(road.lane.acknowledged);
-  road.probe_meets("reputation_block");
+  road.probe_meets(Verdict::reputation_block);
   EXPECT_FALSE(road.lane.acknowledged);
 }
 

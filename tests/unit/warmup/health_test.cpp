@@ -45,37 +45,40 @@ TEST(Health, SteppingBackTakesMoreAndRejectionsNeverDo) {
 }
 
 TEST(Health, AVerdictCountsAsWhatTheRulesSay) {
-  for (const auto* verdict : {"unknown_user", "mailbox_disabled"}) EXPECT_EQ(ill_of(verdict), Ill::bounces) << verdict;
-  for (const auto* verdict : {"spam_content", "policy", "auth_failure"}) EXPECT_EQ(ill_of(verdict), Ill::rejections) << verdict;
-  EXPECT_EQ(ill_of("rate_limited"), Ill::rate_limits);
-  for (const auto* verdict :
-       {"delivered", "reputation_block", "temporary", "mailbox_full", "connection_limit", "virus", "permanent"}) {
-    EXPECT_EQ(ill_of(verdict), Ill::none) << verdict;
+  for (const Verdict verdict : {Verdict::unknown_user, Verdict::mailbox_disabled})
+    EXPECT_EQ(meaning(verdict).ill, Ill::bounces) << name(verdict);
+  for (const Verdict verdict : {Verdict::spam_content, Verdict::policy, Verdict::auth_failure})
+    EXPECT_EQ(meaning(verdict).ill, Ill::rejections) << name(verdict);
+  EXPECT_EQ(meaning(Verdict::rate_limited).ill, Ill::rate_limits);
+  for (const Verdict verdict : {Verdict::delivered, Verdict::reputation_block, Verdict::temporary, Verdict::mailbox_full,
+                                Verdict::connection_limit, Verdict::virus, Verdict::permanent}) {
+    EXPECT_EQ(meaning(verdict).ill, Ill::none) << name(verdict);
     Tally tally;
     tally.count(verdict);
-    EXPECT_EQ(tally.answered, 1U) << verdict << " is an answer";
+    EXPECT_EQ(tally.answered, 1U) << name(verdict) << " is an answer";
   }
 }
 
 TEST(Health, WhoWasRateLimitedOnceTodayCountsAsThatWhateverIsSaidLater) {
   Tally tally;
-  tally.recount("", "rate_limited");
-  for (const auto* later : {"temporary", "greylisted", "rate_limited", "unknown_user", "delivered"})
-    tally.recount("rate_limited", later);
+  tally.recount({}, Verdict::rate_limited);
+  for (const Verdict later :
+       {Verdict::temporary, Verdict::greylisted, Verdict::rate_limited, Verdict::unknown_user, Verdict::delivered})
+    tally.recount(Verdict::rate_limited, later);
   EXPECT_EQ(tally, of(1, 1, 0, 0, 0));
-  tally.recount("", "unknown_user");
-  tally.recount("unknown_user", "rate_limited");
+  tally.recount({}, Verdict::unknown_user);
+  tally.recount(Verdict::unknown_user, Verdict::rate_limited);
   EXPECT_EQ(tally, of(2, 2, 0, 0, 0)) << "and from then on one that counted as something else";
-  tally.recount("", "temporary");
-  tally.recount("temporary", "delivered");
+  tally.recount({}, Verdict::temporary);
+  tally.recount(Verdict::temporary, Verdict::delivered);
   EXPECT_EQ(tally, of(3, 2, 0, 0, 0));
-  EXPECT_EQ(counts_as("rate_limited", "delivered"), "rate_limited");
-  EXPECT_EQ(counts_as("temporary", "delivered"), "delivered");
+  EXPECT_EQ(counts_as(Verdict::rate_limited, Verdict::delivered), Verdict::rate_limited);
+  EXPECT_EQ(counts_as(Verdict::temporary, Verdict::delivered), Verdict::delivered);
 }
 
 TEST(Health, TakingBackMoreThanWasCountedIsNothing) {
   Tally tally;
-  tally.uncount("unknown_user");
+  tally.uncount(Verdict::unknown_user);
   EXPECT_EQ(tally, Tally{});
 }
 

@@ -32,7 +32,7 @@ TEST(Advance, OneLessEarnsNone) {
 TEST(Advance, DeliveredCountsNotSent) {
   Road road;
   reserve(road.lane, "bulk", 80);
-  road.finish(80, "temporary");
+  road.finish(80, Verdict::temporary);
   road.pass_day();
   EXPECT_EQ(road.lane.stage, 0U);
 }
@@ -145,7 +145,7 @@ TEST(Surge, DoesNotGuardASourcesTotal) {
 
 TEST(Hold, ForHealthKeepsTheStageWithReasonAndReplies) {
   auto road = at_stage(4);
-  road->answers("rate_limited", 25);
+  road->answers(Verdict::rate_limited, 25);
   road->use_day(180);
   EXPECT_EQ(road->lane.stage, 4U);
   EXPECT_EQ(road->lane.shown_state(), "held");
@@ -162,7 +162,7 @@ TEST(Hold, ForMoreThanAQuarterOfTheDayUnderABrake) {
   auto road = at_stage(4);
   road->pass(1h);
   road->block("m1", "a@example.com", true);
-  road->probe_meets("delivered");
+  road->probe_meets(Verdict::delivered);
   EXPECT_NEAR(static_cast<double>(road->lane.today.braked.count()), 4 * 3600e3, 5e3);
   road->lane.today.blocked = false;  // only the time is looked at here
   road->use_day(200);
@@ -171,7 +171,7 @@ TEST(Hold, ForMoreThanAQuarterOfTheDayUnderABrake) {
   road->lane.brake.pausing = 4h;
   road->lane.brake.paused_at = road->now;
   road->block("m2", "a@example.com", true);
-  road->probe_meets("delivered");
+  road->probe_meets(Verdict::delivered);
   road->lane.today.blocked = false;
   road->use_day(200);
   EXPECT_EQ(road->lane.stage, 5U) << "eight are a third";
@@ -187,9 +187,9 @@ TEST(Hold, ForACoolingOfAnHour) {
     road->pass(road->lane.brake.until - road->now);
   }
   road->pass(1s);
-  road->probe_meets("rate_limited");
+  road->probe_meets(Verdict::rate_limited);
   EXPECT_EQ(road->lane.brake.cooling, 80min);
-  road->probe_meets("delivered");
+  road->probe_meets(Verdict::delivered);
   road->use_day(144);
   EXPECT_EQ(road->lane.stage, 2U);
   EXPECT_EQ(road->lane.reason, "cooled for an hour or longer: stage 2 again");
@@ -207,7 +207,7 @@ TEST(Hold, ABrakeThatRanOutWhileNobodyHadMailIsNotHeldAgainstTheLane) {
 
 TEST(StepBack, ForRateLimitsCostsTwoStagesAtTheDaysEnd) {
   auto road = at_stage(5);
-  road->answers("rate_limited", 80);
+  road->answers(Verdict::rate_limited, 80);
   EXPECT_EQ(road->lane.stage, 5U) << "not before";
   road->use_day(150);
   EXPECT_EQ(road->lane.stage, 3U);
@@ -220,7 +220,7 @@ TEST(StepBack, ForRateLimitsCostsTwoStagesAtTheDaysEnd) {
 
 TEST(StepBack, ForBouncesAndComplaints) {
   auto bounces = at_stage(5);
-  bounces->answers("unknown_user", 50);
+  bounces->answers(Verdict::unknown_user, 50);
   bounces->use_day(150);
   EXPECT_EQ(bounces->lane.stage, 3U);
   auto complaints = at_stage(5);
@@ -232,8 +232,8 @@ TEST(StepBack, ForBouncesAndComplaints) {
 TEST(StepBack, ForABlockOncePerDayHoweverOftenItWasMet) {
   auto road = at_stage(5);
   road->block("m1", "a@example.com", true);
-  road->probe_meets("reputation_block");
-  road->probe_meets("delivered");
+  road->probe_meets(Verdict::reputation_block);
+  road->probe_meets(Verdict::delivered);
   road->pass_day();
   EXPECT_EQ(road->lane.stage, 3U);
   EXPECT_EQ(road->times_said("stepped_back"), 1U);
@@ -288,7 +288,7 @@ TEST(Order, APinThatEndsAfterMidnightWasThereAtTheDaysEnd) {
 
 TEST(Order, StepBackComesBeforeHold) {
   auto road = at_stage(5);
-  road->answers("rate_limited", 100);
+  road->answers(Verdict::rate_limited, 100);
   road->pass_day();
   EXPECT_EQ(road->lane.stage, 3U);
   EXPECT_FALSE(road->lane.held);
@@ -359,7 +359,7 @@ TEST(Idle, ReplacesTheCalendarsStage) {
 TEST(Overall, AdvancesWithoutHealth) {
   Road road;
   road.rules.overall = true;
-  road.answers("rate_limited", 80);
+  road.answers(Verdict::rate_limited, 80);
   road.use_day(60);
   EXPECT_EQ(road.lane.stage, 1U);
 }
@@ -367,7 +367,7 @@ TEST(Overall, AdvancesWithoutHealth) {
 TEST(NoPlan, NothingIsJudged) {
   Road road;
   road.no_plan();
-  road.answers("unknown_user", 50);
+  road.answers(Verdict::unknown_user, 50);
   road.use_day(500);
   EXPECT_TRUE(road.changes.empty());
   EXPECT_FALSE(road.lane.today.limit);

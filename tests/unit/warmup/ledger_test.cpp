@@ -109,54 +109,54 @@ TEST(Ledger, AChargeMakesAColdLaneWarming) {
 
 TEST(Answers, ARecipientCountsOnceADayWithItsLastVerdict) {
   Road road;
-  count(road.lane, {"temporary", "a@example.com", ""}, road.now);
-  count(road.lane, {"unknown_user", "a@example.com", "temporary"}, road.now);
+  count(road.lane, {Verdict::temporary, "a@example.com", {}}, road.now);
+  count(road.lane, {Verdict::unknown_user, "a@example.com", Verdict::temporary}, road.now);
   EXPECT_EQ(road.lane.today.health, (Tally{1, 0, 1, 0, 0}));
   EXPECT_EQ(road.lane.today.outcomes.at("temporary"), 1U) << "outcomes are answers, all of them";
 }
 
 TEST(Answers, ARecipientThatWasRateLimitedOnceTodayCountsAsThat) {
   Road road;
-  count(road.lane, {"rate_limited", "a@example.com", ""}, road.now);
-  count(road.lane, {"delivered", "a@example.com", "rate_limited"}, road.now);
+  count(road.lane, {Verdict::rate_limited, "a@example.com", {}}, road.now);
+  count(road.lane, {Verdict::delivered, "a@example.com", Verdict::rate_limited}, road.now);
   EXPECT_EQ(road.lane.today.health, (Tally{1, 1, 0, 0, 0}));
   EXPECT_EQ(road.lane.today.delivered, 1U);
 }
 
 TEST(Answers, GreylistingAndFailedConnectionsSayNothingOfHealth) {
   Road road;
-  for (const std::string verdict : {"greylisted", "connection_failed", "dns_failure"})
-    count(road.lane, {verdict, "", ""}, road.now);
+  for (const Verdict verdict : {Verdict::greylisted, Verdict::connection_failed, Verdict::dns_failure})
+    count(road.lane, {verdict, "", {}}, road.now);
   EXPECT_EQ(road.lane.today.health.answered, 0U);
-  count(road.lane, {"rate_limited", "", ""}, road.now);
-  count(road.lane, {"connection_failed", "", "rate_limited"}, road.now);
+  count(road.lane, {Verdict::rate_limited, "", {}}, road.now);
+  count(road.lane, {Verdict::connection_failed, "", Verdict::rate_limited}, road.now);
   EXPECT_EQ(road.lane.today.health, (Tally{1, 1, 0, 0, 0})) << "nor does a failure take back what was said";
 }
 
 TEST(Answers, FailedConnectionsAndRetriesOfTheGreylistedAreNoAttempts) {
   Road road;
-  count(road.lane, {"greylisted", "", ""}, road.now);
-  count(road.lane, {"connection_failed", "", ""}, road.now);
-  count(road.lane, {"delivered", "", "", false}, road.now);
+  count(road.lane, {Verdict::greylisted, "", {}}, road.now);
+  count(road.lane, {Verdict::connection_failed, "", {}}, road.now);
+  count(road.lane, {Verdict::delivered, "", {}, false}, road.now);
   EXPECT_EQ(road.lane.today.attempts, 1U);
 }
 
 TEST(Answers, ARefusalBeforeMailCountsWhenItIsSaidToDoSo) {
   Road road;
-  Heard heard{"reputation_block", "", "", false};
+  Heard heard{Verdict::reputation_block, "", {}, false};
   heard.answered = false;
   count(road.lane, heard, road.now);
   EXPECT_EQ(road.lane.today.health.answered, 0U);
   EXPECT_EQ(road.lane.today.outcomes.at("reputation_block"), 1U);
-  count(road.lane, {"rate_limited", "", "", false}, road.now);
+  count(road.lane, {Verdict::rate_limited, "", {}, false}, road.now);
   EXPECT_EQ(road.lane.today.health, (Tally{1, 1, 0, 0, 0})) << "a rate refusal at connect counts one";
 }
 
 TEST(Answers, TheLastReplyOfEachBadVerdictIsKept) {
   Road road;
-  count(road.lane, {"unknown_user", "", "", true, true, "550 5.1.1 first"}, road.now);
-  count(road.lane, {"unknown_user", "", "", true, true, "550 5.1.1 second"}, road.now);
-  count(road.lane, {"delivered", "", "", true, true, "250 2.0.0 thanks"}, road.now);
+  count(road.lane, {Verdict::unknown_user, "", {}, true, true, "550 5.1.1 first"}, road.now);
+  count(road.lane, {Verdict::unknown_user, "", {}, true, true, "550 5.1.1 second"}, road.now);
+  count(road.lane, {Verdict::delivered, "", {}, true, true, "250 2.0.0 thanks"}, road.now);
   const auto said = samples_of(road.lane.today, Ill::bounces);
   ASSERT_EQ(said.size(), 1U);
   EXPECT_EQ(said.front().text, "550 5.1.1 second");
@@ -166,7 +166,8 @@ TEST(Answers, TheLastReplyOfEachBadVerdictIsKept) {
 TEST(Answers, TheSenderOfMostBouncesIsFoundAmongThousands) {
   Road road;
   for (int i = 0; i < 3000; ++i) {
-    count(road.lane, {"unknown_user", i % 4 == 0 ? std::string("old-list@example.com") : std::to_string(i) + "@example.com", ""},
+    count(road.lane,
+          {Verdict::unknown_user, i % 4 == 0 ? std::string("old-list@example.com") : std::to_string(i) + "@example.com", {}},
           road.now);
   }
   const auto& senders = road.lane.today.bounced_senders;

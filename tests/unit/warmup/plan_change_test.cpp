@@ -123,14 +123,14 @@ TEST(Observe, ShowsHoldsAndStepsBackAsTheyWouldBe) {
   Road road(watched());
   for (int day = 0; day < 5; ++day) road.use_day(1'000);
   ASSERT_EQ(road.lane.stage, 5U);
-  road.answers("rate_limited", 400);
+  road.answers(Verdict::rate_limited, 400);
   road.use_day(600);
   EXPECT_EQ(road.lane.stage, 3U);
 }
 
 TEST(Observe, DoesNotStopClassesForBouncesWithinTheDay) {
   Road road(watched());
-  road.answers("unknown_user", 50);
+  road.answers(Verdict::unknown_user, 50);
   EXPECT_TRUE(bounces_within_the_day(road.lane, road.rules, road.now).empty());
   EXPECT_FALSE(road.lane.today.held);
 }

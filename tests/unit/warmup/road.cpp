@@ -90,17 +90,17 @@ void Road::take(Recipients n, std::string_view mail_class) {
   reserve(lane, mail_class, n);
 }
 
-void Road::finish(Recipients n, std::string_view verdict, std::string_view mail_class) {
+void Road::finish(Recipients n, Verdict verdict, std::string_view mail_class) {
   charge(lane, mail_class, n, now);
-  for (Recipients i = 0; i < n; ++i) count(lane, {verdict, "news@example.com", ""}, now);
+  for (Recipients i = 0; i < n; ++i) count(lane, {verdict, "news@example.com", {}}, now);
 }
 
 void Road::send(Recipients n, std::string_view mail_class) {
   take(n, mail_class);
-  finish(n, "delivered", mail_class);
+  finish(n, Verdict::delivered, mail_class);
 }
 
-Recipients Road::send_all_day(Recipients n, std::string_view mail_class, std::string_view verdict) {
+Recipients Road::send_all_day(Recipients n, std::string_view mail_class, Verdict verdict) {
   const Instant ends = lane.today.ends;
   Recipients sent = 0;
   for (int asked = 0; sent < n && now < ends && asked < 10'000; ++asked) {
@@ -119,9 +119,9 @@ Recipients Road::send_all_day(Recipients n, std::string_view mail_class, std::st
   return sent;
 }
 
-void Road::answers(std::string_view verdict, Recipients n) {
+void Road::answers(Verdict verdict, Recipients n) {
   roll();
-  for (Recipients i = 0; i < n; ++i) count(lane, {verdict, "news@example.com", "", true, true, "the remote's words"}, now);
+  for (Recipients i = 0; i < n; ++i) count(lane, {verdict, "news@example.com", {}, true, true, "the remote's words"}, now);
 }
 
 void Road::use_day(Recipients n) {
@@ -154,7 +154,7 @@ void Road::block(std::string message, std::string sender, bool at_once) {
   keep(blocked(lane, refused, now));
 }
 
-void Road::probe_meets(std::string_view verdict) {
+void Road::probe_meets(Verdict verdict) {
   if (now < lane.brake.until) pass(lane.brake.until - now);
   const Answer answer = ask("transactional", 50);
   const auto* permit = std::get_if<Permit>(&answer);
@@ -167,9 +167,9 @@ void Road::probe_meets(std::string_view verdict) {
   refused.probe = true;
   pass(2s);
   refund(lane, "transactional", 1);
-  if (verdict == "rate_limited") return keep(rate_limited(lane, refused, now));
-  if (verdict == "reputation_block") return keep(blocked(lane, refused, now));
-  if (verdict == "connection_failed") return probe_unanswered(lane, now);
+  if (verdict == Verdict::rate_limited) return keep(rate_limited(lane, refused, now));
+  if (verdict == Verdict::reputation_block) return keep(blocked(lane, refused, now));
+  if (verdict == Verdict::connection_failed) return probe_unanswered(lane, now);
   keep(went_well(lane, 1, true, now));
 }
 

@@ -52,17 +52,17 @@ class Road {
   Recipients granted(std::string_view mail_class = "bulk", Recipients n = 1'000'000);  // 0 = held
   Hold held(std::string_view mail_class = "bulk", Recipients n = 1);                   // fails when it is not
   void take(Recipients n, std::string_view mail_class = "bulk");                       // fails when the gate would not
-  void finish(Recipients n, std::string_view verdict = "delivered", std::string_view mail_class = "bulk");  // of what was taken
-  void send(Recipients n, std::string_view mail_class = "bulk");                                            // take and finish
+  void finish(Recipients n, Verdict verdict = Verdict::delivered, std::string_view mail_class = "bulk");  // of what was taken
+  void send(Recipients n, std::string_view mail_class = "bulk");                                          // take and finish
   // As many as the gate lets through until the day ends, at most n, asking again whenever it says so.
-  Recipients send_all_day(Recipients n, std::string_view mail_class = "bulk", std::string_view verdict = "delivered");
-  void answers(std::string_view verdict, Recipients n);  // recipients were answered so (health), nothing else
-  void use_day(Recipients n);                            // n delivered whatever the gate says, then the day ends
+  Recipients send_all_day(Recipients n, std::string_view mail_class = "bulk", Verdict verdict = Verdict::delivered);
+  void answers(Verdict verdict, Recipients n);  // recipients were answered so (health), nothing else
+  void use_day(Recipients n);                   // n delivered whatever the gate says, then the day ends
 
   Refusal refusal(std::string message = "m1");  // by a conversation that begins now
   void rate_limit();                            // by such
   void block(std::string message, std::string sender, bool at_once = false);
-  void probe_meets(std::string_view verdict);  // a probe leaves when it may, and is answered so
+  void probe_meets(Verdict verdict);  // a probe leaves when it may, and is answered so
   HandDone hand(Hand, std::optional<unsigned> stage = std::nullopt, std::optional<Duration> lasts = std::nullopt);
 
   bool said(std::string_view change) const;  // since forget()

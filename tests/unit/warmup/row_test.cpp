@@ -12,11 +12,11 @@ TEST(Row, EverythingComesBackButTheHistoryAndAProbe) {
   road.send(7);
   road.take(3, "transactional");
   keep_slot(road.lane, "transactional");
-  road.answers("unknown_user", 12);
+  road.answers(Verdict::unknown_user, 12);
   bounces_within_the_day(road.lane, road.rules, road.now);
   refund(road.lane, "transactional", 2);
   road.block("m\"1\\\n\xC3\xA9", "a@example.com");
-  road.probe_meets("reputation_block");
+  road.probe_meets(Verdict::reputation_block);
   road.hand(Hand::hold, std::nullopt, 5h);
   road.lane.brake.probing = true;
   road.lane.astray = {"boot", 7h};
@@ -31,8 +31,8 @@ TEST(Row, EverythingComesBackButTheHistoryAndAProbe) {
 
 TEST(Row, DaysComeBack) {
   Road road;
-  road.answers("unknown_user", 3);
-  road.answers("spam_content", 1);
+  road.answers(Verdict::unknown_user, 3);
+  road.answers(Verdict::spam_content, 1);
   road.use_day(70);
   const Day& day = road.lane.history.back();
   EXPECT_EQ(decode_day(encode(day)), day);

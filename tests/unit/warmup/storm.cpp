@@ -257,12 +257,13 @@ void Storm::finish() {
 }
 
 void Storm::answer_all(Talk& talk) {
-  constexpr std::array<const char*, 9> bad{"rate_limited",     "rate_limited", "reputation_block", "unknown_user", "unknown_user",
-                                           "mailbox_disabled", "greylisted",   "spam_content",     "temporary"};
+  constexpr std::array<Verdict, 9> bad{Verdict::rate_limited, Verdict::rate_limited, Verdict::reputation_block,
+                                       Verdict::unknown_user, Verdict::unknown_user, Verdict::mailbox_disabled,
+                                       Verdict::greylisted,   Verdict::spam_content, Verdict::temporary};
   if (dice_.chance(0.05)) return withdraw(talk);  // the connection failed
   const Instant dot = now_;
   if (!clock_is_set_ && dice_.chance(0.3)) go_on(dice_.some_time(3h));  // the answer takes its time
-  const std::string of_all = dice_.chance(ill_) ? bad.at(dice_.between(0, bad.size() - 1)) : "delivered";
+  const Verdict of_all = dice_.chance(ill_) ? bad.at(dice_.between(0, bad.size() - 1)) : Verdict::delivered;
   const bool same = dice_.chance(0.7);
   for (Recipients i = 0; i < talk.count; ++i) {
     const bool other = !same && dice_.chance(0.3);
@@ -271,16 +272,17 @@ void Storm::answer_all(Talk& talk) {
   if (dice_.chance(0.01)) complained(lane_.lane, dice_.between(1, 20), now_);
 }
 
-void Storm::answer_one(Talk& talk, const std::string& verdict, Instant dot) {
-  const bool at_rcpt = verdict == "unknown_user" || verdict == "mailbox_disabled";
-  const bool charged = at_rcpt || verdict == "delivered" || (verdict == "spam_content" && !talk.slots);  // the last at the dot
-  const bool keeps = !charged && (verdict == "greylisted" || talk.slots);
+void Storm::answer_one(Talk& talk, Verdict verdict, Instant dot) {
+  const bool at_rcpt = verdict == Verdict::unknown_user || verdict == Verdict::mailbox_disabled;
+  const bool charged =
+      at_rcpt || verdict == Verdict::delivered || (verdict == Verdict::spam_content && !talk.slots);  // the last at the dot
+  const bool keeps = !charged && (verdict == Verdict::greylisted || talk.slots);
   if (charged) charge_one(talk, at_rcpt ? now_ : dot);
   for (Ledger* ledger : {&lane_, &total_}) {
     if (!charged) --ledger->open[talk.mail_class].reserved;
     if (keeps) ++ledger->open[talk.mail_class].pending, keep_slot(ledger->lane, talk.mail_class);
     if (!charged && !keeps) refund(ledger->lane, talk.mail_class, 1);
-    count(ledger->lane, {verdict, "news@example.com", "", !(talk.slots && verdict == "greylisted")}, now_);
+    count(ledger->lane, {verdict, "news@example.com", {}, !(talk.slots && verdict == Verdict::greylisted)}, now_);
   }
   met_.kept += keeps ? 1U : 0U;
   met_.refunded += !charged && !keeps ? 1U : 0U;
@@ -288,13 +290,13 @@ void Storm::answer_one(Talk& talk, const std::string& verdict, Instant dot) {
   talk.probe = false;
 }
 
-void Storm::react(const Talk& talk, const std::string& verdict) {
+void Storm::react(const Talk& talk, Verdict verdict) {
   Lane& lane = lane_.lane;
   const std::string id = std::to_string(++messages_);
   const Refusal refusal{{now_, "421 4.7.28 …"}, talk.began, id, "news@example.com", id, dice_.chance(0.3), talk.probe};
-  if (verdict == "rate_limited") {
+  if (verdict == Verdict::rate_limited) {
     rate_limited(lane, refusal, now_);
-  } else if (verdict == "reputation_block") {
+  } else if (verdict == Verdict::reputation_block) {
     blocked(lane, refusal, now_);
   } else {
     went_well(lane, 1, talk.probe, now_);

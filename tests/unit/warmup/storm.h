@@ -74,8 +74,8 @@ class Storm {
   void finish();
   bool still_permitted(Talk&);
   void answer_all(Talk&);
-  void answer_one(Talk&, const std::string& verdict, Instant dot);
-  void react(const Talk&, const std::string& verdict);
+  void answer_one(Talk&, Verdict verdict, Instant dot);
+  void react(const Talk&, Verdict verdict);
   void charge_one(const Talk&, Instant dot);
   void withdraw(Talk&);
   void crash();

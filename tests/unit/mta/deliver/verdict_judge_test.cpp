@@ -131,30 +131,6 @@ TEST_F(VerdictJudge, ANastyPatternOverALongTextIsStillLinear) {
   EXPECT_EQ(hear(550, std::string(4000, 'a') + "!").rule, "code 550");
 }
 
-TEST(VerdictNames, EveryVerdictHasANameThatLeadsBack) {
-  for (int number = 0; number <= static_cast<int>(Verdict::permanent); ++number) {
-    const auto verdict = static_cast<Verdict>(number);
-    EXPECT_EQ(verdict_named(name(verdict)), verdict);
-  }
-  EXPECT_FALSE(verdict_named("nonsense"));
-}
-
-TEST(VerdictActions, FollowTheTableOfTheRules) {
-  EXPECT_EQ(action(Verdict::delivered, false), Action::done);
-  EXPECT_EQ(action(Verdict::greylisted, false), Action::greylist_retry);
-  for (const Verdict verdict : {Verdict::rate_limited, Verdict::reputation_block, Verdict::recipient_rate, Verdict::mailbox_full,
-                                Verdict::too_many_rcpts})
-    EXPECT_EQ(action(verdict, true), Action::retry) << name(verdict);
-  for (const Verdict verdict :
-       {Verdict::spam_content, Verdict::policy, Verdict::virus, Verdict::too_large, Verdict::bad_sender, Verdict::unknown_user}) {
-    EXPECT_EQ(action(verdict, true), Action::bounce) << name(verdict);
-    EXPECT_EQ(action(verdict, false), Action::retry) << name(verdict);
-  }
-  EXPECT_EQ(action(Verdict::connection_failed, true), Action::site_backoff);
-  EXPECT_EQ(action(Verdict::dns_failure, false), Action::site_backoff);
-  EXPECT_EQ(action(Verdict::permanent, true), Action::bounce);
-}
-
 TEST(VerdictActions, AreDescribedInOneSentence) {
   EXPECT_EQ(describe_action(Verdict::policy, true), "returned to the sender.");
   EXPECT_EQ(describe_action(Verdict::too_many_rcpts, false), "tried again after the usual back-off, in a new transaction.");

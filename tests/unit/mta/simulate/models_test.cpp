@@ -24,10 +24,10 @@ class AReceiver : public testing::Test {
   Recipients offer(Recipients n, const std::string& source = "ip-1") {
     said = model().answer({source, "google", n, greylisted_at, now});
     Recipients delivered = 0;
-    for (const auto& each : said) delivered += each.verdict == "delivered" ? each.recipients : 0;
+    for (const auto& each : said) delivered += each.verdict == warmup::Verdict::delivered ? each.recipients : 0;
     return delivered;
   }
-  bool said_verdict(std::string_view verdict) const {
+  bool said_verdict(warmup::Verdict verdict) const {
     return std::any_of(said.begin(), said.end(), [&](const Said& each) { return each.verdict == verdict; });
   }
 
@@ -46,7 +46,7 @@ TEST_F(AReceiver, TakesSoMuchFromAStrangerADayAndSays421Beyond) {
   manners.surge = 0;
   EXPECT_EQ(offer(200), 200U);
   EXPECT_EQ(offer(200), 40U);
-  EXPECT_TRUE(said_verdict("rate_limited"));
+  EXPECT_TRUE(said_verdict(warmup::Verdict::rate_limited));
   EXPECT_EQ(offer(200), 0U);
   now += 24h;
   EXPECT_EQ(offer(1), 1U);
@@ -77,7 +77,7 @@ TEST_F(AReceiver, DoesNotFollowAVolumeThatDoubles) {
 
 TEST_F(AReceiver, BlocksASurgeForADayAndTrustsLessAfterwards) {
   EXPECT_EQ(offer(240), 200U);  // 20 hours' share within an hour
-  EXPECT_TRUE(said_verdict("reputation_block"));
+  EXPECT_TRUE(said_verdict(warmup::Verdict::reputation_block));
   now += 23h;
   EXPECT_EQ(offer(1), 0U);
   now += 2h;
@@ -97,7 +97,7 @@ TEST_F(AReceiver, GreylistsStrangersUntilTheyAreKnown) {
   manners.greylist = 5min;
   manners.known = 10;
   EXPECT_EQ(offer(10), 0U);
-  EXPECT_EQ(said.front().verdict, "greylisted");
+  EXPECT_EQ(said.front().verdict, warmup::Verdict::greylisted);
   EXPECT_EQ(said.front().delay, Duration(5min));
   greylisted_at = now;
   now += 4min;
@@ -112,7 +112,7 @@ TEST_F(AReceiver, GreylistsStrangersUntilTheyAreKnown) {
 TEST_F(AReceiver, DoesNotAnswerDuringAnOutage) {
   closed.push_back({"google", start, start + 1h});
   EXPECT_EQ(offer(10), 0U);
-  EXPECT_EQ(said.front().verdict, "connection_failed");
+  EXPECT_EQ(said.front().verdict, warmup::Verdict::connection_failed);
   now += 1h;
   EXPECT_EQ(offer(10), 10U);
 }
@@ -122,8 +122,8 @@ TEST_F(AReceiver, NamesWhoIsUnknownOrPutOff) {
   manners.unknown_users = 0.2;
   manners.temporary = 0.1;
   EXPECT_NEAR(static_cast<double>(offer(100'000)), 72'000, 1000);
-  EXPECT_TRUE(said_verdict("unknown_user"));
-  EXPECT_TRUE(said_verdict("temporary"));
+  EXPECT_TRUE(said_verdict(warmup::Verdict::unknown_user));
+  EXPECT_TRUE(said_verdict(warmup::Verdict::temporary));
 }
 
 TEST(Models, WhoIsNotDescribedAcceptsEverything) {
@@ -137,8 +137,8 @@ TEST(Models, AnyStandsForAllOthersButSmarthosts) {
   any.stranger = 0;
   any.surge = 0;
   Models models({any}, {}, Instant{}, 1);
-  EXPECT_EQ(models.answer({"ip-1", "yahoo", 10, {}, Instant{}}).front().verdict, "rate_limited");
-  EXPECT_EQ(models.answer({"relay", "*", 10, {}, Instant{}}).front().verdict, "delivered");
+  EXPECT_EQ(models.answer({"ip-1", "yahoo", 10, {}, Instant{}}).front().verdict, warmup::Verdict::rate_limited);
+  EXPECT_EQ(models.answer({"relay", "*", 10, {}, Instant{}}).front().verdict, warmup::Verdict::delivered);
 }
 
 }  // namespace

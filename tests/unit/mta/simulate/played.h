@@ -27,7 +27,7 @@ class Welcoming : public Receiver {
  public:
   std::vector<Said> answer(const Attempt& attempt) override {
     attempts.push_back({std::string(attempt.source), attempt.recipients, attempt.now});
-    return {{"delivered", attempt.recipients, false, true}};
+    return {{warmup::Verdict::delivered, attempt.recipients, false, true}};
   }
   struct Offered {
     std::string source;

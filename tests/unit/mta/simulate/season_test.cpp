@@ -26,7 +26,7 @@ class Answering : public Receiver {
   std::function<std::vector<Said>(const Attempt&)> how_;
 };
 
-std::vector<Said> yes(const Attempt& attempt) { return {{"delivered", attempt.recipients, false, true}}; }
+std::vector<Said> yes(const Attempt& attempt) { return {{warmup::Verdict::delivered, attempt.recipients, false, true}}; }
 
 TEST(Season, ABigBacklogLeavesAlongTheCurve) {
   const Report report = played("days = 14\n" + big_backlog);
@@ -129,7 +129,7 @@ TEST(Season, GreylistedMailComesBackAndKeepsItsPlace) {
 TEST(Season, ARateLimitCoolsTheLaneAndADayOfItEarnsNoStage) {
   Answering receiver([day = Instant{}](const Attempt& attempt) mutable -> std::vector<Said> {
     if (day == Instant{}) day = attempt.now;
-    if (attempt.now - day < 24h) return {{"rate_limited", 1, false, false, "421 4.7.0 slow down"}};
+    if (attempt.now - day < 24h) return {{warmup::Verdict::rate_limited, 1, false, false, "421 4.7.0 slow down"}};
     return yes(attempt);
   });
   const Report report = played("days = 3\n" + big_backlog, &receiver);
@@ -143,7 +143,7 @@ TEST(Season, ARateLimitCoolsTheLaneAndADayOfItEarnsNoStage) {
 
 TEST(Season, AConfirmedBlockPausesStepsBackAndBouncesAfterADay) {
   Answering receiver([](const Attempt&) -> std::vector<Said> {
-    return {{"reputation_block", 1, true, true, "550 5.7.1 low reputation"}};
+    return {{warmup::Verdict::reputation_block, 1, true, true, "550 5.7.1 low reputation"}};
   });
   const Report report = played("days = 6\n[[burst]]\nrecipients = 2\n" + to_google, &receiver);
   EXPECT_TRUE(report.changes.contains("paused"));
@@ -180,7 +180,7 @@ TEST(Season, MailForASiteThatNeverAnswersExpires) {
 
 TEST(Season, WhatIsPutOffIsTriedAgainUntilItsLifetimeIsUsed) {
   Answering receiver([](const Attempt& attempt) -> std::vector<Said> {
-    return {{"temporary", attempt.recipients, false, false, "451 4.3.0"}};
+    return {{warmup::Verdict::temporary, attempt.recipients, false, false, "451 4.3.0"}};
   });
   const Report report = played("days = 8\n[[burst]]\nrecipients = 1\n" + to_google, &receiver);
   EXPECT_EQ(report.total.expired, 1U);
@@ -215,7 +215,7 @@ TEST(Season, MailThatWaitedTooLongOverflowsOrBouncesOrWaitsAsTheClassSays) {
 
 TEST(Season, AnOverflowThatIsBrakedIsSkipped) {
   Answering receiver([](const Attempt& attempt) -> std::vector<Said> {
-    if (attempt.source == "relay") return {{"rate_limited", 1, false, false, "421 4.7.0 no"}};
+    if (attempt.source == "relay") return {{warmup::Verdict::rate_limited, 1, false, false, "421 4.7.0 no"}};
     return yes(attempt);
   });
   const Report report = played("days = 4\n[[burst]]\nrecipients = 400\n" + to_google + relay +
@@ -233,7 +233,7 @@ TEST(Season, AnOverflowThatWasBrakedIsAskedAgainOneMessageAtATimeAndThenTakesThe
     if (attempt.source != "relay" || attempt.now - begin > 6h) return yes(attempt);
     EXPECT_TRUE(refused == 0 || attempt.recipients == 1U) << "a probe";
     ++refused;
-    return {{"rate_limited", 1, false, false, "421 4.7.0 no"}};
+    return {{warmup::Verdict::rate_limited, 1, false, false, "421 4.7.0 no"}};
   });
   const Report report = played("days = 1\n[[burst]]\nrecipients = 400\n" + to_google + relay +
                                    "[[config.class]]\nname = \"bulk\"\nwhen_full = \"overflow\"\n",
@@ -248,7 +248,7 @@ TEST(Season, ARecipientThatMeetsRateLimitsForAWeekDoesNotExpire) {
   Answering receiver([begin = Instant{}](const Attempt& attempt) mutable -> std::vector<Said> {
     if (begin == Instant{}) begin = attempt.now;
     if (attempt.now - begin > 24h * 7) return yes(attempt);
-    return {{"rate_limited", 1, false, false, "421 4.7.0 no"}};
+    return {{warmup::Verdict::rate_limited, 1, false, false, "421 4.7.0 no"}};
   });
   const Report report = played("days = 9\n[[burst]]\nrecipients = 1\n" + to_google, &receiver);
   EXPECT_EQ(report.total.expired, 0U);
