@@ -6,15 +6,12 @@
 
 #include "mta/books/books.h"
 #include "mta/tasks.h"
+#include "warmup/held.h"
 
 namespace mta {
 
 using queue::Fate;
 using queue::LineKind;
-
-namespace {
-constexpr Duration blocked_longest = std::chrono::hours(24);
-}  // namespace
 
 bool Books::is_blocked(const queue::Recipient& recipient) {
   return recipient.last.code >= 500 && recipient.last.verdict == name(Verdict::reputation_block);
@@ -61,12 +58,12 @@ void Books::block_recipient(Conversation& conversation, const queue::Recipient& 
   const queue::Message& message = *conversation.message;
   auto& recipient = addressee.recipient;
   const Instant since = is_blocked(before) ? due : now();
-  if (now() - since >= blocked_longest) {
+  if (now() - since >= warmup::blocked_longest) {
     event(BouncedEvent{std::move(report), {}});
     return decide(message, addressee.number, std::move(recipient), Fate::failed, due);
   }
   const Instant opens = std::max(lane(conversation.lane).record.brake.until, now());
-  event(DeferredEvent{std::move(report), std::min(opens, since + blocked_longest)});
+  event(DeferredEvent{std::move(report), std::min(opens, since + warmup::blocked_longest)});
   unpin(message, recipient);
   const auto home = home_of(lines_.open(conversation.line).key, recipient).encode();
   if (home != conversation.line) return move(message, addressee.number, std::move(recipient), due, home, since);
@@ -76,13 +73,13 @@ void Books::block_recipient(Conversation& conversation, const queue::Recipient& 
 }
 
 void Books::look_before_bounce(const queue::LineRow& head, Search& search) const {
-  const Instant bounces = head.due + blocked_longest;
+  const Instant bounces = head.due + warmup::blocked_longest;
   search.looks_again = std::min(search.looks_again.value_or(bounces), bounces);
 }
 
 // Of those in an overflow too, where they keep their place.
 bool Books::bounce_blocked(Line& line, const queue::LineRow& head) {
-  if (now() - head.due < blocked_longest || (line.key.kind != LineKind::blocked && line.key.pin.empty())) return false;
+  if (!warmup::block_ends({head.due, true}, now()) || (line.key.kind != LineKind::blocked && line.key.pin.empty())) return false;
   const auto row = head;
   auto found = recipient(row.recipient);
   const auto of = message(row.recipient.message);

@@ -7,15 +7,14 @@
 #include "mta/smtp/reply.h"
 #include "mta/tasks.h"
 #include "warmup/gate.h"
+#include "warmup/held.h"
 
 namespace mta {
 
 using queue::Fate;
-using warmup::Brake;
 
 namespace {
 using namespace std::chrono_literals;
-constexpr Duration pin_longest = 24h, held_longest = 4h;
 constexpr std::size_t most_warned = 1000;
 }  // namespace
 
@@ -28,12 +27,7 @@ bool Books::release_pin(Line& line, const queue::LineRow& row) {
   if (!free && found->pin_source.empty()) {
     free = leaves_overflow(line, *found);
   } else if (!free) {
-    const auto& record = lane(lanes_of(line).front()).record;
-    const bool braked = record.brake.state != Brake::none || record.pin.state == warmup::Pin::paused;
-    const Instant opens =
-        record.pin.state == warmup::Pin::paused ? record.pin.until.value_or(Instant::max()) : record.brake.until;
-    free =
-        now() - found->pinned_at >= pin_longest || (braked && opens - now() > std::max(held_longest, 3 * found->greylist_delay));
+    free = warmup::is_unbound(lane(lanes_of(line).front()).record, found->pinned_at, found->greylist_delay, now());
   }
   if (!free) return false;
   go_home(line, row, std::move(*found));
@@ -56,8 +50,11 @@ bool Books::relieve(Line& line, const queue::LineRow& head, Search& search) {
   if (line.key.kind == queue::LineKind::blocked) look_before_bounce(head, search);
   if (may_overflow(line, head.due) && to_overflow(line, head, search)) return true;
   const auto& options = class_of(line.key.mail_class);
-  if (now() - head.due <= options.max_wait) return false;
-  if (options.on_max_wait != warmup::OnMaxWait::bounce) return warn_of_wait(line, head, *search.hold);
+  switch (warmup::waits_too_long(options, {head.due}, now())) {
+    case warmup::TooLong::no: return false;
+    case warmup::TooLong::warn: return warn_of_wait(line, head, *search.hold);
+    case warmup::TooLong::bounce: break;
+  }
   const auto row = head;
   auto found = recipient(row.recipient);
   const auto of = message(row.recipient.message);

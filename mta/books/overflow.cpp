@@ -6,14 +6,12 @@
 #include "mta/books/books.h"
 #include "mta/tasks.h"
 #include "warmup/gate.h"
+#include "warmup/held.h"
 
 namespace mta {
 
-using warmup::Brake;
-
 namespace {
 using namespace std::chrono_literals;
-constexpr Duration long_cool = 1h;
 constexpr Duration ask_pool_again = 10min;  // that grants, but no more than what waits for it already
 constexpr Duration ask_full_again = 1h;     // an overflow that took what it may today
 constexpr Duration soon = 1min;
@@ -52,9 +50,8 @@ warmup::OverflowAnswer Books::ask_overflow(const Line& line, const conf::Source&
 
 // May a recipient that is due since then go by the overflow, as its class says? One that was blocked for good always may.
 bool Books::may_overflow(const Line& line, Instant due) {
-  const auto& options = class_of(line.key.mail_class);
-  const bool too_long = now() - due > options.max_wait && options.on_max_wait == warmup::OnMaxWait::overflow;
-  return too_long || line.key.kind == queue::LineKind::blocked || overflows(line, 0);
+  const warmup::Head head{due, line.key.kind == queue::LineKind::blocked};
+  return warmup::may_overflow(class_of(line.key.mail_class), head, overflows(line, 0), now());
 }
 
 // The head of a held line goes there; as a probe rather another message than the one that met the refusal. False: it takes nothing now,
@@ -87,8 +84,7 @@ bool Books::leaves_overflow(Line& line, const queue::Recipient& head) {
   const auto* pool = pool_of(line.key.pool);
   if (pool == nullptr || pool->overflow != line.key.pin) return true;
   const auto& record = lane(lanes_of(line).front()).record;
-  if (record.pin.state == warmup::Pin::paused) return true;
-  if (record.brake.state != Brake::none && now() < record.brake.until) return true;
+  if (warmup::is_held_back(record, now())) return true;
   if (line.record.backoff == Duration(0)) return false;
   const bool another = line.window.size() > 1 ? line.window[1].due <= now() : !line.complete;  // it can try
   return another || !pool_opens(home_of(line.key, head));
@@ -186,20 +182,15 @@ std::optional<warmup::Recipients> Books::left_on(const LaneKey& key, const std::
 
 bool Books::all_braked_for_long(const Line& line) {
   const auto keys = lanes_of(line);
-  return !keys.empty() && std::all_of(keys.begin(), keys.end(), [&](const LaneKey& key) {
-    const auto& record = lane(key).record;
-    const bool cooling_long = record.brake.state == Brake::cooling && record.brake.until - now() > long_cool;
-    return record.brake.state == Brake::paused || record.pin.state == warmup::Pin::paused || cooling_long;
-  });
+  return !keys.empty() &&
+         std::ranges::all_of(keys, [&](const LaneKey& key) { return warmup::is_braked_for_long(lane(key).record, now()); });
 }
 
 // §6: only when what waits ahead is all that the class can get today, or the lanes are braked; pace alone never overflows.
 bool Books::overflows(const Line& line, std::uint64_t ahead) {
-  if (class_of(line.key.mail_class).when_full != warmup::WhenFull::overflow) return false;
-  if (all_braked_for_long(line)) return true;
-  if (line.key.kind == queue::LineKind::exempt) return false;
-  const auto left = left_for(line);
-  return left && ahead >= *left;
+  const auto& options = class_of(line.key.mail_class);
+  if (options.when_full != warmup::WhenFull::overflow) return false;  // it costs a look at every lane
+  return warmup::is_full(options, {all_braked_for_long(line), left_for(line)}, line.key.kind == queue::LineKind::exempt, ahead);
 }
 
 }  // namespace mta

@@ -117,7 +117,7 @@ Line& Season::line_for(const std::string& to, const std::string& mail_class, con
   const conf::Pool* pool = config_.pool(pool_name);
   const auto* options = config_.mail_class(mail_class);
   known = &open_line({pool != nullptr ? pool : &config_.pools.front(), provider,
-                      options != nullptr ? options : &config_.classes.front(), named == nullptr && own_.covers(to)},
+                      options != nullptr ? options : &config_.classes.front(), named == nullptr && own_.covers(to), false},
                      nullptr, false);
   return *known;
 }
@@ -133,6 +133,7 @@ Line& Season::open_line(const LineName& name, const conf::Source* pin, bool over
   line->provider = name.provider;
   line->mail_class = name.mail_class;
   line->exempt = name.exempt;
+  line->blocked = name.blocked && pin == nullptr;
   line->pin = pin;
   line->overflow = overflow;
   const auto add_way = [&](const conf::Source& source) {
@@ -149,7 +150,7 @@ Line& Season::open_line(const LineName& name, const conf::Source* pin, bool over
     if (const auto* source = config_.source(each)) add_way(*source);
   }
   if (const auto* source = name.pool->overflow.empty() ? nullptr : config_.source(name.pool->overflow))
-    line->overflow_line = &open_line(name, source, true);
+    line->overflow_line = &open_line({name.pool, name.provider, name.mail_class, name.exempt, false}, source, true);
   return *line;
 }
 

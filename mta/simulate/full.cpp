@@ -4,23 +4,9 @@
 
 #include "mta/simulate/season.h"
 #include "queue/retry.h"
+#include "warmup/held.h"
 
 namespace mta::season {
-
-namespace {
-using namespace std::chrono_literals;
-using warmup::Brake;
-constexpr Duration pin_longest = 24h, held_longest = 4h, long_cool = 1h;
-
-bool is_braked(const warmup::Lane& record) {
-  return record.brake.state != Brake::none || record.pin.state == warmup::Pin::paused;
-}
-
-// Its lane is paused, or braked and not yet due to be asked again.
-bool is_held_back(const warmup::Lane& record, Instant now) {
-  return record.pin.state == warmup::Pin::paused || (record.brake.state != Brake::none && now < record.brake.until);
-}
-}  // namespace
 
 // A greylisted recipient is free again after a day or when its lane is held for long; one in the overflow when that is braked.
 bool Season::release_pin(Line& line, const Cohort& head) {
@@ -28,15 +14,9 @@ bool Season::release_pin(Line& line, const Cohort& head) {
   Lane& lane = *line.ways.front().lane;
   lanes_.bring(lane, now_);
   const auto& record = lane.record;
-  bool free = false;
-  if (line.overflow && head.pinned_at == Instant{}) {
-    free = is_held_back(record, now_);
-  } else {
-    const Instant opens =
-        record.pin.state == warmup::Pin::paused ? record.pin.until.value_or(Instant::max()) : record.brake.until;
-    free = now_ - head.pinned_at >= pin_longest ||
-           (is_braked(record) && opens - now_ > std::max<Duration>(held_longest, 3 * head.greylist_delay));
-  }
+  const bool in_overflow = line.overflow && head.pinned_at == Instant{};
+  const bool free =
+      in_overflow ? warmup::is_held_back(record, now_) : warmup::is_unbound(record, head.pinned_at, head.greylist_delay, now_);
   if (!free) return false;
   Cohort mail = take(line, head.count);
   if (mail.has_slot) lanes_.drop_slots(lane, line.mail_class->name, mail.count);
@@ -44,7 +24,14 @@ bool Season::release_pin(Line& line, const Cohort& head) {
   mail.greylist_delay = Duration(0);
   mail.greylisted_at.reset();
   mail.pinned_at = {};
-  put(open_line(name_of(line), nullptr, false), mail);
+  put(open_line(name_of(line, mail), nullptr, false), mail);
+  return true;
+}
+
+// Who was refused for good for our reputation bounces a day after the first refusal, in an overflow too.
+bool Season::bounce_blocked(Line& line, const Cohort& head) {
+  if (!warmup::block_ends({head.due, head.blocked}, now_) || (!line.blocked && line.pin == nullptr)) return false;
+  end({line, *line.ways.front().lane, take(line, head.count), false}, &Counts::bounced);
   return true;
 }
 
@@ -83,32 +70,26 @@ std::optional<Recipients> Season::left_for(Line& line) {
 bool Season::all_braked_for_long(Line& line) {
   return std::all_of(line.ways.begin(), line.ways.end(), [&](const Way& way) {
     lanes_.bring(*way.lane, now_);
-    const auto& record = way.lane->record;
-    const bool cooling_long = record.brake.state == Brake::cooling && record.brake.until - now_ > long_cool;
-    return record.brake.state == Brake::paused || record.pin.state == warmup::Pin::paused || cooling_long;
+    return warmup::is_braked_for_long(way.lane->record, now_);
   });
 }
 
 bool Season::overflows(Line& line, Recipients ahead) {
-  if (line.mail_class->when_full != warmup::WhenFull::overflow) return false;
-  if (all_braked_for_long(line)) return true;
-  if (line.exempt) return false;
-  const auto left = left_for(line);
-  return left && ahead >= *left;
+  if (line.mail_class->when_full != warmup::WhenFull::overflow) return false;  // it costs a look at every lane
+  return warmup::is_full(*line.mail_class, {all_braked_for_long(line), left_for(line)}, line.exempt, ahead);
 }
 
 // The head of a held line: to the overflow, or too long in waiting. True: the line has another head now.
 bool Season::relieve(Line& line, const Cohort& head) {
   if (line.pin != nullptr) return false;
-  const auto& options = *line.mail_class;
-  const bool too_long = now_ - head.due > options.max_wait;
-  const bool would = overflows(line, 0) || (too_long && options.on_max_wait == warmup::OnMaxWait::overflow);
+  const warmup::Head waits{head.due, line.blocked};
+  const bool would = warmup::may_overflow(*line.mail_class, waits, overflows(line, 0), now_);
   const auto takes = would ? overflow_takes(line) : warmup::Takes::nothing;
   if (takes != warmup::Takes::nothing) {
     put(*line.overflow_line, take(line, takes == warmup::Takes::one ? 1 : head.count));
     return true;
   }
-  if (!too_long || options.on_max_wait != warmup::OnMaxWait::bounce) return false;
+  if (warmup::waits_too_long(*line.mail_class, waits, now_) != warmup::TooLong::bounce) return false;
   end({line, *line.ways.front().lane, take(line, head.count), false}, &Counts::bounced);
   return true;
 }

@@ -30,7 +30,7 @@ struct Cohort {
   const Lane* heard = nullptr;  // where it was answered last, when and how
   Instant heard_at{};
   std::optional<warmup::Verdict> verdict;  // by which health counts it that day
-  Instant blocked_at{};                    // refused for good for our reputation since then
+  bool blocked = false;                    // refused for good for our reputation, first when it was due
 };
 
 struct Line {
@@ -41,6 +41,7 @@ struct Line {
   const conf::Source* pin = nullptr;
   bool overflow = false;  // pinned to the pool's overflow
   bool exempt = false;    // to a domain of our own: no ledger counts it
+  bool blocked = false;   // of those refused for good for our reputation
   std::vector<Way> ways;  // lanes it may use, in the pool's order
 
   std::map<std::pair<Instant, std::uint64_t>, Cohort> mail;

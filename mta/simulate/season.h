@@ -67,10 +67,12 @@ class Season {
     const conf::Pool* pool = nullptr;
     std::string provider;
     const warmup::ClassOptions* mail_class = nullptr;
-    bool exempt = false;
+    bool exempt = false, blocked = false;
     friend auto operator<=>(const LineName&, const LineName&) = default;
   };
-  static LineName name_of(const Line& line) { return {line.pool, line.provider, line.mail_class, line.exempt}; }
+  static LineName name_of(const Line& line, const Cohort& mail) {
+    return {line.pool, line.provider, line.mail_class, line.exempt, mail.blocked};
+  }
   Line& open_line(const LineName&, const conf::Source* pin, bool overflow);
   void expect(Line&, Recipients, Instant at);
   void arrive(Line&, Recipients);
@@ -107,6 +109,7 @@ class Season {
 
   // full.cpp
   bool release_pin(Line&, const Cohort& head);
+  bool bounce_blocked(Line&, const Cohort& head);
   bool expire_head(Line&, const Cohort& head);
   bool relieve(Line&, const Cohort& head);
   warmup::Takes overflow_takes(Line&);
@@ -127,7 +130,8 @@ class Season {
   void hear(const Part&, const Said&);
   void react(Lane&, const Said&, bool probe);
   void tally(const Part&, const Said&);
-  void wait_in_place(Part&, bool permanent);
+  void wait_in_place(Part&);
+  void wait_blocked(Part&, bool was_blocked);
   void retry_later(Part&, Duration interval);
   void end(const Part&, Recipients Counts::*fate);
   void close_site(Line&);

@@ -4,6 +4,7 @@
 #include "mta/simulate/season.h"
 #include "warmup/brake.h"
 #include "warmup/choose.h"
+#include "warmup/held.h"
 
 namespace mta::season {
 
@@ -25,7 +26,7 @@ bool Season::serve(Line& line, Recipients most) {
     if (expire_head(line, head)) return true;
     if (line.closed_until > now_) return sleep(line, line.closed_until), false;
   }
-  if (release_pin(line, head)) return true;
+  if (release_pin(line, head) || bounce_blocked(line, head)) return true;
   const Search found = look_for_lane(line, head);
   if (found.way != nullptr) return give(line, found, most), true;
   if (!found.hold) return false;
@@ -34,6 +35,7 @@ bool Season::serve(Line& line, Recipients most) {
   const Instant too_long = head.due + line.mail_class->max_wait + just_after;
   const bool ends = line.mail_class->on_max_wait != warmup::OnMaxWait::wait && line.pin == nullptr && too_long > now_;
   if (ends) until = std::min(until, too_long);
+  if (head.blocked) until = std::min(until, head.due + warmup::blocked_longest);
   if (line.overflow_again > now_) until = std::min(until, line.overflow_again);
   sleep(line, std::max(until, now_ + just_after));
   return false;

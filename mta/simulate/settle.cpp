@@ -2,18 +2,17 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <utility>
 
 #include "mta/simulate/season.h"
 #include "queue/retry.h"
 #include "warmup/brake.h"
+#include "warmup/held.h"
 #include "warmup/ledger.h"
 
 namespace mta::season {
 
 namespace {
-using namespace std::chrono_literals;
-constexpr Duration blocked_longest = 24h;
-
 using warmup::Action;
 using warmup::Verdict;
 
@@ -31,6 +30,7 @@ void Season::settle(Part part, const Said& said) {
   }
   part.line.backoff = Duration(0);
   auto& mail = part.cohort;
+  const bool was_blocked = std::exchange(mail.blocked, what == Action::wait_blocked);
   mail.verdict = warmup::counts_as(counted_before(part), said.verdict);
   mail.heard = &part.lane;
   mail.heard_at = now_;
@@ -40,7 +40,8 @@ void Season::settle(Part part, const Said& said) {
     return end(part, part.line.overflow ? &Counts::overflowed : &Counts::delivered);
   }
   if (what == Action::bounce) return end(part, &Counts::bounced);
-  if (warmup::waits_for_lane(what)) return wait_in_place(part, what == Action::wait_blocked);
+  if (what == Action::wait_in_place) return wait_in_place(part);
+  if (what == Action::wait_blocked) return wait_blocked(part, was_blocked);
   if (what != Action::greylist_retry)
     return retry_later(part, queue::retry_interval(config_.retry, mail.attempts, luck_.fraction()));
   mail.greylist_delay = queue::greylist_interval(said.delay, mail.greylist_delay);
@@ -123,14 +124,23 @@ void Season::tally(const Part& part, const Said& said) {
   classes_[part.line.mail_class->name].counts.*of += part.cohort.count;
 }
 
-// The lane waits, not the recipient: it keeps its place, another source may take it. That costs no lifetime (§9); who was refused for good
-// waits for a day at most.
-void Season::wait_in_place(Part& part, bool permanent) {
+// The lane waits, not the recipient: it keeps its place, another source may take it. That costs no lifetime (§9).
+void Season::wait_in_place(Part& part) {
+  Line& line = part.line;
+  put(line.blocked ? open_line(name_of(line, part.cohort), nullptr, false) : line, part.cohort);  // told something else now
+}
+
+// By another source or the overflow at once, else for a day; bound to no source.
+void Season::wait_blocked(Part& part, bool was_blocked) {
   auto& mail = part.cohort;
-  if (permanent && mail.blocked_at == Instant{}) mail.blocked_at = now_;
-  if (!permanent) mail.blocked_at = {};
-  if (permanent && now_ - mail.blocked_at >= blocked_longest) return end(part, &Counts::bounced);
-  put(part.line, mail);
+  if (!was_blocked) mail.due = now_;
+  if (warmup::block_ends({mail.due, true}, now_)) return end(part, &Counts::bounced);
+  if (mail.has_slot) lanes_.drop_slots(part.lane, part.line.mail_class->name, mail.count);
+  mail.has_slot = false;
+  mail.greylist_delay = Duration(0);
+  mail.greylisted_at.reset();
+  mail.pinned_at = {};
+  put(open_line(name_of(part.line, mail), nullptr, false), mail);
 }
 
 void Season::retry_later(Part& part, Duration interval) {
@@ -139,8 +149,9 @@ void Season::retry_later(Part& part, Duration interval) {
   mail.backoff_used += interval;
   mail.due = now_ + interval;
   Line& line = part.line;
+  if (line.blocked && mail.pinned_at == Instant{}) return put(open_line(name_of(line, mail), nullptr, false), mail);
   if (mail.pinned_at == Instant{} || line.pin != nullptr) return put(line, mail);
-  put(open_line(name_of(line), config_.source(part.lane.source), false), mail);
+  put(open_line(name_of(line, mail), config_.source(part.lane.source), false), mail);
 }
 
 void Season::end(const Part& part, Recipients Counts::*fate) {

@@ -213,6 +213,31 @@ TEST(Season, MailThatWaitedTooLongOverflowsOrBouncesOrWaitsAsTheClassSays) {
   EXPECT_GT(bounces.total.bounced, 250U);
 }
 
+// As in the daemon: confirmed or not, and whatever `when_full` says.
+TEST(Season, WhoIsRefusedForGoodForOurReputationGoesByTheOverflowAtOnce) {
+  Answering receiver([](const Attempt& attempt) -> std::vector<Said> {
+    if (attempt.source == "relay") return yes(attempt);
+    return {{warmup::Verdict::reputation_block, attempt.recipients, true, true, "550 5.7.1 low reputation"}};
+  });
+  const Report report = played("days = 2\n[[burst]]\nrecipients = 4\n" + to_google + relay, &receiver);
+  EXPECT_EQ(report.total.overflowed, report.total.blocked);
+  EXPECT_GE(report.total.overflowed, 1U);
+  EXPECT_EQ(report.total.bounced, 0U);
+  expect_nothing_lost(report);
+}
+
+TEST(Season, ABlockBouncesADayAfterItsFirstRefusalThoughTheLaneOpenedMeanwhile) {
+  Instant begin{};
+  Answering receiver([&begin](const Attempt& attempt) -> std::vector<Said> {
+    if (begin == Instant{}) begin = attempt.now;
+    if (attempt.now - begin > 30h) return yes(attempt);
+    return {{warmup::Verdict::reputation_block, 1, true, true, "550 5.7.1 low reputation"}};
+  });
+  const Report report = played("days = 4\n[[burst]]\nrecipients = 1\n" + to_google, &receiver);
+  EXPECT_EQ(report.days[1].all.bounced, 1U) << "24 hours after the first, not at the next try behind them";
+  expect_nothing_lost(report);
+}
+
 TEST(Season, AnOverflowThatIsBrakedIsSkipped) {
   Answering receiver([](const Attempt& attempt) -> std::vector<Said> {
     if (attempt.source == "relay") return {{warmup::Verdict::rate_limited, 1, false, false, "421 4.7.0 no"}};

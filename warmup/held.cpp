@@ -1,0 +1,46 @@
+#include "warmup/held.h"
+
+#include <algorithm>
+
+namespace warmup {
+
+namespace {
+using namespace std::chrono_literals;
+constexpr Duration braked_long = 1h, bound_longest = 24h, held_longest = 4h;
+}  // namespace
+
+bool is_braked_for_long(const Lane& lane, Instant now) {
+  const bool cooling_long = lane.brake.state == Brake::cooling && lane.brake.until - now > braked_long;
+  return lane.brake.state == Brake::paused || lane.pin.state == Pin::paused || cooling_long;
+}
+
+bool is_held_back(const Lane& lane, Instant now) {
+  return lane.pin.state == Pin::paused || (lane.brake.state != Brake::none && now < lane.brake.until);
+}
+
+bool is_full(const ClassOptions& mail_class, const Room& room, bool exempt, Recipients ahead) {
+  if (mail_class.when_full != WhenFull::overflow) return false;
+  return room.all_braked_for_long || (!exempt && room.left && ahead >= *room.left);
+}
+
+bool may_overflow(const ClassOptions& mail_class, const Head& head, bool full, Instant now) {
+  const bool too_long = now - head.due > mail_class.max_wait && mail_class.on_max_wait == OnMaxWait::overflow;
+  return too_long || head.blocked || full;
+}
+
+TooLong waits_too_long(const ClassOptions& mail_class, const Head& head, Instant now) {
+  if (now - head.due <= mail_class.max_wait) return TooLong::no;
+  return mail_class.on_max_wait == OnMaxWait::bounce ? TooLong::bounce : TooLong::warn;
+}
+
+bool block_ends(const Head& head, Instant now) { return head.blocked && now - head.due >= blocked_longest; }
+
+bool is_unbound(const Lane& lane, Instant bound_at, Duration greylist_delay, Instant now) {
+  if (now - bound_at >= bound_longest) return true;
+  const bool paused = lane.pin.state == Pin::paused;
+  if (!paused && lane.brake.state == Brake::none) return false;
+  const Instant opens = paused ? lane.pin.until.value_or(Instant::max()) : lane.brake.until;
+  return opens - now > std::max(held_longest, 3 * greylist_delay);
+}
+
+}  // namespace warmup
