@@ -7,6 +7,7 @@ namespace warmup {
 namespace {
 using namespace std::chrono_literals;
 constexpr Duration braked_long = 1h, bound_longest = 24h, held_longest = 4h;
+constexpr Duration ask_pool_again = 10min;  // that grants, but no more than what waits for it already
 }  // namespace
 
 bool is_braked_for_long(const Lane& lane, Instant now) {
@@ -34,6 +35,25 @@ TooLong waits_too_long(const ClassOptions& mail_class, const Head& head, Instant
 }
 
 bool block_ends(const Head& head, Instant now) { return head.blocked && now - head.due >= blocked_longest; }
+
+PoolRoom room_in_pool(std::span<const Answer> answers, Recipients waiting, std::optional<Instant> closed_until, Instant now) {
+  if (closed_until) return {0, std::max(*closed_until, now + ask_pool_again)};
+  std::optional<Instant> opens;
+  Recipients granted = 0;
+  for (const Answer& answer : answers) {
+    if (const auto* hold = std::get_if<Hold>(&answer))
+      opens = std::min(opens.value_or(hold->until), hold->until);
+    else
+      granted += std::get<Permit>(answer).recipients;
+  }
+  if (granted > waiting) return {granted - waiting, now};
+  return {0, granted > 0 || !opens ? now + ask_pool_again : *opens};
+}
+
+bool leaves_overflow(const Lane& lane, bool site_closed, bool another, const std::function<bool()>& pool_takes, Instant now) {
+  if (is_held_back(lane, now)) return true;
+  return site_closed && (another || pool_takes());
+}
 
 bool is_unbound(const Lane& lane, Instant bound_at, Duration greylist_delay, Instant now) {
   if (now - bound_at >= bound_longest) return true;

@@ -8,8 +8,11 @@
 // Not here  whether the overflow takes something (overflow.h), whether a lane grants (gate.h).
 #pragma once
 
+#include <functional>
 #include <optional>
+#include <span>
 
+#include "warmup/gate.h"
 #include "warmup/lane.h"
 #include "warmup/options.h"
 
@@ -39,6 +42,18 @@ bool may_overflow(const ClassOptions&, const Head&, bool full, Instant now);
 enum class TooLong { no, warn, bounce };
 TooLong waits_too_long(const ClassOptions&, const Head&, Instant now);
 bool block_ends(const Head&, Instant now);  // it bounces
+
+// What the pool's own lanes take beyond what waits for them already, for mail that would come back from the overflow.
+struct PoolRoom {
+  Recipients more = 0;
+  Instant opens{};  // when to ask again, if it is 0; later than `now`
+};
+// `answers`: of its lanes to `waiting` + 1 recipients. `closed_until`: its site is not talked to before.
+PoolRoom room_in_pool(std::span<const Answer> answers, Recipients waiting, std::optional<Instant> closed_until, Instant now);
+
+// Mail in the overflow goes back as long as a brake holds that lane, and when its site does not answer: but for one message that tries it
+// (`another`: one more is there to try) until the pool takes that one too.
+bool leaves_overflow(const Lane&, bool site_closed, bool another, const std::function<bool()>& pool_takes, Instant now);
 
 // A greylisted recipient may go by any source again: after a day, or when the lane is held for longer than four hours and three delays.
 bool is_unbound(const Lane&, Instant bound_at, Duration greylist_delay, Instant now);

@@ -12,8 +12,7 @@ namespace mta {
 
 namespace {
 using namespace std::chrono_literals;
-constexpr Duration ask_pool_again = 10min;  // that grants, but no more than what waits for it already
-constexpr Duration ask_full_again = 1h;     // an overflow that took what it may today
+constexpr Duration ask_full_again = 1h;  // an overflow that took what it may today
 constexpr Duration soon = 1min;
 
 LaneKey lane_of(const conf::Source& overflow, const queue::LineKey& line) {
@@ -78,34 +77,28 @@ bool Books::to_overflow(Line& line, const queue::LineRow& head, Search& search) 
   return true;
 }
 
-// Mail in the overflow goes back when that is not the pool's any more or as long as a brake holds it, until its time has come to see
-// whether it is well again; and when its site does not answer, but for one that tries it until the pool's own lanes take that one too.
+// Also when it is not the pool's overflow any more.
 bool Books::leaves_overflow(Line& line, const queue::Recipient& head) {
   const auto* pool = pool_of(line.key.pool);
   if (pool == nullptr || pool->overflow != line.key.pin) return true;
   const auto& record = lane(lanes_of(line).front()).record;
-  if (warmup::is_held_back(record, now())) return true;
-  if (line.record.backoff == Duration(0)) return false;
-  const bool another = line.window.size() > 1 ? line.window[1].due <= now() : !line.complete;  // it can try
-  return another || !pool_opens(home_of(line.key, head));
+  const bool another = line.window.size() > 1 ? line.window[1].due <= now() : !line.complete;
+  const auto pool_takes = [&] { return !pool_opens(home_of(line.key, head)); };
+  return warmup::leaves_overflow(record, line.record.backoff > Duration(0), another, pool_takes, now());
 }
 
 // When the pool's own lanes take more than what waits for them already; nothing: now.
 std::optional<Instant> Books::pool_opens(const queue::LineKey& key) {
   const Line& home = lines_.look(key.encode());
-  if (home.record.backoff > Duration(0)) return std::max(home.record.closed_until, now() + ask_pool_again);
-  std::optional<Instant> opens;
-  warmup::Recipients granted = 0;
-  for (const auto& each : lanes_of(home)) {
-    const auto found = permit(each, {key.mail_class, home.record.waiting + 1, false, 0, key.kind == queue::LineKind::exempt});
-    if (const auto* hold = std::get_if<warmup::Hold>(&found)) {
-      opens = std::min(opens.value_or(hold->until), hold->until);
-    } else {
-      granted += std::get<warmup::Permit>(found).recipients;
-    }
+  const bool closed = home.record.backoff > Duration(0);
+  std::vector<warmup::Answer> answers;
+  if (!closed) {
+    for (const auto& each : lanes_of(home))
+      answers.push_back(permit(each, {key.mail_class, home.record.waiting + 1, false, 0, key.kind == queue::LineKind::exempt}));
   }
-  if (granted > home.record.waiting) return std::nullopt;
-  return granted > 0 || !opens ? now() + ask_pool_again : *opens;
+  const auto room =
+      warmup::room_in_pool(answers, home.record.waiting, closed ? std::optional(home.record.closed_until) : std::nullopt, now());
+  return room.more > 0 ? std::nullopt : std::optional(room.opens);
 }
 
 // The overflow holds its mail: it goes by whoever grants first. True: the line has another head now.

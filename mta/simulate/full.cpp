@@ -8,23 +8,50 @@
 
 namespace mta::season {
 
-// A greylisted recipient is free again after a day or when its lane is held for long; one in the overflow when that is braked.
+// A greylisted recipient is free again after a day or when its lane is held for long; one in the overflow when that is braked or its site
+// does not answer.
 bool Season::release_pin(Line& line, const Cohort& head) {
   if (line.pin == nullptr) return false;
   Lane& lane = *line.ways.front().lane;
   lanes_.bring(lane, now_);
   const auto& record = lane.record;
   const bool in_overflow = line.overflow && head.pinned_at == Instant{};
-  const bool free =
-      in_overflow ? warmup::is_held_back(record, now_) : warmup::is_unbound(record, head.pinned_at, head.greylist_delay, now_);
+  const auto pool_takes = [&] { return room_in_pool(open_line(name_of(line, head), nullptr, false)).more > 0; };
+  const bool another = line.waiting > 1 && (head.count > 1 || std::next(line.mail.begin())->second.due <= now_);
+  const bool free = in_overflow ? warmup::leaves_overflow(record, line.backoff > Duration(0), another, pool_takes, now_)
+                                : warmup::is_unbound(record, head.pinned_at, head.greylist_delay, now_);
   if (!free) return false;
-  Cohort mail = take(line, head.count);
+  Cohort mail = take(line, in_overflow && another ? std::max<Recipients>(1, head.count - 1) : head.count);
   if (mail.has_slot) lanes_.drop_slots(lane, line.mail_class->name, mail.count);
   mail.has_slot = false;
   mail.greylist_delay = Duration(0);
   mail.greylisted_at.reset();
   mail.pinned_at = {};
   put(open_line(name_of(line, mail), nullptr, false), mail);
+  return true;
+}
+
+warmup::PoolRoom Season::room_in_pool(Line& home) {
+  if (home.backoff > Duration(0)) return warmup::room_in_pool({}, home.waiting, home.closed_until, now_);
+  std::vector<warmup::Answer> answers;
+  for (auto& way : home.ways) {
+    way.known = false;
+    answers.push_back(lanes_.ask(way, {home.mail_class->name, home.waiting + 1, false, 0, home.exempt}, now_));
+    way.known = false;  // it was asked for more than it asks itself
+  }
+  return warmup::room_in_pool(answers, home.waiting, std::nullopt, now_);
+}
+
+// The overflow holds its mail: it goes by whoever grants first. True: the line has another head now.
+bool Season::return_to_pool(Line& line, const Cohort& head) {
+  if (!line.overflow || head.pinned_at != Instant{}) return false;
+  Line& home = open_line(name_of(line, head), nullptr, false);
+  const auto room = room_in_pool(home);
+  if (room.more == 0) {
+    line.overflow_again = room.opens;
+    return false;
+  }
+  put(home, take(line, std::min(head.count, room.more)));
   return true;
 }
 
@@ -81,7 +108,7 @@ bool Season::overflows(Line& line, Recipients ahead) {
 
 // The head of a held line: to the overflow, or too long in waiting. True: the line has another head now.
 bool Season::relieve(Line& line, const Cohort& head) {
-  if (line.pin != nullptr) return false;
+  if (line.pin != nullptr) return return_to_pool(line, head);
   const warmup::Head waits{head.due, line.blocked};
   const bool would = warmup::may_overflow(*line.mail_class, waits, overflows(line, 0), now_);
   const auto takes = would ? overflow_takes(line) : warmup::Takes::nothing;

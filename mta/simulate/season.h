@@ -22,6 +22,7 @@
 #include "mta/simulate/scenario.h"
 #include "warmup/claim.h"
 #include "warmup/exempt.h"
+#include "warmup/held.h"
 #include "warmup/overflow.h"
 
 namespace mta::season {
@@ -109,6 +110,8 @@ class Season {
 
   // full.cpp
   bool release_pin(Line&, const Cohort& head);
+  warmup::PoolRoom room_in_pool(Line& home);
+  bool return_to_pool(Line&, const Cohort& head);
   bool bounce_blocked(Line&, const Cohort& head);
   bool expire_head(Line&, const Cohort& head);
   bool relieve(Line&, const Cohort& head);

@@ -84,6 +84,27 @@ TEST(Held, ABlockEndsADayAfterTheFirstRefusal) {
   EXPECT_FALSE(block_ends({now - 48h, false}, now));
 }
 
+TEST(Held, ThePoolHasRoomForWhatItsLanesTakeBeyondWhatWaitsThere) {
+  const std::vector<Answer> takes_seven{Permit{5}, Hold{now + 3h}, Permit{2}};
+  EXPECT_EQ(room_in_pool(takes_seven, 4, {}, now).more, 3U);
+  EXPECT_EQ(room_in_pool(takes_seven, 7, {}, now).more, 0U);
+  EXPECT_EQ(room_in_pool(takes_seven, 7, {}, now).opens, now + 10min) << "it grants, but no more than what waits already";
+  const std::vector<Answer> shut{Hold{now + 3h}, Hold{now + 2h}};
+  EXPECT_EQ(room_in_pool(shut, 0, {}, now).opens, now + 2h);
+  EXPECT_EQ(room_in_pool({}, 0, {}, now).opens, now + 10min);
+  EXPECT_EQ(room_in_pool({}, 0, now + 1h, now).opens, now + 1h) << "its site is closed";
+  EXPECT_EQ(room_in_pool(takes_seven, 0, now + 1min, now).more, 0U);
+}
+
+TEST(Held, MailLeavesAnOverflowThatDoesNotAnswerButForOneThatTries) {
+  const std::function<bool()> yes = [] { return true; }, no = [] { return false; };
+  EXPECT_FALSE(leaves_overflow(Lane{}, false, true, yes, now));
+  EXPECT_TRUE(leaves_overflow(Lane{}, true, true, no, now));
+  EXPECT_FALSE(leaves_overflow(Lane{}, true, false, no, now)) << "it tries the way";
+  EXPECT_TRUE(leaves_overflow(Lane{}, true, false, yes, now)) << "the pool takes it too";
+  EXPECT_TRUE(leaves_overflow(braked(Brake::cooling, 1min), false, false, no, now));
+}
+
 TEST(Held, WhoIsGreylistedIsBoundForADayOrUntilTheLaneIsHeldForLong) {
   EXPECT_FALSE(is_unbound(Lane{}, now - 24h + 1ms, 5min, now));
   EXPECT_TRUE(is_unbound(Lane{}, now - 24h, 5min, now));

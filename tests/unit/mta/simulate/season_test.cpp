@@ -238,6 +238,20 @@ TEST(Season, ABlockBouncesADayAfterItsFirstRefusalThoughTheLaneOpenedMeanwhile) 
   expect_nothing_lost(report);
 }
 
+// As in the daemon: one message tries the way, the others wait for the pool's own lanes.
+TEST(Season, MailInAnOverflowThatDoesNotAnswerComesBack) {
+  Answering receiver([](const Attempt& attempt) -> std::vector<Said> {
+    if (attempt.source == "relay") return {{warmup::Verdict::connection_failed, attempt.recipients, false, false, "refused"}};
+    return yes(attempt);
+  });
+  const Report report = played("days = 4\n[[burst]]\nrecipients = 300\n" + to_google + relay +
+                                   "[[config.class]]\nname = \"bulk\"\nwhen_full = \"overflow\"\n",
+                               &receiver);
+  EXPECT_EQ(report.total.overflowed, 0U);
+  EXPECT_GE(report.total.delivered, 299U);
+  expect_nothing_lost(report);
+}
+
 TEST(Season, AnOverflowThatIsBrakedIsSkipped) {
   Answering receiver([](const Attempt& attempt) -> std::vector<Said> {
     if (attempt.source == "relay") return {{warmup::Verdict::rate_limited, 1, false, false, "421 4.7.0 no"}};
