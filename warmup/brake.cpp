@@ -169,4 +169,17 @@ Changes bounces_within_the_day(Lane& lane, const Rules& rules, Instant now) {
   return {{"held", lane.standing, lane.evidence, true}};
 }
 
+Changes react(Lane& lane, const Rules& rules, Verdict verdict, const Refusal& refusal, Recipients answered, Instant now) {
+  Changes changes;
+  if (verdict == Verdict::rate_limited)
+    changes = rate_limited(lane, refusal, now);
+  else if (verdict == Verdict::reputation_block)
+    changes = blocked(lane, refusal, now);
+  else if (answered > 0)
+    changes = went_well(lane, answered, refusal.probe, now);
+  Changes bounces = bounces_within_the_day(lane, rules, now);
+  std::ranges::move(bounces, std::back_inserter(changes));
+  return changes;
+}
+
 }  // namespace warmup

@@ -8,7 +8,7 @@
 //           24 hours without a refusal it starts anew. A provider that refuses a third of all mail is so taken more seriously each time.
 // Errors    None.
 // Source    warmup-rules §8.
-// Not here  verdicts (mta/deliver), what the day's end makes of it (advance.h).
+// Not here  what a verdict means (verdict.h), what the day's end makes of it (advance.h).
 #pragma once
 
 #include "warmup/lane.h"
@@ -35,5 +35,8 @@ Changes went_well(Lane&, Recipients, bool probe, Instant now);  // answered with
 void count_braked(Lane&, Instant upto);  // into the day's `braked`: what was spent under a brake that had not run out
 void release_brake(Lane&, Instant now);
 Changes bounces_within_the_day(Lane&, const Rules&, Instant now);  // hold_bounces exceeded: only reserved classes go on
+
+// What an answer does to the lane, all of the above. `answered`: it was heard at MAIL or later, from so many recipients.
+Changes react(Lane&, const Rules&, Verdict, const Refusal&, Recipients answered, Instant now);
 
 }  // namespace warmup

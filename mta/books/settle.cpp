@@ -277,20 +277,8 @@ void Books::hear(Conversation& conversation, const queue::Recipient& before, con
 void Books::react(Conversation& conversation, Verdict verdict, const warmup::Refusal& refusal, bool answered) {
   const LaneKey key = conversation.lane;
   Lane& used = lane(key);
-  warmup::Changes changes;
-  if (verdict == Verdict::rate_limited) {
-    changes = warmup::rate_limited(used.record, refusal, now());
-    conversation.probe = false;
-  } else if (verdict == Verdict::reputation_block) {
-    changes = warmup::blocked(used.record, refusal, now());
-    conversation.probe = false;
-  } else if (answered) {
-    changes = warmup::went_well(used.record, 1, conversation.probe, now());
-    conversation.probe = false;
-  }
-  auto bounces = warmup::bounces_within_the_day(used.record, *used.rules, now());
-  changes.insert(changes.end(), bounces.begin(), bounces.end());
-  tell(key, used, changes);
+  tell(key, used, warmup::react(used.record, *used.rules, verdict, refusal, answered ? 1 : 0, now()));
+  if (answered || verdict == Verdict::rate_limited || verdict == Verdict::reputation_block) conversation.probe = false;
 }
 
 // Refused before any message was said: it counts as one recipient (warmup-rules §7).

@@ -97,18 +97,14 @@ void Season::hear(const Part& part, const Said& said) {
 void Season::react(Lane& lane, const Said& said, bool probe) {
   auto& record = lane.record;
   const bool braked = record.brake.state != warmup::Brake::none;
-  warmup::Changes changes;
+  warmup::Refusal refusal;
+  refusal.probe = probe && braked;
   if (warmup::waits_for_lane(action_of(said))) {
     const auto id = fmt::format("{}", attempts_);
-    const warmup::Refusal refusal{{now_, std::string(said.text)}, now_, id, "", id, !said.dot_sent, probe};
-    changes = said.verdict == Verdict::rate_limited ? warmup::rate_limited(record, refusal, now_)
-                                                    : warmup::blocked(record, refusal, now_);
-  } else if (warmup::meaning(said.verdict).answer) {
-    changes = warmup::went_well(record, said.recipients, probe && braked, now_);
+    refusal = {{now_, std::string(said.text)}, now_, id, "", id, !said.dot_sent, probe};
   }
-  auto bounced = warmup::bounces_within_the_day(record, *lane.rules, now_);
-  changes.insert(changes.end(), bounced.begin(), bounced.end());
-  lanes_.note(lane, changes, now_);
+  const Recipients answered = warmup::meaning(said.verdict).answer ? said.recipients : 0;
+  lanes_.note(lane, warmup::react(record, *lane.rules, said.verdict, refusal, answered, now_), now_);
   if (braked && record.brake.state == warmup::Brake::none) lanes_.let_go(lane);
 }
 
