@@ -73,6 +73,7 @@ struct Settlement {
   bool wants_more = false;  // the connection is good for another message
   // The site as a whole: set when no MX could be talked to (site back-off), or when the remote asked for fewer connections.
   bool site_failed = false;
+  bool site_gave_up = false;  // every server that was talked to ended the session: the site waits, these recipients were tried
   bool fewer_connections = false;  // connection_limit
   bool denied = false;             // a smarthost that does not relay for us; site_failed too
   bool no_source = false;          // the source's address is not on this host; site_failed too

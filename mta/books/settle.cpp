@@ -109,7 +109,7 @@ void Books::feed_back(Conversation& conversation, const Settlement& settlement) 
     hear_denial(conversation, settlement.site_reason);
   } else if (settlement.no_source) {
     note_absence(conversation.lane.source, settlement.site_reason);
-  } else if (settlement.site_failed) {
+  } else if (settlement.site_failed || settlement.site_gave_up) {
     used.failed();
     line.failed_sources.insert(conversation.lane.source);
     // A source that has not failed but may not send now says nothing of the site: without a back-off of the site the others would try

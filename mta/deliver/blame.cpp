@@ -35,6 +35,7 @@ std::optional<Blame> of_loss(const Transcript& heard, const Offers& used, bool f
   const Lost& lost = *heard.lost;
   const bool our_own_end = lost.cause == Lost::Cause::line && lost.loss == Loss::shut;
   if (lost.cause == Lost::Cause::ours || our_own_end) return std::nullopt;
+  if (refused(heard.data)) return std::nullopt;  // that is its answer, and then it went
   if (used.chunking && heard.chunk_begun) {
     Blame made = without_chunking();
     made.next_time = heard.chunk_taken || (heard.dot_sent && lost.loss == Loss::timeout);

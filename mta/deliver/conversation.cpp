@@ -328,7 +328,14 @@ void Conversation::give_up(const Assignment& assignment, const std::vector<Addre
     settlement.refused = SourceRefused{why.verdict, why.reply, why.host, why.remote};
     return;
   }
-  if (!heard_.empty()) return;  // a server of the site was talked to
+  if (!heard_.empty()) {  // a server of the site was talked to
+    const Outcome& first = heard_.begin()->second;
+    const auto taken = [](const Outcome& outcome) { return outcome.verdict == Verdict::delivered; };
+    settlement.site_gave_up = std::ranges::none_of(settlement.outcomes, taken);
+    settlement.site_reason = smtp::written(first.reply);
+    settlement.site_said_by = first.mx;
+    return;
+  }
   settlement.site_failed = true;
   settlement.no_source = why.no_source;
   settlement.site_reason = smtp::written(why.reply);

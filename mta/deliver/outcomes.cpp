@@ -17,13 +17,15 @@ std::string where(const Place& place) {
 }
 
 void decide(Outcome& outcome, const Reply& reply, Stage stage, const Place& place, const Judge& judge) {
-  outcome.reply = reply;
-  outcome.mx = place.host;
   outcome.stage = stage;
   if (!reply.transient() && !reply.permanent()) {  // a 2xx or 3xx where it makes no sense
     outcome.verdict = Verdict::protocol;
+    outcome.reply = smtp::make_reply(
+        451, fmt::format("4.5.0 {} is out of step: it answered \"{}\" to {}", where(place), written(reply), name(stage)));
     return;
   }
+  outcome.reply = reply;
+  outcome.mx = place.host;
   Judgement judgement = judge.judge(reply, place.provider, stage);
   outcome.verdict = judgement.verdict;
   outcome.named_delay = judgement.named_delay;
@@ -65,11 +67,12 @@ void lose(Outcome& outcome, const Lost& lost, const Place& place) {
     outcome.untried = lost.loss == Loss::shut && !outcome.dot_sent;  // our own shutdown
   }
   if (outcome.dot_sent && !ours) {  // it may have arrived: not the site's failure
+    const std::string_view then =
+        lost.cause == Lost::Cause::nonsense ? "was out of step" : "the connection was lost before it answered";
     outcome.verdict = Verdict::temporary;
     outcome.unanswered_dots = 1;
     outcome.reply =
-        smtp::make_reply(451, fmt::format("4.4.2 {} took the message, then the connection was lost before it answered: {}",
-                                          where(place), detail_of(lost, place)));
+        smtp::make_reply(451, fmt::format("4.4.2 {} took the message, then {}: {}", where(place), then, detail_of(lost, place)));
   }
 }
 
@@ -100,6 +103,13 @@ Outcome one(const Transcript& heard, std::size_t i, const Place& place, const Ju
     decide(outcome, words.reply, words.stage, place, judge);
   }
   return outcome;
+}
+
+// 421 ends the session whatever its enhanced code says; but what is said of our rate, our reputation or our domain another server of the
+// site would say too, and a greylister waits for us.
+bool is_of_the_server(Verdict verdict) {
+  const warmup::About about = warmup::meaning(verdict).about;
+  return (about == warmup::About::recipient || about == warmup::About::site) && verdict != Verdict::greylisted;
 }
 
 bool about_us(Verdict verdict) { return warmup::meaning(verdict).about == warmup::About::lane; }
@@ -165,7 +175,7 @@ Failure failure(const Lost& lost, const Place& place) {
 std::optional<Failure> failure(const Transcript& heard, const Place& place, const Judge& judge) {
   if (heard.mail.code == 421) {
     const Judgement judgement = judge.judge(heard.mail, place.provider, Stage::mail);
-    if (judgement.verdict != Verdict::temporary && judgement.verdict != Verdict::connection_failed) return std::nullopt;
+    if (!is_of_the_server(judgement.verdict)) return std::nullopt;
     Failure made;
     made.host = place.host;
     made.remote = place.remote;
@@ -179,8 +189,8 @@ std::optional<Failure> failure(const Transcript& heard, const Place& place, cons
 
 bool another_may_take(const Outcome& outcome) {
   if (outcome.dot_sent || outcome.untried) return false;
-  if (outcome.verdict == Verdict::connection_failed) return true;
-  return outcome.verdict == Verdict::temporary && outcome.reply.code == 421 && !outcome.mx.empty();
+  return outcome.verdict == Verdict::connection_failed ||
+         (outcome.reply.code == 421 && !outcome.mx.empty() && is_of_the_server(outcome.verdict));
 }
 
 Outcome bounded(Outcome outcome, unsigned before) {

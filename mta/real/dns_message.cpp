@@ -47,7 +47,9 @@ class Cursor {
     if (ares_expand_name(&message_[at_], message_.data(), static_cast<int>(message_.size()), &text, &used) != ARES_SUCCESS)
       throw OutOfBounds{};
     const std::string result = fold_name(text);
+    const bool root = message_[at_] == 0;
     ares_free_string(text);
+    if (result.empty() && !root) throw OutOfBounds{};  // a label that begins with NUL is no host and not the root
     piece(static_cast<std::size_t>(used));
     return result;
   }

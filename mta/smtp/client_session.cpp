@@ -1,7 +1,6 @@
 #include "mta/smtp/client_session.h"
 
 #include <fmt/format.h>
-#include <openssl/evp.h>
 
 #include "mta/smtp/dots.h"
 #include "mta/tasks.h"
@@ -16,14 +15,6 @@ constexpr std::size_t longest_quote = 200;
 constexpr auto last_words_limit = std::chrono::seconds(2);  // what has arrived is there at once
 constexpr unsigned open_chunks = 2;                         // BDAT commands on their way unanswered, when PIPELINING
 
-std::string base64(const std::string& text) {
-  std::string out((text.size() + 2) / 3 * 4 + 1, '\0');
-  const auto* in = reinterpret_cast<const unsigned char*>(text.data());
-  const int length = EVP_EncodeBlock(reinterpret_cast<unsigned char*>(out.data()), in, static_cast<int>(text.size()));
-  out.resize(static_cast<std::size_t>(length));
-  return out;
-}
-
 // BDAT, also one that follows others: no sequence of commands makes 503 or 5.5.1 right.
 bool chunk_not_understood(const Reply& answer) {
   return not_understood(answer) || (answer.permanent() && (answer.code == 503 || answer.enhanced == "5.5.1"));
@@ -35,108 +26,6 @@ bool is_blank(std::string_view octets) { return octets.find_first_not_of(" \t\r\
 
 ClientSession::ClientSession(Stream& stream, Stopwatch& stopwatch, ClientOptions options)
     : stream_(stream), stopwatch_(stopwatch), options_(std::move(options)), lines_(stream, 2 * max_reply_line) {}
-
-// --- opening: RFC 5321 §3.1, §3.2; RFC 3207; RFC 4954 -----------------------------------------------------------------------
-
-awaitable<Opening> ClientSession::open() {
-  Opening opening;
-  opening.lost = co_await converse(greet(opening));
-  opening.stage = opening.lost ? opening.lost->stage : opening.stage;
-  if (opening.lost && last_words_.heard() && !opening.handshake) {
-    opening.refusal = last_words_;
-    opening.lost.reset();
-  }
-  ready_ = opening.ready && !opening.lost;
-  co_return opening;
-}
-
-awaitable<void> ClientSession::greet(Opening& opening) {
-  const Reply banner = co_await hear(Stage::banner);  // S: 220 mx.example.org ESMTP
-  if (refuses(opening, Stage::banner, banner)) co_return;
-  const bool known = co_await hello(opening);
-  if (!known) co_return;
-  const bool secured = co_await secure(opening);
-  if (!secured) co_return;
-  opening.ready = co_await authenticate(opening);
-}
-
-awaitable<bool> ClientSession::hello(Opening& opening) {
-  offers_ = Offers();
-  Reply answer = co_await ask(Stage::ehlo, "EHLO " + options_.ehlo);
-  if (answer.ok()) {
-    offers_ = without(parse_offers(answer), options_.left_out);
-    co_return true;
-  }
-  if (answer.permanent()) answer = co_await ask(Stage::ehlo, "HELO " + options_.ehlo);  // RFC 5321 §4.1.1.1, §3.2
-  co_return !refuses(opening, Stage::ehlo, answer);
-}
-
-awaitable<bool> ClientSession::secure(Opening& opening) {
-  if (options_.tls == conf::TlsLevel::off) co_return true;
-  const bool required = options_.tls != conf::TlsLevel::may;
-  opening.stage = Stage::starttls;
-  if (!offers_.starttls) {
-    if (required) opening.ours = make_reply(450, "4.7.4 TLS is required, but " + options_.host + " does not offer STARTTLS");
-    co_return !required;
-  }
-  const Reply answer = co_await ask(Stage::starttls, "STARTTLS");
-  if (answer.code != 220) {
-    if (required || closing_) refuses(opening, Stage::starttls, answer);
-    co_return !required && !closing_;  // RFC 3207 §4: the client decides whether to go on in clear
-  }
-  lines_.discard();  // RFC 3207 §4.2: whatever was said in clear behind the 220 was not said
-  stream_.expires_after(limit(options_.timeouts, Stage::starttls));
-  TlsWish wish;
-  wish.host = options_.host;
-  wish.verify = options_.tls == conf::TlsLevel::verify;
-  wish.session_key = options_.session_key;
-  opening.handshake = true;
-  opening.tls = co_await stream_.start_tls(std::move(wish));
-  encrypted_ = true;
-  const bool known = co_await hello(opening);  // RFC 3207 §4.2: and what it offered is forgotten
-  co_return known;
-}
-
-awaitable<bool> ClientSession::authenticate(Opening& opening) {
-  if (options_.username.empty()) co_return true;
-  opening.stage = Stage::auth;
-  if (!opening.tls || !opening.tls->verified) {
-    opening.ours =
-        make_reply(450, "4.7.5 the certificate of " + options_.host + " is not verified: the password is not shown to it");
-    co_return false;
-  }
-  if (!offers_.auth_plain && !offers_.auth_login) {
-    opening.ours = make_reply(450, "4.7.0 " + options_.host + " offers neither AUTH PLAIN nor AUTH LOGIN");
-    co_return false;
-  }
-  const Reply answer = co_await log_in();
-  co_return !refuses(opening, Stage::auth, answer);
-}
-
-awaitable<Reply> ClientSession::log_in() {
-  if (offers_.auth_plain) {  // RFC 4616 §2
-    const std::string secret = std::string(1, '\0') + options_.username + std::string(1, '\0') + options_.password;
-    Reply answer = co_await ask(Stage::auth, "AUTH PLAIN " + base64(secret));
-    if (answer.code == 334) answer = co_await ask(Stage::auth, base64(secret));  // RFC 4954 §4: it overlooks the initial response
-    if (!not_understood(answer) || !offers_.auth_login) co_return answer;
-  }
-  Reply answer = co_await ask(Stage::auth, "AUTH LOGIN");
-  if (answer.code == 334) answer = co_await ask(Stage::auth, base64(options_.username));
-  if (answer.code == 334) answer = co_await ask(Stage::auth, base64(options_.password));
-  co_return answer;
-}
-
-bool ClientSession::refuses(Opening& opening, Stage stage, const Reply& reply) const {
-  opening.stage = stage;
-  if (reply.ok()) return false;
-  opening.refusal = reply;
-  return true;
-}
-
-void ClientSession::leave_out(const LeftOut& more) {
-  options_.left_out |= more;
-  offers_ = without(offers_, options_.left_out);
-}
 
 // --- one message: RFC 5321 §3.3 ---------------------------------------------------------------------------------------------
 
@@ -170,6 +59,23 @@ bool ClientSession::spoke_unasked() {
   return std::exchange(used_, true) && stream_.has_arrived();
 }
 
+// What was said though nothing is due; empty when that is nothing. Throws when the line has ended.
+awaitable<std::optional<Reply>> ClientSession::unasked() {
+  if (is_blank(lines_.pending()) && stream_.has_arrived()) co_await lines_.fill();
+  if (is_blank(lines_.pending())) co_return std::nullopt;
+  co_return co_await hear(stage_);
+}
+
+// Between commands: what is said there would be taken for the answer to the next one. A refusal ends the session with its words.
+awaitable<void> ClientSession::expect_silence(Stage next) {
+  stage_ = next;
+  const std::optional<Reply> said = co_await unasked();
+  if (!said) co_return;
+  if (!said->transient() && !said->permanent()) throw Nonsense(fmt::format("it said \"{}\" without being asked", written(*said)));
+  last_words_ = *said;
+  throw StreamLost(Loss::eof, "the server ended the session");
+}
+
 awaitable<void> ClientSession::transaction(const Envelope& mail, Body& body, Transcript& heard) {
   stage_ = reset_due_ ? Stage::rset : Stage::mail;
   if (spoke_unasked()) throw StreamLost(Loss::eof, "the server ended the connection or spoke without being asked");
@@ -183,6 +89,7 @@ awaitable<void> ClientSession::transaction(const Envelope& mail, Body& body, Tra
   if (!data_at_once && heard.mail.ok() && heard.accepted() > 0) {
     const bool may = co_await may_begin(heard);
     if (!may) co_return;  // RSET goes before the next MAIL
+    co_await expect_silence(Stage::data);
     if (!offers_.chunking) heard.data = co_await ask(Stage::data, "DATA");
   }
   const bool invited = heard.data.code == 354;
@@ -198,7 +105,8 @@ awaitable<void> ClientSession::transaction(const Envelope& mail, Body& body, Tra
     co_await send_data(body, heard);
   }
   reset_due_ = !heard.dot.heard();
-  spoiled_ = heard.data.ok() || !is_blank(lines_.pending());  // 250 to DATA: it may take the next commands for the message
+  spoiled_ =
+      spoiled_ || heard.data.ok() || !is_blank(lines_.pending());  // 250 to DATA: it may take the next commands for the message
 }
 
 // RSET when the last transaction was left open, MAIL, every RCPT, and DATA: one write when PIPELINING, else one by one.
@@ -220,6 +128,7 @@ awaitable<void> ClientSession::ask_all(std::vector<Question> questions, Transcri
     const std::size_t end = std::min(begin + step, questions.size());
     std::string group;
     for (std::size_t i = begin; i < end; ++i) group += questions[i].text;
+    if (begin > 0) co_await expect_silence(questions[begin].stage);
     co_await say(questions[begin].stage, std::move(group));
     for (std::size_t i = begin; i < end; ++i) {
       *questions[i].answer = co_await hear(questions[i].stage);
@@ -239,6 +148,19 @@ bool ClientSession::fits(const Question& question, const Transcript& heard) {
   return answer.code != 503 || !sequence_is_right;
 }
 
+// Nothing is due now, and what has arrived before the octets left is no answer to them: a refusal stands, after anything else replies
+// and commands do not fit.
+awaitable<bool> ClientSession::answered_early(Transcript& heard) {
+  stage_ = Stage::body;
+  const std::optional<Reply> early = co_await unasked();
+  if (!early) co_return false;
+  if (!early->transient() && !early->permanent())
+    throw Nonsense(fmt::format("it answered \"{}\" before the message was sent", written(*early)));
+  heard.data = *early;
+  spoiled_ = true;  // it waits for the rest of the message
+  co_return true;
+}
+
 awaitable<void> ClientSession::send_data(Body& body, Transcript& heard) {
   body_began_ = stopwatch_.now();
   body_octets_ = 0;
@@ -251,13 +173,17 @@ awaitable<void> ClientSession::send_data(Body& body, Transcript& heard) {
     out.reserve(piece.octets.size() + piece.octets.size() / 64 + 8);
     dots.add(piece.octets, out);
     if (last) dots.finish(out);
+    if (last || body_octets_ == 0) {
+      const bool early = co_await answered_early(heard);
+      if (early) co_return;
+    }
     dot_leaves(heard, last);
     co_await say_piece(std::move(out));
   }
   heard.dot = co_await hear(Stage::dot);
 }
 
-// RFC 3030 §2: a refused chunk ends the message; LAST is only sent when those before it were taken, but for the one on its way.
+// RFC 3030 §2: a refused chunk ends the message; LAST is only sent when those before it were taken.
 awaitable<void> ClientSession::send_chunks(Body& body, Transcript& heard) {
   body_began_ = stopwatch_.now();
   body_octets_ = 0;
@@ -268,25 +194,35 @@ awaitable<void> ClientSession::send_chunks(Body& body, Transcript& heard) {
     last = piece.last;
     std::string out = fmt::format("BDAT {}{}\r\n", piece.octets.size(), last ? " LAST" : "");
     out += piece.octets;
+    if (last) co_await hear_chunks(unanswered, 0, heard);
+    if (out_of_step_ || heard.data.heard()) break;
+    if (unanswered == 0) {
+      const bool early = co_await answered_early(heard);
+      if (early) co_return;
+    }
     dot_leaves(heard, last);
     heard.chunk_begun = true;
     co_await say_piece(std::move(out));
     ++unanswered;
-    const unsigned may_wait = last || !offers_.pipelining ? 0 : open_chunks - 1;
-    while (unanswered > may_wait && !closing_) {
-      const bool final_answer = last && unanswered == 1;
-      const Reply answer = co_await hear(final_answer ? Stage::dot : Stage::body);
-      --unanswered;
-      heard.chunk_taken = heard.chunk_taken || answer.ok();
-      out_of_step_ = !heard.data.heard() && chunk_not_understood(answer);
-      if (final_answer) heard.dot = answer;
-      if (!final_answer && !answer.ok() && !heard.data.heard()) heard.data = answer;
-      if (out_of_step_) co_return;  // it may take the octets of the chunk for commands
-    }
+    if (!last) co_await hear_chunks(unanswered, offers_.pipelining ? open_chunks - 1 : 0, heard);
+    if (last) heard.dot = co_await hear(Stage::dot);
+    if (last) out_of_step_ = chunk_not_understood(heard.dot);
+    if (last || out_of_step_) co_return;
   }
-  while (unanswered > 0 && !closing_) {  // refused: what was on its way is answered too
+  while (unanswered > 0 && !closing_ && !out_of_step_) {  // refused: what was on its way is answered too
     co_await hear(Stage::body);
     --unanswered;
+  }
+}
+
+// Until no more than `may_wait` chunks are unanswered. Out of step: it may take the octets of a chunk for commands.
+awaitable<void> ClientSession::hear_chunks(unsigned& unanswered, unsigned may_wait, Transcript& heard) {
+  while (unanswered > may_wait && !closing_ && !out_of_step_) {
+    const Reply answer = co_await hear(Stage::body);
+    --unanswered;
+    heard.chunk_taken = heard.chunk_taken || answer.ok();
+    out_of_step_ = !heard.data.heard() && chunk_not_understood(answer);
+    if (!answer.ok() && !heard.data.heard()) heard.data = answer;
   }
 }
 

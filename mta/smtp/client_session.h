@@ -67,14 +67,18 @@ class ClientSession {
   awaitable<bool> authenticate(Opening& opening);
   awaitable<Reply> log_in();
   bool spoke_unasked();
+  awaitable<std::optional<Reply>> unasked();
+  awaitable<void> expect_silence(Stage next);
   awaitable<void> transaction(const Envelope& mail, Body& body, Transcript& heard);
   awaitable<bool> may_begin(Transcript& heard);
   void dot_leaves(Transcript& heard, bool last);
   awaitable<void> introduce(const Envelope& mail, Transcript& heard);
   awaitable<void> ask_all(std::vector<Question> questions, Transcript& heard);
   bool fits(const Question& question, const Transcript& heard);
+  awaitable<bool> answered_early(Transcript& heard);
   awaitable<void> send_data(Body& body, Transcript& heard);
   awaitable<void> send_chunks(Body& body, Transcript& heard);
+  awaitable<void> hear_chunks(unsigned& unanswered, unsigned may_wait, Transcript& heard);
   awaitable<void> say_piece(std::string octets);
   awaitable<void> farewell();
 

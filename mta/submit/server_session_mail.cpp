@@ -66,7 +66,7 @@ std::optional<queue::Recipient> ServerSession::examine(const smtp::command::Rcpt
   }
   queue::Recipient recipient;
   recipient.address = address;
-  recipient.notify = wish.notify;
+  recipient.notify = visitor_.may_relay() ? wish.notify : queue::notify::never;  // else he has us write to whom he likes
   recipient.orcpt = wish.orcpt;
   return recipient;
 }

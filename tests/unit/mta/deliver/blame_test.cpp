@@ -70,5 +70,18 @@ TEST(Blame, Of421ThatNamesPipeliningAndOfNoOther) {
   EXPECT_FALSE(blame(heard, {}, all_offered(), true));
 }
 
+TEST(Blame, ALineThatIsLostBehindARefusalBlamesNoExtension) {
+  smtp::Transcript heard;
+  heard.mail = smtp::make_reply(250, "ok");
+  heard.rcpt = {smtp::make_reply(250, "ok")};
+  heard.spoken = heard.chunk_begun = true;
+  heard.lost = smtp::Lost{smtp::Stage::body, Loss::reset, "reset", smtp::Lost::Cause::line};
+  smtp::Offers used;
+  used.chunking = true;
+  EXPECT_TRUE(blame(heard, {}, used, true)) << "nothing was said";
+  heard.data = smtp::make_reply(554, "5.7.1 spam detected");
+  EXPECT_FALSE(blame(heard, {}, used, true));
+}
+
 }  // namespace
 }  // namespace mta

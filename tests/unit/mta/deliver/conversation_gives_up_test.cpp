@@ -28,6 +28,7 @@ TEST_P(AServerThatGivesUp, IsToldWhenNoOtherTakesIt) {
   EXPECT_FALSE(outcome().untried);
   EXPECT_EQ(outcome().remote, "192.0.2.25:25");
   EXPECT_FALSE(settled().site_failed);
+  EXPECT_TRUE(settled().site_gave_up) << "the other mail of the site waits";
 }
 
 constexpr auto ends = Exchange::Then::close;
@@ -52,6 +53,25 @@ TEST_F(ConversationTest, A421AboutOurRateIsNotCarriedToTheNextMx) {
   converse();
   EXPECT_EQ(outcome().verdict, Verdict::rate_limited);
   EXPECT_EQ(mx2().connections, 0U);
+}
+
+// 421 ends the session whatever its enhanced code says.
+TEST_F(ConversationTest, A421WithTheCodeOfARecipientMeansTheNextMxToo) {
+  for (const char* code : {"4.1.8 domain not found", "4.2.2 quota", "4.1.1 who", "4.7.0 policy"}) {
+    for (const char* at : {"MAIL", "RCPT"}) {
+      desk.settled.clear();
+      servers.clear();
+      std::vector<Exchange> script{{"EHLO", "250 mx\r\n"}};
+      if (at == std::string("RCPT")) script.push_back({"MAIL", "250 ok\r\n"});
+      script.push_back({at, "421 " + std::string(code) + "\r\n", ends});
+      mx1().plays("220 mx\r\n", script);
+      world.resolver.forget("example.org", RecordType::mx);
+      world.resolver.mx("example.org", 10, "mx1.example.org");
+      mx2().plays("220 mx\r\n", takes());
+      converse();
+      EXPECT_EQ(outcome().mx, "mx2.example.org") << code << " to " << at;
+    }
+  }
 }
 
 TEST_F(ConversationTest, OnlyThoseWhoWereNotAnsweredGoOnToTheNextMx) {

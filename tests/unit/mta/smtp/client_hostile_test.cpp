@@ -127,6 +127,79 @@ TEST_F(ClientTest, WhatIsNoSmtpServerIsNonsense) {
   EXPECT_NE(opening.lost->detail.find("HTTP/1.1 400"), std::string::npos);
 }
 
+// Two replies to one command: none of them answers what was not sent yet, or a refused message would be called delivered.
+struct Doubled {
+  const char* what;
+  std::string offers;
+  std::vector<Exchange> script;
+};
+class ADoubledReply : public ClientTest, public ::testing::WithParamInterface<Doubled> {};
+
+TEST_P(ADoubledReply, IsNeverTheAnswerToTheMessage) {
+  server_plays(plain(GetParam().script, GetParam().offers));
+  converse();
+  EXPECT_FALSE(heard.at(0).dot.ok());
+  EXPECT_FALSE(heard.at(0).dot_sent);
+  EXPECT_FALSE(usable_at_end);
+  ASSERT_TRUE(heard[0].lost);
+  EXPECT_EQ(heard[0].lost->cause, smtp::Lost::Cause::nonsense);
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Everywhere, ADoubledReply,
+    ::testing::Values(Doubled{"Rcpt_before_bdat",
+                              "250-mx\r\n250 CHUNKING\r\n",
+                              {{"MAIL", "250 ok\r\n"}, {"RCPT", "250 ok\r\n250 ok twice\r\n"}, {"BDAT", "554 5.7.1 spam\r\n"}}},
+                      Doubled{"Mail_before_bdat",
+                              "250-mx\r\n250 CHUNKING\r\n",
+                              {{"MAIL", "250 ok\r\n250 ok\r\n"}, {"RCPT", "250 ok\r\n"}, {"BDAT", "554 5.7.1 spam\r\n"}}},
+                      Doubled{"Data",
+                              "250 mx\r\n",
+                              {{"MAIL", "250 ok\r\n"},
+                               {"RCPT", "250 ok\r\n"},
+                               {"DATA", "354 go\r\n250 early\r\n"},
+                               {"DOT", "554 5.7.1 spam\r\n"}}}),
+    [](const auto& tried) { return std::string(tried.param.what); });
+
+TEST_F(ClientTest, ARefusalBehind354IsTheAnswerAndTheLineEnds) {
+  server_plays(plain({{"MAIL", "250 ok\r\n"}, {"RCPT", "250 ok\r\n"}, {"DATA", "354 go\r\n451 4.3.1 no space after all\r\n"}}));
+  converse();
+  EXPECT_EQ(heard.at(0).data.code, 451);
+  EXPECT_FALSE(heard[0].dot_sent);
+  EXPECT_FALSE(usable_at_end);
+}
+
+TEST_F(ClientTest, ALineThatEndsBetweenCommandsIsLostAndAFarewellThereIsHeard) {
+  server_plays(plain({{"MAIL", "250 ok\r\n"}, {"RCPT", "250 ok\r\n", Then::close}}));
+  converse();
+  ASSERT_TRUE(heard.at(0).lost);
+  EXPECT_EQ(heard[0].lost->cause, smtp::Lost::Cause::line);
+  heard.clear();
+  server_plays(plain({{"MAIL", "250 ok\r\n"}, {"RCPT", "250 ok\r\n421 4.3.2 going down\r\n", Then::close}}));
+  converse();
+  EXPECT_FALSE(heard.at(0).lost);
+  EXPECT_EQ(heard[0].data.code, 421);
+}
+
+TEST_F(ClientTest, AnEmptyLineBehind354IsNoAnswer) {
+  server_plays(plain({{"MAIL", "250 ok\r\n"},
+                      {"RCPT", "250 ok\r\n\r\n"},
+                      {"DATA", "354 go\r\n\r\n"},
+                      {"DOT", "250 ok\r\n"},
+                      {"QUIT", "221 bye\r\n"}}));
+  converse();
+  EXPECT_TRUE(heard.at(0).dot.ok());
+}
+
+// What was said there is why, though the line goes before HELO can be asked.
+TEST_F(ClientTest, ARefusedEhloIsHeardThoughTheServerHangsUpThen) {
+  server_plays({{"EHLO", "550 5.7.1 blocked using a list\r\n", Then::close}});
+  converse();
+  EXPECT_FALSE(opening.lost);
+  EXPECT_EQ(opening.stage, smtp::Stage::ehlo);
+  EXPECT_EQ(opening.refusal.text(), "blocked using a list");
+}
+
 // It decides nothing, for its end is missing, but an operator wants to know.
 TEST_F(ClientTest, WhatWasSaidOfAnAnswerBeforeTheLineWasLostIsTold) {
   server_plays(plain({{"MAIL", "250 ok\r\n"}, {"RCPT", "554-5.7.1 blocked\r\n554 5.7.1 see http://x.te", Then::close}}));
