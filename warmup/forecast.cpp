@@ -131,7 +131,8 @@ class Pair {
     }
     if (way.overall.lane != nullptr) total_.emplace(way.overall);
     for (const auto& rival : demand.rivals)
-      rivals_.push_back({rival.mail_class, rival.waiting, mean(*way.lane.lane, rival.mail_class, false)});
+      rivals_.push_back(
+          {rival.mail_class, rival.waiting, rival.mail_class == mail_class_ ? 0 : mean(*way.lane.lane, rival.mail_class, false)});
     const Recipients known = std::accumulate(rivals_.begin(), rivals_.end(), Recipients{0},
                                              [](Recipients sum, const Others& each) { return sum + each.per_day; });
     others_ = less(mean_of_sending_days(*way.lane.lane, mail_class_), known);
@@ -197,7 +198,7 @@ class Pair {
   }
   Recipients sum_of_known() const {
     Recipients sum = sent_of(lane_.today(), mail_class_);
-    for (const auto& rival : rivals_) sum += sent_of(lane_.today(), rival.mail_class);
+    for (const auto& rival : rivals_) sum += rival.mail_class == mail_class_ ? 0 : sent_of(lane_.today(), rival.mail_class);
     return sum;
   }
   struct Split {  // of a day

@@ -28,7 +28,7 @@ struct Forecast {
   std::optional<Instant> gone;  // when the last of what waits now goes; nothing when nothing waits
 };
 
-struct Rival {  // another class that waits for the same lanes
+struct Rival {  // another class, or the same one of another pool, that waits for the same lanes
   std::string mail_class;
   Recipients waiting = 0;
 };

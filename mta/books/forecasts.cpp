@@ -16,14 +16,27 @@ using namespace std::chrono_literals;
 constexpr Duration outlook_lasts = 60s, worth_telling = 1h;
 constexpr std::size_t outlooks_kept = 1000;
 
-// What other classes have waiting at the provider: they share its lanes.
-std::vector<warmup::Rival> rivals_of(const LinesForPeople& lines, const std::string& provider, const std::string& mail_class) {
-  std::map<std::string, warmup::Recipients> waiting;
-  for (auto at = lines.lower_bound({provider, {}, {}, {}}); at != lines.end() && at->first.provider == provider; ++at) {
-    if (at->first.mail_class != mail_class) waiting[at->first.mail_class] += at->second;
+// What part of a pool's mail goes by sources of `ours`.
+double shared_part(const conf::Pool& ours, const conf::Pool& other) {
+  const auto shared = std::ranges::count_if(other.sources, [&](const std::string& name) { return ours.has(name); });
+  return other.sources.empty() ? 0 : static_cast<double>(shared) / static_cast<double>(other.sources.size());
+}
+
+// What else waits at the provider for the same lanes: other classes, and other pools as far as they go by the same sources.
+std::vector<warmup::Rival> rivals_of(const conf::Config& config, const LinesForPeople& lines, const queue::LineKey& of) {
+  const auto* ours = pool_in(config, of.pool);
+  const std::string& mail_class = class_in(config, of.mail_class).name;
+  std::map<std::string, double> waiting;
+  for (auto at = lines.lower_bound({of.provider, {}, {}, {}}); at != lines.end() && at->first.provider == of.provider; ++at) {
+    const auto* pool = pool_in(config, at->first.pool);
+    if (ours == nullptr || pool == nullptr) continue;
+    const std::string& name = class_in(config, at->first.mail_class).name;
+    if (pool == ours && name == mail_class) continue;
+    const double part = pool == ours ? 1 : shared_part(*ours, *pool);
+    if (part > 0) waiting[name] += part * static_cast<double>(at->second);
   }
   std::vector<warmup::Rival> rivals;
-  for (const auto& [name, count] : waiting) rivals.push_back({name, count});
+  for (const auto& [name, count] : waiting) rivals.push_back({name, static_cast<warmup::Recipients>(count)});
   return rivals;
 }
 
@@ -113,7 +126,8 @@ ForecastReport Books::forecast_of(const ForecastWish& wish) {
   report.now = now();
   report.wish = wish;
   warmup::Demand demand{wish.mail_class, wish.backlog.value_or(wish.waiting), wish.per_day, wish.days,
-                        rivals_of(lines_.for_people(), wish.provider, wish.mail_class)};
+                        rivals_of(*policy_.config, lines_.for_people(),
+                                  {queue::LineKind::routed, wish.pool, wish.provider, wish.mail_class, {}, {}})};
   auto ways = ways_of(wish.pool, wish.provider, wish.source);
   for (auto& way : ways) {
     if (way.overall.lane == nullptr) continue;
@@ -181,8 +195,8 @@ const QueueOutlook& Books::outlook_of(const queue::LineKey& key) {
   const auto waiting = ahead + 1;
   auto ways = ways_of(key.pool, key.provider, "");
   for (auto& way : ways) way.beside = others_in_total(way.source, key.provider);
-  const auto found = warmup::forecast(
-      ways, {key.mail_class, waiting, 0, 60, rivals_of(lines_.for_people(), key.provider, key.mail_class)}, now());
+  const auto found =
+      warmup::forecast(ways, {key.mail_class, waiting, 0, 60, rivals_of(*policy_.config, lines_.for_people(), key)}, now());
   known.eta = found.gone;
   known.full = !found.days.empty() && (!found.gone || *found.gone - now() > class_of(key.mail_class).max_wait);
   return known;

@@ -151,7 +151,7 @@ void Books::look_ahead(StatusReport& report) {
     tell_withheld(report.withheld, line);
     const auto* pool = pool_of(line.pool);
     for (auto& lane : report.lanes) {
-      const bool carries = lane.provider == line.provider && pool != nullptr && pool->has(lane.source);
+      const bool carries = lane.waiting > 0 && lane.provider == line.provider && pool != nullptr && pool->has(lane.source);
       if (carries && line.eta && (!lane.eta || *line.eta > *lane.eta)) lane.eta = line.eta;
     }
   }

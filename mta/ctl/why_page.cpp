@@ -53,17 +53,21 @@ std::string kind_of(const json::object& gate) {
   return found == words.end() ? word : found->second;
 }
 
-bool of_total(const json::object& gate) { return text_of(gate, "provider") == "(all)"; }
+// Whose total: "all mail", "mail to unlisted sites"; empty when the gate is of a lane.
+std::string total_of(const json::object& gate) {
+  const std::string provider = text_of(gate, "provider");
+  return provider == "(all)" ? "all mail" : provider == "(others)" ? "mail to unlisted sites" : "";
+}
 
 // "pace of ip-1 to google", "cap of all mail by ip-1", "lane ip-1 to google", "lane ip-1 to google, which is cooling", "retry".
 std::string name_of(const json::object& gate) {
   const std::string kind = kind_of(gate), source = text_of(gate, "source"), provider = text_of(gate, "provider");
   if (provider.empty()) return kind;
-  const std::string word = text_of(gate, "gate");
+  const std::string word = text_of(gate, "gate"), total = total_of(gate);
   if (word == "address") return "the address of " + source + ", which is not on this host";
   if (word == "brake" || word == "operator")
-    return (of_total(gate) ? "all mail by " + source : "lane " + source + " to " + provider) + ", which is " + kind;
-  if (of_total(gate)) return kind + " of all mail by " + source;
+    return (total.empty() ? "lane " + source + " to " + provider : total + " by " + source) + ", which is " + kind;
+  if (!total.empty()) return kind + " of " + total + " by " + source;
   return kind + (kind == "lane" ? " " : " of ") + source + " to " + provider;
 }
 
@@ -141,7 +145,10 @@ void add_row(Table& table, const json::object& gate, const std::string& name, Mo
 }
 
 // Within its lane "pace of ip-1 to google" is "pace", and "pace of all mail by ip-1" is "all mail: pace".
-std::string short_name(const json::object& gate) { return (of_total(gate) ? "  all mail: " : "  ") + kind_of(gate); }
+std::string short_name(const json::object& gate) {
+  const std::string provider = text_of(gate, "provider");
+  return (provider == "(all)" ? "  all mail: " : provider == "(others)" ? "  unlisted: " : "  ") + kind_of(gate);
+}
 
 std::string draw_recipient(const json::object& recipient, Moment now, const Look& look) {
   if (moment_of(recipient, "ended")) return draw_ended(recipient, now, look);
