@@ -10,6 +10,11 @@ std::string family_of(const std::string& ip) { return ip_octets(ip)->size() == 4
 void load_address(Table& table, Source& source) {
   table.text_or_none("address", source.address, ip_literal);
   table.choice("family", source.family, {"ipv4", "ipv6"});
+  if (!source.address.empty() && !is_unicast(source.address))
+    table.fault("address",
+                fmt::format("expected an address of one host, which mail can come from, found \"{}\"; \"\" is the kernel's "
+                            "choice",
+                            source.address));
   if (!source.address.empty()) {
     const std::string own = family_of(source.address);
     if (table.given("family") && source.family != own)

@@ -99,6 +99,13 @@ std::optional<std::vector<std::uint8_t>> ip_octets(std::string_view text) {
   return octets;
 }
 
+bool is_unicast(std::string_view ip) {
+  const auto octets = ip_octets(ip);
+  const bool unspecified = std::all_of(octets->begin(), octets->end(), [](std::uint8_t octet) { return octet == 0; });
+  const bool v6 = octets->size() == 16;
+  return !unspecified && (v6 ? octets->front() != 0xFF : octets->front() < 224);
+}
+
 bool is_loopback(std::string_view ip) {
   const auto octets = ip_octets(ip);
   if (!octets) return false;

@@ -37,6 +37,7 @@ extern const Form web_address;       // "https://example.com/hook"
 // The octets of an IP literal (4 or 16); nothing for other text. IPv4 inside IPv6 (::ffff:a.b.c.d) becomes IPv4.
 std::optional<std::vector<std::uint8_t>> ip_octets(std::string_view);
 bool is_loopback(std::string_view ip);
+bool is_unicast(std::string_view ip);  // of one host: not 0.0.0.0, ::, multicast or broadcast. REQUIRES: an IP literal
 
 struct HostPort {
   std::string host;  // without brackets

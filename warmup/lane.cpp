@@ -50,6 +50,10 @@ Recipients Lane::pending_of(std::string_view mail_class) const {
   return found == open.end() ? 0 : found->second.pending;
 }
 
+std::string_view Lane::shown_state(bool planned) const {
+  return planned || brake.state != Brake::none || pin.state != Pin::none ? shown_state() : name(Phase::warm);
+}
+
 std::string_view Lane::shown_state() const {
   if (pin.state != Pin::none) return name(pin.state);
   if (brake.state != Brake::none) return name(brake.state);

@@ -151,6 +151,7 @@ struct Lane {
   Recipients pending_of(std::string_view mail_class) const;
   Recipients committed() const { return today.sent + reserved() + pending(); }
   std::string_view shown_state() const;
+  std::string_view shown_state(bool planned) const;  // without a plan a lane warms up to nothing: "warm", but for brakes and pins
   friend bool operator==(const Lane&, const Lane&) = default;
 };
 

@@ -239,7 +239,7 @@ class Books final : public Spool, public Desk {
   bool is_withheld(Line&, const queue::LineRow&);
 
   // fate.cpp: ends and moves of one recipient
-  void decide(const queue::Message&, std::uint32_t number, queue::Recipient, queue::Fate, Instant due);
+  void decide(const queue::Message&, std::uint32_t number, queue::Recipient, queue::Fate, Instant due, Ending = {});
   void finish(const queue::Message&, std::uint32_t number, const queue::Recipient&);
   void move(const queue::Message&, std::uint32_t number, queue::Recipient, Instant due, const std::string& line, Instant new_due);
   void insert_returning(const queue::RecipientId&);

@@ -61,9 +61,11 @@ bool Books::wants_report(const queue::Message& message, const queue::Recipient& 
   return fate == Fate::relayed && (recipient.notify & queue::notify::success) != 0;
 }
 
-void Books::decide(const queue::Message& message, std::uint32_t number, queue::Recipient recipient, Fate fate, Instant due) {
+void Books::decide(const queue::Message& message, std::uint32_t number, queue::Recipient recipient, Fate fate, Instant due,
+                   Ending ending) {
   const queue::RecipientId id{message.id, number};
-  record_end(message, number, recipient, {end_of(fate), {}, {}});
+  ending.end = end_of(fate);
+  record_end(message, number, recipient, ending);
   Line& line = lines_.open(recipient.line);
   lines_.erase(batch_, line, {due, id});
   if (line.record.waiting > 0) enqueue(line);  // it may have slept; opened, only this brings it back
@@ -187,7 +189,7 @@ void Books::hand_one(Hand hand, const queue::Message& message, const Addressee& 
   report.reply = {last.verdict, last.code, last.enhanced, last.text};
   report.delay = now - message.accepted;
   event(BouncedEvent{std::move(report), by});
-  decide(message, addressee.number, std::move(recipient), Fate::failed, due);
+  decide(message, addressee.number, std::move(recipient), Fate::failed, due, {queue::End::bounced, by, reason});
 }
 
 // While a site is closed the time runs for all that wait (warmup-rules §8): looked at only at the head, which waits longest.

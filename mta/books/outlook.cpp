@@ -151,7 +151,7 @@ void Books::add_gates(const LaneKey& key, const GateWish& wish, std::vector<Gate
   const auto answer = permit(key, one);
   const auto* hold = std::get_if<warmup::Hold>(&answer);
   const auto* plan = found.rules->plan;
-  const std::string state(record.shown_state());
+  const std::string state(record.shown_state(plan != nullptr));
   const Gate of_lane{.source = key.source, .provider = key.provider};
   Gate stands = of_lane;
   stands.gate = "lane";

@@ -22,8 +22,14 @@ namespace {
 constexpr std::size_t lines_shown = 40;
 constexpr std::size_t lanes_shown = 1000;
 
-bool matches(const QueueFilter& filter, const queue::Message& message) {
-  return (filter.mail_class.empty() || filter.mail_class == message.mail_class) &&
+// Mail of a class that is gone goes by another, whose it is said to be.
+bool is_of_class(const conf::Config& config, const QueueFilter& filter, const queue::Message& message) {
+  return filter.mail_class.empty() || filter.mail_class == message.mail_class ||
+         filter.mail_class == class_in(config, message.mail_class).name;
+}
+
+bool matches(const conf::Config& config, const QueueFilter& filter, const queue::Message& message) {
+  return is_of_class(config, filter, message) &&
          (filter.sender.empty() || smtp::same_ignoring_case(filter.sender == "<>" ? "" : filter.sender, message.sender)) &&
          (filter.id.empty() || filter.id == message.id.text());
 }
@@ -35,7 +41,8 @@ bool matches(const QueueFilter& filter, const queue::Recipient& recipient, const
 }
 
 // A page over messages in order of arrival.
-QueuePage read_page(const queue::Store& store, const QueueFilter& filter, const std::string& cursor_text, std::size_t limit) {
+QueuePage read_page(const conf::Config& config, const queue::Store& store, const QueueFilter& filter,
+                    const std::string& cursor_text, std::size_t limit) {
   QueuePage page;
   std::string from;
   std::string to(9, '\xFF');
@@ -55,7 +62,7 @@ QueuePage read_page(const queue::Store& store, const QueueFilter& filter, const 
     }
     ++rows;
     auto message = queue::decode_message(id, cursor.value());
-    if (!message || !matches(filter, *message)) continue;
+    if (!message || !matches(config, filter, *message)) continue;
     MessageReport report{std::move(*message), {}};
     for (auto row = store.scan(Family::recipient, queue::recipient_key({id, 0}), queue::message_key({id.value + 1})); row.valid();
          row.next()) {
@@ -202,9 +209,10 @@ awaitable<std::vector<std::string>> Books::lane_events(std::string source, std::
 
 awaitable<QueuePage> Books::list(QueueFilter filter, std::string cursor, std::size_t limit) {
   QueuePage page;
+  const auto config = co_await config_now();
   const auto now = world_.calendar.now();
   const auto read = [&] {
-    page = read_page(*store_, filter, cursor, limit);
+    page = read_page(*config, *store_, filter, cursor, limit);
     for (auto& message : page.messages) read_sites(*store_, message, now);
   };
   co_await world_.work.run([&] { as_far_as_readable(read); });

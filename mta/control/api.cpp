@@ -222,6 +222,8 @@ HttpReply Api::reload() {
     json::array said;
     for (const auto& line : parts_.reload()) said.emplace_back(line);
     return ok(json::object{{"said", said}});
+  } catch (const conf::ConfigError& error) {
+    return wrong_configuration(error);
   } catch (const std::exception& error) {
     return problem(409, "the old configuration stays", error.what());
   }

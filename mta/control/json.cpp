@@ -101,9 +101,7 @@ json::object lane_json(const LaneReport& lane) {
           {"provider", lane.shown_provider()},
           {"overall", lane.overall},
           {"plan", planned ? json::value(lane.plan) : json::value(nullptr)},
-          {"state", planned || record.brake.state != warmup::Brake::none || record.pin.state != warmup::Pin::none
-                        ? record.shown_state()
-                        : "warm"},
+          {"state", record.shown_state(planned)},
           {"phase", planned ? warmup::name(record.phase) : "warm"},
           {"brake", warmup::name(record.brake.state)},
           {"pin", record.pin.state == warmup::Pin::none ? json::value(nullptr) : json::value(warmup::name(record.pin.state))},

@@ -23,6 +23,7 @@ HttpReply reply_of(unsigned status, const std::string& title, const std::string&
     const auto* value = name.if_contains(field);
     body[field] = value == nullptr ? json::value(nullptr) : *value;
   }
+  if (const auto* problems = name.if_contains("problems")) body["problems"] = *problems;
   return {status, "application/problem+json", json::serialize(body) + "\n"};
 }
 
@@ -49,6 +50,13 @@ std::optional<std::uint64_t> number(const HttpRequest& request, const std::strin
   if (parsed.ec != std::errc() || parsed.ptr != end || value > most)
     throw problem(400, "bad " + name, fmt::format("{}: expected a whole number, found {}", name, text));
   return value;
+}
+
+HttpReply wrong_configuration(const conf::ConfigError& error) {
+  json::array problems;
+  for (const auto& each : error.problems)
+    problems.push_back(json::object{{"file", each.where.file}, {"line", each.where.line}, {"text", valid_utf8(each.text)}});
+  return reply_of(409, "the old configuration stays", error.what(), {{"problems", std::move(problems)}});
 }
 
 HttpReply problem(unsigned status, const std::string& title, const std::string& detail) {

@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "conf/config.h"
+#include "conf/load.h"
 #include "conf/nearest.h"
 #include "mta/control/http.h"
 
@@ -23,6 +24,7 @@ namespace mta {
 std::string parameter(const HttpRequest&, const std::string& name);                // "" when it is not given
 std::optional<std::uint64_t> number(const HttpRequest&, const std::string& name);  // empty when it is not given
 
+HttpReply wrong_configuration(const conf::ConfigError&);  // at a reload, with each problem
 HttpReply problem(unsigned status, const std::string& title, const std::string& detail);
 // "there is no KIND FOUND", with the nearest of the known ones.
 HttpReply no_such(const std::string& kind, const std::string& found, const std::vector<std::string>& known,

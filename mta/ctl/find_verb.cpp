@@ -66,8 +66,9 @@ void add_find(CLI::App& app, Session& session) {
   verb->add_option("--recipient", wish->recipient, "to this address; @DOMAIN: to any of the domain");
   verb->add_option("--sender", wish->sender, "from this envelope sender; \"<>\": from the null sender");
   verb->add_option("--message-id", wish->message_id, "with this Message-ID");
-  verb->add_option("--since", wish->since,
-                   "that arrived or ended at this time or later: 2026-11-21T09:00:00Z, 2026-11-21, or 2d ago");
+  verb->add_option(
+      "--since", wish->since,
+      "that arrived or ended at this time or later: 2026-11-21T09:00:00Z, 2026-11-21, or a span before now such as 2d");
   verb->add_option("--cursor", wish->cursor, "go on where an earlier answer ended (next_cursor)");
   auto* limit = verb->add_option("--limit", wish->limit, "at most this many recipients; by default a pipe gets all of them")
                     ->check(CLI::Range(std::size_t{1}, std::size_t{10'000'000}))

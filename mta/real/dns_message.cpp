@@ -47,15 +47,20 @@ class Cursor {
     if (ares_expand_name(&message_[at_], message_.data(), static_cast<int>(message_.size()), &text, &used) != ARES_SUCCESS)
       throw OutOfBounds{};
     const std::string result = fold_name(text);
-    const bool root = message_[at_] == 0;
     ares_free_string(text);
-    if (result.empty() && !root) throw OutOfBounds{};  // a label that begins with NUL is no host and not the root
+    if (result.empty() && !is_root(at_)) throw OutOfBounds{};  // a label of one NUL is no host and not the root
     piece(static_cast<std::size_t>(used));
     return result;
   }
   std::size_t at() const { return at_; }
 
  private:
+  // REQUIRES: a name is there, with no loop of pointers in it (RFC 1035 §4.1.4).
+  bool is_root(std::size_t at) const {
+    while ((message_[at] & 0xC0U) == 0xC0U) at = (message_[at] & 0x3FU) << 8U | message_[at + 1];
+    return message_[at] == 0;
+  }
+
   std::span<const std::uint8_t> message_;
   std::size_t at_ = 0;
 };

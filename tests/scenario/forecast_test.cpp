@@ -89,6 +89,31 @@ TEST_F(ForecastsComeTrue, OneProvider) {
   play({.plan = plan_of(100, 1.2, 50000), .change = with_providers({"aa"})}, {{"gmail.aa.test", 2500}});
 }
 
+// Mail to mail.aa.test goes by another pool.
+std::function<void(conf::Config&)> with_two_pools(const std::vector<std::string>& sources) {
+  return [sources](conf::Config& config) {
+    config.providers.insert(config.providers.begin(), listed("aa"));
+    conf::Pool other;
+    other.name = "other";
+    other.sources = sources;
+    config.pools.push_back(other);
+    config.pools.front().sources = {"ip-1"};
+    conf::Route route;
+    route.to_domain = "mail.aa.test";
+    route.pool = "other";
+    config.routes.push_back(route);
+  };
+}
+
+TEST_F(ForecastsComeTrue, TwoPoolsWithOneSource) {
+  play({.plan = plan_of(100, 1.2, 50000), .change = with_two_pools({"ip-1"})}, {{"gmail.aa.test", 700}, {"mail.aa.test", 700}});
+}
+
+TEST_F(ForecastsComeTrue, TwoPoolsWithSourcesOfTheirOwn) {
+  play({.sources = {"192.0.2.10", "192.0.2.11"}, .plan = plan_of(100, 1.2, 50000), .change = with_two_pools({"ip-2"})},
+       {{"gmail.aa.test", 2000, false}, {"mail.aa.test", 500}});
+}
+
 TEST_F(ForecastsComeTrue, OneUnlistedSite) { play({.plan = plan_of(100, 1.2, 50000)}, {{"school.test", 2500}}); }
 
 TEST_F(ForecastsComeTrue, EightProviders) {

@@ -99,6 +99,18 @@ TEST_F(History, EveryEndIsFoundUnderItsName) {
   EXPECT_EQ(text(dropped, "reason"), "a mistake");
 }
 
+TEST_F(History, ABounceByAnOperatorSaysWhoAndWhy) {
+  town.receiver("dead.test").close();
+  begin();
+  submit("ann@dead.test");
+  ask("/api/v1/queue/bounce", {{"recipient", "ann@dead.test"}, {"by", "root"}, {"reason", "no more"}}, "POST");
+  town.pass(1min);
+  const json::value bounced = get("/api/v1/history", {{"recipient", "ann@dead.test"}}).at("history").as_array().at(0);
+  EXPECT_EQ(text(bounced, "fate"), "bounced");
+  EXPECT_EQ(text(bounced, "by"), "root");
+  EXPECT_EQ(text(bounced, "reason"), "no more");
+}
+
 // What closed the site is what its mail ended of, with the words of whoever said it.
 TEST_F(History, MailThatExpiresAtAClosedSiteTellsWhoClosedIt) {
   auto& sender = town.receiver("sender.test");

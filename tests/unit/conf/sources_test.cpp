@@ -25,6 +25,17 @@ TEST_F(Sources, TwoWithOneAddressAreRefusedHoweverItIsWritten) {
           "warmupd.toml:5: source.address: the kernel's choice of ipv4 is used already, by source \"a\" at warmupd.toml:3"));
 }
 
+TEST_F(Sources, AnAddressIsOneFromWhichMailCanCome) {
+  for (const char* address : {"224.0.0.9", "255.255.255.255", "0.0.0.0", "::", "ff02::1"})
+    EXPECT_THAT(
+        of(fmt::format("[[source]]\nname = \"a\"\naddress = \"{}\"\n", address)),
+        ElementsAre(fmt::format("warmupd.toml:5: source.address: expected an address of one host, which mail can come from, "
+                                "found \"{}\"; \"\" is the kernel's choice",
+                                address)));
+  for (const char* address : {"223.255.255.1", "2001:db8::1", "127.0.0.5", "::1"})
+    EXPECT_THAT(of(fmt::format("[[source]]\nname = \"a\"\naddress = \"{}\"\n", address)), IsEmpty());
+}
+
 TEST_F(Sources, TheLanesOfAnAddressGoOverToOneSourceOnly) {
   EXPECT_THAT(
       of("[[source]]\nname = \"a\"\naddress = \"2001:db8::1\"\nwas = \"2001:db8::9\"\n"

@@ -326,6 +326,31 @@ TEST_F(ApiTest, AReloadSaysWhatItDidOrThatTheOldConfigurationStays) {
   const HttpReply refused = ask("POST", "/api/v1/reload");
   EXPECT_EQ(problem_of(refused), 409U);
   EXPECT_THAT(refused.body, HasSubstr("warmupd.toml:3"));
+  reload = []() -> std::vector<std::string> {
+    throw conf::ConfigError({{{"warmupd.toml", 7}, "plan.start: expected 1, found 0"}});
+  };
+  const HttpReply wrong = ask("POST", "/api/v1/reload");
+  EXPECT_EQ(problem_of(wrong), 409U);
+  EXPECT_THAT(wrong.body, HasSubstr(R"("problems":[{"file":"warmupd.toml","line":7,"text":"plan.start: expected 1, found 0"}])"));
+}
+
+// Mail of a class that is gone goes by bulk, and is found as such and by its own name.
+TEST_F(ApiTest, MailOfAClassThatIsGoneIsFoundByTheClassThatItGoesBy) {
+  out.config().classes.push_back(out.config().classes.front());
+  out.config().classes.back().name = "news";
+  out.server().reload(out.config());
+  gmail.close();
+  Mail mail = to("gmail.test");
+  mail.headers = "X-Warmup-Class: news\r\n";
+  out.submit(1, mail);
+  town.pass(1min);
+  const auto found = [&](const char* name) { return get("/api/v1/queue", {{"class", name}}).at("messages").as_array().size(); };
+  EXPECT_EQ(found("news"), 1U);
+  EXPECT_EQ(found("bulk"), 0U);
+  out.config().classes.pop_back();
+  out.server().reload(out.config());
+  town.pass(1s);
+  EXPECT_EQ(found("bulk"), 1U);
 }
 
 }  // namespace

@@ -97,6 +97,14 @@ TEST(DnsReplies, NullMxIsTheRoot) {
   EXPECT_EQ(reply.records[0].value, "");
 }
 
+TEST(DnsReplies, ALabelOfOneNulIsNotTheRoot) {
+  Message message("example.test", RecordType::mx);
+  std::vector<std::uint8_t> record = mx(10, "");
+  record.insert(record.end() - 1, {1, 0, 4, 't', 'e', 's', 't'});
+  message.answer("example.test", 15, 300, record);
+  EXPECT_EQ(read_dns_reply(message.octets, "example.test", RecordType::mx).outcome, DnsOutcome::malformed);
+}
+
 TEST(DnsReplies, AliasesAreFollowedAndStrangersIgnored) {
   Message message("www.test", RecordType::a);
   message.answer("host.test", 1, 500, {192, 0, 2, 1}).answer("www.test", 5, 30, Message::wire("host.test"));

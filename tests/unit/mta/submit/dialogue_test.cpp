@@ -139,6 +139,17 @@ TEST(Dialogue, WhereAuthIsRequiredNobodySendsWithoutIt) {
   EXPECT_EQ(office.greeted().say("MAIL FROM:<a@example.com>"), "530 5.7.0 authentication required, say STARTTLS first");
 }
 
+// He may write to the postmaster, but not have us write to whom he likes.
+TEST(Dialogue, WhoMayNotRelayHasNoNoticesSent) {
+  PostOffice office;
+  auto stranger = office.greeted("198.51.100.7");
+  stranger.say("MAIL FROM:<victim@example.net> RET=FULL");
+  EXPECT_EQ(stranger.code("RCPT TO:<postmaster> NOTIFY=SUCCESS,FAILURE,DELAY"), "250");
+  stranger.say("DATA");
+  stranger.say(small_mail + ".");
+  EXPECT_EQ(office.only_letter().recipients.at(0).notify, queue::notify::never);
+}
+
 TEST(Dialogue, ThePostmasterHearsFromEverybody) {
   PostOffice office;
   auto stranger = office.greeted("198.51.100.7");
