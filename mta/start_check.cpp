@@ -76,7 +76,7 @@ class Check {
       return;
     }
     const auto state = host_.path(config_.spool);
-    if (state.kind == Kind::folder && state.usable) return;
+    if (state.kind == Kind::folder && state.usable) return spool_lock();
     if (state.kind == Kind::folder) {
       return cannot(fmt::format("spool {}: the user {} cannot write there ({}); give it to that user: chown -R {} {}",
                                 config_.spool, host_.user, state.reason, host_.user, config_.spool));
@@ -96,6 +96,16 @@ class Check {
     cannot(fmt::format("spool {}: the folder is not there and the user {} cannot make it in {} ({}); make it: {}", config_.spool,
                        host_.user, folder, above.kind == Kind::folder ? above.reason : "it is " + name_of(above),
                        install(config_.spool, "700")));
+  }
+
+  // What an earlier start as another user left there.
+  void spool_lock() {
+    const std::string path = config_.spool + "/LOCK";
+    const auto state = host_.path(path);
+    if (state.kind != Kind::file || state.usable) return;
+    obstacle(file(), EX_CANTCREAT,
+             fmt::format("spool {}: the user {} cannot write {} ({}); give all of it to that user: chown -R {} {}", config_.spool,
+                         host_.user, path, state.reason, host_.user, config_.spool));
   }
 
   void port(const conf::Listener& listener) {
@@ -155,7 +165,7 @@ class Check {
                       fmt::format("control.socket {}: the path is longer than {} octets; take a shorter one", path, longest));
     }
     if (host_.socket_answered) {
-      if (purpose_ == CheckFor::start || (host_.spool_in_use && !host_.socket_is_daemons)) {
+      if (purpose_ == CheckFor::start || !host_.socket_is_daemons) {
         obstacle(file(), EX_UNAVAILABLE,
                  fmt::format("control.socket {}: another warmupd answers there; each needs a socket of its own", path));
       }
@@ -171,8 +181,23 @@ class Check {
     folder_is_ready("control.socket", path);
   }
 
+  // Lines that are added to it would spoil it.
+  bool has_another_use(const std::string& key, const std::string& path) {
+    const auto same = [&](const std::string& other) {
+      return !other.empty() && !path.starts_with("/dev/") &&
+             std::filesystem::path(path).lexically_normal() == std::filesystem::path(other).lexically_normal();
+    };
+    const std::string use = same(config_.file)                                  ? "the configuration"
+                            : same(config_.control.socket)                      ? "control.socket"
+                            : key != "events.file" && same(config_.events.file) ? "events.file"
+                                                                                : "";
+    if (use.empty()) return false;
+    obstacle(file(), EX_CANTCREAT, fmt::format("{} {}: that is {} too; name a file of its own", key, path, use));
+    return true;
+  }
+
   void appended(const char* key, const std::string& path) {
-    if (path.empty()) return;
+    if (path.empty() || has_another_use(key, path)) return;
     const auto state = host_.path(path);
     const bool takes_text = state.kind == Kind::file || state.kind == Kind::device || is_own_pipe(path, state);
     if (state.kind == Kind::none) {

@@ -99,7 +99,13 @@ StoreError damage_error(const std::string& path, const LogDamage& damage) {
 // What the files tell by themselves.
 LogDamage loss_before_opening(rocksdb::Env& env, const std::string& path, const std::vector<SyncMark>& synced) {
   if (synced.empty()) return {};
-  if (auto loss = find_loss(env, path, synced)) return {loss->since, std::move(loss->what)};
+  if (auto loss = find_loss(env, path, synced)) {
+    if (loss->what.find("Permission denied") == std::string::npos) return {loss->since, std::move(loss->what)};
+    throw StoreError(
+        fmt::format("spool {}: {}. Nothing is lost: give the files back to the user that runs warmupd: chown -R USER {}", path,
+                    loss->what, path),
+        false);
+  }
   if (env.FileExists(path + "/CURRENT").ok()) return {};
   return {synced.back().at, fmt::format("the file {}/CURRENT is gone", path)};
 }

@@ -177,7 +177,7 @@ PathFacts look_at(const std::string& path) {
 
 pid_t lock_holder(const std::string& path) {
   const int file = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-  if (file < 0) return errno == ENOENT || errno == ENOTDIR ? 0 : -1;
+  if (file < 0) return errno == ENOENT || errno == ENOTDIR || errno == EACCES ? 0 : -1;
   struct flock asked {};
   asked.l_type = F_WRLCK;
   asked.l_whence = SEEK_SET;
@@ -187,6 +187,16 @@ pid_t lock_holder(const std::string& path) {
   if (asked.l_type == F_UNLCK) return 0;
   return asked.l_pid > 0 ? asked.l_pid : -1;
 }
+
+namespace {
+// proc(5): /proc/net/unix has the flag __SO_ACCEPTCON where somebody listens, and the path last.
+bool is_listened_at(const std::string& path) {
+  std::ifstream sockets("/proc/net/unix");
+  for (std::string line; std::getline(sockets, line);)
+    if (line.ends_with(" " + path) && line.find(" 00010000 ") != std::string::npos) return true;
+  return false;
+}
+}  // namespace
 
 pid_t socket_owner(const std::string& path) {
   sockaddr_un at{};
@@ -200,7 +210,7 @@ pid_t socket_owner(const std::string& path) {
     ucred peer{};
     socklen_t size = sizeof peer;
     owner = ::getsockopt(client, SOL_SOCKET, SO_PEERCRED, &peer, &size) == 0 && peer.pid > 0 ? peer.pid : -1;
-  } else if (errno == EACCES || errno == EAGAIN) {
+  } else if (errno == EAGAIN || (errno == EACCES && is_listened_at(path))) {
     owner = -1;
   }
   ::close(client);

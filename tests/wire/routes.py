@@ -96,9 +96,9 @@ class Routes(unittest.TestCase):
 
     def test_domains_that_do_not_exist_or_take_no_mail(self):
         self.send("bob@nosuchdomain.test", "bob@nomail.test", "bob@lost.test")
-        self.assertEqual(self.bounce("bob@nosuchdomain.test")[:2], ("5.1.2", "smtp; 550 5.1.2 the domain nosuchdomain.test does not exist (nosuchdomain.test: no such domain)"))
-        self.assertEqual(self.bounce("bob@nomail.test")[:2], ("5.4.4", "smtp; 550 5.4.4 the domain nomail.test has no usable mail exchanger: nomail.test has neither MX nor address records"))
-        self.assertEqual(self.bounce("bob@lost.test")[:2], ("5.4.4", "smtp; 550 5.4.4 nowhere.lost.test: no such host"))
+        self.assertEqual(self.bounce("bob@nosuchdomain.test")[:2], ("5.1.2", "X-warmupd; the domain nosuchdomain.test does not exist (nosuchdomain.test: no such domain)"))
+        self.assertEqual(self.bounce("bob@nomail.test")[:2], ("5.4.4", "X-warmupd; the domain nomail.test has no usable mail exchanger: nomail.test has neither MX nor address records"))
+        self.assertEqual(self.bounce("bob@lost.test")[:2], ("5.4.4", "X-warmupd; nowhere.lost.test: no such host"))
 
     def test_a_receiver_without_smtputf8(self):
         with smtplib.SMTP("127.0.0.1", self.daemon.port, timeout=20) as client:

@@ -56,6 +56,30 @@ class StartCheckTest : public testing::Test {
   std::map<std::string, PathState> paths;
 };
 
+TEST_F(StartCheckTest, ALockThatAnotherUserLeftInTheSpoolIsNamed) {
+  paths[config.spool + "/LOCK"] = {Kind::file, false, "Permission denied"};
+  EXPECT_THAT(only_obstacle(EX_CANTCREAT), AllOf(HasSubstr("cannot write /var/spool/warmupd/LOCK (Permission denied)"),
+                                                 HasSubstr("chown -R warmupd /var/spool/warmupd")));
+}
+
+TEST_F(StartCheckTest, ASocketAtWhichTheDaemonOfAnotherSpoolAnswersIsNotOurs) {
+  host.socket_answered = true;
+  for (const CheckFor purpose : {CheckFor::check, CheckFor::start})
+    EXPECT_THAT(only_obstacle(EX_UNAVAILABLE, purpose), HasSubstr("another warmupd answers there"));
+}
+
+TEST_F(StartCheckTest, LinesAreNotAddedToAFileThatHasAnotherUse) {
+  config.log.maillog = "/var/log/warmupd/../warmupd/events.jsonl";
+  EXPECT_THAT(only_obstacle(EX_CANTCREAT),
+              HasSubstr("log.maillog /var/log/warmupd/../warmupd/events.jsonl: that is events.file too"));
+  config.log.maillog = "";
+  config.events.file = config.control.socket;
+  EXPECT_THAT(only_obstacle(EX_CANTCREAT), HasSubstr("that is control.socket too; name a file of its own"));
+  config.events.file = "";
+  config.log.maillog = "warmupd.toml";
+  EXPECT_THAT(only_obstacle(EX_CANTCREAT), HasSubstr("that is the configuration too"));
+}
+
 TEST_F(StartCheckTest, NothingIsSaidOfAHostThatHasAll) {
   const auto found = check();
   EXPECT_TRUE(found.obstacles.empty() && found.warnings.empty() && found.notes.empty());
