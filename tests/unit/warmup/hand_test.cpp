@@ -6,6 +6,16 @@
 namespace warmup {
 namespace {
 
+TEST(Lane, WithoutAPlanItIsWarmButForBrakesAndPins) {
+  Lane lane;
+  EXPECT_EQ(lane.shown_state(true), "cold");
+  EXPECT_EQ(lane.shown_state(false), "warm");
+  lane.brake.state = Brake::cooling;
+  EXPECT_EQ(lane.shown_state(false), "cooling");
+  lane.pin.state = Pin::paused;
+  EXPECT_EQ(lane.shown_state(false), "paused");
+}
+
 TEST(Hand, PauseStopsEverythingUntilResumed) {
   Road road;
   road.hand(Hand::pause);
