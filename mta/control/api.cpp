@@ -127,8 +127,8 @@ awaitable<HttpReply> Api::status(const HttpRequest& request) {
   if (!any && !source.empty()) {
     if (auto unknown = unknown_source(source, *config)) co_return std::move(*unknown);
   }
-  if (!any && !provider.empty() && !warmup::total_named(provider)) {
-    if (auto unknown = unknown_provider(provider, *config)) co_return std::move(*unknown);
+  if (!any && !provider.empty()) {
+    if (auto unknown = unknown_lane(provider, *config)) co_return std::move(*unknown);
   }
   json::object status = to_json(report, *config);
   status["unsigned"] = unsigned_json(parts_.server.unsigned_domains());

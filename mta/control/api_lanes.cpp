@@ -65,7 +65,7 @@ std::optional<HttpReply> wrong_lane(const conf::Source& source, const std::strin
 // A lane without a history: its provider is a typo, or nothing went to it by this source.
 HttpReply no_lane(const StatusReport& status, const std::string& source, const std::string& provider,
                   const conf::Config& config) {
-  if (auto unknown = unknown_provider(provider, config); unknown && !warmup::total_named(provider)) return std::move(*unknown);
+  if (auto unknown = unknown_lane(provider, config)) return std::move(*unknown);
   std::vector<std::string> known;
   for (const auto& lane : status.lanes) known.push_back(lane.source + " " + lane.shown_provider());
   return no_such("lane", source + " " + provider, known);
@@ -113,9 +113,7 @@ awaitable<HttpReply> Api::lane(std::string verb, const HttpRequest& request) {
   const auto config = parts_.server.config();
   const auto* of = config->source(source);
   if (of == nullptr) co_return *unknown_source(source, *config);
-  if (!warmup::total_named(provider)) {
-    if (auto unknown = unknown_provider(provider, *config)) co_return std::move(*unknown);
-  }
+  if (auto unknown = unknown_lane(provider, *config)) co_return std::move(*unknown);
   if (auto wrong = wrong_lane(*of, provider)) co_return std::move(*wrong);
   warmup::HandWish wish;
   std::optional<HttpReply> bad;

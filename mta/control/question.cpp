@@ -10,6 +10,7 @@
 
 #include "conf/provider_words.h"
 #include "mta/observe/events.h"
+#include "warmup/total.h"
 
 namespace mta {
 
@@ -101,6 +102,14 @@ std::optional<HttpReply> unknown_source(const std::string& name, const conf::Con
 std::optional<HttpReply> unknown_provider(const std::string& name, const conf::Config& config) {
   if (conf::is_provider(config, name)) return std::nullopt;
   return no_such("provider", name, conf::names_of(config.providers), conf::provider_words(config.providers));
+}
+
+std::optional<HttpReply> unknown_lane(const std::string& provider, const conf::Config& config) {
+  if (conf::is_provider(config, provider) || warmup::total_named(provider)) return std::nullopt;
+  auto words = conf::provider_words(config.providers);
+  for (const char* word : {"others", "other", "(other)", "unlisted"}) words.push_back({word, "(others)"});
+  words.push_back({"all", "(all)"});
+  return no_such("provider", provider, conf::names_of(config.providers), words);
 }
 
 std::optional<HttpReply> unknown_class(const std::string& name, const conf::Config& config) {

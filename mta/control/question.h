@@ -38,6 +38,7 @@ std::optional<HttpReply> missing_parameter(const HttpRequest&, const std::vector
 std::optional<HttpReply> unknown_parameter(const HttpRequest&, const std::vector<std::string>& known);
 std::optional<HttpReply> unknown_source(const std::string& name, const conf::Config&);
 std::optional<HttpReply> unknown_provider(const std::string& name, const conf::Config&);
+std::optional<HttpReply> unknown_lane(const std::string& provider, const conf::Config&);  // totals of a source have names too
 std::optional<HttpReply> unknown_class(const std::string& name, const conf::Config&);
 std::optional<HttpReply> unknown_pool(const std::string& name, const conf::Config&);
 

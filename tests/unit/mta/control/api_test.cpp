@@ -133,6 +133,8 @@ TEST_F(ApiTest, AnUnknownNameIsSaidWithTheNearestOneEverywhere) {
   for (const Case& each :
        std::vector<Case>{{"GET", "/api/v1/status", {{"provider", "gogle"}}, "provider", "google"},
                          {"GET", "/api/v1/status", {{"provider", "gmail"}}, "provider", "google"},
+                         {"GET", "/api/v1/status", {{"provider", "others"}}, "provider", "(others)"},
+                         {"POST", "/api/v1/lane/resume", {{"source", "ip-1"}, {"provider", "all"}}, "provider", "(all)"},
                          {"GET", "/api/v1/status", {{"source", "pi-1"}}, "source", "ip-1"},
                          {"GET", "/api/v1/status", {{"provdier", "google"}}, "parameter", "provider"},
                          {"GET", "/api/v1/queue", {{"provider", "yaho"}}, "provider", "yahoo"},
