@@ -90,6 +90,7 @@ struct Server::Parts {
     return rules;
   }
 
+  std::shared_ptr<const conf::Config> started_with;  // what takes effect at a start only
   void open_books();
   void open_event_file();
   void open_mail_log();
@@ -109,6 +110,7 @@ Server::~Server() = default;
 
 void Server::Parts::open_books() {
   const auto config = current()->config;
+  started_with = config;
   queue::StoreOptions options;
   options.env = world.disk.env();
   options.accept_damage = how.accept_damage;
@@ -329,7 +331,7 @@ std::vector<std::string> Server::reload(conf::Config config) {
     if (rules->config->source(source.name) == nullptr)
       said.push_back("source " + source.name + " is gone: its lanes keep their history");
   }
-  const conf::Config &was = *old->config, &is = *rules->config;
+  const conf::Config &was = *parts.started_with, &is = *rules->config;
   const auto later = [&said](const char* key) { said.push_back(std::string(key) + " takes effect when warmupd starts again"); };
   if (was.dns.servers != is.dns.servers || was.dns.timeout != is.dns.timeout || was.dns.trust_ad != is.dns.trust_ad) later("dns");
   if (was.events.file != is.events.file) later("events.file");

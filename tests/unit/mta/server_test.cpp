@@ -90,6 +90,10 @@ TEST_F(ServerTest, WhatCannotChangeWhileItRunsIsRefusedByName) {
 TEST_F(ServerTest, WhatWaitsForTheNextStartIsSaid) {
   EXPECT_THAT(reload([](conf::Config& config) { config.events.file = "/events.jsonl"; }),
               Contains("events.file takes effect when warmupd starts again"));
+  EXPECT_THAT(reload([](conf::Config& config) { config.events.file = "/events.jsonl"; }),
+              Contains("events.file takes effect when warmupd starts again"))
+      << "as long as it is so";
+  EXPECT_THAT(reload([](conf::Config& config) { config.events.file = ""; }), Not(Contains(HasSubstr("takes effect when"))));
   EXPECT_THAT(reload([](conf::Config& config) { config.dns.servers = {"192.0.2.53"}; }),
               Contains("dns takes effect when warmupd starts again"));
 }
