@@ -21,14 +21,19 @@ bool Season::release_pin(Line& line, const Cohort& head) {
   const bool free = in_overflow ? warmup::leaves_overflow(record, line.backoff > Duration(0), another, pool_takes, now_)
                                 : warmup::is_unbound(record, head.pinned_at, head.greylist_delay, now_);
   if (!free) return false;
-  Cohort mail = take(line, in_overflow && another ? std::max<Recipients>(1, head.count - 1) : head.count);
-  if (mail.has_slot) lanes_.drop_slots(lane, line.mail_class->name, mail.count);
+  const bool one_stays = in_overflow && another;  // it tries the way
+  go_home(line, lane, take(line, one_stays ? std::max<Recipients>(1, head.count - 1) : head.count));
+  return true;
+}
+
+// To any source of the pool, bound to none, with the place that its waiting earned.
+void Season::go_home(Line& line, Lane& bound_to, Cohort mail) {
+  if (mail.has_slot) lanes_.drop_slots(bound_to, line.mail_class->name, mail.count);
   mail.has_slot = false;
   mail.greylist_delay = Duration(0);
   mail.greylisted_at.reset();
   mail.pinned_at = {};
   put(open_line(name_of(line, mail), nullptr, false), mail);
-  return true;
 }
 
 warmup::PoolRoom Season::room_in_pool(Line& home) {

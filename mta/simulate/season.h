@@ -112,6 +112,7 @@ class Season {
   bool release_pin(Line&, const Cohort& head);
   warmup::PoolRoom room_in_pool(Line& home);
   bool return_to_pool(Line&, const Cohort& head);
+  void go_home(Line&, Lane& bound_to, Cohort);
   bool bounce_blocked(Line&, const Cohort& head);
   bool expire_head(Line&, const Cohort& head);
   bool relieve(Line&, const Cohort& head);

@@ -131,12 +131,7 @@ void Season::wait_blocked(Part& part, bool was_blocked) {
   auto& mail = part.cohort;
   if (!was_blocked) mail.due = now_;
   if (warmup::block_ends({mail.due, true}, now_)) return end(part, &Counts::bounced);
-  if (mail.has_slot) lanes_.drop_slots(part.lane, part.line.mail_class->name, mail.count);
-  mail.has_slot = false;
-  mail.greylist_delay = Duration(0);
-  mail.greylisted_at.reset();
-  mail.pinned_at = {};
-  put(open_line(name_of(part.line, mail), nullptr, false), mail);
+  go_home(part.line, part.lane, mail);
 }
 
 void Season::retry_later(Part& part, Duration interval) {
