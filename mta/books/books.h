@@ -284,8 +284,8 @@ class Books final : public Spool, public Desk {
   LaneReport report_of(const LaneKey&);
   std::vector<warmup::Way> ways_of(const std::string& pool, const std::string& provider, const std::string& source);
   std::vector<warmup::Elsewhere> others_in_total(const std::string& source, const std::string& but);
-  ForecastReport forecast_now(const ForecastWish&), forecast_of(const ForecastWish&);
-  void add_withheld(ForecastReport&) const;
+  ForecastReport forecast_now(const ForecastWish&);
+  ForecastReport forecast_of(const ForecastWish&);
   enum class Pinned { counted, not_counted };
   std::uint64_t ahead_of(const queue::LineKey&, Pinned);
   const QueueOutlook& outlook_of(const queue::LineKey&);

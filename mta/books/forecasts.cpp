@@ -61,6 +61,18 @@ std::vector<warmup::Elsewhere> as_one(const std::vector<warmup::Elsewhere>& unli
   return all.waiting == 0 ? std::vector<warmup::Elsewhere>{} : std::vector{all};
 }
 
+// Mail that is held back for its From domain goes no sooner than that ends.
+void add_withheld(ForecastReport& report, const WithheldSenders& senders) {
+  const ForecastWish& wish = report.wish;
+  if (wish.backlog || wish.waiting == 0) return;
+  for (const auto& [of, sender] : senders) {
+    if (sender.until <= report.now || of.second != wish.provider || !sender.queues.contains({wish.pool, wish.mail_class}))
+      continue;
+    report.withheld.push_back({of.first, of.second, sender.verdict, sender.until, sender.queues});
+    if (report.forecast.gone) report.forecast.gone = std::max(*report.forecast.gone, sender.until);
+  }
+}
+
 std::string minute_text(Instant at) {  // "2026-11-22T08:00Z"
   return queue::rfc3339(at).substr(0, 16) + "Z";
 }
@@ -106,19 +118,8 @@ ForecastReport Books::forecast_now(const ForecastWish& wish) {
     dirty_lanes_.erase(key);
     offer_.erase(key);
   }
-  add_withheld(report);
+  add_withheld(report, withheld_);
   return report;
-}
-
-// Mail that is held back for its From domain goes no sooner than that ends.
-void Books::add_withheld(ForecastReport& report) const {
-  const ForecastWish& wish = report.wish;
-  if (wish.backlog || wish.waiting == 0) return;
-  for (const auto& [of, sender] : withheld_) {
-    if (sender.until <= now() || of.second != wish.provider || !sender.queues.contains({wish.pool, wish.mail_class})) continue;
-    report.withheld.push_back({of.first, of.second, sender.verdict, sender.until, sender.queues});
-    if (report.forecast.gone) report.forecast.gone = std::max(*report.forecast.gone, sender.until);
-  }
 }
 
 ForecastReport Books::forecast_of(const ForecastWish& wish) {

@@ -32,8 +32,6 @@ queue::LastReply last_reply(const Outcome& outcome, const std::string& source, I
           now};
 }
 
-std::string evidence_of(const smtp::Reply& reply) { return smtp::written(reply); }
-
 }  // namespace
 
 awaitable<std::optional<Assignment>> Books::settle(Settlement settlement) {
@@ -210,7 +208,7 @@ void Books::settle_one(Conversation& conversation, const Addressee& addressee, I
       event(DeliveredEvent{std::move(report)});
       return decide(message, addressee.number, std::move(recipient), outcome.relayed_dsn ? Fate::delivered : Fate::relayed, due);
     case Action::bounce:
-      if (const auto held = withhold(outcome.verdict, conversation, evidence_of(outcome.reply)); held > Duration(0)) {
+      if (const auto held = withhold(outcome.verdict, conversation, smtp::written(outcome.reply)); held > Duration(0)) {
         const auto interval = queue::retry_interval(policy_.config->retry, recipient.attempts, world_.dice.fraction());
         return retry_later(conversation, {addressee.number, std::move(recipient)}, due, std::max(interval, held),
                            std::move(report));
@@ -240,7 +238,7 @@ void Books::settle_one(Conversation& conversation, const Addressee& addressee, I
   }
   auto interval = queue::retry_interval(policy_.config->retry, recipient.attempts, world_.dice.fraction());
   if (outcome.unanswered_dots > 0) interval *= longer_unanswered;
-  interval = std::max(interval, withhold(outcome.verdict, conversation, evidence_of(outcome.reply)));
+  interval = std::max(interval, withhold(outcome.verdict, conversation, smtp::written(outcome.reply)));
   retry_later(conversation, {addressee.number, std::move(recipient)}, due, interval, std::move(report));
 }
 
@@ -251,7 +249,7 @@ void Books::hear(Conversation& conversation, const queue::Recipient& before, con
   const bool of_today = before.last.source == conversation.lane.source && before.last.at >= used.record.today.started;
   const bool greylist_retry = before.greylist_delay > Duration(0) && before.last.verdict == name(Verdict::greylisted);
   const bool answered = !outcome.mx.empty() && outcome.verdict != Verdict::connection_failed;  // else the words are ours
-  const auto evidence = evidence_of(outcome.reply);
+  const auto evidence = smtp::written(outcome.reply);
   warmup::Heard heard{outcome.verdict, message.sender, of_today ? verdict_named(before.last.verdict) : std::nullopt};
   if (queue::was_rate_limited(before, conversation.lane.source, used.record.today.started))
     heard.counted_before = Verdict::rate_limited;
@@ -284,7 +282,7 @@ void Books::react(Conversation& conversation, Verdict verdict, const warmup::Ref
 // Refused before any message was said: it counts as one recipient (warmup-rules §7).
 void Books::hear_refusal(Conversation& conversation, const SourceRefused& refused) {
   Lane& used = lane(conversation.lane);
-  const auto evidence = evidence_of(refused.reply);
+  const auto evidence = smtp::written(refused.reply);
   warmup::Heard heard{refused.verdict, conversation.message->sender, {}, false};
   heard.text = evidence;
   if (!conversation.exempt) warmup::count(used.record, heard, now());
