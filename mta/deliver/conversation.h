@@ -5,9 +5,10 @@
 // Units     –
 // Promise   Every assignment is settled exactly once, with one outcome per addressee, whatever servers or names do. A connection-level
 //           failure at all addresses is the site's (site_failed), not the recipients' (untried). A server that drops the line or answers
-//           421 within a message has its mail tried with the next one; none takes it: what was heard first is told. A reused connection that turns out dead
-//           before anything was said costs nothing. An optional extension that fails is left out at once, on this connection or a new
-//           one, and with that server for a day: nobody's mail is returned or waits for its sake.
+//           421 before it has the message has it tried with the next one; when none takes it, the outcome is what was heard first, and
+//           the site gave up (site_gave_up). A reused connection that turns out dead before anything was said costs nothing. An optional
+//           extension that fails is left out at once, on this connection or a new one, and with that server for a day: no mail is
+//           returned or waits for its sake. TLS that carries nothing counts as a failed handshake.
 // Errors    None leave, but bugs.
 // Source    design §3 (steps 8–10); RFC 5321 §5.1; mechanisms; warmup-rules §8.
 // Not here  who is assigned (mta/books), what replies mean (verdict.h), the dialogue (mta/smtp/client_session.h).

@@ -4,8 +4,9 @@
 // Units     Octets; time-outs in timeouts.h.
 // Promise   What a server says is bounded: lines, replies and waits. Empty lines between replies are passed over. A line that is lost
 //           ends as a value in the transcript, with what was heard before; a refusal that had arrived when a write failed counts as
-//           heard. No reply is taken for the answer to another command: what a server said unasked before a transaction ends the line
-//           there, and behind one that is over it makes the line unusable. Nothing read before STARTTLS survives it. Passwords go over
+//           heard, and of an answer without an end the loss tells what came. No reply is taken for the answer to another command, nor for
+//           one to octets that had not left: what a server says unasked before a transaction, between its commands or before the end of
+//           the message ends the line there, with its words when it is a refusal; behind one that is over it makes the line unusable. Nothing read before STARTTLS survives it. Passwords go over
 //           verified TLS only.
 // Errors    No exception leaves: a lost line is a value (lost.h).
 // Source    RFC 5321 §3, §4.1.4, §4.5.3.2; 2920, 3030, 3207, 4954.
