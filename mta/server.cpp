@@ -136,14 +136,14 @@ void Server::Parts::open_event_file() {
   if (config->events.file.empty()) return;
   event_file = std::make_shared<EventFile>(world, store, config->events.file,
                                            [this](EventCursor read) { books->events_read(std::move(read)); });
-  books->on_events = [this](std::uint64_t seq) { event_file->advance(seq); };
+  books->on_events([this](std::uint64_t seq) { event_file->advance(seq); });
 }
 
 void Server::Parts::open_mail_log() {
   const auto config = current()->config;
   mail_log = std::make_shared<MailLog>(world, tasks, MailLog::Stamp{config->hostname, how.process});
   mail_log->use(mail_log->open(config->log.maillog));
-  books->on_lines = [this](const std::vector<MailLine>& lines) { mail_log->add(lines); };
+  books->on_lines([this](const std::vector<MailLine>& lines) { mail_log->add(lines); });
 }
 
 void Server::Parts::open_submission() {

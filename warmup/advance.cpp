@@ -62,7 +62,7 @@ std::string free_date(const Lane& lane, const std::string& date) {
 }
 
 // Opens [started, ends), or goes on with the day that was used in that time already.
-void open_day(const Follows& of, Instant started, Instant ends) {
+void open_day(const LaneWithRules& of, Instant started, Instant ends) {
   Lane& lane = *of.lane;
   keep_in_history(lane);
   lane.today = Day{};
@@ -96,12 +96,12 @@ void note_opening(Lane& lane, const Moment& moment, bool astray) {
   lane.opened_boot.since -= moment.now - lane.opened_at;
 }
 
-bool has_nothing_to_lose(const Follows& of) {
+bool has_nothing_to_lose(const LaneWithRules& of) {
   return of.rules->plan == nullptr || (of.lane->phase == Phase::cold && of.lane->stage == 0);
 }
 
 // Days since the day that ended: one by one, as days with nothing sent; with clocks that disagree only the one that is now.
-Changes next_days(const Follows& of, const Moment& moment) {
+Changes next_days(const LaneWithRules& of, const Moment& moment) {
   Lane& lane = *of.lane;
   const bool astray = clocks_disagree(lane.opened_at, lane.opened_boot, moment);
   const DayRule& rule = of.rules->day;
@@ -125,7 +125,7 @@ Changes next_days(const Follows& of, const Moment& moment) {
 
 // A time before all that is known of the lane: a clock that was wrong when the lane began, or is wrong now. Today goes on for as long as a
 // day must last, then the day that the clock shows is opened, unless one that was used begins soon.
-Changes before_all_days(const Follows& of, const Moment& moment) {
+Changes before_all_days(const LaneWithRules& of, const Moment& moment) {
   Lane& lane = *of.lane;
   if (lane.astray.id.empty() || lane.astray.id != moment.boot.id) {
     lane.astray = moment.boot;
@@ -144,7 +144,7 @@ Changes before_all_days(const Follows& of, const Moment& moment) {
   return changes;
 }
 
-Changes go_to_day(const Follows& of, const Moment& moment) {
+Changes go_to_day(const LaneWithRules& of, const Moment& moment) {
   Lane& lane = *of.lane;
   const bool ended = moment.now >= lane.today.ends, before = moment.now < lane.today.started;
   if (!before) lane.astray = {};
@@ -191,7 +191,7 @@ void note_plan(Lane& lane, const Rules& rules) {
 }
 
 // §10: the lane has a history that no plan made.
-Changes adopt(const Follows& of, Instant now) {
+Changes adopt(const LaneWithRules& of, Instant now) {
   Lane& lane = *of.lane;
   const Curve& curve = of.rules->curve;
   lane.stage = curve.highest_at_most(median_delivered(lane));
@@ -204,7 +204,7 @@ Changes adopt(const Follows& of, Instant now) {
 }
 
 // §2: the highest stage that is no more than before; today's limit never rises.
-Changes change_curve(const Follows& of, Instant now) {
+Changes change_curve(const LaneWithRules& of, Instant now) {
   Lane& lane = *of.lane;
   const Curve& curve = of.rules->curve;
   const unsigned before = lane.stage;
@@ -222,7 +222,7 @@ Changes change_curve(const Follows& of, Instant now) {
 }
 
 // A plan that is new to this lane, was changed, or is enforced from now on.
-Changes follow_plan(const Follows& of, Instant now) {
+Changes follow_plan(const LaneWithRules& of, Instant now) {
   Lane& lane = *of.lane;
   const Rules& rules = *of.rules;
   const bool planned = rules.plan != nullptr, had_plan = !lane.curve_mark.empty();
@@ -252,7 +252,7 @@ Recipients best_day(const Lane& lane, Instant now) {
   return best;
 }
 
-void set_limit(const Follows& of, Instant now) {
+void set_limit(const LaneWithRules& of, Instant now) {
   Lane& lane = *of.lane;
   Day& day = lane.today;
   const Rules& rules = *of.rules;
@@ -272,7 +272,7 @@ void set_limit(const Follows& of, Instant now) {
   day.limit = guard;
 }
 
-Changes roll(const Follows& of, const Moment& moment) {
+Changes roll(const LaneWithRules& of, const Moment& moment) {
   Lane& lane = *of.lane;
   if (moment.now < lane.looked_at) turn_back(lane, moment.now);
   lane.looked_at = moment.now;

@@ -21,10 +21,10 @@ struct Moment {
 // The wall clock was set, or the host slept without it: no day in between counts as idle.
 bool clocks_disagree(const Instant& before, const Boot& boot_before, const Moment& now);
 
-Changes roll(const Follows&, const Moment&);
+Changes roll(const LaneWithRules&, const Moment&);
 
 // The limit of a day that begins now (§2, surge guard), with what it was made of; for today too after `lane set`.
-void set_limit(const Follows&, Instant now);
+void set_limit(const LaneWithRules&, Instant now);
 Recipients best_day(const Lane&, Instant now);  // delivered, within 30 days
 
 }  // namespace warmup

@@ -9,7 +9,7 @@ namespace warmup {
 
 namespace {
 
-double reserve_left(const Follows& ledger, std::string_view mail_class, double reserve) {
+double reserve_left(const LaneView& ledger, std::string_view mail_class, double reserve) {
   const Lane& lane = *ledger.lane;
   const auto own = lane.today.sent_by_class.find(mail_class);
   const Recipients sent = own == lane.today.sent_by_class.end() ? 0 : own->second;
@@ -17,7 +17,7 @@ double reserve_left(const Follows& ledger, std::string_view mail_class, double r
   return reserve * static_cast<double>(lane.today.limit.value_or(0)) - had;
 }
 
-bool inside_reserve(const Follows& ledger, std::string_view mail_class, double reserve) {
+bool inside_reserve(const LaneView& ledger, std::string_view mail_class, double reserve) {
   return reserve_left(ledger, mail_class, reserve) > 0;
 }
 
@@ -32,7 +32,7 @@ bool Claim::stronger_than(const Claim& other) const {
   return rank(*this) < rank(other);
 }
 
-std::optional<Recipients> wanted_use(const Follows& of) {
+std::optional<Recipients> wanted_use(const LaneView& of) {
   if (!of.rules->enforced() || !of.lane->today.cap) return std::nullopt;
   const double wanted = std::ceil(of.rules->plan->use * static_cast<double>(*of.lane->today.cap) - 1e-9);
   return std::max<Recipients>(1, static_cast<Recipients>(wanted));

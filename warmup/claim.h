@@ -25,8 +25,8 @@ struct Claim {
   friend bool operator==(const Claim&, const Claim&) = default;
 };
 
-struct Turn {           // a queue that wants one
-  Follows lane, total;  // total.lane null: its lane counts in none
+struct Turn {            // a queue that wants one
+  LaneView lane, total;  // total.lane null: its lane counts in none
   std::string_view mail_class;
   Recipients had = 0;        // by this queue today, what is in conversation too
   bool keeps_place = false;  // greylisted before
@@ -45,6 +45,6 @@ Claim lifted(Claim, const Turn&, const Party&);
 Recipients turns_until(const Turn&, const Claim& own, const Claim& other);
 
 // `use` · cap: how many recipients a lane should deliver today; empty when it follows no curve now.
-std::optional<Recipients> wanted_use(const Follows&);
+std::optional<Recipients> wanted_use(const LaneView&);
 
 }  // namespace warmup

@@ -28,7 +28,7 @@ Recipients less(Recipients from, Recipients n) { return from - std::min(from, n)
 // A copy of a lane that is played forward.
 class Played {
  public:
-  explicit Played(const Follows& of) : lane_(*of.lane), rules_(of.rules) {
+  explicit Played(const LaneView& of) : lane_(*of.lane), rules_(of.rules) {
     lane_.open.clear();
     note_hourly();
   }

@@ -44,13 +44,13 @@ struct Demand {
 // Queues alike that wait for the same total, together.
 struct Elsewhere {
   Recipients queues = 1, waiting = 0;
-  std::optional<Follows> lane{};  // theirs, where it limits them too; else their need is all that does
-  bool same_turn = false;         // they and we have one turn together
+  std::optional<LaneView> lane{};  // theirs, where it limits them too; else their need is all that does
+  bool same_turn = false;          // they and we have one turn together
 };
 
 // `lanes`: each with its rules and, when it counts, the source's total.
 struct Way {
-  Follows lane, overall;  // overall.lane null: none
+  LaneView lane, overall;  // overall.lane null: none
   std::vector<Elsewhere> beside{};
   std::string source{};  // whose lane it is; nothing here reads it
 };

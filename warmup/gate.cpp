@@ -37,7 +37,7 @@ Signed open_of(const Lane& lane, std::string_view mail_class) {
 // §5: what classes keep for themselves: their share of the limit less what they had, released as the day goes on.
 class Reserves {
  public:
-  Reserves(const Follows& of, std::string_view but_class) {
+  Reserves(const LaneView& of, std::string_view but_class) {
     if (of.rules->classes == nullptr) return;
     const auto limit = static_cast<double>(*of.lane->today.limit);
     for (const auto& other : *of.rules->classes) {
@@ -79,7 +79,7 @@ struct Paced {
   Signed used = 0, budget = 0;  // by paced classes; what unpaced ones leave them
 };
 
-Paced paced(const Follows& of) {
+Paced paced(const LaneView& of) {
   const Lane& lane = *of.lane;
   Paced result{0, signed_of(*lane.today.limit)};
   const auto take = [&](std::string_view mail_class, Recipients n) {
@@ -100,7 +100,7 @@ Instant at_share(const Day& day, double f) {
   return day.started + Duration(static_cast<Duration::rep>(std::ceil(f * length)));
 }
 
-Recipients hourly_limit(const Follows& of) {
+Recipients hourly_limit(const LaneView& of) {
   const auto& plan = *of.rules->plan;
   const auto limit = static_cast<double>(*of.lane->today.limit);
   if (plan.preset == "sendgrid") return std::max<Recipients>(1, counted(ceiling(limit / 24)));  // published as hourly limits
@@ -110,7 +110,7 @@ Recipients hourly_limit(const Follows& of) {
 // The gates of one ledger. A place that was kept is counted already: only the limit itself and the hour may stop it.
 class Gates {
  public:
-  Gates(const Follows& of, const Ask& wish, Instant now)
+  Gates(const LaneView& of, const Ask& wish, Instant now)
       : of_(of), lane_(*of.lane), day_(of.lane->today), wish_(wish), class_(of.rules->mail_class(wish.mail_class)), now_(now) {
     const Recipients flying = lane_.reserved();
     own_ = std::min(signed_of(wish.reserved), signed_of(lane_.reserved_of(wish.mail_class)));
@@ -191,7 +191,7 @@ class Gates {
     add({Why::attempts, true, counted(used), counted(limit), end_of(day_, now_)}, limit - used);
   }
 
-  const Follows& of_;
+  const LaneView& of_;
   const Lane& lane_;
   const Day& day_;
   const Ask& wish_;
@@ -205,7 +205,7 @@ class Gates {
 };
 
 // Brakes and pins, whatever the plan says. A permit for one: a probe.
-std::optional<Answer> brakes(const Follows& of, Instant now) {
+std::optional<Answer> brakes(const LaneView& of, Instant now) {
   const Lane& lane = *of.lane;
   if (lane.pin.state == Pin::paused)
     return Hold{lane.pin.until.value_or(now + 24h), Why::pinned, of.rules->overall, false, !lane.pin.until};
@@ -248,24 +248,24 @@ std::optional<Recipients> left(const Lane& lane) {
   return *lane.today.limit - std::min(*lane.today.limit, lane.committed());
 }
 
-std::optional<Recipients> left_today(const Follows& of, std::string_view mail_class, Instant now) {
+std::optional<Recipients> left_today(const LaneView& of, std::string_view mail_class, Instant now) {
   if (!of.rules->enforced() || !of.lane->today.limit) return std::nullopt;
   const Signed kept = Reserves(of, mail_class).kept(elapsed(of.lane->today, now));
   return counted(signed_of(*of.lane->today.limit) - kept - signed_of(of.lane->committed()));
 }
 
-bool would_hold(const Follows& of, const Ask& wish, Instant now) {
+bool would_hold(const LaneView& of, const Ask& wish, Instant now) {
   return of.rules->plan != nullptr && !of.rules->enforced() && Gates(of, wish, now).room() == 0;
 }
 
-std::vector<GateView> gates(const Follows& of, const Ask& wish, Instant now) {
+std::vector<GateView> gates(const LaneView& of, const Ask& wish, Instant now) {
   const Gates found(of, wish, now);
   return {found.begin(), found.end()};
 }
 
 bool ends_before(const Hold& a, const Hold& b) { return a.open_ended == b.open_ended ? a.until < b.until : b.open_ended; }
 
-Answer ask(std::span<const Follows> ledgers, const Ask& wish, Instant now) {
+Answer ask(std::span<const LaneView> ledgers, const Ask& wish, Instant now) {
   Permit permit{wish.wanted, false};
   std::optional<Hold> hold;
   const auto later = [&](const Hold& other) {

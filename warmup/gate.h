@@ -47,10 +47,10 @@ struct Ask {
 };
 
 // REQUIRES: wanted > 0; every ledger was rolled to `now`.
-Answer ask(std::span<const Follows> ledgers, const Ask&, Instant now);
+Answer ask(std::span<const LaneView> ledgers, const Ask&, Instant now);
 
 // Observe mode: an enforced plan would have held it.
-bool would_hold(const Follows&, const Ask&, Instant now);
+bool would_hold(const LaneView&, const Ask&, Instant now);
 
 // One gate of one ledger, for `why`: what is used, what is allowed, when it opens.
 struct GateView {
@@ -59,10 +59,10 @@ struct GateView {
   Recipients value = 0, limit = 0;
   Instant next{};
 };
-std::vector<GateView> gates(const Follows&, const Ask&, Instant now);
+std::vector<GateView> gates(const LaneView&, const Ask&, Instant now);
 
 // What the class can still get today by the ledger's limit and reserves, whatever the pace; nothing: no limit.
-std::optional<Recipients> left_today(const Follows&, std::string_view mail_class, Instant now);
+std::optional<Recipients> left_today(const LaneView&, std::string_view mail_class, Instant now);
 std::optional<Recipients> left(const Lane&);  // of all classes together
 double elapsed(const Day&, Instant now);      // share of the day, 0…1
 

@@ -53,7 +53,7 @@ HandDone resume(Lane& lane, const HandWish& wish, Instant now) {
 }
 
 // What was earned so far counts from today: a lane that is set, or whose decay is undone, has not been idle.
-void stand_at(const Follows& of, unsigned stage, Phase phase, Instant now) {
+void stand_at(const LaneWithRules& of, unsigned stage, Phase phase, Instant now) {
   Lane& lane = *of.lane;
   if (of.rules->plan != nullptr && (stage > lane.stage || lane.best_seed == 0)) {
     lane.best_seed = std::max(lane.best_seed, of.rules->curve.cap(stage));
@@ -66,7 +66,7 @@ void stand_at(const Follows& of, unsigned stage, Phase phase, Instant now) {
   set_limit(of, now);
 }
 
-HandDone set_stage(const Follows& of, const HandWish& wish, Instant now) {
+HandDone set_stage(const LaneWithRules& of, const HandWish& wish, Instant now) {
   Lane& lane = *of.lane;
   if (of.rules->plan == nullptr) return {{}, "the lane follows no plan, so it has no stages"};
   if (!wish.stage) return {{}, "set: expected --stage N"};
@@ -97,7 +97,7 @@ void undo_brake(Lane& lane, const Undo& before, Instant now) {
   lane.today.longest_cool = before.longest_cool;
 }
 
-HandDone undo(const Follows& of, const HandWish& wish, Instant now) {
+HandDone undo(const LaneWithRules& of, const HandWish& wish, Instant now) {
   Lane& lane = *of.lane;
   if (lane.undo.change.empty()) return {{}, "there is no automatic change to undo"};
   const Undo before = std::exchange(lane.undo, {});
@@ -118,7 +118,7 @@ HandDone undo(const Follows& of, const HandWish& wish, Instant now) {
 
 }  // namespace
 
-HandDone apply(const Follows& of, const HandWish& wish, Instant now) {
+HandDone apply(const LaneWithRules& of, const HandWish& wish, Instant now) {
   Lane& lane = *of.lane;
   switch (wish.hand) {
     case Hand::pause: return pin(lane, Pin::paused, wish, now);

@@ -26,6 +26,6 @@ struct HandDone {
   std::string refused;  // why not, "" = done
 };
 
-HandDone apply(const Follows&, const HandWish&, Instant now);
+HandDone apply(const LaneWithRules&, const HandWish&, Instant now);
 
 }  // namespace warmup

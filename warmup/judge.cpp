@@ -19,7 +19,8 @@ std::int64_t whole_days(Duration span) { return std::chrono::floor<std::chrono::
 
 class Judge {
  public:
-  Judge(const Follows& of, const PlanOptions& plan) : lane_(*of.lane), rules_(*of.rules), plan_(plan), day_(of.lane->today) {}
+  Judge(const LaneWithRules& of, const PlanOptions& plan)
+      : lane_(*of.lane), rules_(*of.rules), plan_(plan), day_(of.lane->today) {}
 
   Changes verdict() {
     if (day_.delivered > 0) {
@@ -133,7 +134,7 @@ class Judge {
 
 }  // namespace
 
-Changes judge(const Follows& of) {
+Changes judge(const LaneWithRules& of) {
   Lane& lane = *of.lane;
   Day& day = lane.today;
   count_braked(lane, day.ends);

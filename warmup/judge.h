@@ -13,6 +13,6 @@
 namespace warmup {
 
 // REQUIRES: today has ended and was not judged.
-Changes judge(const Follows&);
+Changes judge(const LaneWithRules&);
 
 }  // namespace warmup

@@ -170,10 +170,16 @@ struct Rules {
 // Notes what stands before an automatic change, for `lane undo`.
 void remember(Lane&, std::string change);
 
-// A lane, or a source's total, with its rules.
-struct Follows {
+// A lane, or a source's total, with its rules: to be asked …
+struct LaneView {
+  const Lane* lane = nullptr;
+  const Rules* rules = nullptr;
+};
+// … and to be changed.
+struct LaneWithRules {
   Lane* lane = nullptr;
   const Rules* rules = nullptr;
+  operator LaneView() const { return {lane, rules}; }  // whoever may change it may ask it
 };
 
 // Something an operator should hear of: an event of type `lane`.

@@ -5,7 +5,7 @@
 // Promise   decode(encode(x)) == x.
 // Errors    decode returns nothing for what is no row.
 // Source    design §3 (step 7), warmup-rules §4 (restart: every open attempt is charged).
-// Not here  who reads it (recover.cpp).
+// Not here  who reads it (recovery.cpp).
 #pragma once
 
 #include <optional>

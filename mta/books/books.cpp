@@ -4,238 +4,169 @@
 
 #include <boost/asio/co_spawn.hpp>
 
-#include "mta/observe/event_file.h"
 #include "mta/tasks.h"
 #include "queue/keys.h"
-#include "queue/totals.h"
 
 namespace mta {
 
 using queue::Family;
 
 namespace {
-constexpr std::size_t hot_bytes = 24U << 20U;
-constexpr std::size_t route_room = 20'000;
-constexpr std::size_t counts_in_memory = 20'000;
-constexpr std::size_t lines_looked_at = 200;  // at once, by serve_held()
 constexpr Duration room_pause = std::chrono::seconds(1);
 constexpr Duration house_pause = std::chrono::hours(1);
-constexpr std::string_view last_seq_key = "events/last";
 constexpr std::string_view clock_key = "clock";
 }  // namespace
 
 Books::Books(World world, Policy policy, std::shared_ptr<queue::Store> store, BooksHooks hooks)
-    : world_(world),
-      policy_(std::move(policy)),
-      store_(std::move(store)),
-      hooks_(std::move(hooks)),
-      inbox_(std::make_shared<Inbox>(world.threads.books(), [this] { after_drain(); })),
-      commit_(std::make_shared<Commit>(world, store_)),
-      hot_(hot_bytes),
-      events_(0),
-      lines_(
-          store_,
-          [this](const Line& line, const queue::RecipientId& id) {
-            return line.key.kind == queue::LineKind::returning ? reporting_.contains(id) : in_flight_.contains(id);
-          },
-          [this] { return write_batch(); }),
-      routes_(route_room),
-      damaged_(*store_),
-      plans_(std::make_unique<Plans>(policy_.config)) {}
+    : state_(world, std::move(policy), std::move(store), std::move(hooks), [this] { after_drain(); }),
+      disk_waits_(state_.lines),
+      precedence_(state_),
+      overflow_(state_),
+      held_(state_, overflow_),
+      routing_(state_, disk_waits_, overflow_, held_),
+      returns_(state_),
+      space_(state_, [this](Instant at) { room_alarm_->set(at); }),
+      forecasts_(state_),
+      acceptor_(state_, {space_, routing_, overflow_, forecasts_, returns_}),
+      mail_actions_(state_, held_, routing_),
+      settlements_(state_, {precedence_, held_, mail_actions_}),
+      scheduler_(state_, {precedence_, held_, routing_, returns_, disk_waits_}),
+      lane_reports_(state_, overflow_, held_),
+      lane_actions_(state_, {precedence_, scheduler_, lane_reports_}),
+      reports_(state_, {forecasts_, lane_reports_, acceptor_, space_}),
+      recovery_(state_, ids_, space_) {
+  connect_parts();
+}
+
+// What an owner tells others when its state changes.
+void Books::connect_parts() {
+  state_.wake = [this](Line& line) { scheduler_.enqueue(line); };
+  state_.mail.set_hooks(
+      {state_.wake,
+       [this](const std::string& mail_class, queue::Recipient& recipient) { state_.lanes.free_place(mail_class, recipient); },
+       [this](std::uint64_t octets) { space_.note_erased(octets); }});
+  const auto changed = [this](const LaneKey& lane, const warmup::Changes& changes) {
+    forecasts_.forget();  // what is told to those who submit is true from now on
+    const bool stops = std::any_of(changes.begin(), changes.end(),
+                                   [](const warmup::Change& each) { return each.change == "cooled" || each.change == "paused"; });
+    // Open conversations finish their message and close (warmup-rules §8).
+    if (stops) settlements_.end_idle(state_.conversations.idle_of(lane));
+  };
+  state_.lanes.set_hooks({changed, [this](const LaneKey& lane) { precedence_.new_day(lane); },
+                          [this](const LaneKey& lane) { return precedence_.is_wanted(lane); }});
+  // Rows that change with almost every decision are kept in memory; they join the batch when it is about to be written.
+  const auto before = [this](queue::Batch& batch) {
+    state_.lines.flush(batch, now());
+    state_.lanes.flush(batch);
+    state_.mail.before_write(batch);
+  };
+  const auto after = [this] {
+    state_.mail.written();
+    state_.lines.written();
+  };
+  state_.transaction.set_members({before, after, [this] { room_alarm_->set(now() + room_pause); }});
+}
 
 Books::~Books() { abandon(); }
 
 void Books::abandon() {
-  inbox_->close();
-  commit_->close();
-  accepts_.clear();
-  after_write_.clear();
-  effects_.clear();
-  returning_askers_.clear();
-  for (auto& [id, conversation] : conversations_) conversation.idle.reset();
+  state_.inbox->close();
+  state_.transaction.abandon();
+  acceptor_.abandon();
+  returns_.abandon();
+  state_.conversations.forget_idle();
 }
 
 void Books::start() {
-  auto alarm = [this](void (Books::*job)()) {
-    return world_.calendar.alarm(world_.threads.books(),
-                                 [this, job, inbox = inbox_] { inbox->put([this, job] { (this->*job)(); }); });
+  const auto alarm = [this](std::function<void()> job) {
+    return state_.world.calendar.alarm(state_.world.threads.books(),
+                                       [inbox = state_.inbox, job = std::move(job)] { inbox->put(Job(job)); });
   };
-  wake_alarm_ = alarm(&Books::wake_lines);
-  house_alarm_ = alarm(&Books::housekeeping);
-  room_alarm_ = alarm(&Books::check_room_again);
+  wake_alarm_ = alarm([this] { scheduler_.wake_lines(); });
+  house_alarm_ = alarm([this] { housekeeping(); });
+  room_alarm_ = alarm([this] { space_.check_room(0); });
   started_ = true;
-  note_plans();
-  recover();
-  inbox_->put([this] {  // from here on the books thread has them
+  precedence_.new_policy();
+  if (const auto row = state_.store->get(Family::meta, clock_key)) clock_ = ClockWatch::decode(*row);
+  recovery_.run();
+  state_.inbox->put([this] {  // from here on the scheduler's thread has them
     housekeeping();
-    check_room(0);                                  // status says from the start whether there is enough
-    serve_held("", ++walks_, Turns::most_tickets);  // those that are held have no tickets yet
+    space_.check_room(0);                          // status says from the start whether there is enough
+    scheduler_.look_at_held(Turns::most_tickets);  // those that are held have no tickets yet
   });
 }
 
 void Books::replace(Policy policy) {
-  inbox_->put([this, policy = std::move(policy)]() mutable {
-    for (const auto& [key, found] : lanes_) identity_of(key.source);  // of sources that may go
-    policy_ = std::move(policy);
-    plans_ = std::make_unique<Plans>(policy_.config);
-    take_over_lanes(false);
-    rename_lanes();
-    for (auto& [key, found] : lanes_) found.rules.reset();
-    routes_.clear();
-    note_plans();
-    turns_.clear();
-    for (const auto& name : lines_.awake_lines()) {
-      Line& line = lines_.open(name);
-      line.queued ? want_turn(line) : enqueue(line);
+  state_.inbox->put([this, policy = std::move(policy)]() mutable {
+    state_.lanes.before_reload();
+    state_.policy = std::move(policy);
+    settlements_.end_idle(state_.conversations.idle());  // they began with the old names
+    state_.conversations.rename(state_.lanes.reload());  // those under way settle where they reserved
+    forecasts_.forget();
+    state_.routes.clear();
+    precedence_.new_policy();
+    for (const auto& name : state_.lines.awake_lines()) {
+      Line& line = state_.lines.open(name);
+      line.queued ? precedence_.want_turn(line) : scheduler_.enqueue(line);
     }
-    serve_held("", ++walks_);
+    scheduler_.look_at_held();
   });
-}
-
-void Books::note_plans() {
-  const auto& sources = policy_.config->sources;
-  has_plans_ = std::any_of(sources.begin(), sources.end(),
-                           [](const conf::Source& source) { return !source.plan.empty() || !source.overall.empty(); });
-}
-
-// After a reload or an operator's hand what was held may go now. Lines that sleep are many, so some are looked at in each step, from the
-// first to the last, `most` in all; those that wait for a time (a retry, a site) go on sleeping. The next walk begins anew.
-void Books::serve_held(const std::string& from, std::uint64_t walk, std::size_t most) {
-  if (walk != walks_ || stopping_) return;
-  const auto now = world_.calendar.now();
-  std::size_t seen = 0;
-  std::string name;
-  for (auto cursor = store_->scan(Family::lines, from, ""); cursor.valid(); cursor.next()) {
-    name = cursor.key();
-    if (seen++ == lines_looked_at) {
-      inbox_->put([this, name, walk, most] { serve_held(name, walk, most); });
-      return;
-    }
-    const auto record = queue::decode_line_record(cursor.value());
-    ENSURE(record.has_value());
-    const bool held = record->wake > now && record->low_water <= now && record->backoff == Duration(0) && !record->reason.empty();
-    if (held && most-- == 0) return;
-    if (held) enqueue(lines_.open(name));
-  }
 }
 
 void Books::after_drain() {
   if (!started_) return;
-  const Commit::Together one_sync(*commit_);
-  if (full_ && !write_batch()) return;
-  if (!commit_accepts()) return;
-  pump();
-  if (!write_batch(true)) return;
+  auto& transaction = state_.transaction;
+  const Commit::Together one_sync(transaction.commit());
+  if (transaction.full() && !transaction.write()) return;
+  if (!acceptor_.commit()) return;
+  scheduler_.run_ready();
+  if (!transaction.write(true)) return;
   start_idle_watch();
-  arm_wake();
-  open_conversations_ = conversations_.size();
-}
-
-// Rows that change with almost every decision are kept in memory; they join the batch when it is about to be written.
-void Books::flush_rows() {
-  lines_.flush(batch_, world_.calendar.now());
-  flush_lanes();
-  history_.flush(batch_);
-}
-
-bool Books::write_batch(bool cursor_alone) {
-  flush_rows();
-  if (totals_dirty_) {
-    batch_.put(Family::meta, queue::totals_key, encode(queue::Totals{messages_, recipients_, space_.waits}));
-    batch_.put(Family::meta, last_seq_key, queue::event_key(events_.last()));
-  }
-  const bool news = !batch_.empty();
-  if (news || cursor_alone) store_event_cursor();
-  if (!commit_->write(batch_)) {
-    wait_for_room();
-    return false;
-  }
-  totals_dirty_ = false;
-  full_ = false;
-  batch_.clear();
-  unwritten_.clear();
-  if (remaining_.size() > counts_in_memory) remaining_.clear();  // the store has them now
-  lines_.written();
-  for (auto& job : std::exchange(after_write_, {})) std::move(job)();
-  if (news && on_events) effects_.push_back([this, seq = events_.last()] { on_events(seq); });
-  if (!lines_to_log_.empty()) effects_.push_back([this, lines = std::exchange(lines_to_log_, {})] { on_lines(lines); });
-  if (!effects_.empty()) {
-    commit_->when_durable([effects = std::exchange(effects_, {})]() mutable {
-      for (auto& effect : effects) std::move(effect)();
-    });
-  }
-  return true;
-}
-
-void Books::wait_for_room() {
-  if (!full_.exchange(true)) {
-    spdlog::error("spool {}: no space left; nothing is accepted or taken until there is, outcomes are kept",
-                  policy_.config->spool);
-  }
-  room_alarm_->set(world_.calendar.now() + room_pause);
-}
-
-void Books::report(Event what) {
-  inbox_->put([this, what = std::move(what)] {
-    event(what);
-    if (hooks_.keep && std::holds_alternative<UnsignedEvent>(what)) hooks_.keep(batch_);
-  });
+  if (const auto next = scheduler_.next_wake()) wake_alarm_->set(*next);
 }
 
 void Books::housekeeping() {
-  const auto now = world_.calendar.now();
-  if (policy_.config->events.keep > Duration(0)) expire_events(batch_, *store_, now - policy_.config->events.keep);
-  history_.expire(batch_, now, policy_.config->history.keep);
+  auto& batch = state_.transaction.batch();
+  const auto& config = state_.config();
+  if (config.events.keep > Duration(0)) expire_events(batch, *state_.store, now() - config.events.keep);
+  state_.mail.history().expire(batch, now(), config.history.keep);
   watch_clock();
-  for (auto& [key, found] : lanes_) lane(key);  // their days end in time, whether or not mail moves
-  if (hooks_.keep) hooks_.keep(batch_);
-  house_alarm_->set(now + house_pause);
+  state_.lanes.look_at_all();
+  if (state_.hooks.keep) state_.hooks.keep(batch);
+  house_alarm_->set(now() + house_pause);
 }
 
 void Books::watch_clock() {
-  if (const auto jump = clock_.look(moment())) {
-    event(ClockEvent{std::chrono::duration_cast<std::chrono::seconds>(jump->wall),
-                     std::chrono::duration_cast<std::chrono::seconds>(jump->boot)});
+  if (const auto jump = clock_.look(moment_now(state_.world.calendar))) {
+    state_.transaction.event(ClockEvent{std::chrono::duration_cast<std::chrono::seconds>(jump->wall),
+                                        std::chrono::duration_cast<std::chrono::seconds>(jump->boot)});
     spdlog::warn("the clock was set: by it {} s have passed, since boot {} s; no day begins or is skipped because of it",
                  jump->wall.count() / 1000, jump->boot.count() / 1000);
   }
-  batch_.put(Family::meta, clock_key, clock_.encode());
+  state_.transaction.batch().put(Family::meta, clock_key, clock_.encode());
 }
 
 void Books::stop_taking() {
-  inbox_->put([this] {
-    stopping_ = true;
-    std::vector<std::uint64_t> idle;
-    for (const auto& [id, conversation] : conversations_) {
-      if (conversation.idle) idle.push_back(id);
-    }
-    for (const auto id : idle) end_idle(id);
-    for (auto& asker : std::exchange(returning_askers_, {})) answer<std::optional<Returning>>(std::move(asker), std::nullopt);
+  state_.inbox->put([this] {
+    state_.stopping = true;
+    settlements_.end_idle(state_.conversations.idle());
+    returns_.stop();
   });
 }
 
 // Twice through the log: the second time stores how far readers of events came with the first.
 void Books::finish(std::function<void()> done) {
-  inbox_->put([this, done = std::move(done)]() mutable {
-    finished_ = true;
-    if (hooks_.keep) hooks_.keep(batch_);
-    effects_.push_back([this, done = std::move(done), inbox = inbox_]() mutable {
+  state_.inbox->put([this, done = std::move(done)]() mutable {
+    state_.finished = true;
+    if (state_.hooks.keep) state_.hooks.keep(state_.transaction.batch());
+    state_.transaction.after_sync([this, done = std::move(done), inbox = state_.inbox]() mutable {
       inbox->put([this, done = std::move(done)]() mutable {
-        effects_.push_back([done = std::move(done), executor = world_.threads.books()] { asio::post(executor, done); });
-        store_event_cursor();
+        state_.transaction.after_sync(
+            [done = std::move(done), executor = state_.world.threads.books()] { asio::post(executor, done); });
+        state_.transaction.store_event_cursor();
       });
     });
   });
-}
-
-// How far the file of events is, with every batch: what a kill repeats is what was written since the last one.
-void Books::store_event_cursor() {
-  if (!events_read_) return;
-  batch_.put(Family::meta, EventFile::cursor_key, std::exchange(events_read_, std::nullopt)->encode());
-}
-
-void Books::events_read(EventCursor cursor) {
-  inbox_->put([this, cursor = std::move(cursor)] { events_read_ = cursor; });  // when there is no other batch, one for it alone
 }
 
 // Idle conversations are closed after two seconds: I/O time, so it is not the calendar's business.
@@ -250,32 +181,14 @@ awaitable<void> tick(Stopwatch& stopwatch, std::shared_ptr<Inbox> inbox, std::sh
 }  // namespace
 
 void Books::start_idle_watch() {
-  if (idle_watch_ || stopping_) return;
-  const bool any =
-      std::any_of(conversations_.begin(), conversations_.end(), [](const auto& row) { return row.second.idle.has_value(); });
-  if (!any) return;
+  if (idle_watch_ || state_.stopping || state_.conversations.idle().empty()) return;
   idle_watch_ = true;
   auto job = std::make_shared<Job>([this] {
     idle_watch_ = false;
-    expire_idle();
+    settlements_.end_idle(state_.conversations.idle_since(state_.world.stopwatch.now() - idle_longest));
   });
-  asio::co_spawn(world_.threads.books(), tick(world_.stopwatch, inbox_, std::move(job)), [](const std::exception_ptr&) {});
-}
-
-void Books::expire_idle() {
-  const auto now = world_.stopwatch.now();
-  std::vector<std::uint64_t> ended;
-  for (const auto& [id, conversation] : conversations_) {
-    if (conversation.idle && now - conversation.idle_since >= idle_longest) ended.push_back(id);
-  }
-  for (const auto id : ended) end_idle(id);
-}
-
-void Books::end_idle(std::uint64_t id) {
-  effects_.push_back([asker = std::move(*std::exchange(conversations_.at(id).idle, {}))]() mutable {
-    answer<std::optional<Assignment>>(std::move(asker), std::nullopt);
-  });
-  end_conversation(id);
+  asio::co_spawn(state_.world.threads.books(), tick(state_.world.stopwatch, state_.inbox, std::move(job)),
+                 [](const std::exception_ptr&) {});
 }
 
 }  // namespace mta

@@ -6,6 +6,11 @@
 
 namespace mta {
 
+warmup::Moment moment_now(const Calendar& calendar) {
+  const Boot boot = calendar.boot();
+  return {calendar.now(), {boot.id, boot.since}};
+}
+
 std::optional<ClockWatch::Jump> ClockWatch::look(const warmup::Moment& moment) {
   const auto before = std::exchange(last_, moment);
   if (!warmup::clocks_disagree(before.now, before.boot, moment)) return std::nullopt;

@@ -12,9 +12,12 @@
 #include <optional>
 #include <string>
 
+#include "mta/world.h"
 #include "warmup/advance.h"
 
 namespace mta {
+
+warmup::Moment moment_now(const Calendar&);
 
 class ClockWatch {
  public:

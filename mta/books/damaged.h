@@ -5,7 +5,7 @@
 // Promise   A message is noted once, and forgotten with its last recipient. In memory as on disk: as many as are damaged.
 // Errors    –
 // Source    contract "Events" (damaged), "warmupctl spool verify".
-// Not here  what happens to its recipients (set_aside.cpp), how damage is looked for (queue/verify.h).
+// Not here  what happens to its recipients (mail_damage.cpp), how damage is looked for (queue/verify.h).
 #pragma once
 
 #include <set>

@@ -1,12 +1,12 @@
-// Mail that waits or has ended: by who it is from and to, by its Message-ID, by its id. Reads on the work pool, page by page.
+#include "mta/books/find.h"
+
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <charconv>
 
-#include "mta/books/books.h"
 #include "mta/books/found.h"
-#include "mta/books/readable.h"
 #include "mta/smtp/address.h"
-#include "mta/tasks.h"
 #include "queue/keys.h"
 
 namespace mta {
@@ -150,27 +150,20 @@ bool is_find_cursor(const std::string& cursor) {
   return cursor.starts_with(of_history) && bytes_of(rest).has_value();
 }
 
-awaitable<FoundPage> Books::find(FindFilter filter, std::string cursor, std::size_t limit) {
-  const auto config = co_await config_now();
-  const auto oldest = now() - config->history.keep;
-  FindRun run{*store_, filter, limit, 0, {}};
-  const auto read = [&] {
-    const bool ended = cursor.starts_with(of_history);
-    if (!ended && !find_waiting(run, cursor.empty() ? std::string() : cursor.substr(1))) return;
-    find_ended(run, ended ? bytes_of(cursor.substr(1)).value_or(std::string()) : std::string(), oldest);
-  };
-  co_await world_.work.run([&] { as_far_as_readable(read); });
-  co_return std::move(run.page);
+FoundPage find_page(const queue::Store& store, const FindFilter& filter, const FindPlace& place) {
+  FindRun run{store, filter, place.limit, 0, {}};
+  const auto& cursor = place.cursor;
+  const bool ended = cursor.starts_with(of_history);
+  if (!ended && !find_waiting(run, cursor.empty() ? std::string() : cursor.substr(1))) return std::move(run.page);
+  find_ended(run, ended ? bytes_of(cursor.substr(1)).value_or(std::string()) : std::string(), place.oldest);
+  return std::move(run.page);
 }
 
-awaitable<std::vector<Ended>> Books::ends_of(queue::MessageId id) {
-  const auto config = co_await config_now();
-  const auto oldest = now() - config->history.keep;
+std::vector<Ended> ends_of(const queue::Store& store, queue::MessageId id, queue::Instant oldest) {
   std::vector<Ended> found;
-  const auto read = [&] { collect_ends(*store_, id, oldest, found); };
-  co_await world_.work.run([&] { as_far_as_readable(read); });
+  collect_ends(store, id, oldest, found);
   std::ranges::sort(found, {}, [](const Ended& each) { return each.id.number; });
-  co_return found;
+  return found;
 }
 
 }  // namespace mta

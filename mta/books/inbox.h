@@ -30,6 +30,15 @@ template <class T>
 struct Asker {
   asio::any_completion_handler<void(T)> handler;
   Executor home;
+
+  Asker(asio::any_completion_handler<void(T)> to_resume, Executor of) : handler(std::move(to_resume)), home(std::move(of)) {}
+  Asker(Asker&&) noexcept = default;
+  Asker& operator=(Asker&& other) noexcept {  // the handler's own assignment calls itself for ever (Asio 1.24)
+    if (this != &other) std::construct_at((std::destroy_at(this), this), std::move(other));
+    return *this;
+  }
+  Asker(const Asker&) = delete;  // the handler would take a copy for a handler to wrap
+  ~Asker() = default;
 };
 
 // Resumes the asker at home.

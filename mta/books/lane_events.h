@@ -6,7 +6,7 @@
 //           first in the answer.
 // Errors    None.
 // Source    contract "warmupctl" (lane history).
-// Not here  writing them (permits.cpp), their JSON (mta/observe).
+// Not here  writing them (lane_table.cpp), their JSON (mta/observe).
 #pragma once
 
 #include <string>

@@ -54,7 +54,8 @@ struct Lane {
   bool limited(Instant now) const { return now < limited_until; }
   void succeeded(const conf::Provider& limits);
   void failed();
-  warmup::Follows follows() { return {&record, rules.get()}; }
+  warmup::LaneWithRules with_rules() { return {&record, rules.get()}; }
+  warmup::LaneView with_rules() const { return {&record, rules.get()}; }
 };
 
 }  // namespace mta

@@ -1,8 +1,11 @@
 #include "mta/books/lines.h"
 
+#include <spdlog/spdlog.h>
+
 #include <algorithm>
 
 #include "mta/tasks.h"
+#include "queue/retry.h"
 
 namespace mta {
 
@@ -180,6 +183,36 @@ void Lines::sleep(Line& line, Instant until, Instant opens) {
   line.record.opens = opens;
   line.sleep_until = line.planned = until;
   dirty_.insert(line.bytes);
+}
+
+void Lines::close_site(Line& line, const std::string& reason, const std::string& said_by, Instant now) {
+  line.failed_sources.clear();
+  if (now < line.record.closed_until) return;  // another conversation of the same failure
+  if (line.record.backoff == Duration(0)) line.record.closed_since = now;
+  line.record.backoff = queue::site_interval(line.record.backoff);
+  line.record.closed_until = now + line.record.backoff;
+  line.record.reason = reason;
+  line.record.said_by = said_by;
+  changed(line);
+  spdlog::info("site {} closed for {} s: {}", line.key.site.empty() ? line.key.provider : line.key.site,
+               line.record.backoff.count() / 1000, reason);
+}
+
+void Lines::open_site(Line& line) {
+  if (line.record.backoff == Duration(0)) return;
+  line.record.backoff = Duration(0);
+  line.record.closed_until = line.record.closed_since = Instant{};
+  line.record.reason.clear();
+  line.record.said_by.clear();
+  changed(line);
+  spdlog::info("site {} answers again", line.key.site.empty() ? line.key.provider : line.key.site);
+}
+
+void Lines::note_reason(Line& line, std::string reason) {
+  if (line.record.backoff > Duration(0) || line.record.reason == reason) return;
+  line.record.reason = std::move(reason);
+  line.record.said_by.clear();
+  changed(line);
 }
 
 void Lines::store_record(queue::Batch& batch, Line& line, Instant now) {

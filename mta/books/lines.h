@@ -6,7 +6,7 @@
 //           rows has a record and one wake row, in the batch that made it so: no row is counted or searched at start.
 // Errors    A row that does not decode is corruption: broken_promise.
 // Source    design §3.3, queue/STORE.md.
-// Not here  whether a recipient may go (serve.cpp).
+// Not here  whether a recipient may go (scheduler.cpp).
 #pragma once
 
 #include <deque>
@@ -84,6 +84,10 @@ class Lines {
   void changed(Line& line) { line.dirty = true; }              // the record was edited
   void touch(const Line& line) { dirty_.insert(line.bytes); }  // may it leave memory? looked at with the next write
   void sleep(Line&, Instant until, Instant opens = {});        // `opens`: LineRecord
+  // Its site did not answer: nothing but one probe before the back-off ends, twice as long each time. And when it answers again.
+  void close_site(Line&, const std::string& reason, const std::string& said_by, Instant now);
+  void open_site(Line&);
+  void note_reason(Line&, std::string reason);  // why it does not go, while its site is open; "" = nothing holds it
 
   void flush(queue::Batch&, Instant now);  // records and wake rows of all that changed
   void written();                          // the batch is in the store: drop what sleeps or is empty

@@ -40,12 +40,11 @@ struct BooksHooks {
 struct PendingAccept {
   Incoming mail;
   Asker<Acceptance> asker;
-  std::string opens;  // for the 250 reply
 };
 
 struct InFlight {
   std::uint64_t conversation;
-  std::optional<Hand> doomed;  // what an operator decided while it was in conversation
+  std::optional<Hand> pending_action;  // what an operator decided while it was in conversation
   std::string by, reason;
 };
 

@@ -22,7 +22,7 @@ const warmup::PlanOptions* Plans::plan_named(const std::string& name) const {
   return found == config_->plans.end() ? nullptr : &*found;
 }
 
-std::shared_ptr<const warmup::Rules> Plans::rules(const warmup::PlanOptions* plan, double factor, bool overall) {
+std::shared_ptr<const warmup::Rules> Plans::rules(const warmup::PlanOptions* plan, double factor, bool overall) const {
   auto& known = known_[{plan, factor, overall}];
   if (known) return known;
   auto kept = std::make_shared<Kept>();
@@ -36,7 +36,7 @@ std::shared_ptr<const warmup::Rules> Plans::rules(const warmup::PlanOptions* pla
   return known;
 }
 
-std::shared_ptr<const warmup::Rules> Plans::lane(const std::string& source, const std::string& provider) {
+std::shared_ptr<const warmup::Rules> Plans::lane(const std::string& source, const std::string& provider) const {
   const auto* of = config_->source(source);
   const auto* plan = of == nullptr || of->plan.empty() ? nullptr : plan_named(of->plan);
   if (plan == nullptr) return rules(nullptr, 1, false);
@@ -44,7 +44,7 @@ std::shared_ptr<const warmup::Rules> Plans::lane(const std::string& source, cons
   return rules(own == plan->providers.end() ? plan : &own->second, 1, false);
 }
 
-std::shared_ptr<const warmup::Rules> Plans::overall(const std::string& source) {
+std::shared_ptr<const warmup::Rules> Plans::overall(const std::string& source) const {
   const auto* of = config_->source(source);
   switch (total(source)) {
     case warmup::Total::none: return nullptr;
@@ -54,7 +54,7 @@ std::shared_ptr<const warmup::Rules> Plans::overall(const std::string& source) {
   return rules(plan_named(of->plan), of->overall_factor, true);
 }
 
-std::shared_ptr<const warmup::Rules> Plans::of(const std::string& source, const std::string& provider) {
+std::shared_ptr<const warmup::Rules> Plans::of(const std::string& source, const std::string& provider) const {
   if (!warmup::is_total_key(provider)) return lane(source, provider);
   const auto has = total(source);
   return has == warmup::Total::none || warmup::total_key(has) != provider ? nullptr : overall(source);

@@ -22,10 +22,10 @@ namespace mta {
 class Plans {
  public:
   explicit Plans(std::shared_ptr<const conf::Config>);
-  std::shared_ptr<const warmup::Rules> lane(const std::string& source, const std::string& provider);
-  std::shared_ptr<const warmup::Rules> overall(const std::string& source);  // null: the source has no total
+  std::shared_ptr<const warmup::Rules> lane(const std::string& source, const std::string& provider) const;
+  std::shared_ptr<const warmup::Rules> overall(const std::string& source) const;  // null: the source has no total
   // Of a lane or a total, by its key; null: a total that the source does not have.
-  std::shared_ptr<const warmup::Rules> of(const std::string& source, const std::string& provider);
+  std::shared_ptr<const warmup::Rules> of(const std::string& source, const std::string& provider) const;
   warmup::Total total(const std::string& source) const;                       // which of the source's lanes count in it
   bool is_own(std::string_view domain) const { return own_.covers(domain); }  // no ledger counts mail to it (warmup-rules §1)
   bool has_own() const { return !own_.empty(); }
@@ -33,12 +33,13 @@ class Plans {
   static std::string identity(const conf::Source&);
 
  private:
-  std::shared_ptr<const warmup::Rules> rules(const warmup::PlanOptions* plan, double factor, bool overall);
+  std::shared_ptr<const warmup::Rules> rules(const warmup::PlanOptions* plan, double factor, bool overall) const;
   const warmup::PlanOptions* plan_named(const std::string& name) const;
 
   std::shared_ptr<const conf::Config> config_;
   warmup::Exempt own_;
-  std::map<std::tuple<const warmup::PlanOptions*, double, bool>, std::shared_ptr<const warmup::Rules>> known_;
+  mutable std::map<std::tuple<const warmup::PlanOptions*, double, bool>, std::shared_ptr<const warmup::Rules>>
+      known_;  // made when first asked for
 };
 
 }  // namespace mta

@@ -71,7 +71,7 @@ struct ForecastReport {
   std::vector<WithheldReport> withheld;  // of what waits
 };
 
-struct QueueOutlook {  // for acceptance
+struct QueueForecast {  // for acceptance
   queue::Instant made{};
   std::uint64_t ahead = 0;  // recipients that waited then
   std::optional<queue::Instant> eta;

@@ -5,7 +5,7 @@
 // Promise   What was collected before stays. The log says what could not be read.
 // Errors    None.
 // Source    queue/STORE.md, "What cannot be read".
-// Not here  mail that cannot be read (set_aside.cpp).
+// Not here  mail that cannot be read (mail_damage.cpp).
 #pragma once
 
 #include <spdlog/spdlog.h>

@@ -5,7 +5,7 @@
 // Promise   Plain values.
 // Errors    None.
 // Source    warmup-rules §5, §6.
-// Not here  the search (slots.cpp).
+// Not here  the search (scheduler_lanes.cpp).
 #pragma once
 
 #include <optional>

@@ -6,7 +6,7 @@
 //           at most, and then says that there are more.
 // Errors    A record that does not decode is corruption: broken_promise.
 // Source    warmup-rules §10, contract "status --json".
-// Not here  when they go (outlook.cpp), the running counts of the books (lines.h).
+// Not here  when they go (forecasts.cpp), the running counts of the books (lines.h).
 #pragma once
 
 #include <map>

@@ -5,7 +5,7 @@
 // Promise   While `interval` is 0 nothing is held back yet, and nothing is stored.
 // Errors    A row that is none is not read.
 // Source    warmup-rules §8.
-// Not here  when it is held back and let go (withhold.cpp).
+// Not here  when it is held back and let go (withholding.cpp).
 #pragma once
 
 #include <map>

@@ -46,14 +46,14 @@ awaitable<HttpReply> Api::find(const HttpRequest& request) {
           400, "bad since",
           "since: expected a time like 2026-11-21T09:00:00Z, a day like 2026-11-21 or a span like 2d, found " + since);
   }
-  const FoundPage page = co_await parts_.server.books().find(std::move(filter), parameter(request, "cursor"), *limit);
+  const FoundPage page = co_await parts_.server.books().reports().find(std::move(filter), parameter(request, "cursor"), *limit);
   co_return HttpReply{200, "application/json", json::serialize(to_json(page, now)) + "\n"};
 }
 
 // Recipients of the message that left the queue, or whose end is decided and only its report is still to be written.
 awaitable<json::array> Api::ended(queue::MessageId id, std::optional<queue::RecipientId> one) {
   json::array rows;
-  for (const auto& end : co_await parts_.server.books().ends_of(id)) {
+  for (const auto& end : co_await parts_.server.books().reports().ends_of(id)) {
     if (one && end.id != *one) continue;
     json::object row = to_json(FoundRecipient{end, false, {}});
     row["in_conversation"] = false;
@@ -64,7 +64,7 @@ awaitable<json::array> Api::ended(queue::MessageId id, std::optional<queue::Reci
 }
 
 awaitable<HttpReply> Api::not_in_queue(queue::MessageId id) {
-  const auto ends = co_await parts_.server.books().ends_of(id);
+  const auto ends = co_await parts_.server.books().reports().ends_of(id);
   if (ends.empty()) co_return unknown_message(id.text());
   co_return problem(404, "no such message",
                     fmt::format("message {} is not in the queue any more: {}; `warmupctl why {}` tells more", id.text(),

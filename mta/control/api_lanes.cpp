@@ -128,7 +128,7 @@ awaitable<HttpReply> Api::lane(std::string verb, const HttpRequest& request) {
   if (!done.refused.empty()) co_return problem(400, "lane " + verb, done.refused);
   json::array changes;
   for (const auto& change : done.changes) changes.push_back(json::object{{"change", change.change}, {"reason", change.reason}});
-  const StatusReport status = co_await parts_.server.books().status();
+  const StatusReport status = co_await parts_.server.books().reports().status();
   co_return ok(json::object{{"now", queue::rfc3339(status.now)},
                             {"source", source},
                             {"provider", provider},
@@ -144,10 +144,10 @@ awaitable<HttpReply> Api::lane_history(const HttpRequest& request) {
   const auto* of = config->source(source);
   if (of == nullptr) co_return *unknown_source(source, *config);
   if (auto wrong = wrong_lane(*of, provider)) co_return std::move(*wrong);
-  const StatusReport status = co_await parts_.server.books().status();
+  const StatusReport status = co_await parts_.server.books().reports().status();
   for (const auto& lane : status.lanes) {
     if (lane.source != source || lane.shown_provider() != provider) continue;
-    const auto events = co_await parts_.server.books().lane_events(source, provider);
+    const auto events = co_await parts_.server.books().reports().lane_events(source, provider);
     json::array changes;
     for (const auto& row : events) {
       boost::system::error_code bad;
@@ -188,7 +188,7 @@ awaitable<HttpReply> Api::forecast(const HttpRequest& request) {
     bad = reply;
   }
   if (bad) co_return *bad;
-  const ForecastReport report = co_await parts_.server.books().forecast(std::move(wish));
+  const ForecastReport report = co_await parts_.server.books().reports().forecast(std::move(wish));
   co_return ok(to_json(report));
 }
 

@@ -73,7 +73,7 @@ json::object cold_forecast(Session& session, const ForecastWish& wish) {
     if (source == nullptr || (!wish.source.empty() && name != wish.source)) continue;
     season::Lane& lane = lanes.open(*source, source->is_smarthost() ? "*" : wish.provider, false);
     lanes.bring(lane, now);
-    ways.push_back({lane.follows(), lane.total == nullptr ? warmup::Follows{} : lane.total->follows()});
+    ways.push_back({lane.with_rules(), lane.total == nullptr ? warmup::LaneView{} : lane.total->with_rules()});
   }
   const warmup::Demand demand{wish.mail_class, wish.backlog.value_or(0), wish.per_day.value_or(0), wish.days};
   const warmup::Forecast forecast = warmup::forecast(ways, demand, now);

@@ -163,7 +163,7 @@ bool Season::is_full(Line& line) {
   std::vector<warmup::Way> ways;
   for (const auto& way : line.ways) {
     lanes_.bring(*way.lane, now_);
-    ways.push_back({way.lane->follows(), way.lane->total == nullptr ? warmup::Follows{} : way.lane->total->follows()});
+    ways.push_back({way.lane->with_rules(), way.lane->total == nullptr ? warmup::LaneView{} : way.lane->total->with_rules()});
     if (!way.lane->rules->enforced()) return line.full = false;
   }
   const auto found = warmup::forecast(ways, {options.name, line.waiting + 1, 0, outlook_days}, now_);

@@ -92,7 +92,7 @@ void Lanes::bring(Lane& lane, Instant now) {
   if (!record.today.date.empty() && now < record.today.ends && !unpinned) return;
   const std::string state(record.shown_state());
   const std::size_t before = lane.days.size();
-  const auto changes = warmup::roll(lane.follows(), {now, {}});
+  const auto changes = warmup::roll(lane.with_rules(), {now, {}});
   note_days(lane);
   if (lane.days.size() > before) lane.days[before].state = state;
   for (std::size_t i = before + 1; i < lane.days.size(); ++i) lane.days[i].state = std::string(record.shown_state());
@@ -115,9 +115,9 @@ const warmup::Answer& Lanes::ask(Way& way, const warmup::Ask& wish, Instant now)
     const bool grants = hold == nullptr && way.asked == now && way.changed == changed && way.opened == opened;
     if (holds || grants) return way.answer;
   }
-  std::array<warmup::Follows, 2> ledgers{lane.follows(), {}};
+  std::array<warmup::LaneView, 2> ledgers{lane.with_rules(), {}};
   std::size_t count = 1;
-  if (lane.total != nullptr) ledgers[count++] = lane.total->follows();
+  if (lane.total != nullptr) ledgers[count++] = lane.total->with_rules();
   way.answer = warmup::ask({ledgers.data(), count}, wish, now);
   way.asked = now;
   way.changed = changed;
@@ -180,9 +180,9 @@ void Lanes::note(Lane& lane, const warmup::Changes& changes, Instant now) {
 
 std::optional<Recipients> Lanes::left_today(Lane& lane, std::string_view mail_class, Instant now) {
   bring(lane, now);
-  auto left = warmup::left_today(lane.follows(), mail_class, now);
+  auto left = warmup::left_today(lane.with_rules(), mail_class, now);
   if (!left || lane.total == nullptr) return left;
-  return std::min(*left, warmup::left_today(lane.total->follows(), mail_class, now).value_or(*left));
+  return std::min(*left, warmup::left_today(lane.total->with_rules(), mail_class, now).value_or(*left));
 }
 
 }  // namespace mta::season

@@ -36,7 +36,7 @@ struct Lane {
   Instant noted{};                        // when the last of them began
   std::optional<Instant> warm;
 
-  warmup::Follows follows() { return {&record, rules}; }
+  warmup::LaneWithRules with_rules() { return {&record, rules}; }
 };
 
 // A line's view of a lane, with the gate's last answer.

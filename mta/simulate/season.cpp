@@ -118,7 +118,7 @@ void Season::do_deed(const Deed& deed) {
   if (source == nullptr) return;
   Lane& lane = lanes_.open(*source, source->is_smarthost() ? "*" : deed.provider, false);
   lanes_.bring(lane, now_);
-  auto done = warmup::apply(lane.follows(), deed.wish, now_);
+  auto done = warmup::apply(lane.with_rules(), deed.wish, now_);
   if (!done.refused.empty()) done.changes = {{"refused", done.refused, {}, true}};
   lanes_.note(lane, done.changes, now_);
   ++lane.changed;

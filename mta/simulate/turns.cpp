@@ -39,8 +39,8 @@ warmup::Party party_of(const Lane& total, std::string_view mail_class) {
 
 warmup::Turn Season::turn_of(const Line& line) const {
   Lane& lane = *line.ways.front().lane;
-  warmup::Turn turn{lane.follows(), {}, line.mail_class->name};
-  if (lane.total != nullptr) turn.total = lane.total->follows();
+  warmup::Turn turn{lane.with_rules(), {}, line.mail_class->name};
+  if (lane.total != nullptr) turn.total = lane.total->with_rules();
   turn.had = lane.shares.had(line.pool->name, line.mail_class->name, lane.record, config_.pools.size());
   turn.keeps_place = line.pin != nullptr && !line.overflow;
   turn.due = line.mail.empty() ? now_ : line.mail.begin()->second.due;

@@ -56,8 +56,8 @@ struct Road {
     for (int hour = 0; hour < 6; ++hour, now += 1h) send(8);
     for (auto* each : {&lane, &total}) reserve(*each, "bulk", 5), reserve(*each, "transactional", 1);
   }
-  Follows lane_view() { return {&lane, &rules}; }
-  Follows total_view() { return {&total, &total_rules}; }
+  LaneView lane_view() { return {&lane, &rules}; }
+  LaneView total_view() { return {&total, &total_rules}; }
   void send(Recipients n) {
     for (auto* each : {&lane, &total}) {
       reserve(*each, "bulk", n);
@@ -70,7 +70,7 @@ struct Road {
 void decide(benchmark::State& state, const std::function<void(Road&)>& change, const Ask& wish) {
   Road road;
   change(road);
-  const std::array<Follows, 2> ledgers{road.lane_view(), road.total_view()};
+  const std::array<LaneView, 2> ledgers{road.lane_view(), road.total_view()};
   for (auto _ : state) benchmark::DoNotOptimize(ask(ledgers, wish, road.now));
 }
 
@@ -100,7 +100,7 @@ void choosing_among_twenty_lanes(benchmark::State& state) {
   for (auto _ : state) {
     std::vector<Candidate> candidates;
     for (auto& road : roads) {
-      const std::array<Follows, 2> ledgers{road.lane_view(), road.total_view()};
+      const std::array<LaneView, 2> ledgers{road.lane_view(), road.total_view()};
       const auto answer = ask(ledgers, {"bulk", 1}, road.now);
       if (std::holds_alternative<Permit>(answer)) candidates.push_back({road.lane.phase, left(road.lane), 0});
     }

@@ -20,7 +20,7 @@ std::string newest_log(Daemon& out) {
   return "/spool/" + newest;
 }
 
-StatusReport status_now(Town& town, Daemon& out) { return town.world().loop.run(out.server().books().status()); }
+StatusReport status_now(Town& town, Daemon& out) { return town.world().loop.run(out.server().books().reports().status()); }
 
 std::size_t damaged_events(Daemon& out) {
   queue::StoreOptions options;
@@ -134,7 +134,7 @@ TEST(Damage, OneBodyThatCannotBeReadIsSetAsideAndTheOthersLeave) {
   ASSERT_EQ(status.damaged.size(), 1U);
   EXPECT_EQ(status.damaged[0].what, "body");
   EXPECT_EQ(status.damaged[0].messages, 1U);
-  const auto verified = town.world().loop.run(out.server().books().verify());
+  const auto verified = town.world().loop.run(out.server().books().reports().verify());
   ASSERT_EQ(verified.damaged.size(), 1U);
   EXPECT_EQ(verified.messages, 1U);
 
@@ -147,7 +147,7 @@ TEST(Damage, OneBodyThatCannotBeReadIsSetAsideAndTheOthersLeave) {
   out.stop();
   EXPECT_EQ(damaged_events(out), 1U);
   out.start();
-  EXPECT_TRUE(town.world().loop.run(out.server().books().verify()).ok());
+  EXPECT_TRUE(town.world().loop.run(out.server().books().reports().verify()).ok());
 }
 
 TEST(Damage, ABodyThatCannotBeReadCanBeReturnedToItsSender) {

@@ -47,7 +47,7 @@ class ForecastsComeTrue : public ::testing::Test {
     for (const auto& each : all) out.submit(each.messages, each.bulk ? bulk_to(each.domain) : to(each.domain));
     town.pass(10min);
     if (change) change(out);
-    const auto status = town.world().loop.run(out.server().books().status());
+    const auto status = town.world().loop.run(out.server().books().reports().status());
     std::size_t arrived = 0;
     for (unsigned days = 0; arrived < expected && days < 100; ++days) {
       town.pass(24h);

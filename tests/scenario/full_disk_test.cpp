@@ -11,7 +11,9 @@ using namespace std::chrono_literals;
 
 constexpr std::uint64_t MiB = 1U << 20U;
 
-StatusReport status_on_full_disk(Town& town, Daemon& out) { return town.world().loop.run(out.server().books().status()); }
+StatusReport status_on_full_disk(Town& town, Daemon& out) {
+  return town.world().loop.run(out.server().books().reports().status());
+}
 
 std::uint64_t spool_size(Daemon& out) {
   std::uint64_t octets = 0;

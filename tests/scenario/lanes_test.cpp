@@ -137,7 +137,7 @@ TEST(WarmupLines, WhatWaitsAtOneSiteFillsTheLineOfAnother) {
   EXPECT_EQ(gmail.accepted() + company.accepted() + relay.accepted(), 182U) << "all go on the first day, here or there";
 }
 
-StatusReport status_of(Town& town, Daemon& daemon) { return town.world().loop.run(daemon.server().books().status()); }
+StatusReport status_of(Town& town, Daemon& daemon) { return town.world().loop.run(daemon.server().books().reports().status()); }
 
 std::optional<std::uint64_t> waiting_for(const StatusReport& status, const std::string& source, const std::string& provider) {
   for (const auto& lane : status.lanes) {
@@ -163,7 +163,7 @@ TEST(WarmupStatus, ALaneShowsWhoWaitsThoughFortyLinesAreLonger) {
   EXPECT_EQ(waiting_for(status, "ip-1", "other:"), status.recipients);
   ForecastWish wish;
   wish.provider = "other:gmail.test";
-  const ForecastReport forecast = town.world().loop.run(out.server().books().forecast(wish));
+  const ForecastReport forecast = town.world().loop.run(out.server().books().reports().forecast(wish));
   EXPECT_EQ(forecast.wish.waiting, 3U);
   EXPECT_GT(forecast.forecast.days.size(), 1U) << "one a day";
 }
@@ -188,7 +188,7 @@ TEST(WarmupStatus, WhatIsInTheOverflowWaitsForTheOverflow) {
   EXPECT_EQ(waiting_for(status, "ip-1", "other:"), own);
   ForecastWish wish;
   wish.provider = "other:gmail.test";
-  EXPECT_EQ(town.world().loop.run(out.server().books().forecast(wish)).wish.waiting, *own);
+  EXPECT_EQ(town.world().loop.run(out.server().books().reports().forecast(wish)).wish.waiting, *own);
 }
 
 TEST(WarmupStatus, LinesOfAPoolThatIsGoneAreThoseOfDefault) {

@@ -193,7 +193,7 @@ void Daemon::bury() {
 }
 
 std::uint64_t Daemon::waiting() {
-  const StatusReport report = world_.loop.run(server_->books().status());
+  const StatusReport report = world_.loop.run(server_->books().reports().status());
   return report.recipients;
 }
 

@@ -338,7 +338,7 @@ TEST(Bounces, AboveTheHoldStopClassesWithoutAReserveUntilTheDayEnds) {
   const Hold hold = road.held("bulk");
   EXPECT_EQ(hold.why, Why::bounces);
   EXPECT_EQ(hold.until, road.lane.today.ends);
-  const auto shown = gates(road.follows(), {"bulk"}, road.now);
+  const auto shown = gates(road.with_rules(), {"bulk"}, road.now);
   ASSERT_EQ(shown.front().why, Why::bounces);
   EXPECT_EQ(shown.front().value, 12U);
   EXPECT_EQ(shown.front().limit, 1U);  // 3 % of 60

@@ -9,7 +9,7 @@ namespace warmup {
 namespace {
 
 Claim claim(Road& road, std::string_view mail_class, Recipients had, Instant due = {}) {
-  return claim_of({road.follows(), {}, mail_class, had, false, due});
+  return claim_of({road.with_rules(), {}, mail_class, had, false, due});
 }
 
 TEST(Claim, AClassInsideItsReserveGoesFirst) {
@@ -42,13 +42,13 @@ TEST(Claim, TheReserveOfATotalEndsToo) {
   Road lane, total(with([](PlanOptions&plan) { plan.pace = Pace::none, plan.hourly = 1; }));
   total.rules.overall = true;
   total.send(30, "transactional");
-  const Turn turn{lane.follows(), total.follows(), "transactional", 0, false, {}};
+  const Turn turn{lane.with_rules(), total.with_rules(), "transactional", 0, false, {}};
   EXPECT_FALSE(claim_of(turn).reserved);
 }
 
 TEST(Claim, APartyIsOneQueueThatHadWhatAllOfItHad) {
   Road lane;
-  const Turn turn{lane.follows(), {}, "bulk", 0, false, {}};
+  const Turn turn{lane.with_rules(), {}, "bulk", 0, false, {}};
   const Claim one = lifted(claim_of(turn), turn, {60, 60});
   EXPECT_FALSE(one.needs_use);
   EXPECT_EQ(one.had, 60);
@@ -57,9 +57,9 @@ TEST(Claim, APartyIsOneQueueThatHadWhatAllOfItHad) {
 TEST(Claim, SaysForHowManyTurnsItStaysTheStronger) {
   Road road(with([](PlanOptions& plan) { plan.pace = Pace::none, plan.hourly = 1; }));
   road.send(60, "bulk");
-  const Turn urgent{road.follows(), {}, "transactional", 0, false, {}};
+  const Turn urgent{road.with_rules(), {}, "transactional", 0, false, {}};
   EXPECT_EQ(turns_until(urgent, claim_of(urgent), claim(road, "bulk", 60)), 30U) << "its reserve";
-  const Turn few{road.follows(), {}, "bulk", 2, false, {}};
+  const Turn few{road.with_rules(), {}, "bulk", 2, false, {}};
   EXPECT_EQ(turns_until(few, claim_of(few), claim(road, "bulk", 6)), 5U);
 }
 

@@ -23,7 +23,7 @@ TEST(Exempt, ADomainIsCoveredWithItsSubdomainsAndWithoutItsNeighbours) {
 TEST(Exempt, NoCapHoldsItButABrakeDoes) {
   Road road;
   road.lane.today.sent = 100;
-  const Follows ledger = road.follows();
+  const LaneView ledger = road.with_rules();
   const Ask own{.mail_class = "bulk", .wanted = 7, .exempt = true};
   EXPECT_EQ(road.held().why, Why::cap);
   const Answer granted = warmup::ask({&ledger, 1}, own, road.now);

@@ -8,7 +8,7 @@ namespace {
 
 Forecast of(Road& road, Demand demand) {
   road.roll();
-  return forecast({{road.follows(), {}}}, demand, road.now);
+  return forecast({{road.with_rules(), {}}}, demand, road.now);
 }
 
 std::vector<Recipients> sent(const Forecast& forecast) {
@@ -69,7 +69,7 @@ TEST(Forecast, WhatArrivesEachDayQueuesUpUntilTheCurveHasCaughtUp) {
 
 TEST(Forecast, LanesOfOnePoolShareAndNoneIdlesItsStageAway) {
   Road one, two;
-  const Forecast found = forecast({{one.follows(), {}}, {two.follows(), {}}}, {"bulk", 0, 110, 30}, one.now);
+  const Forecast found = forecast({{one.with_rules(), {}}, {two.with_rules(), {}}}, {"bulk", 0, 110, 30}, one.now);
   for (const auto& day : found.days) {
     EXPECT_EQ(day.sent, 110U);
     EXPECT_GE(day.cap, 200U) << day.date;
@@ -146,7 +146,8 @@ TEST(Forecast, UrgentMailThatFitsIntoAnHourIsGoneNow) {
 TEST(Forecast, SeveralSourcesAddUpAndTheirTotalsBind) {
   Road one, two, total(with([](PlanOptions&plan) { plan.start = 60; }));
   total.rules.overall = true;
-  const Forecast found = forecast({{one.follows(), total.follows()}, {two.follows(), {}}}, {"bulk", 1'000, 0, 60}, one.now);
+  const Forecast found =
+      forecast({{one.with_rules(), total.with_rules()}, {two.with_rules(), {}}}, {"bulk", 1'000, 0, 60}, one.now);
   EXPECT_EQ(found.days.front().cap, 160U);
 }
 
@@ -158,8 +159,8 @@ TEST(Forecast, ATotalAlsoCarriesTheClassToOtherProviders) {
   total.pass_day();
   lane.pass_day();
   total.lane.phase = Phase::warming;
-  set_limit(total.follows(), total.now);
-  const Forecast found = forecast({{lane.follows(), total.follows()}}, {"bulk", 1'000, 0, 1}, lane.now);
+  set_limit(total.with_rules(), total.now);
+  const Forecast found = forecast({{lane.with_rules(), total.with_rules()}}, {"bulk", 1'000, 0, 1}, lane.now);
   EXPECT_EQ(found.days.front().sent, 50U);
 }
 
@@ -208,7 +209,7 @@ TEST(Forecast, AnotherClassThatWaitsForTheLaneHasItsTurns) {
 TEST(Forecast, QueuesThatWaitForTheSameTotalHaveTheirTurns) {
   Road lane, total;
   total.rules.overall = true;
-  Way way{lane.follows(), total.follows(), {{19, 19 * 50}}};
+  Way way{lane.with_rules(), total.with_rules(), {{19, 19 * 50}}};
   const Forecast found = forecast({way}, {"bulk", 10, 0, 60}, lane.now);
   EXPECT_EQ(found.days.front().sent, 5U);
   EXPECT_EQ(found.days.size(), 2U);

@@ -53,7 +53,7 @@ TEST(Ledgers, APermitIsTheConjunctionOfAll) {
   lane.classes.clear();
   total.classes.clear();
   total.rules.overall = true;
-  const std::array<Follows, 2> ledgers{lane.follows(), total.follows()};
+  const std::array<LaneView, 2> ledgers{lane.with_rules(), total.with_rules()};
   const auto both = [&](Recipients n) { return ask(ledgers, {"bulk", n}, lane.now); };
   EXPECT_EQ(std::get<Permit>(both(100)).recipients, 30U);
   total.send(30);
@@ -69,7 +69,7 @@ TEST(Ledgers, TheLatestOfAllReasonsIsNamed) {
   total.classes.clear();
   total.rules.plan = nullptr;
   total.lane.today.limit.reset();
-  const std::array<Follows, 2> ledgers{lane.follows(), total.follows()};
+  const std::array<LaneView, 2> ledgers{lane.with_rules(), total.with_rules()};
   EXPECT_EQ(std::get<Hold>(ask(ledgers, {"bulk", 1}, lane.now)).why, Why::cooling);
   lane.lane.today.sent = 100;
   const auto hold = std::get<Hold>(ask(ledgers, {"bulk", 1}, lane.now));
@@ -229,7 +229,7 @@ TEST(KeptPlace, GoesWhereFreshMailMayNot) {
   keep_slot(road.lane, "bulk");
   charge(road.lane, "bulk", 99, road.now);
   EXPECT_EQ(road.granted(), 0U);
-  const Follows ledger = road.follows();
+  const LaneView ledger = road.with_rules();
   road.pass(61min);
   EXPECT_EQ(std::get<Permit>(ask({&ledger, 1}, {"bulk", 50, true}, road.now)).recipients, 1U) << "as many as have places";
 }
@@ -239,21 +239,21 @@ TEST(KeptPlace, WaitsForTheHourlyLimitAsWell) {
   road.take(1);
   keep_slot(road.lane, "bulk");
   road.send(25, "transactional");
-  const Follows ledger = road.follows();
+  const LaneView ledger = road.with_rules();
   EXPECT_EQ(std::get<Hold>(ask({&ledger, 1}, {"bulk", 1, true}, road.now)).why, Why::hourly);
 }
 
 TEST(KeptPlace, WithoutOneARetryIsFreshMail) {
   Road road;
   road.send(5);
-  const Follows ledger = road.follows();
+  const LaneView ledger = road.with_rules();
   EXPECT_EQ(std::get<Hold>(ask({&ledger, 1}, {"bulk", 1, true}, road.now)).why, Why::pace);
 }
 
 TEST(KeptPlace, OfADayWithALargerCapDoesNotBreakASmallerOne) {
   Road road(at_once());
   road.lane.open["bulk"].pending = 150;  // kept at a later stage; the lane was stepped back since
-  const Follows ledger = road.follows();
+  const LaneView ledger = road.with_rules();
   const auto retry = [&] { return ask({&ledger, 1}, {"bulk", 50, true}, road.now); };
   Recipients sent = 0;
   for (Answer answer = retry(); std::holds_alternative<Permit>(answer); answer = retry()) {
@@ -272,7 +272,7 @@ TEST(EarlierPermit, GoesOnWhenTheNewDayHasRoomForIt) {
   road.pass(23h);
   road.take(20);
   road.pass_day();
-  const Follows ledger = road.follows();
+  const LaneView ledger = road.with_rules();
   EXPECT_EQ(std::get<Permit>(ask({&ledger, 1}, {"bulk", 20, false, 20}, road.now)).recipients, 20U);
 }
 
@@ -280,7 +280,7 @@ TEST(EarlierPermit, IsHeldWhenTheNewDayIsSmallerUntilEnoughWereGivenBack) {
   Road road(at_once());
   road.lane.open["bulk"].reserved = 150;  // fifteen conversations of ten
   road.classes.clear();
-  const Follows ledger = road.follows();
+  const LaneView ledger = road.with_rules();
   unsigned stopped = 0;
   for (int conversation = 0; conversation < 15; ++conversation) {
     const Answer answer = ask({&ledger, 1}, {"bulk", 10, false, 10}, road.now);
@@ -297,14 +297,14 @@ TEST(EarlierPermit, OfALaneThatCoolsFinishesItsMessage) {
   Road road(at_once());
   road.take(10);
   road.rate_limit();
-  const Follows ledger = road.follows();
+  const LaneView ledger = road.with_rules();
   EXPECT_TRUE(std::holds_alternative<Permit>(ask({&ledger, 1}, {"bulk", 10, false, 10}, road.now)));
 }
 
 TEST(Gates, AreShownWithValueLimitAndNextOpening) {
   Road road;
   road.send(5);
-  const auto views = gates(road.follows(), {"bulk"}, road.now);
+  const auto views = gates(road.with_rules(), {"bulk"}, road.now);
   std::map<Why, GateView> by_name;
   for (const auto& view : views) by_name[view.why] = view;
   EXPECT_EQ(by_name.at(Why::cap).value, 5U);
@@ -320,23 +320,23 @@ TEST(Gates, AreShownWithValueLimitAndNextOpening) {
 
 TEST(LeftToday, IsWhatTheClassCanStillGetWhateverThePace) {
   Road road;
-  EXPECT_EQ(left_today(road.follows(), "bulk", road.now), 71U);
-  EXPECT_EQ(left_today(road.follows(), "transactional", road.now), 100U);
+  EXPECT_EQ(left_today(road.with_rules(), "bulk", road.now), 71U);
+  EXPECT_EQ(left_today(road.with_rules(), "transactional", road.now), 100U);
   road.send(5);
-  EXPECT_EQ(left_today(road.follows(), "bulk", road.now), 66U);
+  EXPECT_EQ(left_today(road.with_rules(), "bulk", road.now), 66U);
   road.no_plan();
   road.roll();
-  EXPECT_FALSE(left_today(road.follows(), "bulk", road.now));
+  EXPECT_FALSE(left_today(road.with_rules(), "bulk", road.now));
 }
 
 TEST(Observe, LiftsEveryGateOfThePlanAndSaysWhatWouldHaveHeld) {
   Road road(with([](PlanOptions& plan) { plan.enforce = false; }));
   EXPECT_EQ(road.granted("bulk", 10'000), 10'000U);
-  EXPECT_FALSE(would_hold(road.follows(), {"bulk"}, road.now));
+  EXPECT_FALSE(would_hold(road.with_rules(), {"bulk"}, road.now));
   road.lane.today.sent = 5'000;
   EXPECT_EQ(road.granted("bulk", 10'000), 10'000U);
-  EXPECT_TRUE(would_hold(road.follows(), {"bulk"}, road.now));
-  EXPECT_FALSE(left_today(road.follows(), "bulk", road.now));
+  EXPECT_TRUE(would_hold(road.with_rules(), {"bulk"}, road.now));
+  EXPECT_FALSE(left_today(road.with_rules(), "bulk", road.now));
 }
 
 TEST(Observe, LeavesCoolingInForce) {

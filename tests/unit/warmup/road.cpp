@@ -49,7 +49,7 @@ void Road::no_plan() { rules = {nullptr, Curve(), DayRule(), rules.overall, &cla
 
 void Road::keep(Changes more) { changes.insert(changes.end(), more.begin(), more.end()); }
 
-void Road::roll() { keep(warmup::roll(follows(), {now, boot})); }
+void Road::roll() { keep(warmup::roll(with_rules(), {now, boot})); }
 
 void Road::pass(Duration span) {
   now += span;
@@ -68,7 +68,7 @@ void Road::reboot() { boot = {boot.id + "'", 1min}; }
 
 Answer Road::ask(std::string_view mail_class, Recipients n) {
   roll();
-  const Follows ledger = follows();
+  const LaneView ledger = with_rules();
   return warmup::ask({&ledger, 1}, {mail_class, n}, now);
 }
 
@@ -175,7 +175,7 @@ void Road::probe_meets(Verdict verdict) {
 
 HandDone Road::hand(Hand which, std::optional<unsigned> stage, std::optional<Duration> lasts) {
   roll();
-  auto done = apply(follows(), {which, stage, lasts, "ann", "a test"}, now);
+  auto done = apply(with_rules(), {which, stage, lasts, "ann", "a test"}, now);
   keep(done.changes);
   return done;
 }

@@ -36,7 +36,7 @@ class Road {
   Road(const Road&) = delete;
   Road& operator=(const Road&) = delete;
 
-  Follows follows() { return {&lane, &rules}; }
+  LaneWithRules with_rules() { return {&lane, &rules}; }
   void roll();
   void pass(Duration);  // time goes by
   void pass_day();      // to the end of today

@@ -170,7 +170,7 @@ void Storm::check_permit(const Ask& wish, const Answer& answer) {
   Recipients room = wish.wanted;
   for (Ledger* ledger : {&lane_, &total_}) {
     if (!ledger->plan.enforce) continue;
-    const Follows of{&ledger->lane, &ledger->rules};
+    const LaneView of{&ledger->lane, &ledger->rules};
     room = std::min(room, oracle::room(of, wish, in_hour(*ledger), now_));
   }
   const Lane& lane = lane_.lane;
@@ -197,7 +197,7 @@ void Storm::take(bool greylisted) {
   const std::string mail_class = some_class();
   if (greylisted && lane_.lane.pending_of(mail_class) == 0) return;
   const Ask wish{mail_class, dice_.between(1, dice_.chance(0.5) ? 10 : 400), greylisted};
-  const auto ledgers = follows();
+  const auto ledgers = with_rules();
   const Answer answer = ask(ledgers, wish, now_);
   check_permit(wish, answer);
   const auto* permit = std::get_if<Permit>(&answer);
@@ -227,7 +227,7 @@ void Storm::take(bool greylisted) {
 bool Storm::still_permitted(Talk& talk) {
   if (now_ < talk.permit_ends && now_ >= talk.began) return true;
   const Ask wish{talk.mail_class, talk.count, false, talk.count};
-  const auto ledgers = follows();
+  const auto ledgers = with_rules();
   const Answer answer = ask(ledgers, wish, now_);
   const auto* permit = std::get_if<Permit>(&answer);
   talk.permit_ends = lane_.lane.today.ends;

@@ -88,7 +88,7 @@ class Storm {
   void check_hour(Ledger&) const;
   void check_row(const Ledger&) const;
   std::string some_class();
-  std::array<Follows, 2> follows() { return {Follows{&lane_.lane, &lane_.rules}, Follows{&total_.lane, &total_.rules}}; }
+  std::array<LaneView, 2> with_rules() { return {LaneView{&lane_.lane, &lane_.rules}, LaneView{&total_.lane, &total_.rules}}; }
 
   Chance dice_;
   std::vector<ClassOptions> classes_;

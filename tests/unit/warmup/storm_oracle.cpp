@@ -29,7 +29,7 @@ double share_of_day(const Day& day, Instant now) {
 }
 
 // §5: ceil(max(0, floor(reserve · cap) − what the class had) · max(0, 1 − f − 1/24)), over the other classes.
-Count protected_from(const Follows& of, std::string_view mail_class, double f) {
+Count protected_from(const LaneView& of, std::string_view mail_class, double f) {
   const auto limit = static_cast<double>(*of.lane->today.limit);
   Count sum = 0;
   for (const auto& other : *of.rules->classes) {
@@ -42,7 +42,7 @@ Count protected_from(const Follows& of, std::string_view mail_class, double f) {
 }
 
 // §5: sent_paced ≤ ceil((cap − sent_unpaced) · min(1, f/0.95 + 1/24)); what is under way is sent.
-Count pace_room(const Follows& of, double f) {
+Count pace_room(const LaneView& of, double f) {
   Count paced = 0, unpaced = 0;
   for (const auto& each : *of.rules->classes)
     (each.pace ? paced : unpaced) += sent_of(*of.lane, each.name) + open_of(*of.lane, each.name);
@@ -100,7 +100,7 @@ Recipients hourly_limit(const PlanOptions& plan, Recipients limit) {
   return at_least_none(std::max<Count>(10, up(plan.hourly * cap)));
 }
 
-Recipients room(const Follows& of, const Ask& wish, Recipients hour, Instant now) {
+Recipients room(const LaneView& of, const Ask& wish, Recipients hour, Instant now) {
   const Lane& lane = *of.lane;
   const auto& mail_class = of.rules->mail_class(wish.mail_class);
   if (lane.today.held && mail_class.reserve <= 0) return 0;

@@ -16,7 +16,7 @@ namespace warmup::oracle {
 inline constexpr Recipients without_end = std::numeric_limits<Recipients>::max();
 
 // How many more the ledger lets pass, brakes and pins apart. `hour`: what was charged in the last hour, by whole minutes.
-Recipients room(const Follows&, const Ask&, Recipients hour, Instant now);
+Recipients room(const LaneView&, const Ask&, Recipients hour, Instant now);
 Recipients hourly_limit(const PlanOptions&, Recipients limit);
 
 // Where the day that ended leads to. `before`: as it was just before; `day`: the day as it ended.
