@@ -9,9 +9,9 @@
 #include <optional>
 
 #include "conf/provider_words.h"
+#include "mta/ctl/classify.h"
 #include "mta/ctl/unknown.h"
 #include "mta/ctl/verbs.h"
-#include "mta/deliver/classify.h"
 
 namespace mta::ctl {
 namespace {

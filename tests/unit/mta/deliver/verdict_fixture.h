@@ -16,7 +16,7 @@
 #include <vector>
 
 #include "conf/load.h"
-#include "mta/deliver/classify.h"
+#include "mta/deliver/verdict.h"
 
 namespace mta {
 

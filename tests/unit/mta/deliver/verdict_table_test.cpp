@@ -14,9 +14,10 @@ smtp::Stage stage_for(const conf::ResponseRule& rule) {
   return at_rcpt ? smtp::Stage::rcpt : smtp::Stage::banner;
 }
 
-smtp::Reply reply_of(const conf::ResponseRule::Example& example) {
-  smtp::Reply reply = smtp::make_reply(example.code, example.text);
-  if (reply.enhanced.empty()) reply.enhanced = example.enhanced;
+template <class Row>  // with a code, an enhanced code and a text
+smtp::Reply reply_of(const Row& row) {
+  smtp::Reply reply = smtp::make_reply(row.code, row.text);
+  if (reply.enhanced.empty()) reply.enhanced = row.enhanced;
   return reply;
 }
 
@@ -24,7 +25,7 @@ smtp::Reply reply_of(const conf::ResponseRule::Example& example) {
 std::vector<std::string> misjudged(const std::vector<KnownReply>& replies) {
   std::vector<std::string> wrong;
   for (const KnownReply& known : replies) {
-    const Classified made = classify(shipped_judge(), known.code, known.enhanced, known.text, known.provider);
+    const Judgement made = shipped_judge().judge(reply_of(known), known.provider, smtp::Stage::rcpt);
     if (!known.takes(name(made.verdict)))
       wrong.push_back(std::to_string(known.code) + " " + known.text + ": " + std::string(name(made.verdict)) + " by " +
                       made.rule + ", not " + known.accepted);

@@ -1,4 +1,4 @@
-// mta/deliver/classify.h — `warmupctl classify`: what the daemon would make of a reply.
+// mta/ctl/classify.h — `warmupctl classify`: what the daemon would make of a reply.
 //
 // What      One reply, or one a line → verdict, the rule that decided, the action.
 // Units     A batch line is code<TAB>enhanced<TAB>text<TAB>provider; enhanced and provider may be empty or missing, further
@@ -8,7 +8,7 @@
 // Errors    A line that is no reply gives {"error", "line"}; one whose provider is mistyped is judged by the rules for all of them, and has
 //           both fields beside its verdict. classify_batch counts them.
 // Source    contract "Delivery verdicts".
-// Not here  options, files (mta/ctl).
+// Not here  options, files (classify_verb.cpp), the rules (mta/deliver/verdict.h).
 #pragma once
 
 #include <functional>
@@ -18,7 +18,7 @@
 
 #include "mta/deliver/verdict.h"
 
-namespace mta {
+namespace mta::ctl {
 
 struct Classified {
   Verdict verdict = Verdict::temporary;
@@ -40,4 +40,4 @@ struct NamedProvider {
 using FindProvider = std::function<NamedProvider(std::string_view called)>;
 BatchFaults classify_batch(std::istream& lines, std::ostream& objects, const Judge&, const FindProvider&);
 
-}  // namespace mta
+}  // namespace mta::ctl

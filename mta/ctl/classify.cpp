@@ -1,4 +1,4 @@
-#include "mta/deliver/classify.h"
+#include "mta/ctl/classify.h"
 
 #include <algorithm>
 #include <array>
@@ -9,7 +9,7 @@
 #include <optional>
 #include <ostream>
 
-namespace mta {
+namespace mta::ctl {
 namespace {
 
 std::array<std::string_view, 4> fields_of(std::string_view line) {
@@ -66,4 +66,4 @@ BatchFaults classify_batch(std::istream& lines, std::ostream& objects, const Jud
   return faults;
 }
 
-}  // namespace mta
+}  // namespace mta::ctl

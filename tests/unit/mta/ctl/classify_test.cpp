@@ -1,11 +1,20 @@
 // `warmupctl classify` and its batches.
+#include "mta/ctl/classify.h"
+
+#include <gtest/gtest.h>
+
 #include <boost/json/parse.hpp>
 #include <sstream>
 
-#include "tests/unit/mta/deliver/verdict_fixture.h"
+#include "conf/load.h"
 
-namespace mta {
+namespace mta::ctl {
 namespace {
+
+const Judge& shipped_judge() {
+  static const Judge judge(conf::load_responses(WARMUPD_SOURCE_DIR "/conf/responses.toml"));
+  return judge;
+}
 
 struct Batch {
   int strange = 0, unknown = 0;
@@ -69,4 +78,4 @@ TEST(Classify, ALineThatIsNoReplyIsReportedInItsPlace) {
 }
 
 }  // namespace
-}  // namespace mta
+}  // namespace mta::ctl
