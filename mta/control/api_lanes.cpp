@@ -28,11 +28,15 @@ const std::map<std::string, warmup::Hand>& hands() {
   return all;
 }
 
-warmup::HandWish wish_of(const HttpRequest& request, warmup::Hand hand) {
+OrProblem<warmup::HandWish> wish_of(const HttpRequest& request, warmup::Hand hand) {
+  const auto stage = number(request, "stage");
+  if (!stage) return stage.error();
+  const auto seconds = number(request, "for");
+  if (!seconds) return seconds.error();
   warmup::HandWish wish;
   wish.hand = hand;
-  if (const auto stage = number(request, "stage")) wish.stage = static_cast<unsigned>(std::min<std::uint64_t>(*stage, 1'000'000));
-  if (const auto seconds = number(request, "for")) wish.lasts = std::chrono::seconds(*seconds);
+  if (*stage) wish.stage = static_cast<unsigned>(std::min<std::uint64_t>(**stage, 1'000'000));
+  if (*seconds) wish.lasts = std::chrono::seconds(**seconds);
   wish.by = parameter(request, "by");
   wish.reason = parameter(request, "reason");
   return wish;
@@ -71,11 +75,22 @@ HttpReply no_lane(const StatusReport& status, const std::string& source, const s
   return no_such("lane", source + " " + provider, known);
 }
 
-unsigned days_of(const HttpRequest& request) {
-  constexpr std::uint64_t usual = 60, most = 3650;
-  const auto days = number(request, "days").value_or(usual);
-  if (days < 1 || days > most) throw problem(400, "bad days", fmt::format("days: expected 1 to {}, found {}", most, days));
-  return static_cast<unsigned>(days);
+// Puts the numbers of the request into `wish`; empty when all can be read, else what is wrong with the first that cannot.
+std::optional<HttpReply> read_numbers(const HttpRequest& request, ForecastWish& wish) {
+  constexpr std::uint64_t usual_days = 60, most_days = 3650;
+  const auto backlog = number(request, "backlog");
+  if (!backlog) return backlog.error();
+  const auto per_day = number(request, "per_day");
+  if (!per_day) return per_day.error();
+  const auto asked = number(request, "days");
+  if (!asked) return asked.error();
+  const auto days = asked->value_or(usual_days);
+  if (days < 1 || days > most_days)
+    return problem(400, "bad days", fmt::format("days: expected 1 to {}, found {}", most_days, days));
+  wish.backlog = *backlog;
+  wish.per_day = per_day->value_or(0);
+  wish.days = static_cast<unsigned>(days);
+  return std::nullopt;
 }
 
 // What is wrong with a forecast's names.
@@ -115,15 +130,9 @@ awaitable<HttpReply> Api::lane(std::string verb, const HttpRequest& request) {
   if (of == nullptr) co_return *unknown_source(source, *config);
   if (auto unknown = unknown_lane(provider, *config)) co_return std::move(*unknown);
   if (auto wrong = wrong_lane(*of, provider)) co_return std::move(*wrong);
-  warmup::HandWish wish;
-  std::optional<HttpReply> bad;
-  try {
-    wish = wish_of(request, hand->second);
-  } catch (const HttpReply& reply) {
-    bad = reply;
-  }
-  if (bad) co_return *bad;
-  const LaneHandReport done = co_await parts_.server.books().lane_hand(source, provider, std::move(wish));
+  auto wish = wish_of(request, hand->second);
+  if (!wish) co_return wish.error();
+  const LaneHandReport done = co_await parts_.server.books().lane_hand(source, provider, std::move(*wish));
   if (!done.known) co_return no_such("source", source, {});  // a reload took it out just now
   if (!done.refused.empty()) co_return problem(400, "lane " + verb, done.refused);
   json::array changes;
@@ -179,15 +188,7 @@ awaitable<HttpReply> Api::forecast(const HttpRequest& request) {
   }
   if (auto wrong = wrong_line(wish, *config)) co_return std::move(*wrong);
   if (auto unknown = unknown_class(wish.mail_class, *config)) co_return std::move(*unknown);
-  std::optional<HttpReply> bad;
-  try {
-    wish.backlog = number(request, "backlog");
-    wish.per_day = number(request, "per_day").value_or(0);
-    wish.days = days_of(request);
-  } catch (const HttpReply& reply) {
-    bad = reply;
-  }
-  if (bad) co_return *bad;
+  if (auto bad = read_numbers(request, wish)) co_return std::move(*bad);
   const ForecastReport report = co_await parts_.server.books().reports().forecast(std::move(wish));
   co_return ok(to_json(report));
 }

@@ -41,16 +41,16 @@ std::string parameter(const HttpRequest& request, const std::string& name) {
   return found == request.query.end() ? "" : found->second;
 }
 
-std::optional<std::uint64_t> number(const HttpRequest& request, const std::string& name) {
+OrProblem<std::optional<std::uint64_t>> number(const HttpRequest& request, const std::string& name) {
   const auto text = parameter(request, name);
-  if (text.empty()) return std::nullopt;
+  if (text.empty()) return std::optional<std::uint64_t>();
   std::uint64_t value = 0;
   const auto end = text.data() + text.size();
   const auto parsed = std::from_chars(text.data(), end, value);
   constexpr std::uint64_t most = 1'000'000'000'000;
   if (parsed.ec != std::errc() || parsed.ptr != end || value > most)
-    throw problem(400, "bad " + name, fmt::format("{}: expected a whole number, found {}", name, text));
-  return value;
+    return problem(400, "bad " + name, fmt::format("{}: expected a whole number, found {}", name, text));
+  return std::optional(value);
 }
 
 HttpReply wrong_configuration(const conf::ConfigError& error) {

@@ -4,10 +4,12 @@
 // Units     –
 // Promise   Every problem has `title`, `status`, `detail`, and `unknown`, `found`, `nearest`: what kind of name is not known, the name,
 //           and the nearest one that is; null when that is not what is wrong.
-// Errors    number() throws the HttpReply that says what is wrong.
+// Errors    A value: the HttpReply that says what is wrong. Nothing is thrown.
 // Source    contract "HTTP"; RFC 9457.
 // Not here  what is answered (api.h).
 #pragma once
+
+#include <boost/system/result.hpp>
 
 #include <cstdint>
 #include <optional>
@@ -21,8 +23,12 @@
 
 namespace mta {
 
-std::string parameter(const HttpRequest&, const std::string& name);                // "" when it is not given
-std::optional<std::uint64_t> number(const HttpRequest&, const std::string& name);  // empty when it is not given
+// What a request asks, or the reply that says why it cannot be read.
+template <class T>
+using OrProblem = boost::system::result<T, HttpReply>;
+
+std::string parameter(const HttpRequest&, const std::string& name);                           // "" when it is not given
+OrProblem<std::optional<std::uint64_t>> number(const HttpRequest&, const std::string& name);  // empty when it is not given
 
 HttpReply wrong_configuration(const conf::ConfigError&);  // at a reload, with each problem
 HttpReply problem(unsigned status, const std::string& title, const std::string& detail);
