@@ -4,6 +4,7 @@
 
 #include "mta/bounce/dsn.h"
 #include "mta/observe/events.h"
+#include "mta/smtp/header_section.h"
 
 namespace mta {
 
@@ -53,15 +54,11 @@ std::string sign(const dkim::Signer* signer, const std::string& domain, const st
   const auto keys = signer->keys_for(domain);
   if (keys.empty()) return {};
   auto signature = signer->begin(keys, std::chrono::floor<std::chrono::seconds>(now));
-  std::size_t at = 0;
-  const auto header_end = mail.find("\r\n\r\n") + 2;
-  while (at < header_end) {  // a field with its continuation lines
-    auto end = mail.find("\r\n", at);
-    while (end + 2 < header_end && (mail[end + 2] == ' ' || mail[end + 2] == '\t')) end = mail.find("\r\n", end + 2);
-    signature->header(std::string_view(mail).substr(at, end - at));
-    at = end + 2;
-  }
-  signature->body(std::string_view(mail).substr(header_end + 2));
+  smtp::HeaderSection section(smtp::HeaderReading::as_signed);
+  section.add(mail);
+  section.finish();
+  for (const auto& field : section.fields()) signature->header(field.to_sign());
+  signature->body(section.rest());
   message.signed_with = keys;
   message.signed_at = now;
   return signature->finish();

@@ -2,7 +2,7 @@
 //
 // What      Is the signature it has still good, and a new one over the content as it will be sent.
 // Units     Octets; instants of scheduling time.
-// Promise   The content is read once, piece by piece; signing runs in Work.
+// Promise   The content is read once, piece by piece; what is held is the header section and a piece. Signing runs in Work.
 // Errors    nothing when it cannot be signed (the library's reason goes to the log).
 // Source    design §3.3: signed again when the selector is gone or the signature is older than 3 days.
 // Not here  keys (dkim/signer.h), signing at intake (mta/submit).
@@ -14,6 +14,7 @@
 
 #include "dkim/signer.h"
 #include "mta/smtp/body.h"
+#include "mta/smtp/header_section.h"
 #include "mta/smtp/lost.h"
 #include "queue/message.h"
 
@@ -27,7 +28,7 @@ bool signature_is_stale(const queue::Message&, const dkim::Signer&, Instant now)
 // The DKIM-Signature fields over `content`.
 awaitable<std::optional<std::string>> sign_again(std::unique_ptr<dkim::Signature>, std::unique_ptr<smtp::Body> content, Work&);
 
-// Feeds a message that comes in pieces to a signature: header fields one by one, then the body.
+// Feeds a message that comes in pieces to a signature: the header fields once all are there, then the body.
 class SignatureFeed {
  public:
   explicit SignatureFeed(dkim::Signature& signature) : signature_(signature) {}
@@ -35,10 +36,10 @@ class SignatureFeed {
   std::string finish();
 
  private:
-  void take_fields(bool all);
+  void feed_header();
 
   dkim::Signature& signature_;
-  std::string header_;
+  smtp::HeaderSection header_{smtp::HeaderReading::as_signed};  // until it is complete
   bool in_body_ = false;
 };
 

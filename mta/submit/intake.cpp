@@ -11,7 +11,7 @@
 namespace mta {
 namespace {
 
-using Fields = std::vector<HeaderField>;
+using Fields = std::vector<smtp::HeaderField>;
 
 constexpr std::size_t longest_message_id = 998;
 
@@ -22,26 +22,27 @@ std::string_view trimmed(std::string_view text) {
   return text.substr(begin, text.find_last_not_of(space) - begin + 1);
 }
 
-const HeaderField* first(const Fields& fields, std::string_view name) {
-  const auto found = std::ranges::find_if(fields, [&](const HeaderField& field) { return field.is(name); });
+const smtp::HeaderField* first(const Fields& fields, std::string_view name) {
+  const auto found = std::ranges::find_if(fields, [&](const smtp::HeaderField& field) { return field.is(name); });
   return found == fields.end() ? nullptr : &*found;
 }
 
 std::size_t count(const Fields& fields, std::string_view name) {
-  return static_cast<std::size_t>(std::ranges::count_if(fields, [&](const HeaderField& field) { return field.is(name); }));
+  return static_cast<std::size_t>(std::ranges::count_if(fields, [&](const smtp::HeaderField& field) { return field.is(name); }));
 }
 
 bool any_with_content(const Fields& fields, std::string_view name) {
-  return std::ranges::any_of(fields, [&](const HeaderField& field) { return field.is(name) && !trimmed(field.value).empty(); });
+  return std::ranges::any_of(fields,
+                             [&](const smtp::HeaderField& field) { return field.is(name) && !trimmed(field.value).empty(); });
 }
 
-bool has_content(const HeaderField* field) { return field != nullptr && !trimmed(field->value).empty(); }
+bool has_content(const smtp::HeaderField* field) { return field != nullptr && !trimmed(field->value).empty(); }
 
 std::optional<Refusal> refuse_loops(const Fields& fields, const conf::Config& config) {
   if (count(fields, "Received") > config.limits.hops) {
     return Refusal{554, "5.4.6", fmt::format("more than {} Received fields: this message is looping", config.limits.hops)};
   }
-  const auto ours = [&](const HeaderField& field) {
+  const auto ours = [&](const smtp::HeaderField& field) {
     return field.is("Received") && is_our_received(field.value, config.hostname);
   };
   if (std::ranges::any_of(fields, ours))
@@ -49,7 +50,7 @@ std::optional<Refusal> refuse_loops(const Fields& fields, const conf::Config& co
   return std::nullopt;
 }
 
-bool stays(const HeaderField& field, const Visitor& visitor) {
+bool stays(const smtp::HeaderField& field, const Visitor& visitor) {
   if (field.is("X-Warmup-Class")) return false;
   if (!visitor.completes()) return true;
   if (field.is("Bcc") || field.is("Resent-Bcc")) return false;  // RFC 5322 §3.6.3
@@ -64,14 +65,14 @@ std::string find_faults(const Fields& fields, const Visitor& visitor) {
   if (!has_content(first(fields, "From"))) add("the From header is missing");
   for (const char* name :
        {"From", "Sender", "Reply-To", "To", "Cc", "Bcc", "Date", "Subject", "Message-ID", "In-Reply-To", "References"}) {
-    const auto counts = [&](const HeaderField& field) { return field.is(name) && stays(field, visitor); };
+    const auto counts = [&](const smtp::HeaderField& field) { return field.is(name) && stays(field, visitor); };
     if (std::ranges::count_if(fields, counts) > 1) add(fmt::format("there is more than one {} header", name));
   }
   return faults;
 }
 
 // RFC 6376 §3.5: the d= of a signature, in lower case.
-std::string signing_domain(const HeaderField& field) {
+std::string signing_domain(const smtp::HeaderField& field) {
   std::string tags;
   std::ranges::copy_if(field.value, std::back_inserter(tags),
                        [](char c) { return c != ' ' && c != '\t' && c != '\r' && c != '\n'; });
@@ -118,7 +119,7 @@ std::string choose_class(const Fields& fields, const Visitor& visitor) {
   return bulk ? "bulk" : "transactional";
 }
 
-std::string read_message_id(const HeaderField* field) {
+std::string read_message_id(const smtp::HeaderField* field) {
   if (field == nullptr) return {};
   auto value = trimmed(field->value);
   if (value.starts_with('<')) value = value.substr(0, value.find('>') + 1);
@@ -141,7 +142,7 @@ bool is_within(std::string_view domain, const std::vector<std::string>& permitte
   });
 }
 
-std::variant<Refusal, Intake> take_in(const HeaderSection& section, const Visitor& visitor, const IntakeWish& wish) {
+std::variant<Refusal, Intake> take_in(const smtp::HeaderSection& section, const Visitor& visitor, const IntakeWish& wish) {
   const auto fields = section.fields();
   if (auto loop = refuse_loops(fields, *visitor.config)) return std::move(*loop);
   const auto* author = first(fields, "From");

@@ -6,7 +6,7 @@
 #include <memory>
 
 #include "mta/smtp/address.h"
-#include "mta/submit/header_section.h"
+#include "mta/smtp/header_section.h"
 
 namespace mta {
 namespace {
@@ -45,12 +45,7 @@ bool is_blank(std::string_view text) { return text.find_first_not_of(" \t") == s
 
 // RFC 5322 §2.2: does a line belong to a header section?
 bool is_header_line(std::string_view line, bool first) {
-  if (!first && (line.front() == ' ' || line.front() == '\t')) return true;
-  const auto name = std::min(line.find_first_of(" \t:"), line.size());
-  const auto printable = [](char c) { return c > ' ' && c < 127; };
-  if (name == 0 || !std::ranges::all_of(line.substr(0, name), printable)) return false;
-  const auto colon = line.find_first_not_of(" \t", name);
-  return colon != std::string_view::npos && line[colon] == ':';
+  return smtp::field_name_length(line) > 0 || (!first && (line.front() == ' ' || line.front() == '\t'));
 }
 
 // What must not be encoded anew, and why.
@@ -95,7 +90,7 @@ void MimeWalk::take_line(std::string_view line) {
   if (take_boundary(line)) return;
   if (at_ == At::header) {
     const bool empty = without_end(line).empty();
-    if (empty || (is_header_line(line, header_.empty()) && header_.size() < max_header_section)) {
+    if (empty || (is_header_line(line, header_.empty()) && header_.size() < smtp::max_header_section)) {
       header_.append(line);
       if (empty) end_header();
       return;
@@ -144,9 +139,9 @@ void MimeWalk::begin_part(bool message) {
 }
 
 void MimeWalk::end_header() {
-  HeaderSection section;
+  smtp::HeaderSection section;
   section.add(header_);
-  if (!section.complete()) section.finish();
+  section.finish();
   Type type;
   if (!levels_.empty() && levels_.back().digest && !part_.message) type = {"message", "rfc822", ""};
   std::string encoding;

@@ -85,16 +85,16 @@ awaitable<void> Parcel::add(std::string_view octets) {
     const std::string rest(header_.rest());
     header_ = {};
     co_await store(rest);
-  } else if (header_.size() > max_header_section) {
-    refuse({552, "5.3.4", fmt::format("header section larger than {} octets", max_header_section)});
+  } else if (header_.size() > smtp::max_header_section) {
+    refuse({552, "5.3.4", fmt::format("header section larger than {} octets", smtp::max_header_section)});
   }
 }
 
 // REQUIRES: header_.complete().
 void Parcel::finish_header() {
   const auto size = header_.size() - header_.rest().size();
-  if (size > max_header_section)
-    return refuse({552, "5.3.4", fmt::format("header section larger than {} octets", max_header_section)});
+  if (size > smtp::max_header_section)
+    return refuse({552, "5.3.4", fmt::format("header section larger than {} octets", smtp::max_header_section)});
   const bool single = envelope_.recipients.size() == 1;
   const IntakeWish wish{
       {writer_->id(), office_.parts.wall_now(), envelope_.smtputf8, single ? envelope_.recipients.front().address : ""},

@@ -3,7 +3,7 @@
 // What      Takes the octets of a message as they come, checks and completes them, has them stored and signed, and makes the message real.
 //           One with lines that are too long to be sent is read again from the spool when it is whole, and written anew.
 // Units     Octets, dots undone.
-// Promise   Holds at most the header section (max_header_section) and what SpoolWriter holds, and seven chunks while lines are made short;
+// Promise   Holds at most the header section (smtp::max_header_section) and what SpoolWriter holds, and seven chunks while lines are made short;
 //           what it holds is claimed from the memory gate before. A message that is refused is read on and thrown away. Nothing stays in
 //           the spool unless finish() answered with an id.
 // Errors    refusal(), decided at any point. StreamLost{shut} from the memory gate.
@@ -16,8 +16,8 @@
 #include <string>
 #include <vector>
 
+#include "mta/smtp/header_section.h"
 #include "mta/submit/body_scan.h"
-#include "mta/submit/header_section.h"
 #include "mta/submit/intake.h"
 #include "mta/submit/office.h"
 #include "mta/submit/spool_writer.h"
@@ -74,7 +74,7 @@ class Parcel {
   MemoryGate::Claim claim_;
   std::unique_ptr<SpoolWriter> writer_;  // never null
   TextCheck check_;
-  HeaderSection header_;
+  smtp::HeaderSection header_;
   Intake intake_;
   std::string no_signature_;  // why no key signs the message; empty when one does
   std::uint64_t received_ = 0;

@@ -4,10 +4,11 @@
 #include <gmime/gmime.h>
 
 #include <algorithm>
+#include <utility>
 
 #include "mta/smtp/address.h"
+#include "mta/smtp/header_section.h"
 #include "mta/submit/body_scan.h"
-#include "mta/submit/header_section.h"
 
 namespace mta {
 namespace {
@@ -90,9 +91,9 @@ std::string cut(std::string_view line) {
 
 // A header that announces the encoding its body will have.
 std::string with_encoding(const MimePart& part, const std::string& header) {
-  HeaderSection section;
+  smtp::HeaderSection section;
   section.add(header);
-  if (!section.complete()) section.finish();
+  section.finish();
   const bool base64 = part.encoding == MimePart::Encoding::base64;
   const std::string own = fmt::format("Content-Transfer-Encoding: {}\r\n", base64 ? "base64" : "quoted-printable");
   std::string result;

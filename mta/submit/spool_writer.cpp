@@ -5,7 +5,7 @@
 #include <algorithm>
 
 #include "dkim/signer.h"
-#include "mta/submit/header_section.h"
+#include "mta/smtp/header_section.h"
 
 namespace mta {
 namespace {
@@ -38,10 +38,10 @@ void SpoolWriter::begin(std::string header, const std::string& from_domain) {
   if (visitor_.signer && !from_domain.empty()) keys_ = visitor_.signer->keys_for(from_domain);
   if (!keys_.empty()) {
     signature_ = visitor_.signer->begin(keys_, office_.parts.wall_now());
-    HeaderSection sent;  // exactly what will be sent (RFC 6376 §5.3)
+    smtp::HeaderSection sent;  // exactly what will be sent (RFC 6376 §5.3)
     sent.add(header);
-    if (!sent.complete()) sent.finish();
-    for (const auto& field : sent.fields()) signature_->header(field.text.substr(0, field.text.size() - 2));
+    sent.finish();
+    for (const auto& field : sent.fields()) signature_->header(field.to_sign());
   }
   chunk_ = std::move(header);
   unsigned_from_ = chunk_.size();

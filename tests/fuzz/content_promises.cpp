@@ -3,17 +3,18 @@
 #include <algorithm>
 
 #include "mta/smtp/dots.h"
+#include "mta/smtp/header_section.h"
 #include "mta/submit/body_scan.h"
 #include "mta/submit/from_header.h"
-#include "mta/submit/header_section.h"
 #include "tests/fuzz/targets.h"
 
 namespace fuzz {
 namespace {
 
-using mta::HeaderSection;
 using mta::TextCheck;
 using mta::Undot;
+using mta::smtp::HeaderReading;
+using mta::smtp::HeaderSection;
 
 struct Content {
   std::string text;
@@ -122,8 +123,8 @@ struct Parsed {
   friend bool operator==(const Parsed&, const Parsed&) = default;
 };
 
-Parsed parse_header(std::string_view input, std::size_t most) {
-  HeaderSection header;
+Parsed parse_header(std::string_view input, std::size_t most, HeaderReading reading) {
+  HeaderSection header(reading);
   Cuts cuts(input);
   while (!input.empty() && !header.complete()) {
     const auto piece = input.substr(0, cuts.next(most));
@@ -163,11 +164,32 @@ Parsed header_by_definition(std::string_view input) {
   return made;
 }
 
+// RFC 6376 §3.4: up to the empty line every CRLF that no blank follows ends a field.
+Parsed signed_by_definition(std::string_view input) {
+  Parsed made;
+  while (!input.empty() && !made.separated) {
+    made.separated = input.starts_with("\r\n");
+    auto end = input.find("\r\n");
+    while (!made.separated && end != std::string::npos && end + 2 < input.size() &&
+           (input[end + 2] == ' ' || input[end + 2] == '\t'))
+      end = input.find("\r\n", end + 2);
+    const std::string field(input.substr(0, end == std::string::npos ? end : end + 2));
+    if (!made.separated) made.fields.push_back(field);
+    input.remove_prefix(field.size());
+  }
+  made.rest = input;
+  return made;
+}
+
 std::string check_header(std::string_view input) {
-  const Parsed whole = parse_header(input, input.size() + 1);
+  const Parsed whole = parse_header(input, input.size() + 1, HeaderReading::shown);
+  const Parsed to_sign = parse_header(input, input.size() + 1, HeaderReading::as_signed);
   if (whole != header_by_definition(input)) return "it is not what the RFC says";
-  for (const std::size_t most : {1U, 2U, 5U, 60U})
-    if (parse_header(input, most) != whole) return "it depends on how the octets are cut";
+  if (to_sign != signed_by_definition(input)) return "what is signed is not what the RFC says";
+  for (const std::size_t most : {1U, 2U, 5U, 60U}) {
+    if (parse_header(input, most, HeaderReading::shown) != whole) return "it depends on how the octets are cut";
+    if (parse_header(input, most, HeaderReading::as_signed) != to_sign) return "what is signed depends on how the octets are cut";
+  }
   std::string joined;
   for (const std::string& field : whole.fields) joined += field;
   if (joined + whole.rest != input && joined + "\r\n" + whole.rest != input) return "octets are lost or made up";

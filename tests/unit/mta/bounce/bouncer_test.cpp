@@ -2,6 +2,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "dkim/signer.h"
 #include "tests/sim/town.h"
 #include "tests/unit/mta/bounce/report_reader.h"
 
@@ -10,6 +11,7 @@ namespace {
 
 using testing::HasSubstr;
 using testing::Not;
+using testing::StartsWith;
 using namespace std::chrono_literals;
 
 class Bouncer : public testing::Test {
@@ -119,6 +121,34 @@ TEST_F(Bouncer, NobodyIsToldOfMailFromNobody) {
   mail.sender = "";
   EXPECT_EQ(reports_of(mail), 0U);
   EXPECT_EQ(out.waiting(), 0U);
+}
+
+TEST_F(Bouncer, AReportIsSignedWhereThereIsAKeyForPostmaster) {
+  conf::DkimKey key;
+  key.domain = "sender.test";
+  key.selector = "s1";
+  key.pem =
+      "-----BEGIN PRIVATE KEY-----\nMC4CAQAwBQYDK2VwBCIEIDOxPDnkwpBkRvMUV3bv+ZuixYdZz9McspLtkWHMb9h9\n-----END PRIVATE "
+      "KEY-----\n";
+  out.config().dkim_keys = {key};
+  out.restart();
+  ASSERT_EQ(reports_of(mail_to({"nobody@gmail.test"})), 1U);
+  const std::string mail = home.copies().back().letter->body;
+  const auto end_of_field = [&mail](std::size_t at) {
+    auto end = mail.find("\r\n", at);
+    while (mail[end + 2] == ' ' || mail[end + 2] == '\t') end = mail.find("\r\n", end + 2);
+    return end;
+  };
+  const auto signature = mail.substr(0, end_of_field(0) + 2);
+  ASSERT_THAT(signature, StartsWith("DKIM-Signature: "));
+  const std::chrono::seconds at(std::stoll(signature.substr(signature.find(" t=") + 3)));
+  const dkim::Signer signer({{key.domain, key.selector, true, key.pem, ""}});
+  const auto again = signer.begin("sender.test/s1", std::chrono::sys_seconds(at));
+  std::size_t begin = signature.size();
+  for (; mail.compare(begin, 2, "\r\n") != 0; begin = end_of_field(begin) + 2)
+    again->header(std::string_view(mail).substr(begin, end_of_field(begin) - begin));
+  again->body(std::string_view(mail).substr(begin + 2));
+  EXPECT_EQ(again->finish(), signature);
 }
 
 TEST_F(Bouncer, AReportIsFromNobodyAndAsksForNone) {

@@ -57,6 +57,24 @@ TEST_F(ResignTest, AMessageOfNothingButAHeaderIsSigned) {
   EXPECT_EQ(sign({"From: a@example.com\r\n\r\n"}), sign({"From: a@example.com\r\n"}));
 }
 
+TEST_F(ResignTest, AFaultyHeaderIsRefusedByTheSignerWhereverItIsCut) {
+  const auto refusal_of = [this](const std::string& octets, std::size_t cut) -> std::string {
+    try {
+      return sign({octets.substr(0, cut), octets.substr(cut)});
+    } catch (const std::runtime_error& error) {
+      return error.what();
+    }
+  };
+  const std::pair<std::string, std::string> faulty[] = {
+      {"From: a@example.com\r\nno field\r\n\r\nhello\r\n", "header line \"no field\" has no colon"},
+      {"From: a@example.com\r\nno end", "header line \"no end\" has no colon"},
+      {"From: a@example.com\r\nTo: b\nCc: c\r\n\r\nhello\r\n", "header field To holds a bare LF"},
+      {"From: a@example.com\r\nTo: b\rc\r\n\r\nhello\r\n", "header field To holds a bare CR"},
+      {std::string("From: a@example.com\r\nTo: b\0c\r\n\r\n", 32), "header field To holds the control character 0x00"}};
+  for (const auto& [octets, why] : faulty)
+    for (std::size_t cut = 0; cut <= octets.size(); ++cut) EXPECT_EQ(refusal_of(octets, cut), "DKIM signature: " + why) << cut;
+}
+
 TEST_F(ResignTest, ASignatureIsStaleWhenItIsOldOrItsKeyIsGone) {
   queue::Message queued;
   queued.from_domain = "example.com";

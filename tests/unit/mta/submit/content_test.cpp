@@ -203,7 +203,7 @@ TEST(Content, TheForecastIsPartOfTheReply) {
 TEST(Content, AHugeHeaderIsRefused) {
   PostOffice office;
   std::string header;
-  while (header.size() < max_header_section) header += "X-Filler: " + std::string(900, 'x') + "\r\n";
+  while (header.size() < smtp::max_header_section) header += "X-Filler: " + std::string(900, 'x') + "\r\n";
   EXPECT_THAT(office.greeted().mail(header + "\r\nbody\r\n"), StartsWith("552 5.3.4 header section"));
 }
 

@@ -143,9 +143,9 @@ TEST(Intake, WhatIsSentIsSigned) {
     EXPECT_EQ(letter.message.signed_with, "example.com/s1");
     dkim::Signer signer(std::vector<dkim::KeyOptions>{key});
     auto again = signer.begin("example.com/s1", std::chrono::floor<std::chrono::seconds>(letter.message.signed_at));
-    HeaderSection header;
+    smtp::HeaderSection header;
     header.add(letter.content);
-    for (const auto& field : header.fields()) again->header(field.text.substr(0, field.text.size() - 2));
+    for (const auto& field : header.fields()) again->header(field.to_sign());
     again->body(header.rest());
     const auto hash = [](const std::string& text) { return text.substr(text.find("bh="), 40); };
     EXPECT_EQ(hash(letter.message.prefix), hash(again->finish())) << "the body hash is that of the stored body";

@@ -239,9 +239,9 @@ TEST(LongLines, WhatIsSentIsSigned) {
   EXPECT_EQ(decoded(body_of(letter.content)), text);
   dkim::Signer signer(std::vector<dkim::KeyOptions>{key});
   auto again = signer.begin("example.com/s1", std::chrono::floor<std::chrono::seconds>(letter.message.signed_at));
-  HeaderSection header;
+  smtp::HeaderSection header;
   header.add(letter.content);
-  for (const auto& field : header.fields()) again->header(field.text.substr(0, field.text.size() - 2));
+  for (const auto& field : header.fields()) again->header(field.to_sign());
   again->body(header.rest());
   EXPECT_EQ(letter.message.prefix, again->finish());
   EXPECT_EQ(office.submission.office().memory.used(), 0U);
