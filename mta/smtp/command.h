@@ -5,7 +5,7 @@
 // Promise   Pure, never throws, takes any octets. Values that come out are valid by the grammar: addresses (address.h), xtext, numbers.
 // Errors    `Wrong`: 500 unknown or too long, 501 syntax, 504/555 parameter not known; the text holds nothing that the client sent.
 // Source    RFC 5321 §4.1.1, §4.5.3.1.4; RFC 1870 (SIZE), 6152 (BODY), 6531 (SMTPUTF8), 4954 (AUTH), 3461 (DSN), 3030 (BDAT), 3207.
-// Not here  whether a command is allowed now (mta/submit/server_session.h), what an address means.
+// Not here  whether a command is allowed now (mta/submit/mail_transaction.h), what an address means.
 #pragma once
 
 #include <cstdint>

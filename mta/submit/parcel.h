@@ -14,10 +14,10 @@
 #include <memory>
 #include <optional>
 #include <string>
-#include <vector>
 
 #include "mta/smtp/header_section.h"
 #include "mta/submit/body_scan.h"
+#include "mta/submit/envelope.h"
 #include "mta/submit/intake.h"
 #include "mta/submit/office.h"
 #include "mta/submit/spool_writer.h"
@@ -27,14 +27,6 @@ namespace mta {
 
 class LongLines;
 class Reencoder;
-
-struct Envelope {
-  std::string sender;
-  std::vector<queue::Recipient> recipients;  // each once
-  bool smtputf8 = false;                     // said at MAIL
-  queue::Return ret = queue::Return::unset;
-  std::string envid;
-};
 
 struct Queued {
   queue::MessageId id;

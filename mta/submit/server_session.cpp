@@ -108,9 +108,9 @@ awaitable<std::optional<std::string>> ServerSession::hear_line() {
 // Commands that need no waiting; false: obey() has to.
 bool ServerSession::obey_at_once(const smtp::Command& command) {
   if (const auto* wanted = std::get_if<Mail>(&command))
-    mail(*wanted);
-  else if (const auto* recipient = std::get_if<Rcpt>(&command); recipient != nullptr && !may_be_full())
-    rcpt(*recipient);
+    answer(transaction_.mail(*wanted, visitor_, office_.parts.spool.accepting()));
+  else if (const auto* recipient = std::get_if<Rcpt>(&command))
+    return rcpt(*recipient);
   else if (const auto* greeting = std::get_if<Hello>(&command))
     hello(*greeting), count_idle_command();
   else if (std::holds_alternative<Noop>(command))
@@ -142,12 +142,24 @@ awaitable<void> ServerSession::obey(smtp::Command command) {
     co_await data();
   else if (const auto* chunk = std::get_if<Bdat>(&command))
     co_await bdat(*chunk);
-  else if (auto* recipient = std::get_if<Rcpt>(&command))
-    co_await rcpt_where_room(std::move(*recipient));
+  else if (std::holds_alternative<Rcpt>(command))
+    co_await ask_for_room();
   else if (std::holds_alternative<StartTls>(command))
     co_await start_tls();
   else if (auto* login = std::get_if<Auth>(&command))
     co_await authenticate(std::move(*login));
+}
+
+bool ServerSession::rcpt(const Rcpt& wanted) {
+  const auto reply = transaction_.rcpt(wanted, visitor_);
+  if (reply) answer(*reply);
+  return reply.has_value();
+}
+
+awaitable<void> ServerSession::ask_for_room() {
+  auto draft = transaction_.question();
+  const auto opens = co_await office_.parts.spool.full_for(std::move(draft));
+  answer(transaction_.room(opens));
 }
 
 void ServerSession::hello(const Hello& greeting) {
@@ -193,9 +205,7 @@ void ServerSession::forget_client() {
 void ServerSession::reset() {
   if (parcel_) parcel_->abandon();
   parcel_.reset();
-  envelope_.reset();
-  addresses_.clear();
-  refused_recipients_ = false;
+  transaction_.reset();
 }
 
 // Replies hold printable ASCII, whatever their text was made of.
@@ -205,12 +215,19 @@ void ServerSession::say(int code, std::string_view enhanced, std::string_view te
   out_ += "\r\n";
 }
 
+void ServerSession::answer(const CommandReply& reply) {
+  switch (reply.kind) {
+    case CommandReply::Kind::done: return say(reply.code, reply.enhanced, reply.text);
+    case CommandReply::Kind::out_of_turn: return complain(reply.code, reply.enhanced, reply.text);
+    case CommandReply::Kind::refused: return refuse({reply.code, reply.enhanced, reply.text}, reply.stage, reply.recipient);
+  }
+}
+
 void ServerSession::refuse(const Refusal& refusal, smtp::Stage stage, const std::string& recipient) {
   if (refusal.code == 421) return bid_farewell(fmt::format("421 {} {}", refusal.enhanced, refusal.text));
   say(refusal.code, refusal.enhanced, refusal.text);
-  Refused event{refusal, stage, visitor_.client, visitor_.user == nullptr ? "" : visitor_.user->name, "", recipient, 0, {}};
-  if (envelope_) event.sender = envelope_->sender;
-  report(std::move(event));
+  const std::string user = visitor_.user == nullptr ? "" : visitor_.user->name;
+  report({refusal, stage, visitor_.client, user, transaction_.sender(), recipient, 0, {}});
   if (stranger_ && ++complaints_ >= most_refusals) bid_farewell("421 4.7.0 too many errors, closing");
 }
 

@@ -1,25 +1,26 @@
 // mta/submit/server_session.h — the dialogue with one client, from the banner to the end.
 //
-// What      Commands in, replies out: who are you, what have you got, for whom. Files: server_session.cpp (dialogue, TLS, ends),
-//           _auth.cpp (AUTH), _mail.cpp (MAIL, RCPT), _body.cpp (DATA, BDAT).
+// What      Reads lines, asks who decides about them, and writes the replies: about MAIL, RCPT, DATA and BDAT the transaction, about the
+//           content the parcel. Files: server_session.cpp (dialogue, TLS, ends), _auth.cpp (AUTH), _body.cpp (the octets of messages).
 // Units     Time-outs of [limits] command_timeout, in I/O time: for a whole command with all its octets, and for the whole dialogue of AUTH.
 //           A body must bring [limits] data_rate; the time between two BDATs counts as a part of it.
 // Promise   Replies go out in order, together when commands came together (RFC 2920). What was buffered before STARTTLS is thrown away
 //           (RFC 3207 §4.2). AUTH only where nobody can listen. Whatever the client sends, a conversation ends or goes on; it never crashes.
 // Errors    StreamLost ends the conversation, caught in run().
 // Source    RFC 5321 §3, §4; RFC 6409, 3207, 4954, 2920, 1870, 6152, 6531, 3030, 3461, 2034; contract "Submission".
-// Not here  grammar (mta/smtp/command.h), the message itself (parcel.h), who may connect (listener.h).
+// Not here  grammar (mta/smtp/command.h), what a command of a transaction is answered (mail_transaction.h), the message itself
+//           (parcel.h), who may connect (listener.h).
 #pragma once
 
 #include <atomic>
 #include <memory>
 #include <optional>
-#include <set>
 #include <string>
 
 #include "mta/smtp/command.h"
 #include "mta/smtp/lines.h"
 #include "mta/submit/body_rate.h"
+#include "mta/submit/mail_transaction.h"
 #include "mta/submit/parcel.h"
 
 namespace mta {
@@ -68,15 +69,8 @@ class ServerSession {
   awaitable<void> check_login(Login);
 
   // The transaction.
-  void mail(const smtp::command::Mail&);
-  std::optional<queue::Recipient> examine(const smtp::command::Rcpt&);  // nothing: it was refused, or is known
-  void rcpt(const smtp::command::Rcpt&);
-  bool may_be_full() const;  // the class is known already, and says tempfail
-  awaitable<void> rcpt_where_room(smtp::command::Rcpt);
-  void take_recipient(queue::Recipient);
-  std::optional<Refusal> refuse_sender(const smtp::command::Mail&) const;
-  std::optional<Refusal> refuse_recipient(const std::string& address, bool postmaster) const;
-  std::optional<Refusal> refuse_content() const;
+  bool rcpt(const smtp::command::Rcpt&);  // false: ask_for_room() has to reply
+  awaitable<void> ask_for_room();
   void begin_parcel();
   void expect_octets();
   awaitable<void> data();
@@ -87,6 +81,7 @@ class ServerSession {
 
   // The wire.
   void say(int code, std::string_view enhanced, std::string_view text);
+  void answer(const CommandReply&);
   void refuse(const Refusal&, smtp::Stage, const std::string& recipient = "");
   void report(Refused);
   void complain(int code, std::string_view enhanced, std::string_view text);  // counts towards the end of our patience
@@ -106,10 +101,8 @@ class ServerSession {
   smtp::LineReader reader_;
   std::string out_;
 
-  std::optional<Envelope> envelope_;
-  std::set<std::string> addresses_;  // of envelope_, domains in lower case
-  bool refused_recipients_ = false;
-  std::unique_ptr<Parcel> parcel_;  // between BDATs
+  MailTransaction transaction_;
+  std::unique_ptr<Parcel> parcel_;  // of the message that the transaction has begun
 
   unsigned complaints_ = 0, failed_logins_ = 0, idle_commands_ = 0;
   bool over_ = false;

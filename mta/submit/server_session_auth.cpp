@@ -28,7 +28,7 @@ awaitable<void> ServerSession::authenticate(smtp::command::Auth wish) {
     complain(503, "5.5.1", "AUTH is not offered");
   } else if (!visitor_.auth_offered()) {
     complain(538, "5.7.11", "AUTH only after STARTTLS");  // RFC 4954 §6
-  } else if (visitor_.hello.empty() || visitor_.user != nullptr || envelope_) {
+  } else if (visitor_.hello.empty() || visitor_.user != nullptr || transaction_.open()) {
     complain(503, "5.5.1", visitor_.user != nullptr ? "authenticated already" : "AUTH is not allowed now");  // RFC 4954 §4
   } else if (wish.mechanism != "PLAIN" && wish.mechanism != "LOGIN") {
     complain(504, "5.5.4", "mechanism not known");

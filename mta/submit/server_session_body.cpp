@@ -1,26 +1,14 @@
-// DATA and BDAT (RFC 5321 §4.1.1.4, RFC 3030).
-#include <fmt/format.h>
-
+// The octets of a message, by DATA or BDAT (RFC 5321 §4.1.1.4, RFC 3030).
 #include <algorithm>
 
 #include "mta/submit/server_session.h"
 
 namespace mta {
 
-// RFC 5321 §3.3, RFC 2920 §3.1: no 354 without anybody to send it to.
-std::optional<Refusal> ServerSession::refuse_content() const {
-  if (!envelope_) return Refusal{503, "5.5.1", "say MAIL first"};
-  if (envelope_->recipients.empty()) return Refusal{refused_recipients_ ? 554 : 503, "5.5.1", "no valid recipients"};
-  return std::nullopt;
-}
-
-// The envelope goes with it; who the sender was stays for what may have to be said about it.
+// REQUIRES: the transaction allows it.
 void ServerSession::begin_parcel() {
-  std::string sender = envelope_->sender;
-  parcel_ = std::make_unique<Parcel>(office_, visitor_, std::move(*envelope_));
+  parcel_ = std::make_unique<Parcel>(office_, visitor_, transaction_.begin());
   expect_octets();
-  envelope_.emplace();
-  envelope_->sender = std::move(sender);
 }
 
 // From here on octets of a message come, and have to come fast enough.
@@ -30,13 +18,9 @@ void ServerSession::expect_octets() {
 }
 
 awaitable<void> ServerSession::data() {
-  auto refusal = refuse_content();
-  if (!refusal && parcel_) refusal = Refusal{503, "5.5.1", "DATA after BDAT"};  // RFC 3030 §2
-  if (refusal) {
-    refuse(*refusal, smtp::Stage::data);
-    co_return;
-  }
-  say(354, "", "end with CRLF.CRLF");
+  const auto reply = transaction_.data();
+  answer(reply);
+  if (reply.kind != CommandReply::Kind::done) co_return;
   co_await flush();
   begin_parcel();
   Undot undot;
@@ -52,11 +36,11 @@ awaitable<void> ServerSession::data() {
 }
 
 awaitable<void> ServerSession::bdat(smtp::command::Bdat chunk) {
-  auto refusal = parcel_ ? std::nullopt : refuse_content();
+  const auto refusal = transaction_.bdat();
   if (refusal) {  // the octets come all the same (RFC 3030 §2)
     expect_octets();
     co_await skip(chunk.octets);
-    refuse(*refusal, smtp::Stage::data);
+    answer(*refusal);
     co_return;
   }
   if (!parcel_) begin_parcel();
@@ -67,7 +51,7 @@ awaitable<void> ServerSession::bdat(smtp::command::Bdat chunk) {
     refuse(*parcel_->refusal(), smtp::Stage::body);
     reset();
   } else {
-    say(250, "2.0.0", fmt::format("{} octets received", chunk.octets));
+    answer(transaction_.chunk_taken(chunk.octets));
   }
 }
 
@@ -95,7 +79,7 @@ awaitable<void> ServerSession::end_message() {
   const auto queued = co_await parcel_->finish();
   if (queued) {
     complaints_ = idle_commands_ = 0;
-    say(250, "2.0.0", fmt::format("queued as {}{}{}", queued->id.text(), queued->opens.empty() ? "" : "; ", queued->opens));
+    answer(transaction_.queued(queued->id.text(), queued->opens));
   } else {
     refuse(*parcel_->refusal(), smtp::Stage::dot);
   }
