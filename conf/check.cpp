@@ -8,12 +8,12 @@
 namespace conf {
 namespace {
 
-struct Known {
+struct KnownNames {
   std::string_view noun;
   std::vector<std::string> names;
 };
 
-Known known(Named kind, const Config& config) {
+KnownNames known(Named kind, const Config& config) {
   switch (kind) {
     case Named::source: return {"source", names_of(config.sources)};
     case Named::pool: return {"pool", names_of(config.pools)};
@@ -28,7 +28,7 @@ Known known(Named kind, const Config& config) {
 }
 
 void check_reference(const Reference& reference, const Config& config, Faults& faults) {
-  const Known kind = known(reference.kind, config);
+  const KnownNames kind = known(reference.kind, config);
   if (std::find(kind.names.begin(), kind.names.end(), reference.name) != kind.names.end()) return;
   std::string text = fmt::format("{}: there is no {} \"{}\"", reference.path, kind.noun, reference.name);
   const bool user = reference.kind == Named::user;  // a list of those who may log in is nobody's business

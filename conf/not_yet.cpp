@@ -28,14 +28,14 @@ Acts number_other_than(double usual) {
   };
 }
 
-struct Refusal {
+struct NotYet {
   std::string table, key;
   Acts acts;
 };
 
 // A later version that can do one of these takes its line away.
-const std::vector<Refusal>& refusals() {
-  static const std::vector<Refusal> all{
+const std::vector<NotYet>& refusals() {
+  static const std::vector<NotYet> all{
       {"suppression", "never", any_element},
       {"suppression", "at_rcpt", is_false},
       {"suppression", "after", number_other_than(2)},
@@ -51,7 +51,7 @@ const std::vector<Refusal>& refusals() {
   return all;
 }
 
-void refuse(const Node& table, const Refusal& refusal, Faults& faults) {
+void refuse(const Node& table, const NotYet& refusal, Faults& faults) {
   const Node* value = table.find(refusal.key);
   if (value == nullptr || !refusal.acts(*value)) return;
   const std::string path = refusal.table.empty() ? refusal.key : refusal.table + "." + refusal.key;
@@ -63,7 +63,7 @@ void refuse(const Node& table, const Refusal& refusal, Faults& faults) {
 }  // namespace
 
 void refuse_not_yet(const Node& top, Draft& draft) {
-  for (const Refusal& refusal : refusals()) {
+  for (const NotYet& refusal : refusals()) {
     const Node* found = refusal.table.empty() ? &top : top.find(refusal.table);
     if (found == nullptr) continue;
     if (found->kind == Kind::table) refuse(*found, refusal, draft.faults);

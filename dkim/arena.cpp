@@ -37,10 +37,10 @@ void Arena::drop(Block* block) {
 
 void* Arena::allocate(std::size_t octets) {
   if (octets > SIZE_MAX / 2) return nullptr;
-  const std::size_t wanted = sizeof(Piece) + round_up(octets);
+  const std::size_t wanted = sizeof(Header) + round_up(octets);
   if (wanted > big) {
     Block* own = add_block(wanted);
-    return own == nullptr ? nullptr : new (own + 1) Piece{own} + 1;
+    return own == nullptr ? nullptr : new (own + 1) Header{own} + 1;
   }
   if (wanted > room_) {
     Block* shared = add_block(block_octets);
@@ -48,7 +48,7 @@ void* Arena::allocate(std::size_t octets) {
     next_ = reinterpret_cast<char*>(shared + 1);
     room_ = block_octets;
   }
-  auto* piece = new (next_) Piece{nullptr};
+  auto* piece = new (next_) Header{nullptr};
   next_ += wanted;
   room_ -= wanted;
   return piece + 1;
@@ -56,7 +56,7 @@ void* Arena::allocate(std::size_t octets) {
 
 void Arena::free(void* piece) {
   if (piece == nullptr) return;
-  if (Block* own = (static_cast<Piece*>(piece) - 1)->own) drop(own);
+  if (Block* own = (static_cast<Header*>(piece) - 1)->own) drop(own);
 }
 
 }  // namespace dkim

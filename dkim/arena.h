@@ -31,7 +31,7 @@ class Arena {
     Block* after;
     std::size_t octets;
   };
-  struct alignas(std::max_align_t) Piece {
+  struct alignas(std::max_align_t) Header {
     Block* own;  // the block that holds this piece alone, or nullptr
   };
   Block* add_block(std::size_t octets);

@@ -87,12 +87,12 @@ bool halves_agree(EVP_PKEY* key, KeyType type) {
   return agreed;
 }
 
-struct Read {
+struct CheckedKey {
   ParsedKey key;
   KeyType type;
 };
 
-Read read_checked(const std::string& pem) {
+CheckedKey read_checked(const std::string& pem) {
   ParsedKey key = read(pem);
   if (!key) throw KeyError(what_else(pem));
   const KeyType type = type_of(key.get());
@@ -139,7 +139,7 @@ void check_name(const std::string& name, const char* role) {
 }  // namespace
 
 KeyFacts inspect(const std::string& pem) {
-  const Read read = read_checked(pem);
+  const CheckedKey read = read_checked(pem);
   const auto bits = read.type == KeyType::rsa ? static_cast<unsigned>(EVP_PKEY_get_bits(read.key.get())) : 256U;
   return {read.type, bits, public_base64(read.key.get(), read.type)};
 }
@@ -148,7 +148,7 @@ Key checked(const KeyOptions& options) {
   try {
     check_name(options.domain, "domain");
     check_name(options.selector, "selector");
-    Read read = read_checked(options.pem);
+    CheckedKey read = read_checked(options.pem);
     Key key{options.domain, options.selector, options.subdomains, read.type, as_pkcs8(read.key.get())};
     for (char& c : key.domain)
       if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');

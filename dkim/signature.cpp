@@ -34,8 +34,8 @@ void expect_ok(DKIM* handle, DKIM_STAT status) {
 
 }  // namespace
 
-struct Signature::State {
-  struct Part {
+struct Signature::Parts {
+  struct OneKey {
     std::shared_ptr<const Key> key;
     std::unique_ptr<DKIM, FreeHandle> handle;
   };
@@ -45,7 +45,7 @@ struct Signature::State {
   std::shared_ptr<Libraries> libraries;
   std::chrono::sys_seconds now;
   std::optional<Loan> library;
-  std::vector<Part> parts;
+  std::vector<OneKey> parts;
   std::vector<std::string> fields;  // those that are signed, until the body begins
   std::size_t name_octets = 0;
   bool from = false, list = false, open = false;
@@ -54,12 +54,12 @@ struct Signature::State {
 
   void add(std::string_view field);
   void start();
-  void start(Part&);
+  void start(OneKey&);
   void feed(std::string_view body);
-  std::string sign(const Part&) const;
+  std::string sign(const OneKey&) const;
 };
 
-void Signature::State::add(std::string_view field) {
+void Signature::Parts::add(std::string_view field) {
   const std::string_view name = field_name(field);
   if (std::string text = fault(field); !text.empty()) throw std::runtime_error("DKIM signature: " + text);
   if (!is_signed(name)) return;
@@ -70,15 +70,15 @@ void Signature::State::add(std::string_view field) {
   fields.emplace_back(field);
 }
 
-void Signature::State::start() {
+void Signature::Parts::start() {
   open = true;
   if (!from) throw std::runtime_error("DKIM signature: the message has no From header");  // RFC 6376 §5.4: From MUST be signed
   library.emplace(libraries, now, list);
-  for (Part& part : parts) start(part);
+  for (OneKey& part : parts) start(part);
   fields.clear();
 }
 
-void Signature::State::start(Part& part) {
+void Signature::Parts::start(OneKey& part) {
   static constexpr unsigned char id[] = "warmupd";
   const dkim_alg_t algorithm = part.key->type == KeyType::rsa ? DKIM_SIGN_RSASHA256 : DKIM_SIGN_ED25519SHA256;
   DKIM_STAT status = DKIM_STAT_OK;
@@ -90,15 +90,15 @@ void Signature::State::start(Part& part) {
   expect_ok(part.handle.get(), dkim_eoh(part.handle.get()));
 }
 
-void Signature::State::feed(std::string_view body) {
+void Signature::Parts::feed(std::string_view body) {
   if (body.empty()) return;
   auto* data = reinterpret_cast<unsigned char*>(const_cast<char*>(body.data()));
-  for (const Part& part : parts) expect_ok(part.handle.get(), dkim_body(part.handle.get(), data, body.size()));
+  for (const OneKey& part : parts) expect_ok(part.handle.get(), dkim_body(part.handle.get(), data, body.size()));
   last[0] = body.size() > 1 ? body[body.size() - 2] : last[1];
   last[1] = body.back();
 }
 
-std::string Signature::State::sign(const Part& part) const {
+std::string Signature::Parts::sign(const OneKey& part) const {
   DKIM* handle = part.handle.get();
   {
     const LentKey lent(parsed_here(part.key));
@@ -116,7 +116,7 @@ std::string Signature::State::sign(const Part& part) const {
 }
 
 std::unique_ptr<Signature> Signer::begin(const std::string& keys, std::chrono::sys_seconds now) const {
-  auto state = std::make_unique<Signature::State>();
+  auto state = std::make_unique<Signature::Parts>();
   state->libraries = ring_->libraries;
   state->now = now;
   for (const std::string_view name : split_names(keys)) {
@@ -127,7 +127,7 @@ std::unique_ptr<Signature> Signer::begin(const std::string& keys, std::chrono::s
   return std::unique_ptr<Signature>(new Signature(std::move(state)));
 }
 
-Signature::Signature(std::unique_ptr<State> state) : state_(std::move(state)) {}
+Signature::Signature(std::unique_ptr<Parts> state) : state_(std::move(state)) {}
 Signature::~Signature() = default;
 
 namespace {
@@ -162,7 +162,7 @@ std::string Signature::finish() {
     if (!state_->open) state_->start();
     // RFC 6376 §3.4.4: a body that does not end with CRLF is signed as if it did; delivery adds it (RFC 5321 §4.1.1.4).
     if (state_->last[0] != '\r' || state_->last[1] != '\n') state_->feed("\r\n");
-    for (const State::Part& part : state_->parts) lines += state_->sign(part);
+    for (const Parts::OneKey& part : state_->parts) lines += state_->sign(part);
   });
   if (!state_->failure.empty()) throw std::runtime_error(state_->failure);
   return lines;

@@ -77,9 +77,9 @@ class Signature {
 
  private:
   friend class Signer;
-  struct State;
-  explicit Signature(std::unique_ptr<State>);
-  std::unique_ptr<State> state_;
+  struct Parts;
+  explicit Signature(std::unique_ptr<Parts>);
+  std::unique_ptr<Parts> state_;
 };
 
 bool key_cache_active();  // --version says so; true when libopendkim takes its keys from us (facts: key hook)

@@ -10,7 +10,7 @@ namespace dkim {
 
 namespace {
 
-struct Entry {
+struct KeptKey {
   std::weak_ptr<const Key> key;  // weak: a thread must not keep the keys of a configuration that is gone
   const Key* name;               // stays unique while `key` holds the control block
   ParsedKey parsed;
@@ -28,8 +28,8 @@ ParsedKey parse(const Key& key) {
 }  // namespace
 
 EVP_PKEY* parsed_here(const std::shared_ptr<const Key>& key) {
-  thread_local std::vector<Entry> entries;
-  for (Entry& entry : entries) {
+  thread_local std::vector<KeptKey> entries;
+  for (KeptKey& entry : entries) {
     if (entry.name != key.get() || entry.key.expired()) continue;
     if (entry.uses++ == uses_before_renewal) {
       entry.parsed = parse(*key);
@@ -37,7 +37,7 @@ EVP_PKEY* parsed_here(const std::shared_ptr<const Key>& key) {
     }
     return entry.parsed.get();
   }
-  std::erase_if(entries, [](const Entry& entry) { return entry.key.expired(); });
+  std::erase_if(entries, [](const KeptKey& entry) { return entry.key.expired(); });
   entries.push_back({key, key.get(), parse(*key), 1});
   return entries.back().parsed.get();
 }

@@ -6,7 +6,7 @@
 //           accepted leaves nothing behind but chunks that are swept later.
 // Errors    As values: no_space, shutting_down, line_full.
 // Source    design §3 (steps 1–3), §3.2.
-// Not here  SMTP (mta/submit), scheduling (mta/books.h implements this).
+// Not here  SMTP (mta/submit), scheduling (mta/books/books.h implements this).
 #pragma once
 
 #include <string>

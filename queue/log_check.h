@@ -4,7 +4,7 @@
 // Units     Octets from the begin of the log.
 // Promise   Reads the octets that it is given and nothing else. A record that reaches beyond them is not judged.
 // Errors    None: whatever the octets are, there is an answer.
-// Source    RocksDB db/log_format.h: blocks of 32 KiB; a record is CRC32C 4 (masked) · length 2 · type 1 [· log number 4] · payload.
+// Source    RocksDB's log format: blocks of 32 KiB; a record is CRC32C 4 (masked) · length 2 · type 1 [· log number 4] · payload.
 // Not here  which logs there must be, and how long (sync_mark.h).
 #pragma once
 

@@ -166,7 +166,7 @@ std::uint64_t Store::approximate_memory() const {
 
 // ---- Cursor
 
-struct Cursor::State {
+struct Cursor::Parts {
   std::string path;
   Family family = Family::meta;
   std::string from, to;
@@ -174,7 +174,7 @@ struct Cursor::State {
   std::unique_ptr<rocksdb::Iterator> rows;
 };
 
-Cursor::Cursor(std::unique_ptr<State> state) : state_(std::move(state)) {}
+Cursor::Cursor(std::unique_ptr<Parts> state) : state_(std::move(state)) {}
 Cursor::~Cursor() = default;
 Cursor::Cursor(Cursor&&) noexcept = default;
 
@@ -189,7 +189,7 @@ std::string_view Cursor::value() const { return view(state_->rows->value()); }
 void Cursor::next() { state_->rows->Next(); }
 
 Cursor Store::scan(Family family, std::string_view from, std::string_view to) const {
-  auto state = std::make_unique<Cursor::State>();
+  auto state = std::make_unique<Cursor::Parts>();
   state->path = db_->path;
   state->family = family;
   state->from = from;

@@ -78,9 +78,9 @@ class Cursor {
 
  private:
   friend class Store;
-  struct State;
-  explicit Cursor(std::unique_ptr<State>);
-  std::unique_ptr<State> state_;
+  struct Parts;
+  explicit Cursor(std::unique_ptr<Parts>);
+  std::unique_ptr<Parts> state_;
 };
 
 struct StoreOptions {

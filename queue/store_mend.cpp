@@ -18,7 +18,7 @@ constexpr std::array indexes{Family::line, Family::lines, Family::wake};
 // What is lost of these nobody else knows. Events and history are long: whoever reads them goes on behind what cannot be read.
 constexpr std::array singular{Family::meta, Family::attempt, Family::lane};
 
-using Rows = std::vector<std::pair<std::string, std::string>>;
+using ReadableRows = std::vector<std::pair<std::string, std::string>>;
 
 std::string successor(std::string key, std::size_t length, unsigned char last) {
   key.resize(length);
@@ -44,8 +44,8 @@ std::string behind_damage(rocksdb::DB& rocks, rocksdb::ColumnFamilyHandle* handl
   return {};
 }
 
-Rows readable_rows(rocksdb::DB& rocks, rocksdb::ColumnFamilyHandle* handle) {
-  Rows rows;
+ReadableRows readable_rows(rocksdb::DB& rocks, rocksdb::ColumnFamilyHandle* handle) {
+  ReadableRows rows;
   std::string from;
   for (;;) {
     const std::unique_ptr<rocksdb::Iterator> row(rocks.NewIterator({}, handle));
@@ -115,7 +115,7 @@ void Store::Db::clear(Family family) {
 }
 
 void Store::Db::save_what_can_be_read(Family family) {
-  const Rows rows = readable_rows(*rocks, handle(family));
+  const ReadableRows rows = readable_rows(*rocks, handle(family));
   clear(family);
   rocksdb::WriteBatch batch;
   for (const auto& [key, value] : rows) batch.Put(handle(family), key, value);

@@ -17,9 +17,9 @@ constexpr Duration long_cool = 1h;
 
 std::int64_t whole_days(Duration span) { return std::chrono::floor<std::chrono::days>(span).count(); }
 
-class Judge {
+class DayJudge {
  public:
-  Judge(const LaneWithRules& of, const PlanOptions& plan)
+  DayJudge(const LaneWithRules& of, const PlanOptions& plan)
       : lane_(*of.lane), rules_(*of.rules), plan_(plan), day_(of.lane->today) {}
 
   Changes verdict() {
@@ -30,7 +30,7 @@ class Judge {
     }
     if (day_.delivered == 0) lane_.idle += day_.ends - day_.started;
     if (pinned()) return {};
-    for (const auto step : {&Judge::step_back, &Judge::hold, &Judge::decay}) {
+    for (const auto step : {&DayJudge::step_back, &DayJudge::hold, &DayJudge::decay}) {
       if (auto changes = (this->*step)()) return *changes;
     }
     return advance();
@@ -144,7 +144,7 @@ Changes judge(const LaneWithRules& of) {
     if (lane.brake.state == Brake::none) lane.reason.clear();
   }
   lane.held = false;
-  return of.rules->plan == nullptr ? Changes{} : Judge(of, *of.rules->plan).verdict();
+  return of.rules->plan == nullptr ? Changes{} : DayJudge(of, *of.rules->plan).verdict();
 }
 
 }  // namespace warmup

@@ -31,9 +31,9 @@ std::optional<std::pair<First, Recipients>> pair_of(const json::value& value) {
 }
 
 // Reads members by name; absent, null and of another type are the default.
-class Reader {
+class RowReader {
  public:
-  explicit Reader(const json::object& object) : object_(object) {}
+  explicit RowReader(const json::object& object) : object_(object) {}
   void take(const char* name, std::string& to) const {
     if (const auto* text = find(name, json::kind::string)) to = std::string(text->as_string().data(), text->as_string().size());
   }
@@ -79,10 +79,10 @@ class Reader {
       if (const auto number = whole<Recipients>(n)) to[std::string(key)] = *number;
     }
   }
-  Reader part(const char* name) const {
+  RowReader part(const char* name) const {
     static const json::object nothing;
     const auto* value = find(name, json::kind::object);
-    return Reader(value == nullptr ? nothing : value->as_object());
+    return RowReader(value == nullptr ? nothing : value->as_object());
   }
   const json::array& list(const char* name) const {
     static const json::array nothing;
@@ -106,7 +106,7 @@ RowMembers said(const Evidence& evidence) {
   return row;
 }
 
-Evidence read_said(const Reader& from) {
+Evidence read_said(const RowReader& from) {
   Evidence evidence;
   from.take("at", evidence.at);
   from.take("text", evidence.text);
@@ -148,7 +148,7 @@ RowMembers day_members(const Day& day) {
   return row;
 }
 
-void read_day(const Reader& from, Day& day) {
+void read_day(const RowReader& from, Day& day) {
   from.take("date", day.date);
   from.take("started", day.started);
   from.take("ends", day.ends);
@@ -171,7 +171,7 @@ void read_day(const Reader& from, Day& day) {
   from.take("braked", day.braked);
   from.take("longest_cool", day.longest_cool);
   for (const auto& [verdict, value] : from.part("samples").object()) {
-    if (value.is_object()) day.samples[std::string(verdict)] = read_said(Reader(value.as_object()));
+    if (value.is_object()) day.samples[std::string(verdict)] = read_said(RowReader(value.as_object()));
   }
   std::uint64_t* const places[] = {&day.health.answered, &day.health.rate_limited, &day.health.bounced, &day.health.rejected,
                                    &day.health.complaints};
@@ -201,7 +201,7 @@ RowMembers brake_members(const BrakeState& brake) {
   return row;
 }
 
-void read_brake(const Reader& from, BrakeState& brake) {
+void read_brake(const RowReader& from, BrakeState& brake) {
   from.take_name("state", brake.state, Brake::paused);
   from.take("since", brake.since);
   from.take("until", brake.until);
@@ -226,7 +226,7 @@ RowMembers boot_members(const Boot& boot) {
   return row;
 }
 
-void read_boot(const Reader& from, Boot& boot) {
+void read_boot(const RowReader& from, Boot& boot) {
   from.take("id", boot.id);
   from.take("since", boot.since);
 }
@@ -246,7 +246,7 @@ RowMembers undo_members(const Undo& undo) {
   return row;
 }
 
-void read_undo(const Reader& from, Undo& undo) {
+void read_undo(const RowReader& from, Undo& undo) {
   from.take("change", undo.change);
   from.take_name("phase", undo.phase, Phase::warm);
   from.take("stage", undo.stage);
@@ -274,7 +274,7 @@ std::optional<Day> decode_day(std::string_view row) {
   const auto object = parsed(row);
   if (!object) return std::nullopt;
   Day day;
-  read_day(Reader(*object), day);
+  read_day(RowReader(*object), day);
   return day;
 }
 
@@ -323,7 +323,7 @@ std::string encode(const Lane& lane) {
 std::optional<Lane> decode_lane(std::string_view row) {
   const auto object = parsed(row);
   if (!object || !object->contains("lane")) return std::nullopt;
-  const Reader from(*object);
+  const RowReader from(*object);
   Lane lane;
   from.take("plan", lane.plan);
   from.take("curve", lane.curve_mark);
@@ -344,7 +344,7 @@ std::optional<Lane> decode_lane(std::string_view row) {
     lane.hour.restore(sent->first, sent->second);
   }
   read_brake(from.part("brake"), lane.brake);
-  const Reader pin = from.part("pin");
+  const RowReader pin = from.part("pin");
   pin.take_name("state", lane.pin.state, Pin::paused);
   pin.take("until", lane.pin.until);
   pin.take("by", lane.pin.by);
@@ -352,7 +352,7 @@ std::optional<Lane> decode_lane(std::string_view row) {
   from.take("reason", lane.reason);
   from.take("standing", lane.standing);
   for (const auto& value : from.list("evidence")) {
-    if (value.is_object()) lane.evidence.push_back(read_said(Reader(value.as_object())));
+    if (value.is_object()) lane.evidence.push_back(read_said(RowReader(value.as_object())));
   }
   from.take("acknowledged", lane.acknowledged);
   read_undo(from.part("undo"), lane.undo);

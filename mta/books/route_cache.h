@@ -5,7 +5,7 @@
 // Promise   At most `room` entries; a fresh answer replaces an old one.
 // Errors    None.
 // Source    design §3 (step 4).
-// Not here  asking (mta/route/router.h).
+// Not here  asking (mta/router.h).
 #pragma once
 
 #include <map>

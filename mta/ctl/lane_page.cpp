@@ -73,10 +73,10 @@ Ink ink_of(const std::string& change) {
   return change == "set" ? Ink::notice : Ink::warning;
 }
 
-using Changes = std::vector<const json::object*>;
+using ChangeRows = std::vector<const json::object*>;
 
 // How often the `period` changes from `from` on are said once more, word for word, right behind them.
-std::size_t repeats(const Changes& changes, std::size_t from, std::size_t period) {
+std::size_t repeats(const ChangeRows& changes, std::size_t from, std::size_t period) {
   const auto same = [](const json::object& a, const json::object& b) {
     return text_of(a, "change") == text_of(b, "change") && text_of(a, "reason") == text_of(b, "reason");
   };
@@ -102,7 +102,7 @@ void add_change(Table& table, const json::object& change, const Look& look) {
 // A lane that cools and reopens all day says so once, and how often.
 std::string draw_changes(const json::array& list, const Look& look) {
   constexpr std::size_t worth = 3;
-  Changes changes;
+  ChangeRows changes;
   for (const auto& each : list) changes.push_back(&as_part(each));
   Table table({{" "}, {"TIME"}, {"CHANGE", false, 6}, {"STAGE", true, 0, 2}, {"CAP", true, 0, 1}, {"REASON", false, 20}},
               "EVIDENCE");

@@ -22,28 +22,28 @@ struct Style {
 };
 constexpr std::array<Style, 4> styles{{{8, true}, {4, true}, {4, false}, {0, false}}};
 
-struct State {
+struct StateMark {
   const char* name;
   const char* mark;  // says it without colours
   Ink ink;
   int order;  // trouble first
 };
 
-State state_of(const json::object& lane) {
-  constexpr std::array<State, 6> states{{{"paused", "!", Ink::alarm, 0},
-                                         {"cooling", "!", Ink::warning, 1},
-                                         {"held", "~", Ink::warning, 2},
-                                         {"warming", " ", Ink::notice, 3},
-                                         {"warm", " ", Ink::good, 3},
-                                         {"cold", " ", Ink::dim, 3}}};
+StateMark state_of(const json::object& lane) {
+  constexpr std::array<StateMark, 6> states{{{"paused", "!", Ink::alarm, 0},
+                                             {"cooling", "!", Ink::warning, 1},
+                                             {"held", "~", Ink::warning, 2},
+                                             {"warming", " ", Ink::notice, 3},
+                                             {"warm", " ", Ink::good, 3},
+                                             {"cold", " ", Ink::dim, 3}}};
   const std::string name = text_of(lane, "state");
-  const auto found = std::find_if(states.begin(), states.end(), [&](const State& state) { return name == state.name; });
-  return found == states.end() ? State{"", "?", Ink::warning, 2} : *found;
+  const auto found = std::find_if(states.begin(), states.end(), [&](const StateMark& state) { return name == state.name; });
+  return found == states.end() ? StateMark{"", "?", Ink::warning, 2} : *found;
 }
 
-using Lanes = std::vector<const json::object*>;
+using LaneRows = std::vector<const json::object*>;
 
-void put_in_order(Lanes& lanes) {
+void put_in_order(LaneRows& lanes) {
   const auto rank = [](const json::object& lane) {
     const auto most_first = [](std::uint64_t count) { return ~count; };
     return std::tuple(state_of(lane).order, most_first(count_of(lane, "waiting").value_or(0)),
@@ -56,7 +56,7 @@ void put_in_order(Lanes& lanes) {
 struct TodayColumn {
   std::size_t bar_columns = 0, sent = 1, cap = 1;
 
-  TodayColumn(const Lanes& lanes, std::size_t bar_columns_in) : bar_columns(bar_columns_in) {
+  TodayColumn(const LaneRows& lanes, std::size_t bar_columns_in) : bar_columns(bar_columns_in) {
     for (const auto* lane : lanes) {
       const auto most = count_of(*lane, "cap");
       if (!most) continue;
@@ -88,7 +88,7 @@ Cell share_cell(std::uint64_t part, std::uint64_t whole, std::pair<double, doubl
 bool pinned(const json::object& lane) { return !text_of(lane, "pin").empty(); }
 
 std::vector<Cell> cells_of(const json::object& lane, const TodayColumn& today, Style style, Moment now, const Look& look) {
-  const State state = state_of(lane);
+  const StateMark state = state_of(lane);
   const DayShares shares = shares_of(part_of(lane, "today"));
   return {{state.mark, state.ink},
           {text_of(lane, "source")},
@@ -181,7 +181,7 @@ DayShares shares_of(const json::object& today) {
 
 namespace {
 
-Table table_of(const Lanes& lanes, Style style, Moment now, const Look& look) {
+Table table_of(const LaneRows& lanes, Style style, Moment now, const Look& look) {
   const TodayColumn today(lanes, style.bar);
   Table table({{" "},
                {"SOURCE", false, 6},
@@ -200,7 +200,7 @@ Table table_of(const Lanes& lanes, Style style, Moment now, const Look& look) {
 }
 
 // As much as fits, standing apart if possible, else closer.
-std::string draw_rows(const Lanes& lanes, Moment now, const Look& look) {
+std::string draw_rows(const LaneRows& lanes, Moment now, const Look& look) {
   for (const std::size_t gap : {2U, 1U}) {
     for (const Style style : styles) {
       const Table table = table_of(lanes, style, now, look);
@@ -213,7 +213,7 @@ std::string draw_rows(const Lanes& lanes, Moment now, const Look& look) {
 }  // namespace
 
 std::string draw_lanes(const json::array& list, Moment now, bool all, const Look& look) {
-  Lanes lanes, totals;
+  LaneRows lanes, totals;
   for (const auto& each : list) (is_total(as_part(each)) ? totals : lanes).push_back(&as_part(each));
   put_in_order(lanes);
   put_in_order(totals);

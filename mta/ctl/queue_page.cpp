@@ -19,12 +19,12 @@ std::string sender_of(const json::object& message) {
 }
 
 // How a time is written: beside which moment, in full or rounded.
-struct Clock {
+struct Hours {
   Moment now;
   bool exact = true;
 };
 
-std::string next_text(const json::object& recipient, Clock clock, const Look& look) {
+std::string next_text(const json::object& recipient, Hours clock, const Look& look) {
   const std::string state = text_of(recipient, "state");
   if (state == "in_conversation") return "sending";
   if (state != "waiting" && state != "due" && state != "held" && state != "unrouted") return look.dash();
@@ -60,7 +60,7 @@ std::string provider_of(const json::object& recipient) {
   return provider.empty() ? text_of(recipient, "state") : provider;
 }
 
-void add_recipient(Table& table, const json::object& message, const json::object& recipient, Clock clock, const Look& look) {
+void add_recipient(Table& table, const json::object& message, const json::object& recipient, Hours clock, const Look& look) {
   const std::string next = next_text(recipient, clock, look);
   table.add({{text_of(recipient, "id")},
              {age(message, clock.now, look)},

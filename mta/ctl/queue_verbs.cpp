@@ -112,19 +112,19 @@ void show(Session& session, const std::string& id) {
     session.out() << draw_message(message, session.look());
 }
 
-struct HandWish {
+struct QueueWish {
   std::string verb, done;  // "retry", "to be tried at once"
   Filter filter;
   std::string reason;
   bool all = false;
 };
 
-struct Done {  // the sum of all pages
+struct HandedTotal {  // the sum of all pages
   std::uint64_t recipients = 0, sending = 0, staying = 0;
   std::map<std::pair<std::string, std::string>, json::object> withheld;  // by From domain and provider
 };
 
-void add_page(Done& done, const json::object& page) {
+void add_page(HandedTotal& done, const json::object& page) {
   done.recipients += count_of(page, "recipients").value_or(0);
   done.sending += count_of(page, "in_conversation").value_or(0);
   for (const auto& each : list_of(page, "withheld")) {
@@ -138,8 +138,8 @@ void add_page(Done& done, const json::object& page) {
   }
 }
 
-Done ask_all(Session& session, const std::string& verb, Query query) {
-  Done done;
+HandedTotal ask_all(Session& session, const std::string& verb, Query query) {
+  HandedTotal done;
   for (bool more = true; more;) {
     const json::object page = session.ask("POST", "/api/v1/queue/" + verb, query);
     add_page(done, page);
@@ -150,7 +150,7 @@ Done ask_all(Session& session, const std::string& verb, Query query) {
   return done;
 }
 
-json::object as_json(const Done& done) {
+json::object as_json(const HandedTotal& done) {
   json::array withheld;
   for (const auto& [of, row] : done.withheld) withheld.push_back(row);
   return {{"recipients", done.recipients},
@@ -162,7 +162,7 @@ json::object as_json(const Done& done) {
 std::string counted_recipients(std::uint64_t count) { return grouped(count) + (count == 1 ? " recipient" : " recipients"); }
 
 // What a retry cannot move, why, and what helps.
-std::string staying_text(const Done& done, const Look& look) {
+std::string staying_text(const HandedTotal& done, const Look& look) {
   constexpr std::size_t named = 5;
   std::string page;
   std::size_t n = 0;
@@ -181,7 +181,7 @@ std::string staying_text(const Done& done, const Look& look) {
   return page;
 }
 
-void hand(Session& session, const HandWish& wish) {
+void hand(Session& session, const QueueWish& wish) {
   Query query = wish.filter.query();
   if (query.empty() && !wish.all)
     throw Exit(EX_USAGE,
@@ -192,7 +192,7 @@ void hand(Session& session, const HandWish& wish) {
   if (wish.all) query["all"] = "true";
   query["by"] = session.outside().login;
   if (!wish.reason.empty()) query["reason"] = wish.reason;
-  const Done done = ask_all(session, wish.verb, std::move(query));
+  const HandedTotal done = ask_all(session, wish.verb, std::move(query));
   const auto all = done.recipients + done.sending + done.staying;
   if (!wish.filter.id.empty() && all == 0)
     throw Exit(check_failed, "nothing of message " + wish.filter.id + " is in the queue that fits");
@@ -205,8 +205,8 @@ void hand(Session& session, const HandWish& wish) {
                                  grouped(done.sending), done.recipients + done.staying > 0 ? "more are " : "are ");
 }
 
-void add_hand(CLI::App& queue, Session& session, const HandWish& kind, const std::string& help) {
-  auto wish = std::make_shared<HandWish>(kind);
+void add_hand(CLI::App& queue, Session& session, const QueueWish& kind, const std::string& help) {
+  auto wish = std::make_shared<QueueWish>(kind);
   auto* verb = queue.add_subcommand(kind.verb, help);
   auto* id = verb->add_option("message", wish->filter.id, "this message")->check(not_empty);
   add_filter(*verb, wish->filter);

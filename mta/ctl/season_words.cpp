@@ -133,20 +133,20 @@ std::string lanes(const Report& report) {
 
 }  // namespace
 
-Outcome outcome_of(const Report& report) {
+SeasonEnd outcome_of(const Report& report) {
   const Counts& total = report.total;
   const auto* day = worst_day(report);
   const bool trouble = total.rate_limited + total.blocked + total.expired > 0;
   const bool rush_lost = day != nullptr && part(out(day->all), day->all.arrived) < tenth;
   if (trouble && (rush_lost || part(out(total), total.arrived) < half) && part(out(total) + total.bounced, total.arrived) < good)
-    return Outcome::collapses;
-  return part(out(total) + total.bounced, total.arrived) >= good ? Outcome::works : Outcome::falls_behind;
+    return SeasonEnd::collapses;
+  return part(out(total) + total.bounced, total.arrived) >= good ? SeasonEnd::works : SeasonEnd::falls_behind;
 }
 
-std::string_view word(Outcome outcome) { return outcome == Outcome::falls_behind ? "falls_behind" : name(outcome); }
+std::string_view word(SeasonEnd outcome) { return outcome == SeasonEnd::falls_behind ? "falls_behind" : name(outcome); }
 
-std::string_view name(Outcome outcome) {
-  return outcome == Outcome::works ? "works" : outcome == Outcome::collapses ? "collapses" : "falls behind";
+std::string_view name(SeasonEnd outcome) {
+  return outcome == SeasonEnd::works ? "works" : outcome == SeasonEnd::collapses ? "collapses" : "falls behind";
 }
 
 std::string verdict(const Report& report) {

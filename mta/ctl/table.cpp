@@ -59,11 +59,11 @@ void Table::cut_to(Layout& layout, std::size_t limit, bool all) const {
   }
 }
 
-Table::Layout Table::layout(const std::vector<Row>& rows, const Look& look) const {
+Table::Layout Table::layout(const std::vector<TableRow>& rows, const Look& look) const {
   Layout natural;
   natural.out.resize(columns_.size());
   for (const Column& column : columns_) natural.widths.push_back(columns_of(column.head));
-  for (const Row& row : rows)
+  for (const TableRow& row : rows)
     for (std::size_t i = 0; i < columns_.size(); ++i)
       natural.widths[i] = std::max(natural.widths[i], columns_of(row.cells[i].text));
   if (!look.cuts) return natural;
@@ -88,9 +88,9 @@ Table::Layout Table::layout(const std::vector<Row>& rows, const Look& look) cons
   }
 }
 
-std::vector<Table::Row> Table::shown_rows(const Look& look) const {
-  std::vector<Row> rows = rows_;
-  for (Row& row : rows) {
+std::vector<Table::TableRow> Table::shown_rows(const Look& look) const {
+  std::vector<TableRow> rows = rows_;
+  for (TableRow& row : rows) {
     for (Cell& cell : row.cells) cell.text = shown(cell.text, look);
     row.note.text = shown(row.note.text, look);
   }
@@ -132,9 +132,9 @@ std::string Table::missing_line(const Layout& layout, const Look& look) const {
 }
 
 std::string Table::draw(const Look& look, bool with_heads) const {
-  const std::vector<Row> rows = shown_rows(look);
+  const std::vector<TableRow> rows = shown_rows(look);
   std::size_t longest_note = 0;
-  for (const Row& row : rows) longest_note = std::max(longest_note, columns_of(row.note.text));
+  for (const TableRow& row : rows) longest_note = std::max(longest_note, columns_of(row.note.text));
   const Layout layout = this->layout(rows, look);
   const std::size_t used = layout.sum() + note_gap;
   const bool room = !look.cuts || used + std::max(longest_note, columns_of(note_head_)) <= look.width;
@@ -148,7 +148,7 @@ std::string Table::draw(const Look& look, bool with_heads) const {
     trim(made);
     made += '\n';
   }
-  for (const Row& row : rows) {
+  for (const TableRow& row : rows) {
     std::string text = line(row.cells, layout, look);
     if (beside && !row.note.text.empty()) text += std::string(note_gap, ' ') + look.paint(row.note.text, row.note.ink);
     trim(text);

@@ -39,7 +39,7 @@ class Table {
   bool fits(const Look&, std::size_t gap) const;  // every column, with so many blanks between them
 
  private:
-  struct Row {
+  struct TableRow {
     std::vector<Cell> cells;
     Cell note;
   };
@@ -49,15 +49,15 @@ class Table {
     std::vector<bool> out;  // columns that are left out
     std::size_t sum() const;
   };
-  Layout layout(const std::vector<Row>&, const Look&) const;
-  std::vector<Row> shown_rows(const Look&) const;
+  Layout layout(const std::vector<TableRow>&, const Look&) const;
+  std::vector<TableRow> shown_rows(const Look&) const;
   void cut_to(Layout&, std::size_t limit, bool all) const;
   std::string line(const std::vector<Cell>&, const Layout&, const Look&) const;
   std::string missing_line(const Layout&, const Look&) const;
 
   std::vector<Column> columns_;
   std::string note_head_;
-  std::vector<Row> rows_;
+  std::vector<TableRow> rows_;
 };
 
 }  // namespace mta::ctl

@@ -13,13 +13,13 @@
 namespace mta::ctl {
 namespace {
 
-struct Line {
+struct UsersLine {
   std::string_view text;  // without its end
   std::string_view whole;
 };
 
-std::vector<Line> lines_of(std::string_view content) {
-  std::vector<Line> lines;
+std::vector<UsersLine> lines_of(std::string_view content) {
+  std::vector<UsersLine> lines;
   while (!content.empty()) {
     const std::size_t end = std::min(content.find('\n'), content.size());
     std::string_view text = content.substr(0, end);
@@ -40,7 +40,7 @@ std::string_view field(std::string_view line, std::size_t number) {
   return line.substr(0, line.find(':'));
 }
 
-bool is_row_of(const Line& line, std::string_view name) {
+bool is_row_of(const UsersLine& line, std::string_view name) {
   return !line.text.empty() && line.text.front() != '#' && line.text.find(':') != std::string_view::npos &&
          field(line.text, 0) == name;
 }
@@ -60,7 +60,7 @@ std::string row_text(const UserRow& row, std::string_view old) {
 std::string set_user(const std::string& content, const UserRow& row) {
   std::string made;
   bool set = false;
-  for (const Line& line : lines_of(content)) {
+  for (const UsersLine& line : lines_of(content)) {
     if (!is_row_of(line, row.name))
       made += line.whole;
     else if (!std::exchange(set, true))
@@ -74,7 +74,7 @@ std::string set_user(const std::string& content, const UserRow& row) {
 std::optional<std::string> delete_user(const std::string& content, const std::string& name) {
   std::string made;
   bool found = false;
-  for (const Line& line : lines_of(content)) {
+  for (const UsersLine& line : lines_of(content)) {
     if (is_row_of(line, name))
       found = true;
     else
@@ -85,7 +85,7 @@ std::optional<std::string> delete_user(const std::string& content, const std::st
 
 std::vector<std::string> user_names(const std::string& content) {
   std::vector<std::string> names;
-  for (const Line& line : lines_of(content)) {
+  for (const UsersLine& line : lines_of(content)) {
     const std::string name(field(line.text, 0));
     if (is_row_of(line, name)) names.push_back(name);
   }

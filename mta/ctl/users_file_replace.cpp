@@ -19,14 +19,14 @@ namespace {
   throw UsersFault(what + " " + path + ": " + std::generic_category().message(errno));
 }
 
-class File {
+class Descriptor {
  public:
-  explicit File(int descriptor) : descriptor_(descriptor) {}
-  ~File() {
+  explicit Descriptor(int descriptor) : descriptor_(descriptor) {}
+  ~Descriptor() {
     if (descriptor_ >= 0) ::close(descriptor_);
   }
-  File(const File&) = delete;
-  File& operator=(const File&) = delete;
+  Descriptor(const Descriptor&) = delete;
+  Descriptor& operator=(const Descriptor&) = delete;
   int get() const { return descriptor_; }
 
  private:
@@ -61,7 +61,7 @@ void fill(int descriptor, const std::string& content, const struct stat* old, in
 
 void replace(const std::string& path, const std::string& content, const struct stat* old, int directory) {
   std::string beside = path + ".XXXXXX";
-  const File file(::mkstemp(beside.data()));
+  const Descriptor file(::mkstemp(beside.data()));
   if (file.get() < 0) fail("cannot create a file beside", path);
   try {
     fill(file.get(), content, old, directory, path);
@@ -89,7 +89,7 @@ bool rewrite(const std::string& link, const std::function<std::optional<std::str
   const std::string path = std::filesystem::weakly_canonical(link, fault).string();
   if (fault || path.empty()) throw UsersFault("no such folder: " + link);
   const std::string parent = std::filesystem::path(path).parent_path().string();
-  const File directory(::open(parent.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  const Descriptor directory(::open(parent.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   if (directory.get() < 0) fail("cannot open", parent);
   if (::flock(directory.get(), LOCK_EX) != 0) fail("cannot lock", parent);
   struct stat old {};

@@ -20,14 +20,14 @@ struct LaneGates {
   std::vector<const json::object*> gates;
 };
 
-struct Gates {
+struct SortedGates {
   std::vector<const json::object*> own;  // of the recipient
   std::vector<LaneGates> lanes;
 };
 
 // The gate "lane" opens a group; what follows belongs to it.
-Gates sorted(const json::array& list) {
-  Gates made;
+SortedGates sorted(const json::array& list) {
+  SortedGates made;
   for (const auto& each : list) {
     const json::object& gate = as_part(each);
     if (text_of(gate, "gate") == "lane")
@@ -110,7 +110,7 @@ Shut first_of(const std::vector<LaneGates>& lanes) {
 }
 
 // One shut gate keeps it here; of lanes one open one is enough.
-std::string answer_of(const json::object& recipient, const Gates& gates, Moment now) {
+std::string answer_of(const json::object& recipient, const SortedGates& gates, Moment now) {
   if (truth_of(recipient, "in_conversation", false)) return "is being sent at this moment";
   Shut shut = last_of(gates.own);
   const bool lane_open = gates.lanes.empty() ||
@@ -152,7 +152,7 @@ std::string short_name(const json::object& gate) {
 
 std::string draw_recipient(const json::object& recipient, Moment now, const Look& look) {
   if (moment_of(recipient, "ended")) return draw_ended(recipient, now, look);
-  const Gates gates = sorted(list_of(recipient, "gates"));
+  const SortedGates gates = sorted(list_of(recipient, "gates"));
   const std::string answer = answer_of(recipient, gates, now);
   const bool free = !answer.starts_with("waits");
   const std::string id = text_of(recipient, "id"), address = shown(text_of(recipient, "recipient"), look);

@@ -13,11 +13,11 @@
 namespace mta {
 namespace {
 
-struct Unref {
+struct UnrefObject {
   void operator()(void* object) const { g_object_unref(object); }
 };
 template <class T>
-using Owned = std::unique_ptr<T, Unref>;
+using Owned = std::unique_ptr<T, UnrefObject>;
 
 struct FreeFormat {
   void operator()(GMimeFormatOptions* options) const { g_mime_format_options_free(options); }

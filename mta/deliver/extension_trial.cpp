@@ -10,7 +10,7 @@ smtp::LeftOut ExtensionTrial::of(const std::string& host, Time now) const {
 
 void ExtensionTrial::begin(const std::string& host, const smtp::LeftOut& extensions, unsigned progress_before) {
   left_out_[host] |= extensions;
-  if (!open_ || open_->host != host) open_ = Open{host, {}, progress_before};
+  if (!open_ || open_->host != host) open_ = Trial{host, {}, progress_before};
   open_->extensions |= extensions;
 }
 

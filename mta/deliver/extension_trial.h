@@ -27,14 +27,14 @@ class ExtensionTrial {
   void heard(const std::string& host, unsigned progress, Time now);
 
  private:
-  struct Open {  // not yet known to help: from where it came no further
+  struct Trial {  // not yet known to help: from where it came no further
     std::string host;
     smtp::LeftOut extensions;
     unsigned progress_before = 0;
   };
   std::shared_ptr<FailedExtensions> shared_;
   std::map<std::string, smtp::LeftOut> left_out_;
-  std::optional<Open> open_;
+  std::optional<Trial> open_;
 };
 
 }  // namespace mta

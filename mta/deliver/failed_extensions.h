@@ -27,7 +27,7 @@ class FailedExtensions {
   std::size_t size() const;
 
  private:
-  struct Entry {
+  struct Failures {
     smtp::LeftOut extensions;
     Time until;
     std::list<std::string>::iterator age;
@@ -35,7 +35,7 @@ class FailedExtensions {
   const std::size_t room_;
   mutable std::mutex mutex_;       // guards all below
   std::list<std::string> by_age_;  // noted longest ago first
-  std::map<std::string, Entry> entries_;
+  std::map<std::string, Failures> entries_;
 };
 
 }  // namespace mta

@@ -40,8 +40,8 @@ class Judge {
   Judgement judge(const smtp::Reply&, std::string_view provider, smtp::Stage) const;  // thread-safe
 
  private:
-  struct Rules;
-  std::unique_ptr<Rules> rules_;
+  struct Parts;
+  std::unique_ptr<Parts> rules_;
 };
 
 // "try again in 500 seconds", "00:05:00", "5 minutes" → the delay, unclamped.

@@ -72,19 +72,19 @@ struct Rule {
   std::size_t first_pattern = 0, patterns = 0;
 };
 
-struct Heard {
+struct HeardReply {
   int code;
   std::string enhanced;
   std::string_view provider, stage;
   std::vector<int> patterns;  // that matched, ascending
 };
 
-bool any_pattern(const Rule& rule, const Heard& heard) {
+bool any_pattern(const Rule& rule, const HeardReply& heard) {
   const auto first = std::lower_bound(heard.patterns.begin(), heard.patterns.end(), static_cast<int>(rule.first_pattern));
   return first != heard.patterns.end() && static_cast<std::size_t>(*first) < rule.first_pattern + rule.patterns;
 }
 
-bool matches(const Rule& rule, const Heard& heard) {
+bool matches(const Rule& rule, const HeardReply& heard) {
   const conf::ResponseRule& given = *rule.given;
   const auto any = [](const std::vector<std::string>& wishes, auto&& holds) {
     return wishes.empty() || std::any_of(wishes.begin(), wishes.end(), holds);
@@ -98,13 +98,13 @@ bool matches(const Rule& rule, const Heard& heard) {
 
 }  // namespace
 
-struct Judge::Rules {
+struct Judge::Parts {
   std::vector<conf::ResponseRule> given;
   std::vector<Rule> rules;
   Patterns patterns;
 };
 
-Judge::Judge(const std::vector<conf::ResponseRule>& given) : rules_(std::make_unique<Rules>()) {
+Judge::Judge(const std::vector<conf::ResponseRule>& given) : rules_(std::make_unique<Parts>()) {
   rules_->given = given;
   std::vector<conf::Problem> problems;
   std::size_t patterns = 0;
@@ -133,7 +133,7 @@ Judgement Judge::judge(const smtp::Reply& reply, std::string_view provider, smtp
   if (reply.ok()) return {Verdict::delivered, fmt::format("code {}", reply.code), std::nullopt};
   const std::string spoken = reply.text().substr(0, text_read);
   const std::string text = for_rules(spoken);
-  const Heard heard{reply.code, enhanced_of(reply, text), provider, smtp::name(stage), rules_->patterns.found_in(text)};
+  const HeardReply heard{reply.code, enhanced_of(reply, text), provider, smtp::name(stage), rules_->patterns.found_in(text)};
   const auto rule =
       std::find_if(rules_->rules.begin(), rules_->rules.end(), [&](const Rule& candidate) { return matches(candidate, heard); });
   Judgement made;

@@ -64,7 +64,7 @@ MailLine recipient_line(const AttemptReport& report, std::string_view status, st
           escaped(more_of(report))};
 }
 
-struct Writer {
+struct LineWriter {
   std::vector<MailLine>& lines;
   bool maillog;
 
@@ -129,7 +129,7 @@ std::string_view name(MailLine::Program program) {
 }
 
 void append_mail_lines(std::vector<MailLine>& lines, const Event& event, bool maillog) {
-  std::visit(Writer{lines, maillog}, event);
+  std::visit(LineWriter{lines, maillog}, event);
 }
 
 MailLine removed_line(std::string_view id) { return {MailLine::Program::qmgr, fmt::format("{}: removed", id), {}, false, true}; }

@@ -55,8 +55,8 @@ struct CaresChannel::Parts : std::enable_shared_from_this<CaresChannel::Parts> {
   Parts(const Executor& executor_in, DnsChannelOptions options_in)
       : executor(executor_in), options(std::move(options_in)), timer(executor_in) {}
 
-  struct Question {  // shared by c-ares' callback and the deadline; the first of them answers it
-    Question(std::weak_ptr<Parts> parts_in, std::uint16_t id_in, Done done_in, const Executor& executor)
+  struct OpenQuery {  // shared by c-ares' callback and the deadline; the first of them answers it
+    OpenQuery(std::weak_ptr<Parts> parts_in, std::uint16_t id_in, Done done_in, const Executor& executor)
         : parts(std::move(parts_in)), id(id_in), done(std::move(done_in)), deadline(executor) {}
     std::vector<unsigned char> octets;
     bool apart = false;  // asked on a socket of its own
@@ -65,7 +65,7 @@ struct CaresChannel::Parts : std::enable_shared_from_this<CaresChannel::Parts> {
     Done done;
     asio::steady_timer deadline;
   };
-  using QuestionPointer = std::shared_ptr<Question>;
+  using OpenQueryPointer = std::shared_ptr<OpenQuery>;
 
   ares_channel open(bool apart);
   void watch(ares_socket_t, bool readable, bool writable);
@@ -73,9 +73,9 @@ struct CaresChannel::Parts : std::enable_shared_from_this<CaresChannel::Parts> {
   void process(ares_socket_t readable, ares_socket_t writable);
   void set_timer();
   void ask(const std::string& name, RecordType type, Done done);
-  void send(const QuestionPointer&);
-  void heard(const QuestionPointer&, int result, const unsigned char* answer, int length);
-  void end_in_time(const QuestionPointer&);
+  void send(const OpenQueryPointer&);
+  void heard(const OpenQueryPointer&, int result, const unsigned char* answer, int length);
+  void end_in_time(const OpenQueryPointer&);
   void finish(Done done, DnsWire wire) {
     asio::post(executor, [weak = weak_from_this(), done = std::move(done), wire = std::move(wire)]() mutable {
       if (weak.lock()) done(std::move(wire));
@@ -206,7 +206,7 @@ std::uint16_t CaresChannel::Parts::fresh_id() {
   return id;
 }
 
-void CaresChannel::Parts::end_in_time(const QuestionPointer& question) {
+void CaresChannel::Parts::end_in_time(const OpenQueryPointer& question) {
   question->deadline.expires_after(options.timeout);
   question->deadline.async_wait([question](boost::system::error_code error) {
     const auto parts = question->parts.lock();
@@ -230,26 +230,26 @@ void CaresChannel::Parts::ask(const std::string& name, RecordType type, Done don
     octets[3] = static_cast<unsigned char>(octets[3] | 0x20U);  // AD: RFC 6840 §5.7
     octets[size - 4] |= 0x80U;                                  // DO in the OPT record, which comes last: RFC 6891 §6.1.3
   }
-  const auto question = std::make_shared<Question>(weak_from_this(), id, std::move(done), executor);
+  const auto question = std::make_shared<OpenQuery>(weak_from_this(), id, std::move(done), executor);
   question->octets.assign(octets, octets + size);
   ares_free_string(octets);
   end_in_time(question);
   send(question);
 }
 
-void CaresChannel::Parts::send(const QuestionPointer& question) {
+void CaresChannel::Parts::send(const OpenQueryPointer& question) {
   if (question->apart && channel_apart == nullptr) channel_apart = open(true);
   ares_send(
       question->apart ? channel_apart : channel, question->octets.data(), static_cast<int>(question->octets.size()),
       [](void* argument, int result, int, unsigned char* answer, int length) {
-        const std::unique_ptr<QuestionPointer> held(static_cast<QuestionPointer*>(argument));
+        const std::unique_ptr<OpenQueryPointer> held(static_cast<OpenQueryPointer*>(argument));
         if (const auto parts = (*held)->parts.lock()) parts->heard(*held, result, answer, length);
       },
-      new QuestionPointer(question));
+      new OpenQueryPointer(question));
   set_timer();
 }
 
-void CaresChannel::Parts::heard(const QuestionPointer& question, int result, const unsigned char* answer, int length) {
+void CaresChannel::Parts::heard(const OpenQueryPointer& question, int result, const unsigned char* answer, int length) {
   if (result == ARES_EBADRESP && question->done && !std::exchange(question->apart, true)) {
     asio::post(executor, [weak = weak_from_this(), question] {  // not from within c-ares
       if (const auto parts = weak.lock()) parts->send(question);

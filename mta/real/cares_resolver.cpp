@@ -33,7 +33,7 @@ struct CaresResolver::Parts : std::enable_shared_from_this<CaresResolver::Parts>
     std::string key, name;
     RecordType type;
     std::vector<Waiter> waiters;
-    enum class Place { queue, young, slow, landed } place = Place::queue;
+    enum class Stand { queue, young, slow, landed } place = Stand::queue;
     Clock::time_point sent{};  // when it came on the wire
     std::size_t first_server = 0, tries = 0;
     unsigned detours = 0;
@@ -90,7 +90,7 @@ void CaresResolver::Parts::ask(std::string name, RecordType type, Waiter waiter)
 }
 
 void CaresResolver::Parts::put_on_wire(const FlightPointer& flight) {
-  flight->place = Flight::Place::young;
+  flight->place = Flight::Stand::young;
   flight->sent = Clock::now();
   young.push_back(flight);
   ++young_count;
@@ -110,7 +110,7 @@ void CaresResolver::Parts::give_places() {
 // Moves what has become slow out of the way, as far as somebody waits for it.
 void CaresResolver::Parts::make_room() {
   const auto now = Clock::now();
-  const auto landed = [](const FlightPointer& flight) { return flight->place == Flight::Place::landed; };
+  const auto landed = [](const FlightPointer& flight) { return flight->place == Flight::Stand::landed; };
   while (!slow.empty() && landed(slow.front())) slow.pop_front();
   while (!young.empty()) {
     const FlightPointer flight = young.front();
@@ -118,7 +118,7 @@ void CaresResolver::Parts::make_room() {
       const bool wanted = queue.size() > options.outstanding - std::min(young_count, options.outstanding);
       if (!wanted || now - flight->sent < options.slow_after) return;
       if (slow_count >= options.slow && !age_oldest(now)) return;
-      flight->place = Flight::Place::slow;
+      flight->place = Flight::Stand::slow;
       slow.push_back(flight);
       --young_count;
       ++slow_count;
@@ -131,7 +131,7 @@ void CaresResolver::Parts::make_room() {
 bool CaresResolver::Parts::age_oldest(Clock::time_point now) {
   while (!slow.empty()) {
     const FlightPointer oldest = slow.front();
-    const bool gone = oldest->place == Flight::Place::landed;
+    const bool gone = oldest->place == Flight::Stand::landed;
     if (!gone && now - oldest->sent < options.least_wait) return false;
     slow.pop_front();
     if (gone) continue;
@@ -164,7 +164,7 @@ void CaresResolver::Parts::send(const FlightPointer& flight) {
 }
 
 void CaresResolver::Parts::heard(const FlightPointer& flight, std::size_t server, const DnsWire& wire) {
-  if (flight->place == Flight::Place::landed) return;
+  if (flight->place == Flight::Stand::landed) return;
   const std::string& address = servers[server]->server();
   if (wire.impossible) {
     flight->answer.rcode = Rcode::nxdomain;
@@ -210,8 +210,8 @@ void CaresResolver::Parts::conclude(const FlightPointer& flight, const DnsReply&
 void CaresResolver::Parts::land(const FlightPointer& flight) {
   cache.put(flight->key, flight->answer, Clock::now());
   flights.erase(flight->key);
-  --(flight->place == Flight::Place::slow ? slow_count : young_count);
-  flight->place = Flight::Place::landed;
+  --(flight->place == Flight::Stand::slow ? slow_count : young_count);
+  flight->place = Flight::Stand::landed;
   for (const auto& waiter : flight->waiters) waiter(flight->answer);
   flight->waiters.clear();
   if (queue.empty()) return;

@@ -36,7 +36,7 @@ Duration since_boot() {
 class WallAlarm : public Alarm {
  public:
   WallAlarm(const Executor& executor, std::function<void()> ring, const Tempo& tempo)
-      : state_(std::make_shared<State>(executor, std::move(ring), tempo)) {}
+      : state_(std::make_shared<Parts>(executor, std::move(ring), tempo)) {}
   ~WallAlarm() override { WallAlarm::clear(); }
   WallAlarm(const WallAlarm&) = delete;
   WallAlarm& operator=(const WallAlarm&) = delete;
@@ -53,8 +53,8 @@ class WallAlarm : public Alarm {
 
  private:
   // Shared with the pending wait, whose handler may run (and see that it is out of date) after we are gone.
-  struct State {
-    State(const Executor& executor, std::function<void()> ring_in, const Tempo& tempo_in)
+  struct Parts {
+    Parts(const Executor& executor, std::function<void()> ring_in, const Tempo& tempo_in)
         : timer(executor), ring(std::move(ring_in)), tempo(tempo_in) {}
     asio::steady_timer timer;
     std::function<void()> ring;
@@ -63,7 +63,7 @@ class WallAlarm : public Alarm {
     std::uint64_t generation = 0;
   };
 
-  static void sleep(const std::shared_ptr<State>& state, std::uint64_t generation) {
+  static void sleep(const std::shared_ptr<Parts>& state, std::uint64_t generation) {
     const Instant now = state->tempo.scheduling(wall_clock());
     state->timer.expires_after(state->when > now ? nap(state->tempo.real(state->when - now)) : Duration(0));
     state->timer.async_wait([state, generation](const boost::system::error_code&) {
@@ -75,7 +75,7 @@ class WallAlarm : public Alarm {
     });
   }
 
-  std::shared_ptr<State> state_;
+  std::shared_ptr<Parts> state_;
 };
 
 }  // namespace

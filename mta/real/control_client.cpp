@@ -31,9 +31,9 @@ std::string hint(const error_code& error) {
 }
 
 // Drives one exchange on a private io_context, so that the stream's own time limit works in blocking code.
-class Exchange {
+class HttpExchange {
  public:
-  Exchange(const std::string& path, std::chrono::milliseconds limit) : path_(path), stream_(context_) {
+  HttpExchange(const std::string& path, std::chrono::milliseconds limit) : path_(path), stream_(context_) {
     stream_.expires_after(limit);
   }
 
@@ -96,7 +96,7 @@ class Exchange {
 ControlClient::ControlClient(std::string path, std::chrono::milliseconds limit) : path_(std::move(path)), limit_(limit) {}
 
 HttpReply ControlClient::ask(const HttpRequest& request) const {
-  Exchange exchange(path_, limit_);
+  HttpExchange exchange(path_, limit_);
   exchange.connect();
   return exchange.ask(request);
 }

@@ -100,7 +100,7 @@ http::response<http::string_body> to_beast(HttpReply reply, unsigned version, bo
 
 using Parser = http::request_parser<http::string_body>;
 
-struct Question {
+struct ReadRequest {
   HttpRequest request;
   std::optional<HttpReply> reply;  // already known: it is refused
   unsigned version = 11;
@@ -113,8 +113,8 @@ bool is_broken_http(const error_code& error) {
          error != http::error::partial_message;
 }
 
-Question judge(const error_code& error, Parser& parser) {
-  Question question;
+ReadRequest judge(const error_code& error, Parser& parser) {
+  ReadRequest question;
   if (error == http::error::body_limit) {
     question.reply = problem(413, "the request's body is larger than 1 MiB");
   } else if (error == http::error::header_limit) {
@@ -205,7 +205,7 @@ awaitable<bool> ControlSocket::Parts::exchange(std::shared_ptr<Parts> parts, std
   stream->expires_after(idle_limit);
   const auto [error, octets] = co_await http::async_read(*stream, *buffer, parser, as_result);
   static_cast<void>(octets);
-  Question question = judge(error, parser);
+  ReadRequest question = judge(error, parser);
   if (question.over) co_return false;
   if (!question.reply) {
     stream->expires_never();  // the handler has its own limits

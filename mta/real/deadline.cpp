@@ -4,7 +4,7 @@
 
 namespace mta::real {
 
-Deadline::Deadline(const Executor& executor, std::function<void()> strike) : state_(std::make_shared<State>(executor)) {
+Deadline::Deadline(const Executor& executor, std::function<void()> strike) : state_(std::make_shared<Parts>(executor)) {
   state_->strike = std::move(strike);
 }
 
@@ -23,7 +23,7 @@ std::string Deadline::text() const {
   return fmt::format("timed out after {:g} s", static_cast<double>(state_->limit.count()) / 1000);
 }
 
-void Deadline::arm(const std::shared_ptr<State>& state) {
+void Deadline::arm(const std::shared_ptr<Parts>& state) {
   if (state->due == Clock::time_point::max()) return;
   if (state->armed && *state->armed <= state->due) return;  // rings in time, and looks again then
   state->armed = state->due;
@@ -38,7 +38,7 @@ void Deadline::arm(const std::shared_ptr<State>& state) {
   });
 }
 
-void Deadline::hit(State& state) {
+void Deadline::hit(Parts& state) {
   state.struck = true;
   if (state.strike) state.strike();
 }

@@ -16,7 +16,7 @@
 namespace mta::real {
 
 class Deadline {
-  struct State;
+  struct Parts;
 
  public:
   Deadline(const Executor&, std::function<void()> strike);
@@ -37,14 +37,14 @@ class Deadline {
     Watch& operator=(const Watch&) = delete;
 
    private:
-    std::shared_ptr<State> state_;  // a frame may be destroyed after the stream
+    std::shared_ptr<Parts> state_;  // a frame may be destroyed after the stream
   };
 
  private:
   using Clock = std::chrono::steady_clock;
   // Shared with the pending wait, whose handler may run after we are gone (then `strike` is empty).
-  struct State {
-    explicit State(const Executor& executor) : timer(executor) {}
+  struct Parts {
+    explicit Parts(const Executor& executor) : timer(executor) {}
     asio::steady_timer timer;
     std::function<void()> strike;
     Clock::time_point due = Clock::time_point::max();
@@ -54,9 +54,9 @@ class Deadline {
     std::uint64_t generation = 0;
     bool struck = false;
   };
-  static void arm(const std::shared_ptr<State>&);
-  static void hit(State&);
-  std::shared_ptr<State> state_;
+  static void arm(const std::shared_ptr<Parts>&);
+  static void hit(Parts&);
+  std::shared_ptr<Parts> state_;
 };
 
 }  // namespace mta::real

@@ -25,14 +25,14 @@ class DnsCache {
   std::size_t size() const { return recent_.size(); }
 
  private:
-  struct Entry {
+  struct CachedAnswer {
     std::string key;
     Answer answer;
     Time until;
   };
   std::size_t limit_;
-  std::list<Entry> recent_;  // newest first
-  std::unordered_map<std::string, std::list<Entry>::iterator> by_key_;
+  std::list<CachedAnswer> recent_;  // newest first
+  std::unordered_map<std::string, std::list<CachedAnswer>::iterator> by_key_;
 };
 
 }  // namespace mta::real

@@ -22,9 +22,9 @@ struct NoProof {  // well formed, but what it says cannot be believed
 };
 
 // Reads forward; leaving the message throws OutOfBounds, which read_dns_reply alone catches, as NoProof.
-class Cursor {
+class Octets {
  public:
-  explicit Cursor(std::span<const std::uint8_t> message) : message_(message) {}
+  explicit Octets(std::span<const std::uint8_t> message) : message_(message) {}
 
   std::uint8_t u8() { return piece(1)[0]; }
   std::uint16_t u16() {
@@ -65,7 +65,7 @@ class Cursor {
   std::size_t at_ = 0;
 };
 
-struct Row {
+struct ReadRecord {
   std::string owner;
   std::uint16_t type = 0;
   std::chrono::seconds ttl{0};
@@ -106,7 +106,7 @@ std::string tlsa_text(std::span<const std::uint8_t> data) {  // RFC 6698 §2.2: 
   return text;
 }
 
-Record read_record(Cursor data, std::size_t size, RecordType type) {
+Record read_record(Octets data, std::size_t size, RecordType type) {
   Record record;
   record.type = type;
   switch (type) {
@@ -127,20 +127,20 @@ Record read_record(Cursor data, std::size_t size, RecordType type) {
   return record;
 }
 
-std::chrono::seconds read_ttl(Cursor& cursor) {
+std::chrono::seconds read_ttl(Octets& cursor) {
   const std::uint32_t ttl = cursor.u32();
   return ttl > 0x7fffffffU ? std::chrono::seconds(0) : std::chrono::seconds(ttl);  // RFC 2181 §8
 }
 
-Row read_row(Cursor& cursor, RecordType wanted) {
-  Row row;
+ReadRecord read_row(Octets& cursor, RecordType wanted) {
+  ReadRecord row;
   row.owner = cursor.name();
   row.type = cursor.u16();
   const auto record_class = cursor.u16();
-  Cursor flags = cursor;
+  Octets flags = cursor;
   row.ttl = read_ttl(cursor);
   const std::size_t size = cursor.u16();
-  Cursor data = cursor;
+  Octets data = cursor;
   cursor.piece(size);
   if (row.type == type_opt) {
     row.extended_rcode = flags.u8();  // RFC 6891 §6.1.3: not a time
@@ -150,9 +150,9 @@ Row read_row(Cursor& cursor, RecordType wanted) {
     row.other_class = true;
     return row;
   }
-  if (row.type == type_cname) row.target = Cursor(data).name();
+  if (row.type == type_cname) row.target = Octets(data).name();
   if (row.type == type_soa) {
-    Cursor soa = data;
+    Octets soa = data;
     soa.name();
     soa.name();
     for (int skipped = 0; skipped < 4; ++skipped) soa.u32();
@@ -173,14 +173,14 @@ std::string rcode_text(unsigned code) {
 }
 
 struct Sections {
-  std::vector<Row> answer, authority, additional;
+  std::vector<ReadRecord> answer, authority, additional;
 };
 
 // RFC 2181 §10.1: at most one, and nothing beside it.
-const Row* alias_of(const Sections& sections, const std::string& name) {
-  const Row* found = nullptr;
+const ReadRecord* alias_of(const Sections& sections, const std::string& name) {
+  const ReadRecord* found = nullptr;
   bool others = false;
-  for (const Row& row : sections.answer) {
+  for (const ReadRecord& row : sections.answer) {
     if (row.owner != name || row.type == type_rrsig) continue;
     if (row.type != type_cname) {
       others = others || row.record.has_value();
@@ -197,13 +197,13 @@ const Row* alias_of(const Sections& sections, const std::string& name) {
 void follow(const Sections& sections, std::string name, RecordType type, DnsReply& reply) {
   reply.ttl = longest_ttl;
   for (std::size_t step = 0; type != RecordType::cname; ++step) {
-    const Row* next = alias_of(sections, name);
+    const ReadRecord* next = alias_of(sections, name);
     if (next == nullptr) break;
     if (step == longest_chain) throw NoProof{"aliases in a circle"};
     reply.ttl = std::min(reply.ttl, next->ttl);
     name = reply.alias = next->target;
   }
-  for (const Row& row : sections.answer) {
+  for (const ReadRecord& row : sections.answer) {
     if (!row.record || row.owner != name) continue;
     reply.ttl = std::min(reply.ttl, row.ttl);
     reply.records.push_back(*row.record);
@@ -212,44 +212,48 @@ void follow(const Sections& sections, std::string name, RecordType type, DnsRepl
 
 // RFC 2308 §5: nothing may be believed for the lesser of the SOA's TTL and its MINIMUM; without a SOA, not at all.
 std::chrono::seconds negative_ttl(const Sections& sections) {
-  for (const Row& row : sections.authority) {
+  for (const ReadRecord& row : sections.authority) {
     if (row.type == type_soa) return std::min({row.ttl, row.minimum, longest_negative});
   }
   return std::chrono::seconds(0);
 }
 
 bool has_soa(const Sections& sections) {
-  return std::any_of(sections.authority.begin(), sections.authority.end(), [](const Row& row) { return row.type == type_soa; });
+  return std::any_of(sections.authority.begin(), sections.authority.end(),
+                     [](const ReadRecord& row) { return row.type == type_soa; });
 }
 
-void must_be_of_our_class(const std::vector<Row>& rows) {
-  if (std::any_of(rows.begin(), rows.end(), [](const Row& row) { return row.other_class; }))
+void must_be_of_our_class(const std::vector<ReadRecord>& rows) {
+  if (std::any_of(rows.begin(), rows.end(), [](const ReadRecord& row) { return row.other_class; }))
     throw NoProof{"records of another class than IN"};
 }
 
 // `denied`: NXDOMAIN, which aliases that lead to such a name may stand beside (RFC 6604 §3), but nothing else.
-void must_be_about(const std::string& asked, bool denied, const std::vector<Row>& answer) {
-  const auto leads_on = [](const Row& row) { return row.type == type_cname || row.type == type_dname || row.type == type_rrsig; };
+void must_be_about(const std::string& asked, bool denied, const std::vector<ReadRecord>& answer) {
+  const auto leads_on = [](const ReadRecord& row) {
+    return row.type == type_cname || row.type == type_dname || row.type == type_rrsig;
+  };
   if (denied && !std::all_of(answer.begin(), answer.end(), leads_on)) throw NoProof{"NXDOMAIN, and records beside it"};
-  const auto ours = [&](const Row& row) { return row.owner == asked; };
+  const auto ours = [&](const ReadRecord& row) { return row.owner == asked; };
   if (!answer.empty() && std::none_of(answer.begin(), answer.end(), ours)) throw NoProof{"only records of other names"};
 }
 
 // A server that sends us on to others has not said that there is nothing.
 bool is_referral(const Sections& sections) {
   return sections.answer.empty() && !has_soa(sections) &&
-         std::any_of(sections.authority.begin(), sections.authority.end(), [](const Row& row) { return row.type == type_ns; });
+         std::any_of(sections.authority.begin(), sections.authority.end(),
+                     [](const ReadRecord& row) { return row.type == type_ns; });
 }
 
 unsigned whole_rcode(unsigned low, const Sections& sections) {
-  for (const Row& row : sections.additional)
+  for (const ReadRecord& row : sections.additional)
     if (row.type == type_opt) return row.extended_rcode << 4U | low;
   return low;
 }
 
 DnsReply parse(std::span<const std::uint8_t> message, std::string_view name, RecordType type) {
   DnsReply reply;
-  Cursor cursor(message);
+  Octets cursor(message);
   cursor.u16();
   const unsigned flags = cursor.u16();
   const unsigned questions = cursor.u16(), answers = cursor.u16(), authorities = cursor.u16(), additionals = cursor.u16();

@@ -28,8 +28,8 @@ void write_all(int descriptor, std::string_view text) {
 }
 }  // namespace
 
-struct LogSink::State {
-  explicit State(int descriptor_in) : descriptor(descriptor_in) {}
+struct LogSink::Parts {
+  explicit Parts(int descriptor_in) : descriptor(descriptor_in) {}
 
   const int descriptor;
   std::mutex mutex;  // guards the rest
@@ -47,7 +47,7 @@ struct LogSink::State {
   }
 };
 
-void LogSink::State::run() {
+void LogSink::Parts::run() {
   std::unique_lock lock(mutex);
   for (;;) {
     sleeping = true;
@@ -69,7 +69,7 @@ void LogSink::State::run() {
   }
 }
 
-LogSink::LogSink(int descriptor) : state_(std::make_shared<State>(descriptor)) {
+LogSink::LogSink(int descriptor) : state_(std::make_shared<Parts>(descriptor)) {
   const SignalsBlocked no_signals;
   std::thread([state = state_] { state->run(); }).detach();
 }

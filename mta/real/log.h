@@ -33,8 +33,8 @@ class LogSink final : public spdlog::sinks::sink {
   static constexpr std::size_t most_waiting = 4U << 20U;
 
  private:
-  struct State;
-  std::shared_ptr<State> state_;  // the thread's too: it outlives us when nothing reads what it writes
+  struct Parts;
+  std::shared_ptr<Parts> state_;  // the thread's too: it outlives us when nothing reads what it writes
 };
 
 void start_log(const std::string& level);      // of the whole process, to standard error

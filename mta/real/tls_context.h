@@ -50,11 +50,11 @@ class TlsSessions {
   std::size_t size() const;
 
  private:
-  using Entry = std::pair<std::string, ssl_session_st*>;
+  using CachedSession = std::pair<std::string, ssl_session_st*>;
   mutable std::mutex mutex_;
   std::size_t limit_;
-  std::list<Entry> recent_;  // newest first
-  std::unordered_map<std::string, std::list<Entry>::iterator> by_key_;
+  std::list<CachedSession> recent_;  // newest first
+  std::unordered_map<std::string, std::list<CachedSession>::iterator> by_key_;
 };
 
 class TlsClient {

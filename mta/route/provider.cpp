@@ -29,7 +29,7 @@ std::string place(const conf::Provider& provider) {
 
 }  // namespace
 
-struct Providers::Table {
+struct Providers::Parts {
   std::vector<conf::Provider> providers;
   conf::Provider others;  // what a provider without a row may do
 
@@ -42,7 +42,7 @@ struct Providers::Table {
   }
 };
 
-Providers::Providers(std::vector<conf::Provider> providers) : table_(std::make_unique<Table>()) {
+Providers::Providers(std::vector<conf::Provider> providers) : table_(std::make_unique<Parts>()) {
   table_->providers = std::move(providers);
 }
 Providers::~Providers() = default;

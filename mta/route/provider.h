@@ -34,8 +34,8 @@ class Providers {
   const conf::Provider& limits(std::string_view provider) const;
 
  private:
-  struct Table;
-  std::unique_ptr<Table> table_;
+  struct Parts;
+  std::unique_ptr<Parts> table_;
 };
 
 std::string registrable_domain(std::string_view host);  // "mx1.mail.example.co.uk" → "example.co.uk"; itself when unknown

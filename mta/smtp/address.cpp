@@ -108,10 +108,6 @@ std::string_view local_part_of(std::string_view address) {
 
 bool same_ignoring_case(std::string_view a, std::string_view b) { return std::ranges::equal(a, b, {}, lower_char, lower_char); }
 
-bool same_address(std::string_view a, std::string_view b) {
-  return local_part_of(a) == local_part_of(b) && std::ranges::equal(domain_of(a), domain_of(b), {}, lower_char, lower_char);
-}
-
 std::optional<Path> read_path(std::string_view text, std::string& wrong) {
   const auto fail = [&wrong](const char* reason) {
     wrong = reason;

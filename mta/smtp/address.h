@@ -38,7 +38,6 @@ bool is_ascii(std::string_view);
 // The parts of an address that was read: behind and before the last '@' (a quoted local part may hold others).
 std::string_view domain_of(std::string_view address);         // "" when it has none
 std::string_view local_part_of(std::string_view address);     // quoting as it is
-bool same_address(std::string_view, std::string_view);        // local parts exactly, domains without case (RFC 5321 §2.4)
 bool same_ignoring_case(std::string_view, std::string_view);  // as people ask for an address or an id: ASCII letters without case
 std::string lower(std::string_view);                          // ASCII letters only
 

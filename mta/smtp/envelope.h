@@ -5,7 +5,7 @@
 // Promise   A command is one line: an address or parameter that could end it is never written (speakable(), and parameters are left out).
 // Errors    None.
 // Source    RFC 5321 §4.1.1.2–3, 1870 §6, 6152 §2, 6531 §3.4, 3461 §4.
-// Not here  the dialogue (client_session.h), whether the server suffices (mta/deliver/obstacle.h).
+// Not here  the dialogue (client_session.h), whether the server suffices (mta/deliver/fit.h).
 #pragma once
 
 #include <cstdint>

@@ -38,16 +38,6 @@ awaitable<Line> LineReader::read_line(std::size_t limit) {
   }
 }
 
-awaitable<void> LineReader::discard_line() {
-  while (true) {
-    const auto all = pending();
-    const auto end = all.find('\n');
-    consume(end == std::string_view::npos ? all.size() : end + 1);
-    if (end != std::string_view::npos) co_return;
-    co_await fill();
-  }
-}
-
 void LineReader::consume(std::size_t octets) {
   ENSURE(octets <= end_ - begin_);
   begin_ += octets;

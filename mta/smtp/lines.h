@@ -18,8 +18,7 @@
 namespace mta::smtp {
 
 struct Line {
-  // bare_lf: ended by LF alone. too_long: `text` is the first `limit` octets, and they are consumed; the rest of the line still
-  // comes — discard_line() drops it.
+  // bare_lf: ended by LF alone. too_long: `text` is the first `limit` octets, and they are consumed; the rest comes as the next lines.
   enum class End { crlf, bare_lf, too_long };
   std::string_view text;  // without its end; may hold NUL and bare CR
   End end = End::crlf;
@@ -32,7 +31,6 @@ class LineReader {
   // REQUIRES: 0 < limit ≤ capacity − 2.
   awaitable<Line> read_line(std::size_t limit);
   std::optional<Line> next_line(std::size_t limit);  // from what is buffered; nothing when the line is not there yet
-  awaitable<void> discard_line();                    // everything up to and with the next LF
 
   std::string_view pending() const { return {buffer_.get() + begin_, end_ - begin_}; }  // read, not yet consumed
   void consume(std::size_t octets);                                                     // REQUIRES: ≤ pending().size()

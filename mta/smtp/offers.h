@@ -5,7 +5,7 @@
 // Promise   Unknown keywords and bad parameters are ignored; keywords in any case.
 // Errors    None: a reply without keywords offers nothing.
 // Source    RFC 5321 §4.1.1.1; 1870 SIZE, 2920 PIPELINING, 3030 CHUNKING, 3207 STARTTLS, 3461 DSN, 4954 AUTH, 6152 8BITMIME, 6531 SMTPUTF8.
-// Not here  what to do when something is missing (mta/deliver/obstacle.h).
+// Not here  what to do when something is missing (mta/deliver/fit.h).
 #pragma once
 
 #include <cstdint>

@@ -37,7 +37,6 @@ ReceiverSession::ReceiverSession(Receiver& house, std::unique_ptr<Stream> line, 
 awaitable<void> ReceiverSession::hold(Receiver* house, std::unique_ptr<Stream> line, std::uint64_t number) {
   ReceiverSession session(*house, std::move(line), number);
   const Counted counted(house->open_sessions_);
-  house->most_open_sessions_ = std::max(house->most_open_sessions_, house->open_sessions_);
   co_await session.converse();
 }
 

@@ -68,7 +68,6 @@ class Receiver {
   std::uint64_t connections_today() const;
   std::uint64_t refused() const { return refused_; }  // recipients or transactions that got a 4xx or 5xx
   unsigned open_sessions() const { return open_sessions_; }
-  unsigned most_open_sessions() const { return most_open_sessions_; }
   const std::vector<std::string>& offences() const { return offences_; }  // what a correct client does not do
 
  private:
@@ -87,7 +86,7 @@ class Receiver {
   std::deque<Instant> accepted_at_;          // within the last hour
   std::vector<Instant> connected_at_;
   std::uint64_t connections_ = 0, refused_ = 0, asked_ = 0;  // asked: for a recipient, RCPT
-  unsigned open_sessions_ = 0, most_open_sessions_ = 0;
+  unsigned open_sessions_ = 0;
 };
 
 }  // namespace mta::sim

@@ -10,8 +10,7 @@ import re
 
 from tree import CPP, Fault
 
-ROOT = {"README.md", "CHANGELOG.md", "LICENSE", "CMakeLists.txt", "CMakePresets.json", ".gitignore", ".gitattributes", ".clang-format",
-        ".editorconfig", ".ci/run"}
+ROOT = {"README.md", "CHANGELOG.md", "LICENSE", "CMakeLists.txt", "CMakePresets.json", ".gitignore", ".clang-format", ".ci/run"}
 # Folders of the program without tests/unit/FOLDER, and what tests them instead.
 TESTED_ELSEWHERE = {"mta/base": "by unit_real and unit_sim_world, which run on it"}
 

@@ -18,12 +18,12 @@ NEEDED = ("README.md", "CHANGELOG.md", "LICENSE")
 TOP = r"(?:mta|queue|dkim|warmup|conf|tests|packaging|\.ci)"
 PATH = re.compile(rf"(?<![\w./:@*~-])(?:\./)?({TOP}/[\w./{{}},*-]*)")
 FILE = re.compile(r"^[\w-]+\.(?:cpp|h|md|py|sh|tsv|cmake|toml)$")
-OUTSIDE = {"warmupd.toml", "main.cf", "master.cf"}  # files of the reader's machine
+OUTSIDE = {"warmupd.toml", "main.cf"}  # files of the reader's machine
 SNAKE = re.compile(r"^[a-z][a-z0-9]*(?:_[a-z0-9]+)+$")
 
 
 def expanded(path):
-    """a/{b,c}.{h,cpp} → four paths."""
+    """Both files of queue/store.{h,cpp}; several braces multiply."""
     parts = re.split(r"\{([^{}]*)\}", path)
     choices = [part.split(",") if i % 2 else [part] for i, part in enumerate(parts)]
     return ["".join(choice) for choice in itertools.product(*choices)]

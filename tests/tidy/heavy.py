@@ -11,7 +11,7 @@ from tree import Fault
 
 # (what, pattern of the included name, files that may)
 HEAVY = [
-    ("Beast", r"boost/beast", ["mta/real/control_client.cpp", "mta/real/control_socket.cpp", "mta/real/control_listener.cpp"]),
+    ("Beast", r"boost/beast", ["mta/real/control_client.cpp", "mta/real/control_socket.cpp"]),
     ("asio/ssl", r"boost/asio/ssl", ["mta/base/asio.cpp"]),
     ("asio's implementation", r"boost/asio/impl/src", ["mta/base/asio.cpp"]),
     ("toml++", r"toml\+\+", ["conf/document.cpp"]),
@@ -20,10 +20,9 @@ HEAVY = [
     ("RocksDB", r"rocksdb", ["queue/ballast.*", "queue/batch.cpp", "queue/store.cpp", "queue/store_*", "queue/sync_mark.*", "queue/tombstones.cpp", "queue/tuning.cpp",
                              "queue/tuning.h",  # the options of an opened store; included by store.cpp and tuning.cpp only
                              "queue/batch.h",   # rocksdb/write_batch.h alone, which is light
-                             "tests/sim/world/disk_env.cpp", "tests/bench/*", "tests/unit/queue/*", "tests/unit/tests/sim/world/*"]),
+                             "tests/sim/world/disk_env.cpp", "tests/unit/queue/*", "tests/unit/tests/sim/world/*"]),
     ("c-ares", r"ares\.h|ares_", ["mta/real/cares_channel.cpp", "mta/real/dns_message.cpp"]),
     ("CLI11", r"CLI/", ["mta/warmupd.cpp", "mta/ctl/*.cpp"]),
-    ("prometheus-cpp", r"prometheus", ["mta/observe/*.cpp"]),
     ("date's time zones", r"date/tz", ["conf/time_zone.cpp", "warmup/day.cpp"]),
     ("libopendkim", r"opendkim", ["dkim/*", "tests/unit/dkim/post.cpp"]),
     ("RE2", r"re2/", ["mta/deliver/verdict_delay.cpp", "mta/deliver/verdict_patterns.cpp"]),

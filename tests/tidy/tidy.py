@@ -9,8 +9,11 @@ Not here  that the rules themselves can fail (tidy_test.py).
 import os
 import sys
 
+import allowed
 import banned
+import classes
 import dead
+import declarations
 import documents
 import heavy
 import layers
@@ -19,7 +22,8 @@ import sentences
 import shape
 from tree import Tree
 
-RULES = {rule.__name__: rule for rule in (layers, heavy, banned, shape, dead, documents, sentences, layout)}
+RULES = {rule.__name__: rule for rule in (layers, heavy, banned, shape, classes, declarations, dead, documents, sentences,
+                                          allowed, layout)}
 SKIPPED = 77
 
 

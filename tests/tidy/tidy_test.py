@@ -9,15 +9,21 @@ import os
 import subprocess
 import tempfile
 import unittest
+from unittest import mock
 
+import allowed
 import banned
+import classes
 import dead
+import declarations
 import documents
+import exceptions
 import heavy
 import layers
 import layout
 import sentences
 import shape
+from cpp import Source
 from tree import Tree, without_comments
 
 CONTRACT = """// {path} — a part.
@@ -60,6 +66,9 @@ class Tidy(unittest.TestCase):
         scratch = tempfile.TemporaryDirectory()
         self.addCleanup(scratch.cleanup)
         self.root = scratch.name
+        none = mock.patch.multiple(exceptions, **{name: {} for name, table in vars(exceptions).items() if name.isupper() and isinstance(table, dict)})
+        none.start()
+        self.addCleanup(none.stop)
         for path, text in GOOD.items():
             self.put(path, text)
 
@@ -68,6 +77,10 @@ class Tidy(unittest.TestCase):
         os.makedirs(os.path.dirname(whole), exist_ok=True)
         with open(whole, "w", encoding="utf-8") as file:
             file.write(text)
+
+    def text(self, path):
+        with open(os.path.join(self.root, path), encoding="utf-8") as file:
+            return file.read()
 
     def said(self, rule):
         return [str(fault) for fault in rule.check(Tree(self.root))]
@@ -85,7 +98,7 @@ class Tidy(unittest.TestCase):
         self.spoil(rule, path, GOOD[path] + more, *words)
 
     def test_a_tidy_tree_has_no_faults(self):
-        for rule in (layers, heavy, banned, shape, dead, documents, sentences):
+        for rule in (layers, heavy, banned, shape, classes, declarations, dead, documents, sentences, allowed):
             self.assertEqual(self.said(rule), [], rule.__name__)
 
     def test_git_says_which_files_there_are(self):
@@ -145,6 +158,97 @@ class Tidy(unittest.TestCase):
         self.add(shape, "mta/server.cpp", "int\ta;\n", "a tab")
         self.add(shape, "mta/server.cpp", "int a;\r\n", "CRLF")
         self.add(shape, "mta/server.cpp", "int a;", "line end at the end")
+
+    def test_functions_whose_signature_wraps_are_measured(self):
+        lines = "  ++a;\n" * 60 + "}\n"
+        for head in ("int long_one(int a,\n             int b) {\n", "Long::Long(int a)\n    : a_{a},\n      b_(a) {\n",
+                     "template <class T> auto long_one(T a) -> int\n{\n", "TEST(Long, One) {\n", "int long_one(std::map<int, int> a = {}) {\n"):
+            self.add(shape, "mta/server.cpp", head + lines, f"at most 60 lines, found {61 + head.count(chr(10))}", "mta/server.cpp:8:")
+        self.add(shape, "warmup/gate.h", "class Gate {\n  Gate()\n      : a_{} {\n" + "    ++a_;\n" * 60 + "  }\n};\n", "found 63: Gate::Gate")
+        self.put("mta/server.cpp", GOOD["mta/server.cpp"] + "int all_of_it(int a,\n    int b)\n{\n" + "  ++a;\n" * 56 + "}\n")
+        self.assertEqual(self.said(shape), [])
+
+    def test_parameters_and_nesting(self):
+        self.add(shape, "mta/server.cpp", "void many(int a, std::map<int, int> b, int c,\n          int d, int e, int f);\n", "at most 5 parameters, found 6: many")
+        deep = "void deep() {\n  for (;;)\n    if (a) {\n      while (b) {\n        %s\n      }\n    }\n}\n"
+        self.add(shape, "mta/server.cpp", deep % "if (c) d();", "at most 3 deep, found 4: deep")
+        self.add(shape, "mta/server.cpp", deep % "each([&](int x) { d(x); });", "found 4: deep")
+        self.add(shape, "mta/server.cpp", deep % "switch (c) { case 1: d(); }", "found 4: deep")
+        self.put("mta/server.cpp", GOOD["mta/server.cpp"] + "void five(std::map<int, int>, int b, int c, int d = f(1, 2), int e);\n"
+                 "int Read(int, int, int, int, int, int) override;\n" + deep % "auto x = Lane{{1, 2}, {3}};"
+                 + "void chain() {\n  if (a) {\n  } else if (b) {\n  } else if (c) {\n  } else if (d) {\n  } else {\n    e();\n  }\n}\n")
+        self.assertEqual(self.said(shape), [])
+
+    def test_an_exception_allows_its_figure_and_no_more_and_no_less(self):
+        self.put("tests/tidy/exceptions.py", '"""The list."""\n')
+        for depth, said in ((7, "found 7: many"), (6, None), (5, "is not needed any more")):
+            self.put("mta/server.cpp", "void many(" + ", ".join(["int a"] * depth) + ");\n")
+            with mock.patch.object(exceptions, "PARAMETERS", {"many": 6}):
+                found = self.said(shape)
+            self.assertEqual(len(found), 1 if said else 0, found)
+            self.assertTrue(said is None or said in found[0], found)
+        with mock.patch.object(exceptions, "PARAMETERS", {"many": 7}):
+            self.put("mta/server.cpp", "void many(int a, int b, int c, int d, int e, int f);\n")
+            self.assertTrue(any('PARAMETERS["many"] says 7, found 6: lower it' in line for line in self.said(shape)))
+
+    def test_classes(self):
+        members, functions = "  int a_;\n" * 25, "".join(f"  void f{i}();\n" for i in range(45))
+        big = "class Big {\n public:\n  Big() = default;\n  using Row = int;\n" + functions + " private:\n  struct Part {\n    int b;\n  };\n" + members
+        self.put("warmup/gate.h", GOOD["warmup/gate.h"] + big + "};\n")
+        self.assertEqual(self.said(classes), [])
+        self.add(classes, "warmup/gate.h", big + "  std::map<int, int> b_{}, c_;\n};\n", "at most 25 data members, found 27: Big")
+        self.add(classes, "warmup/gate.h", big + "  bool operator()(int a) const;\n};\n", "at most 45 member functions, found 46: Big")
+        self.put("warmup/gate.h", header("warmup/gate.h", "namespace warmup {\nclass Big {\n  void f(), g(), h(), i();\n};\n}\n"))
+        for name in "fgh":
+            self.put(f"warmup/big_{name}.cpp", f"namespace warmup {{\nvoid Big::{name}() {{}}\n}}\n")
+        self.assertEqual(self.said(classes), [])
+        self.put("warmup/big_i.cpp", "namespace warmup {\nvoid\nBig::i() {}\n}\n")
+        self.assertTrue(any("at most 3 .cpp files, found 4: Big" in line for line in self.said(classes)))
+
+    def test_a_type_name_means_one_type(self):
+        for code in ("struct Row {};\n", "namespace {\nenum class Row { a };\n}\n", "class Two {\n  class Row final : Base {};\n};\n", "using Row = int;\n"):
+            self.add(classes, "warmup/gate.cpp", "class Gate {\n  struct Row {\n    int a;\n  };\n};\n" + code, "name of its own, found Row")
+        self.put("warmup/gate.h", header("warmup/gate.h", "class Store;\nclass Gate {\n  struct Row {\n    int a;\n  };\n};\nusing Time = int;\n"))
+        self.put("queue/store.h", header("queue/store.h", "class Row;\nclass Store {\n  using Row = Gate::Row;\n  using Time = int;\n};\n"))
+        self.put("tests/unit/queue/a_test.cpp", "struct Row {};\n")
+        self.assertEqual(self.said(classes), [])
+
+    def test_dead_declarations(self):
+        self.put("queue/store.cpp", GOOD["queue/store.cpp"] + "void open() {}\nStore::~Store() = default;\nbool inner() { return false; }\n")
+        self.put("mta/server.cpp", GOOD["mta/server.cpp"] + "int main() { open(); }\n")
+        self.put("queue/store.h", header("queue/store.h", "void open();\nclass Store {\n  virtual ~Store();\n  virtual void sync() = 0;\n  bool operator<(int) const { return true; }\n"
+                                         "};\n").replace("sync", "open"))
+        self.assertEqual(self.said(declarations), [])
+        good = self.text("queue/store.h")
+        self.spoil(declarations, "queue/store.h", good + "void shut();\n", "shut is declared, and defined nowhere")
+        self.put("queue/store.h", good)
+        self.spoil(declarations, "queue/store.h", good + "bool inner();\n", "inner is called by nothing")
+        self.put("queue/store.h", good)
+        self.put("tests/unit/queue/a_test.cpp", "bool a = inner();\n")
+        self.spoil(declarations, "queue/store.h", good + "bool inner();\n", "inner is called by tests alone")
+
+    def test_cpp_is_read_as_it_is_written(self):
+        code = without_comments("namespace a::b {\nnamespace {\nconst std::map<int, int> rows = {{1, 10'000}, {2, 20'000}};\n}\n"
+                                "template <class T>\nclass X : public Y<T> {\n public:\n  explicit X(int n = 3) : n_{n} { go(); }\n"
+                                "  std::function<void(int)> f;\n  static constexpr int most = 3;\n  enum class Kind { a, b } kind;\n};\n"
+                                "struct Z;\n}\nstd::optional<int> a::b::read(std::string_view text) {\n  return {};\n}\n")
+        source = Source("a.cpp", code)
+        self.assertEqual([(found.kind, found.name, found.scope) for found in source.types], [("class", "X", ("a", "b")), ("enum", "Kind", ("a", "b", "X"))])
+        self.assertEqual([(f.name, f.parameters, f.line, f.end) for f in source.functions], [("X", 1, 8, 8), ("a::b::read", 1, 15, 17)])
+        self.assertEqual(source.types[0].data, ["std::function f", "kind"])
+
+    def test_lists_of_the_rules_name_what_is_there(self):
+        self.put("tests/tidy/allowed.py", '"""The rule."""\n')
+        said = self.said(allowed)
+        for rule, gone, there in (("layers", "mta/desk.h", "mta/world.h"), ("heavy", "queue/ballast.*", "queue/store.cpp"),
+                                  ("dead", ".ci/run", "LICENSE"), ("banned", "conf/document.cpp", "mta/warmupd.cpp")):
+            self.assertTrue(any(line.startswith(f'tests/tidy/{rule}.py:1: "{gone}" names nothing') for line in said), (gone, said))
+            self.assertFalse(any(line.startswith(f'tests/tidy/{rule}.py:1: "{there}"') for line in said), (there, said))
+        self.put("conf/document.cpp", "bool a = assert(true);\n")
+        self.assertFalse(any(line.startswith("tests/tidy/banned.py") and "conf/document.cpp" in line for line in self.said(allowed)))
+        self.assertTrue(any('no type is called "Parts"' in line for line in said))
+        self.put("warmup/gate.h", GOOD["warmup/gate.h"] + "struct Parts {};\n")
+        self.assertFalse(any("Parts" in line for line in self.said(allowed)))
 
     def test_dead_files(self):
         self.spoil(dead, "mta/lonely.h", header("mta/lonely.h"), "nobody includes")

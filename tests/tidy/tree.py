@@ -13,6 +13,8 @@ import subprocess
 from dataclasses import dataclass
 from functools import cached_property
 
+from cpp import Source
+
 CPP = (".h", ".cpp")
 SCRIPTS = (".py", ".sh", ".pl", ".cjs", ".js")
 BINARY = (".png", ".gif", ".jpg", ".ico", ".woff2", ".bin", ".gz", ".eml", ".seed")
@@ -38,7 +40,7 @@ def without_comments(text):
         if found.startswith("/"):
             return re.sub(r"[^\n]", " ", found)
         return found[0] + re.sub(r"[^\n]", " ", found[1:-1]) + found[-1]
-    pattern = r'//[^\n]*|/\*.*?\*/|R"(\w*)\(.*?\)\1"|"(?:\\.|[^"\\\n])*"|\'(?:\\.|[^\'\\\n])+\''
+    pattern = r'//[^\n]*|/\*.*?\*/|R"(\w*)\(.*?\)\1"|"(?:\\.|[^"\\\n])*"|(?<![0-9a-fA-F])\'(?:\\.|[^\'\\\n])+\''  # 10'000 is a number
     return re.sub(pattern, blank, text, flags=re.S)
 
 
@@ -86,6 +88,16 @@ class Tree:
     @cached_property
     def cpp(self):
         return self.ending(*CPP)
+
+    @cached_property
+    def code(self):
+        """path → C++ without comments and the insides of literals."""
+        return {path: without_comments(self.text(path)) for path in self.cpp}
+
+    @cached_property
+    def sources(self):
+        """path → what it declares and defines."""
+        return {path: Source(path, code) for path, code in self.code.items()}
 
     @cached_property
     def includes(self):

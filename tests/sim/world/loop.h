@@ -86,7 +86,6 @@ class Loop {
   std::uint64_t hash() const { return hash_; }
   std::uint64_t events() const { return events_; }
   std::string tail(std::size_t lines = 60) const;  // the last of the log, for failures
-  void log_to_stderr(bool on) { loud_ = on; }
 
   std::uint64_t most_events_at_one_instant = 5'000'000;
   std::uint64_t most_events = 500'000'000;
