@@ -18,12 +18,13 @@ import documents
 import heavy
 import layers
 import layout
+import picture
 import sentences
 import shape
 from tree import Tree
 
 RULES = {rule.__name__: rule for rule in (layers, heavy, banned, shape, classes, declarations, dead, documents, sentences,
-                                          allowed, layout)}
+                                          picture, allowed, layout)}
 SKIPPED = 77
 
 

@@ -21,6 +21,7 @@ import exceptions
 import heavy
 import layers
 import layout
+import picture
 import sentences
 import shape
 from cpp import Source
@@ -98,7 +99,7 @@ class Tidy(unittest.TestCase):
         self.spoil(rule, path, GOOD[path] + more, *words)
 
     def test_a_tidy_tree_has_no_faults(self):
-        for rule in (layers, heavy, banned, shape, classes, declarations, dead, documents, sentences, allowed):
+        for rule in (layers, heavy, banned, shape, classes, declarations, dead, documents, sentences, picture, allowed):
             self.assertEqual(self.said(rule), [], rule.__name__)
 
     def test_git_says_which_files_there_are(self):
@@ -236,6 +237,23 @@ class Tidy(unittest.TestCase):
         self.assertEqual([(found.kind, found.name, found.scope) for found in source.types], [("class", "X", ("a", "b")), ("enum", "Kind", ("a", "b", "X"))])
         self.assertEqual([(f.name, f.parameters, f.line, f.end) for f in source.functions], [("X", 1, 8, 8), ("a::b::read", 1, 15, 17)])
         self.assertEqual(source.types[0].data, ["std::function f", "kind"])
+
+    def test_the_picture_of_the_folders(self):
+        arrows = {"warmup": "", "queue": "", "doors": "", "mta": "doors queue warmup", "mta/real": "doors", "mta/ctl": "", "mains": "mta/real"}
+        draw = lambda arrows: "# It\n\n```folders\ndoors = mta/world.h\nmains = mta/warmupd.cpp\n" + "".join(f"{a} -> {b}\n" for a, b in arrows.items()) + "```\n"
+        self.put("mta/DESIGN.md", draw(arrows))
+        self.assertEqual(self.said(picture), [])
+        for change, said in (({"mta": "doors warmup"}, 'mta/server.cpp:2: includes "queue/store.h": mta/DESIGN.md has no arrow mta -> queue'),
+                             ({"mta/ctl": "queue"}, "no include follows the arrow mta/ctl -> queue")):
+            self.put("mta/DESIGN.md", draw(arrows | change))
+            self.assertTrue(any(said in line for line in self.said(picture)), (said, self.said(picture)))
+        del arrows["mta/ctl"]
+        self.put("mta/DESIGN.md", draw(arrows))
+        self.assertTrue(any("does not draw mta/ctl" in line for line in self.said(picture)))
+        self.put("mta/DESIGN.md", draw(arrows).replace("mta/world.h", "mta/world.h mta/gone.h"))
+        self.assertTrue(any("draws mta/gone.h" in line for line in self.said(picture)))
+        self.put("mta/DESIGN.md", "# It\n")
+        self.assertTrue(any("expected a block" in line for line in self.said(picture)))
 
     def test_lists_of_the_rules_name_what_is_there(self):
         self.put("tests/tidy/allowed.py", '"""The rule."""\n')
