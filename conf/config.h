@@ -4,7 +4,7 @@
 // Units     Durations in milliseconds, sizes in octets, rates in messages a second.
 // Promise   A Config that load() returned is complete and consistent: names refer to things that exist, files were readable.
 // Errors    conf/load.h.
-// Source    contract "Configuration".
+// Source    conf/example.toml.
 // Not here  reading TOML (load.cpp), checking (check.cpp), what the values do.
 #pragma once
 

@@ -4,7 +4,7 @@
 // Units     Lines from 1.
 // Promise   The order of keys is the order of the file. Nothing else in the program sees the TOML library's types.
 // Errors    ConfigError with the one place where the syntax breaks.
-// Source    TOML 1.0; contract "Configuration".
+// Source    TOML 1.0; conf/example.toml.
 // Not here  what a key means (table.h and load_*.cpp).
 #pragma once
 

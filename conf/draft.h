@@ -4,7 +4,7 @@
 // Units     –
 // Promise   Every step reads what it can and records what it cannot, so that one run finds all faults.
 // Errors    In `faults`; only the syntax of the TOML itself throws (document.h).
-// Source    contract "Configuration".
+// Source    conf/example.toml.
 // Not here  the order of the steps (load.cpp).
 #pragma once
 

@@ -4,7 +4,7 @@
 // Units     –
 // Promise   Handed out in the order of the lines, the configuration file before the files that it names; no fault twice.
 // Errors    –
-// Source    design §5.6.
+// Source    DESIGN.md §7, promise 6.
 // Not here  finding them.
 #pragma once
 

@@ -4,7 +4,7 @@
 // Units     As config.h.
 // Promise   All problems of a file are reported in one go, in file order; unknown keys with the nearest known name.
 // Errors    ConfigError: one Problem a fault, each with place, what was expected, what was found.
-// Source    contract "Configuration".
+// Source    conf/example.toml.
 // Not here  acting on it.
 #pragma once
 

@@ -75,7 +75,7 @@ void load_warm_up(Table& table, Source& source, Draft& draft) {
   table.number("overall_factor", source.overall_factor, 1, 1'000'000);
 }
 
-// A lane belongs to the address (warmup-rules §1): two sources with one would share a reputation and double its cap.
+// A lane belongs to the address (WARMUP.md §1): two sources with one would share a reputation and double its cap.
 void check_alone(Table& table, const Source& source, const Draft& draft) {
   for (const Source& other : draft.config.sources) {
     if (other.is_smarthost() != source.is_smarthost()) continue;

@@ -4,7 +4,7 @@
 // Units     –
 // Promise   Reads nothing but whether the file opens, and the names in its folder. The folder is read only when the file is not there.
 // Errors    None: the fault is the answer; empty when the file can be read.
-// Source    contract "Programs and places": exit code 66.
+// Source    README "See what it does": exit code 66.
 // Not here  files that a configuration names (draft.h).
 #pragma once
 

@@ -5,7 +5,7 @@
 // Units     Edits of octets; ASCII letters compare without case.
 // Promise   Pure; the first of equally near names; names before the words that people type instead of them.
 // Errors    None.
-// Source    design §5.6; contract "Programs and places": an unknown name is named with the nearest known one.
+// Source    DESIGN.md §7, promise 6; README "See what it does": an unknown name is named with the nearest known one.
 // Not here  which names are known (config.h), which words lead to a provider (provider_words.h).
 #pragma once
 

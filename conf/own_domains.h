@@ -4,7 +4,7 @@
 // Units     Domains in ASCII.
 // Promise   A function of the configuration.
 // Errors    None.
-// Source    warmup-rules §1 (exempt).
+// Source    WARMUP.md §1 (exempt).
 // Not here  what becomes of mail to them (warmup/exempt.h).
 #pragma once
 

@@ -5,7 +5,7 @@
 // Promise   A variable keeps its value (the default) when its key is absent or wrong. After finish() every key of the table was
 //           either asked for or reported as unknown, with the nearest known name.
 // Errors    Recorded in Faults, never thrown.
-// Source    design §5.6.
+// Source    DESIGN.md §7, promise 6.
 // Not here  which keys there are (load_*.cpp), what must fit together (check.cpp).
 #pragma once
 

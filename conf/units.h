@@ -2,9 +2,9 @@
 //
 // What      Text → value, and durations back to text for messages.
 // Units     Durations in milliseconds, sizes in octets, rates in messages a second.
-// Promise   Exactly the forms of the contract: whole number and unit, nothing before, between or after. No overflow.
+// Promise   Exactly the forms of conf/example.toml: whole number and unit, nothing before, between or after. No overflow.
 // Errors    Nothing is returned for other text.
-// Source    contract "Configuration": "90s" "5m" "4h" "5d"; "50MiB"; "20/s" "600/min" "1000/h".
+// Source    conf/example.toml: "90s" "5m" "4h" "5d"; "50MiB"; "20/s" "600/min" "1000/h".
 // Not here  who uses them.
 #pragma once
 

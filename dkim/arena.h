@@ -6,7 +6,7 @@
 // Promise   Nothing that was allocated outlives the arena, whether or not it was freed: libopendkim forgets a struct per Ed25519
 //           signature. Pieces are aligned for any type.
 // Errors    allocate answers nullptr when memory is out, as the library expects of its callbacks.
-// Source    dkim_init(3) callbacks, facts of libopendkim 2.11.
+// Source    dkim_init(3) callbacks, what libopendkim 2.11 does.
 // Not here  OpenSSL's own memory (keys, BIOs).
 #pragma once
 

@@ -6,7 +6,7 @@
 // Promise   One RSA signature costs what the signature costs: keys are parsed once a thread (key_hook.h). Memory of a signature
 //           is given back whole. Signing is thread-safe; a Signature belongs to one thread at a time.
 // Errors    Keys: KeyError with a text for people. Signing: a result with the library's reason; the caller decides.
-// Source    RFC 6376, RFC 8463, facts of libopendkim 2.11.
+// Source    RFC 6376, RFC 8463, what libopendkim 2.11 does.
 // Not here  when to sign again (mta/deliver), DNS (doctor).
 #pragma once
 
@@ -82,6 +82,6 @@ class Signature {
   std::unique_ptr<Parts> state_;
 };
 
-bool key_cache_active();  // --version says so; true when libopendkim takes its keys from us (facts: key hook)
+bool key_cache_active();  // --version says so; true when libopendkim takes its keys from us (key_hook.h)
 
 }  // namespace dkim

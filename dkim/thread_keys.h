@@ -6,7 +6,7 @@
 //           its reference, and the count of references must stay far below 2³¹. Keys of a Signer that is gone are dropped
 //           at the next look.
 // Errors    nullptr when OpenSSL has no memory; libopendkim then parses by itself.
-// Source    facts of libopendkim 2.11.
+// Source    what libopendkim 2.11 does.
 // Not here  how libopendkim gets the key (key_hook.h).
 #pragma once
 

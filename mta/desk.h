@@ -4,7 +4,7 @@
 // Units     Recipients are counted one by one; instants are scheduling time.
 // Promise   Every assignment is settled exactly once, or was open at a crash. Between take and settle nobody else has the recipients.
 // Errors    None: losing the line is a settlement too.
-// Source    design §3 (steps 6–10), warmup-rules §4, §8.
+// Source    DESIGN.md §3 (steps 6–10), WARMUP.md §4, §8.
 // Not here  the SMTP dialogue (mta/smtp), the bookkeeping (mta/books).
 #pragma once
 
@@ -88,7 +88,7 @@ class Desk {
   // Settles what was taken. With wants_more: the next assignment for the same source and site, or nothing after a short idle time (then
   // close). The outcome is durable, and the next assignment too, when it returns.
   virtual awaitable<std::optional<Assignment>> settle(Settlement) = 0;
-  // The day of the permit has ended: may the message go in the new one? False: settle it untried (warmup-rules §3).
+  // The day of the permit has ended: may the message go in the new one? False: settle it untried (WARMUP.md §3).
   virtual awaitable<bool> renew(std::uint64_t conversation) = 0;
   // Body rows; `number` < message.chunks. Throws std::runtime_error when the row is not there.
   virtual awaitable<std::string> chunk(queue::MessageId, std::uint32_t number) = 0;

@@ -5,7 +5,7 @@
 // Promise   A spool that was rehearsed with one scale runs with no other and not in production, nor the reverse: lanes would take for
 //           earned what a sink accepted. Only a spool that was never used becomes a rehearsal's.
 // Errors    enter_rehearsal throws conf::ConfigError.
-// Source    warmup-rules §9, contract "[rehearsal]".
+// Source    WARMUP.md §9, conf/example.toml ([rehearsal]).
 // Not here  the clock itself (mta/real/clock.h), where mail goes (mta/deliver/candidates.h).
 #pragma once
 

@@ -4,7 +4,7 @@
 // Units     –
 // Promise   *No such domain*, *accepts no mail* and *unusable MX* are final; *DNS did not answer* is not.
 // Errors    As values.
-// Source    design §3 (step 4), RFC 5321 §5.1, RFC 7505, RFC 3463 §3.2, §3.5.
+// Source    DESIGN.md §3 (step 4), RFC 5321 §5.1, RFC 7505, RFC 3463 §3.2, §3.5.
 // Not here  the lookup (mta/route/mx.h), patterns (mta/route/provider.h), moving rows (mta/books).
 #pragma once
 

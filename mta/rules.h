@@ -4,7 +4,7 @@
 // Units     –
 // Promise   Immutable; a conversation keeps the one it began with.
 // Errors    make_rules throws std::runtime_error with a text for people (certificate, key).
-// Source    contract "Reload".
+// Source    README "Configure it".
 // Not here  reading the file (conf/load.h).
 #pragma once
 

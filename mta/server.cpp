@@ -177,7 +177,7 @@ std::vector<UnsignedDomains::Row> Server::Parts::unsigned_domains() const {
                              now);
 }
 
-// A new signature when the old one is stale, or when the content had to be changed (design §3.3).
+// A new signature when the old one is stale, or when the content had to be changed (DESIGN.md §3, step 8).
 std::unique_ptr<dkim::Signature> begin_signature(const std::shared_ptr<const dkim::Signer>& signer, const queue::Message& message,
                                                  bool changed, Instant now) {
   if (!changed && !signature_is_stale(message, *signer, now)) return nullptr;
@@ -272,7 +272,7 @@ void Server::abandon() {
   if (parts_->books) parts_->books->abandon();
 }
 
-// Which lines go another way now: contract, "lines of a removed pool or class".
+// Which lines go another way now: those of a pool or class that was removed.
 std::vector<std::string> Server::Parts::strays(const conf::Config& was, const conf::Config& is) const {
   std::set<std::string> pools, classes;
   for (const auto& pool : was.pools) {

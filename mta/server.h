@@ -5,7 +5,7 @@
 // Promise   The same object runs in `warmupd` and in the simulated town. Destroying it without stop() is a crash: nothing durable happens.
 //           For that: abandon(), then whatever waits in the world's executors is destroyed, then the server.
 // Errors    start() throws std::runtime_error (queue::StoreError for the spool) with a text for people.
-// Source    design §3, §3.2 (order of shutdown).
+// Source    DESIGN.md §2, §4.3 (order of shutdown).
 // Not here  the operating system (mta/real), HTTP (mta/control).
 #pragma once
 

@@ -5,7 +5,7 @@
 // Promise   accept() returns `kept` only after message, recipients and all chunks are on stable storage. A message that was not
 //           accepted leaves nothing behind but chunks that are swept later.
 // Errors    As values: no_space, shutting_down, line_full.
-// Source    design §3 (steps 1–3), §3.2.
+// Source    DESIGN.md §3 (steps 1–3), §4.2.
 // Not here  SMTP (mta/submit), scheduling (mta/books/books.h implements this).
 #pragma once
 

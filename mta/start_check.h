@@ -6,7 +6,7 @@
 // Promise   Every obstacle in one go, each with its place in the file and the cure. A daemon that runs with this spool does not count for
 //           a check, its ports and its socket are its own; for a start it is an obstacle.
 // Errors    Values: an obstacle has the exit code of the start that it would stop, a warning stops nothing.
-// Source    contract "Start", exit codes of sysexits.h.
+// Source    README "Run it", exit codes of sysexits.h.
 // Not here  mistakes within the file (conf/load.h), how the host is asked (mta/real/host.h).
 #pragma once
 

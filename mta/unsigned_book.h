@@ -6,7 +6,7 @@
 //           new is in the store with its event; how many messages it has is written once an hour and at the end, and a crash may lose
 //           what was counted since.
 // Errors    A row that is none is not read.
-// Source    contract "Configuration" ([dkim] unsigned).
+// Source    conf/example.toml ([dkim] unsigned).
 // Not here  what is counted (mta/submit/unsigned_domains.h), when it is said (server.cpp).
 #pragma once
 

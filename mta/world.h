@@ -5,7 +5,7 @@
 // Units     Instant: UTC milliseconds of scheduling time. Durations carry their unit.
 // Promise   A coroutine resumes on the executor it runs on. After `close()` a pending operation fails; it never hangs.
 // Errors    Streams throw StreamLost; nothing else here throws unless it says so.
-// Source    design §3.1.
+// Source    DESIGN.md §5.
 // Not here  protocol (mta/smtp), what to do about a failure (mta/deliver).
 #pragma once
 
@@ -207,7 +207,7 @@ class Threads {
  public:
   virtual ~Threads() = default;
   virtual Executor io() = 0;      // the next conversation's home, in turn
-  virtual Executor books() = 0;   // the one thread that decides and writes (design §3.2)
+  virtual Executor books() = 0;   // the one thread that decides and writes (DESIGN.md §4.1)
   virtual Executor syncer() = 0;  // the one thread that waits for the disk
 };
 

@@ -4,7 +4,7 @@
 // Units     Instants are scheduling time.
 // Promise   decode(encode(x)) == x.
 // Errors    decode returns nothing for what is no row.
-// Source    contract "Programs and places" (--accept-damage), "Events" (damaged); STORE.md, "What was synced".
+// Source    README "See what it does" (--accept-damage, damaged); STORE.md, "What was synced".
 // Not here  how it is found (store_open.cpp), who shows it (mta/books).
 #pragma once
 

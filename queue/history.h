@@ -4,7 +4,7 @@
 // Units     Instants of scheduling time; keys begin with the hour of the end, so all rows of an hour leave as one range.
 // Promise   decode(encode(x)) == x for texts within longest_text; longer ones are cut between characters. One row is some 200 octets.
 // Errors    A row that does not decode gives nothing.
-// Source    design §5.3; contract "[history]".
+// Source    DESIGN.md §7, promise 3; conf/example.toml ([history]).
 // Not here  how long and how much is kept (mta/books/history_book.h), looking for it (mta/books/find.cpp).
 #pragma once
 

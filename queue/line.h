@@ -9,7 +9,7 @@
 // Units     Instants inside keys are big-endian, so keys sort by time.
 // Promise   Keys of one line are contiguous and ordered by (due, message, recipient).
 // Errors    decode returns nothing for what is no key.
-// Source    design §2, §3.3.
+// Source    DESIGN.md §1, §4.2.
 // Not here  reading and writing rows (mta/books), counting (lines family).
 #pragma once
 

@@ -73,7 +73,7 @@ struct Recipient {
   std::string orcpt;    // "rfc822;user@example.org" as received (xtext), "" when not given
   std::uint8_t notify = notify::unset;
   std::uint32_t attempts = 0;
-  Duration backoff_used{0};    // sum of the back-off intervals scheduled so far (lifetime used, warmup-rules §9)
+  Duration backoff_used{0};    // sum of the back-off intervals scheduled so far (lifetime used, WARMUP.md §9)
   Duration greylist_delay{0};  // last interval of greylisting, 0 = none yet
   std::string pin_source;      // greylisted: the source and host that must try again, "" = free
   std::string pin_mx;

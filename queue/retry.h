@@ -4,7 +4,7 @@
 // Units     Durations in milliseconds; `dice` is uniform in [0, 1).
 // Promise   The interval of attempt n is first · factor^(n−1), at most longest, ± jitter; never under one second.
 // Errors    None: options are checked in conf.
-// Source    RFC 5321 §4.5.4.1; warmup-rules §8, §9.
+// Source    RFC 5321 §4.5.4.1; WARMUP.md §8, §9.
 // Not here  which verdict asks for which retry (mta/deliver/verdict.h).
 #pragma once
 

@@ -6,7 +6,7 @@
 //           `single_erase` may only be used for a key that was put exactly once since its last erase.
 // Errors    StoreError{what, no_space, damaged}. Less on the disk than was synced (damaged), another process on the same directory, a
 //           newer format version, a directory that cannot be written: refused at open with a text for people.
-// Source    design §3.3, STORE.md.
+// Source    DESIGN.md §4.2, STORE.md.
 // Not here  who may write (only mta/books), what is decided.
 #pragma once
 

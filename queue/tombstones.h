@@ -5,7 +5,7 @@
 // Promise   A file asks for compaction when half of some run of `window` rows, or a quarter of the file, are erasures. Files with
 //           less than `fewest` erasures never do, nor do flushed files (level 0): those are compacted four at a time.
 // Errors    None.
-// Source    design §3.3; RocksDB's own compact-on-deletion collector counts no SingleDelete (facts measured for this project).
+// Source    DESIGN.md §4.2; RocksDB's own compact-on-deletion collector counts no SingleDelete (measured).
 // Not here  when the compaction runs (RocksDB).
 #pragma once
 

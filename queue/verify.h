@@ -4,7 +4,7 @@
 // Units     Octets.
 // Promise   Changes nothing. What cannot be read does not end the walk: it goes on behind it.
 // Errors    StoreError when the spool cannot be opened; damage is a value.
-// Source    contract "warmupctl spool verify".
+// Source    mta/control/JSON.md "spool verify".
 // Not here  what is done about it (mta/books/mail_damage.cpp).
 #pragma once
 

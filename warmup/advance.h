@@ -5,7 +5,7 @@
 // Promise   Each day that was opened is judged once (judge.h). Today's limit never rises by a change of the curve. A clock set back finds
 //           the day that was used; one set forward opens no day early; days that the clock only claims make nobody idle.
 // Errors    None.
-// Source    warmup-rules §2, §3, §7, §10.
+// Source    WARMUP.md §2, §3, §7, §10.
 // Not here  what the end of a day means (judge.h), braking within the day (brake.h), the operator's hand (hand.h).
 #pragma once
 

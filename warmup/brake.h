@@ -7,7 +7,7 @@
 //           The interval halves for each hour that the lane has gone on since without a refusal, and is never below 5 minutes; after
 //           24 hours without a refusal it starts anew. A provider that refuses a third of all mail is so taken more seriously each time.
 // Errors    None.
-// Source    warmup-rules §8.
+// Source    WARMUP.md §8.
 // Not here  what a verdict means (verdict.h), what the day's end makes of it (advance.h).
 #pragma once
 

@@ -5,7 +5,7 @@
 // Promise   The phase that the class prefers first, then the most left today, then the first in the pool's order. The same input gives the
 //           same answer.
 // Errors    REQUIRES: at least one candidate.
-// Source    warmup-rules §6.
+// Source    WARMUP.md §6.
 // Not here  who may be a candidate (mta/books).
 #pragma once
 

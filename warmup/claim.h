@@ -6,7 +6,7 @@
 //           today, its recipients divided by its class's weight; then who is due first. So of queues with one class and weight that all
 //           may go none has two messages fewer than another. A probe with the message that met the refusal comes last of all.
 // Errors    None.
-// Source    warmup-rules §5, §8 (probe).
+// Source    WARMUP.md §5, §8 (probe).
 // Not here  which queues wait (mta/books/turns.h), whether they may go (gate.h).
 #pragma once
 

@@ -4,7 +4,7 @@
 // Units     Recipients a day; stages count from 0.
 // Promise   Caps never fall from one stage to the next and never exceed the target. The last stage is the first that reaches it.
 // Errors    None: nonsense plans are refused by conf.
-// Source    warmup-rules §2.
+// Source    WARMUP.md §2.
 // Not here  what limits a day beside the cap (gate.h), when a stage is reached (advance.h).
 #pragma once
 

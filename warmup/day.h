@@ -5,7 +5,7 @@
 // Promise   No day is shorter than 12 hours. A first day, and one after a change of zone or day_start, lasts 12 to 36 hours (an hour more
 //           where clocks change); every other one is the plan's, 23 to 25 hours.
 // Errors    An unknown zone is taken as UTC: conf refused it.
-// Source    warmup-rules §3.
+// Source    WARMUP.md §3.
 // Not here  what a day did (lane.h), what its end changes (advance.h).
 #pragma once
 

@@ -4,7 +4,7 @@
 // Units     Domains in ASCII; their case does not matter.
 // Promise   A listed domain covers its subdomains, and no other domain that happens to end with the same letters.
 // Errors    None.
-// Source    warmup-rules §1 (exempt).
+// Source    WARMUP.md §1 (exempt).
 // Not here  which domains these are (mta/books/plans.h); brakes and site back-off, which apply to such mail as to all.
 #pragma once
 

@@ -6,7 +6,7 @@
 // Promise   Pure: works on copies. Other classes go on at their mean of 7 sending days; brakes and pauses are honoured, and nothing goes
 //           while one without an end is on.
 // Errors    None: what is not gone within `days` has no end.
-// Source    warmup-rules §10.
+// Source    WARMUP.md §10.
 // Not here  health, refusals: a forecast assumes that nothing goes wrong (simulate does not).
 #pragma once
 

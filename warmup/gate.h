@@ -7,7 +7,7 @@
 //           names the latest of the reasons and when it ends, later than `now`; asking earlier is in vain unless something settles.
 //           No allocation.
 // Errors    None: every input has an answer.
-// Source    warmup-rules §1–§5, §8.
+// Source    WARMUP.md §1–§5, §8.
 // Not here  counting (ledger.h), connections (mta/books), days that end (advance.h): roll first.
 #pragma once
 

@@ -4,7 +4,7 @@
 // Units     Stages count from 0; durations of scheduling time.
 // Promise   Never lowers what was sent. Every change says who and why. A set stage may raise today's limit.
 // Errors    A text for people when it cannot be done; nothing was changed then.
-// Source    warmup-rules §8, contract "warmupctl lane".
+// Source    WARMUP.md §8, README "See what it does".
 // Not here  asking for it (mta/control, mta/ctl).
 #pragma once
 

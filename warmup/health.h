@@ -6,7 +6,7 @@
 // Promise   Pure. No veto below 20 recipients or 5 bad ones; what is compared is the lower end of a 90 % interval (Wilson, z = 1.645),
 //           so that a small sample is not taken for a bad one.
 // Errors    None.
-// Source    warmup-rules §7.
+// Source    WARMUP.md §7.
 // Not here  braking within the day (brake.h), the end of the day (judge.h).
 #pragma once
 

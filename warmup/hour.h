@@ -4,7 +4,7 @@
 // Units     Recipients; minutes.
 // Promise   in_last_hour() is never less than what was charged in any 60 minutes that end now: minutes count whole.
 // Errors    None. A clock set back counts what is ahead of it, until turn_back() makes that of now.
-// Source    warmup-rules §5 (hourly limit).
+// Source    WARMUP.md §5 (hourly limit).
 // Not here  the limit (gate.h).
 #pragma once
 

@@ -4,7 +4,7 @@
 // Units     Stages; recipients.
 // Promise   In this order, the first that applies: pin → step back → hold → idle → advance. A day is judged once.
 // Errors    None.
-// Source    warmup-rules §7, §10 (observe mode).
+// Source    WARMUP.md §7, §10 (observe mode).
 // Not here  when a day ends (advance.h), shares of bad answers (health.h).
 #pragma once
 

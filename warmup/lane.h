@@ -5,7 +5,7 @@
 // Units     Recipients; instants UTC milliseconds of scheduling time; durations milliseconds.
 // Promise   Plain values. Phase, brake and pin are kept apart; what is shown is pin > paused > cooling > held > phase.
 // Errors    None.
-// Source    warmup-rules §1, §3, §4, §8.
+// Source    WARMUP.md §1, §3, §4, §8.
 // Not here  what changes it (gate.h, ledger.h, brake.h, advance.h, judge.h, hand.h), its bytes (lane_row.h).
 #pragma once
 

@@ -5,7 +5,7 @@
 // Promise   decode(encode(x)) == x, but for the history and a probe that is out (a restart ends it). A member that is not there has its
 //           default: older rows can be read.
 // Errors    decode returns nothing for what is no row.
-// Source    warmup-rules §1, §3 (usage rows are keyed by lane and day, kept 35 days).
+// Source    WARMUP.md §1, §3 (usage rows are keyed by lane and day, kept 35 days).
 // Not here  keys (mta/books/lanes.h).
 #pragma once
 

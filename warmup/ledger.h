@@ -4,7 +4,7 @@
 // Units     Recipients, by class.
 // Promise   Nothing becomes negative. A charge counts for the day in which the dot was sent.
 // Errors    None.
-// Source    warmup-rules §3 (carry over), §4.
+// Source    WARMUP.md §3 (carry over), §4.
 // Not here  whether a permit is given (gate.h), what a verdict does to the lane (brake.h).
 #pragma once
 

@@ -4,7 +4,7 @@
 // Units     Recipients of one day.
 // Promise   Pure. Nobody gets more than it wants; all of the room is given while somebody wants it; equals differ by one at most.
 // Errors    None.
-// Source    warmup-rules §5, rule 5.
+// Source    WARMUP.md §5 (scarce ledgers are shared by need).
 // Not here  who waits (forecast.cpp), turns one by one as they happen (claim.h).
 #pragma once
 

@@ -4,7 +4,7 @@
 // Units     Caps and stages count recipients per day; shares are 0…1; durations in milliseconds.
 // Promise   A default-constructed value is the documented default.
 // Errors    Checked by conf, which knows file and line.
-// Source    warmup-rules §2–§7, contract "Configuration".
+// Source    WARMUP.md §2–§7, conf/example.toml.
 // Not here  what the rules make of them.
 #pragma once
 

@@ -6,7 +6,7 @@
 //           brake's interval or the site's back-off has passed one message is let through at a time, until it was answered. Only a
 //           pause by an operator waits for people.
 // Errors    None.
-// Source    warmup-rules §1 (liveness), §6.
+// Source    WARMUP.md §1 (liveness), §6.
 // Not here  whether mail wants to overflow (mta/books/held_heads.cpp, mta/simulate/full.cpp), what is left of its day (gate.h).
 #pragma once
 

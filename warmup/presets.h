@@ -4,7 +4,7 @@
 // Units     Recipients a day, over all providers. sendgrid publishes an hourly limit: the cap is 24 times it.
 // Promise   Ascending; empty for a name that is none.
 // Errors    None.
-// Source    warmup-rules §2; the senders' published tables (SendGrid, SparkPost; Amazon SES gives 45 days up to 50,000).
+// Source    WARMUP.md §2; the senders' published tables (SendGrid, SparkPost; Amazon SES gives 45 days up to 50,000).
 // Not here  curves of a plan (curve.h).
 #pragma once
 

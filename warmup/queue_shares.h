@@ -4,7 +4,7 @@
 // Units     Recipients, in conversation too; a day is the lane's.
 // Promise   What the record counts and no queue of this process took (before a restart) is divided evenly among the pools.
 // Errors    None.
-// Source    warmup-rules §5.
+// Source    WARMUP.md §5.
 // Not here  what follows from it (claim.h).
 #pragma once
 

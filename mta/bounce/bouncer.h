@@ -5,7 +5,7 @@
 // Units     –
 // Promise   A DSN and the end of what it reports are one batch: neither is there without the other. From <>, so none of a DSN.
 // Errors    No space: the group goes back and is tried again.
-// Source    RFC 3464, RFC 3461 §4.3 (RET), design §3 (11b).
+// Source    RFC 3464, RFC 3461 §4.3 (RET), DESIGN.md §3 (11b).
 // Not here  the text (dsn.h), who is told (mta/books/fate.cpp).
 #pragma once
 

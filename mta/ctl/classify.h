@@ -7,7 +7,7 @@
 //           ("code<TAB>…") and empty lines give none.
 // Errors    A line that is no reply gives {"error", "line"}; one whose provider is mistyped is judged by the rules for all of them, and has
 //           both fields beside its verdict. classify_batch counts them.
-// Source    contract "Delivery verdicts".
+// Source    conf/responses.toml.
 // Not here  options, files (classify_verb.cpp), the rules (mta/deliver/verdict.h).
 #pragma once
 

@@ -4,7 +4,7 @@
 // Units     –
 // Promise   Pure. A daemon of another version is drawn with dashes, never an exception.
 // Errors    object_of throws NotJson for what is no JSON object.
-// Source    contract "status --json" (null, never absent).
+// Source    mta/control/JSON.md (null, never absent).
 // Not here  what the members mean.
 #pragma once
 

@@ -4,7 +4,7 @@
 // Units     Times against the daemon's clock, given in the JSON.
 // Promise   Pure.
 // Errors    None.
-// Source    contract "warmupctl" (find, why).
+// Source    mta/control/JSON.md "find", "why".
 // Not here  asking (find_verb.cpp), gates of what waits (why_page.h).
 #pragma once
 

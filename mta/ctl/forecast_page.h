@@ -4,7 +4,7 @@
 // Units     Recipients; all times UTC.
 // Promise   Pure.
 // Errors    None.
-// Source    contract "warmupctl" (forecast), warmup-rules §10.
+// Source    mta/control/JSON.md "forecast", WARMUP.md §10.
 // Not here  forecasting (warmup/forecast.h), asking for it (forecast_verb.cpp).
 #pragma once
 

@@ -8,7 +8,7 @@
 namespace mta::ctl {
 namespace {
 
-constexpr std::size_t days_shown = 35;  // warmup-rules §3: usage is kept as long
+constexpr std::size_t days_shown = 35;  // WARMUP.md §3: usage is kept as long
 constexpr std::size_t widest_plot = 40, narrowest_plot = 8;
 
 }  // namespace

@@ -4,7 +4,7 @@
 // Units     Recipients a day.
 // Promise   Pure. "" without history; the latest days when there are too many.
 // Errors    None.
-// Source    contract "status --json" (history).
+// Source    mta/control/JSON.md "lane history".
 // Not here  which days (lane_page.h).
 #pragma once
 

@@ -5,7 +5,7 @@
 // Units     Counts are recipients. All times UTC.
 // Promise   Pure. What a remote said is printable.
 // Errors    None.
-// Source    contract "status --json", "warmupctl lane".
+// Source    mta/control/JSON.md "lane", "lane history".
 // Not here  the row itself (lane_table.h), one bar a day (history_plot.h).
 #pragma once
 

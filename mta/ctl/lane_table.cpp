@@ -75,11 +75,11 @@ struct TodayColumn {
   }
 };
 
-// Colours at the default hold and step-back thresholds (warmup-rules §7).
+// Colours at the default hold and step-back thresholds (WARMUP.md §7).
 Cell share_cell(std::uint64_t part, std::uint64_t whole, std::pair<double, double> limits, const Look& look) {
   if (whole == 0) return {look.dash()};
   const double ratio = static_cast<double>(part) / static_cast<double>(whole);
-  const bool telling = whole >= 20 && part >= 5;  // warmup-rules §7: no veto below
+  const bool telling = whole >= 20 && part >= 5;  // WARMUP.md §7: no veto below
   return {share(part, whole), telling && ratio > limits.second  ? Ink::alarm
                               : telling && ratio > limits.first ? Ink::warning
                                                                 : Ink::plain};
@@ -162,7 +162,7 @@ std::string why_of(const json::object& of) {
 }
 
 DayShares shares_of(const json::object& today) {
-  // Their address or their content was refused for good or will be (warmup-rules §8); the rest that was not delivered is tried again.
+  // Their address or their content was refused for good or will be (WARMUP.md §8); the rest that was not delivered is tried again.
   static const std::set<std::string_view> bounces{"unknown_user", "mailbox_disabled", "bad_sender", "policy",   "spam_content",
                                                   "virus",        "too_large",        "protocol",   "permanent"};
   DayShares shares;

@@ -4,7 +4,7 @@
 // Units     Counts are recipients. All times UTC.
 // Promise   Pure. What limits a lane beside its curve (surge guard, an operator, a plan that only watches) is said in words.
 // Errors    None.
-// Source    contract "status --json", warmup-rules §2 (surge guard), §7 (what counts as deferred and bounced), §8 (states).
+// Source    mta/control/JSON.md "status", WARMUP.md §2 (surge guard), §7 (what counts as deferred and bounced), §8 (states).
 // Not here  one lane in full (lane_page.h), lines of waiting mail (status_page.h).
 #pragma once
 

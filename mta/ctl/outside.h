@@ -4,7 +4,7 @@
 // Units     –
 // Promise   Nothing else in mta/ctl touches a socket, the terminal, the clock or the environment: tests put values here.
 // Errors    `ask` throws Unavailable. A verb ends early by throwing Exit.
-// Source    design §3.1; exit codes: sysexits.h, contract "Programs and places".
+// Source    DESIGN.md §5; exit codes: sysexits.h, README "See what it does".
 // Not here  the real ones (mta/warmupctl.cpp).
 #pragma once
 

@@ -2,9 +2,9 @@
 //
 // What      Command line in, exit code out.
 // Units     –
-// Promise   Every end has an exit code of the contract; errors are one text for people on standard error.
+// Promise   Every end has an exit code that README lists; errors are one text for people on standard error.
 // Errors    None leaves.
-// Source    contract "Programs and places", "warmupctl".
+// Source    README "See what it does".
 // Not here  the real outside (mta/warmupctl.cpp), verbs (verbs.h).
 #pragma once
 

@@ -86,7 +86,7 @@ void providers(Session& session, const std::string& wanted) {
   Found found{*domain, session.outside().exchanges(config.dns, *domain), {}};
   const Providers table(config.providers);
   const bool answered = found.exchanges.outcome == Exchanges::Outcome::found;
-  // contract "Configuration": DNS has no answer → `domains`
+  // conf/providers.toml: DNS has no answer → `domains`
   if (answered)
     found.match = table.of_hosts(found.exchanges.best());
   else if (found.exchanges.outcome == Exchanges::Outcome::failed)

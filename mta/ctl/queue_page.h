@@ -4,7 +4,7 @@
 // Units     Ages and times against the daemon's clock, given in the JSON.
 // Promise   Pure. Replies of remote servers come out printable.
 // Errors    None.
-// Source    contract "HTTP" (queue, messages).
+// Source    mta/control/JSON.md "queue", "message".
 // Not here  asking page by page (queue_verbs.cpp), why a message waits (why_page.h).
 #pragma once
 

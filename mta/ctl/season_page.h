@@ -4,7 +4,7 @@
 // Units     Recipients.
 // Promise   Pure. The seed is in both. Nothing that does not apply is left out of the JSON: it is null.
 // Errors    None.
-// Source    contract "warmupctl simulate".
+// Source    mta/control/JSON.md "simulate".
 // Not here  playing it (mta/simulate), the words of the verdict (season_words.h).
 #pragma once
 

@@ -4,7 +4,7 @@
 // Units     –
 // Promise   Pure; every sentence follows from the report.
 // Errors    None.
-// Source    contract "warmupctl simulate".
+// Source    mta/control/JSON.md "simulate".
 // Not here  tables and plots (season_page.h).
 #pragma once
 

@@ -5,7 +5,7 @@
 // Promise   A verb that needs only a key of the configuration works though the rest of the file is wrong.
 // Errors    Exit: 64 the daemon finds the question wrong or does not know a name, 1 there is no such message, 66 the file of --config is
 //           not there, 69 no daemon, 75 it cannot answer now, 78 the configuration is wrong (all problems in the text).
-// Source    contract "Programs and places".
+// Source    README "See what it does".
 // Not here  verbs (verbs.h).
 #pragma once
 

@@ -4,7 +4,7 @@
 // Units     Counts are recipients unless they say messages.
 // Promise   Pure. What is zero and would only be noise is left out.
 // Errors    None.
-// Source    contract "status --json".
+// Source    mta/control/JSON.md "status".
 // Not here  lanes and queues (status_page.h).
 #pragma once
 

@@ -5,7 +5,7 @@
 // Units     Counts are recipients. All times UTC.
 // Promise   Pure: the same JSON and look give the same page. What does not apply is a dash. Lanes follow a plan or none: both are drawn.
 // Errors    None.
-// Source    contract "status --json".
+// Source    mta/control/JSON.md "status".
 // Not here  asking the daemon (status_verb.cpp), rows of lanes (lane_table.h), one lane (lane_page.h), one number (figures.h).
 #pragma once
 

@@ -4,7 +4,7 @@
 // Units     –
 // Promise   Exit code 64 for a name, 66 for a file. With --json: `unknown`, `found`, `nearest`.
 // Errors    –
-// Source    contract "Programs and places".
+// Source    README "See what it does".
 // Not here  how near a name is (conf/nearest.h), the daemon's own problems (mta/control/question.h).
 #pragma once
 

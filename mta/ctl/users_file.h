@@ -5,7 +5,7 @@
 // Promise   Comments, blank lines and other rows stay octet for octet. The file is whole at every instant: old or new. Mode 0600, owner
 //           kept, a symbolic link followed. Two editors at once wait for each other.
 // Errors    UsersFault with a text for people.
-// Source    contract "Configuration" ([auth] users); crypt(5), crypt_gensalt(3): yescrypt.
+// Source    conf/example.toml ([auth] users); crypt(5), crypt_gensalt(3): yescrypt.
 // Not here  asking for the password (passwd_verb.cpp), reading the rows for the daemon (conf/load_users.cpp).
 #pragma once
 

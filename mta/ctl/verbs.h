@@ -4,7 +4,7 @@
 // Units     –
 // Promise   The reading verbs obey --json: exactly one JSON value on standard output.
 // Errors    Exit (outside.h).
-// Source    contract "warmupctl".
+// Source    README "See what it does".
 // Not here  global options (program.cpp).
 #pragma once
 

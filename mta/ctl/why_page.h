@@ -4,7 +4,7 @@
 // Units     Times against the daemon's clock, given in the JSON.
 // Promise   Pure.
 // Errors    None.
-// Source    contract "warmupctl" (why).
+// Source    mta/control/JSON.md "why".
 // Not here  which gates there are (mta/control/json.h).
 #pragma once
 

@@ -48,7 +48,7 @@ std::pair<std::string, std::uint16_t> host_and_port(const std::string& smarthost
   return {host, port};
 }
 
-// A greylisted recipient is waited for at one host: it comes first (warmup-rules §6).
+// A greylisted recipient is waited for at one host: it comes first (WARMUP.md §6).
 void put_pinned_first(Way& way) {
   for (const Addressee& addressee : way.addressees) {
     const auto found = std::find(way.hosts.begin(), way.hosts.end(), addressee.recipient.pin_mx);
@@ -172,7 +172,7 @@ Failure Candidates::none() const {
   if (unknown_) {
     made.verdict = Verdict::dns_failure;
     made.reply = smtp::make_reply(451, "4.4.3 " + notes);
-  } else if (exists_) {  // there may be addresses of the other family; this source cannot dial them (warmup-rules §1)
+  } else if (exists_) {  // there may be addresses of the other family; this source cannot dial them (WARMUP.md §1)
     made.reply = smtp::make_reply(
         451, fmt::format("4.4.1 no server has an {} address: {}", family_ == IpFamily::ipv4 ? "IPv4" : "IPv6", notes));
   } else {

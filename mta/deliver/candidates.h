@@ -7,7 +7,7 @@
 //           only this server itself is passed over there. In a rehearsal the first host (so the
 //           lane and the names are the real ones) with the sink's address, and no look-up.
 // Errors    Addressees that cannot go there get their outcome: 5.1.2, 5.1.10, 5.4.4, 4.4.3, or `rerouted`.
-// Source    RFC 5321 §5.1, RFC 7505; mechanisms (five addresses).
+// Source    RFC 5321 §5.1, RFC 7505; five addresses, as Postfix has it.
 // Not here  connecting (connection.h), MX records (mta/route/mx.h).
 #pragma once
 

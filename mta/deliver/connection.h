@@ -5,7 +5,7 @@
 // Units     –
 // Promise   What is returned is ready for mail, or a Failure says why not; the stream is closed then.
 // Errors    Failure.
-// Source    RFC 5321 §3.1, RFC 3207 §4; mechanisms (plaintext after 300 s, only at level `may`); contract "[rehearsal]".
+// Source    RFC 5321 §3.1, RFC 3207 §4; plaintext after 300 s only at level `may`, as Postfix has it; conf/example.toml ([rehearsal]).
 // Not here  which addresses (candidates.h), what to send (conversation.h).
 #pragma once
 

@@ -343,7 +343,7 @@ void Conversation::give_up(const Assignment& assignment, const std::vector<Addre
 }
 
 // What speaks about our source rather than about the recipients. A smarthost that does not let us relay has the operator's
-// mistake to tell, not the senders' (warmup-rules §1): the mail waits, it never bounces for it.
+// mistake to tell, not the senders' (WARMUP.md §1): the mail waits, it never bounces for it.
 void Conversation::look_at_source(const Assignment& assignment, Settlement& settlement) const {
   for (Outcome& outcome : settlement.outcomes) {
     if (outcome.verdict == Verdict::connection_limit) settlement.fewer_connections = true;

@@ -10,7 +10,7 @@
 //           extension that fails is left out at once, on this connection or a new one, and with that server for a day: no mail is
 //           returned or waits for its sake. TLS that carries nothing counts as a failed handshake.
 // Errors    None leave, but bugs.
-// Source    design §3 (steps 8–10); RFC 5321 §5.1; mechanisms; warmup-rules §8.
+// Source    DESIGN.md §3 (steps 8–10); RFC 5321 §5.1; WARMUP.md §8.
 // Not here  who is assigned (mta/books), what replies mean (verdict.h), the dialogue (mta/smtp/client_session.h).
 #pragma once
 

@@ -5,7 +5,7 @@
 // Units     Octets.
 // Promise   Nothing is read that need not be: a message that fits as it is comes out of the spool while it is sent.
 // Errors    smtp::BodyLost when the spool has lost a chunk. What the server cannot take is among fit.refused (5.3.4, 5.6.7).
-// Source    RFC 6152 §3, RFC 6531, RFC 1870; contract "Submission" (conversion).
+// Source    RFC 6152 §3, RFC 6531, RFC 1870; README "From an application" (conversion).
 // Not here  sending (conversation.h).
 #pragma once
 

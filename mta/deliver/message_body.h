@@ -4,7 +4,7 @@
 // Units     Octets.
 // Promise   Holds one chunk at a time.
 // Errors    smtp::BodyLost when a chunk is not there.
-// Source    design §3.3.
+// Source    DESIGN.md §4.2.
 // Not here  signing (resign.h), converting (downgrade.h).
 #pragma once
 

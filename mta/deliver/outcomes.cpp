@@ -146,7 +146,7 @@ Failure failure(const smtp::Opening& opening, const Place& place, const Judge& j
   } else if (opening.ours) {
     made.verdict = opening.stage == Stage::auth ? Verdict::relay_denied : Verdict::tls_required;
     made.reply = *opening.ours;
-  } else {  // a refused banner, 5xx too: the next server, then later (mechanisms: Postfix)
+  } else {  // a refused banner, 5xx too: the next server, then later (as Postfix does)
     const Judgement judgement = judge.judge(opening.refusal, place.provider, opening.stage);
     const Verdict verdict = judgement.verdict;
     const bool kept =

@@ -5,7 +5,7 @@
 // Promise   One outcome for every recipient, whatever was heard and wherever the line broke. The reply that decided is the one kept.
 //           When the server said nothing, the reply is ours and `mx` is empty.
 // Errors    None: every transcript has an answer.
-// Source    RFC 5321 §3.3, §4.2.5; warmup-rules §4, §8.
+// Source    RFC 5321 §3.3, §4.2.5; WARMUP.md §4, §8.
 // Not here  which words mean what (verdict.h), what is written down (mta/books).
 #pragma once
 
@@ -44,7 +44,7 @@ Failure failure(const smtp::Lost&,
 std::optional<Failure> failure(const smtp::Transcript&, const Place&, const Judge&);
 
 // It is the server that cannot go on, not the recipient that is refused: a line lost, or 421 without a word about rate or reputation,
-// while it certainly does not have the message. The next MX may take it at once (RFC 5321 §5.1, warmup-rules §8).
+// while it certainly does not have the message. The next MX may take it at once (RFC 5321 §5.1, WARMUP.md §8).
 bool another_may_take(const Outcome&);
 
 // A recipient gets at most so many copies of a message whose end was never answered: each may have arrived.

@@ -4,7 +4,7 @@
 // Units     Octets; instants of scheduling time.
 // Promise   The content is read once, piece by piece; what is held is the header section and a piece. Signing runs in Work.
 // Errors    nothing when it cannot be signed (the library's reason goes to the log).
-// Source    design §3.3: signed again when the selector is gone or the signature is older than 3 days.
+// Source    DESIGN.md §3, step 8: signed again when the selector is gone or the signature is older than 3 days.
 // Not here  keys (dkim/signer.h), signing at intake (mta/submit).
 #pragma once
 

@@ -18,7 +18,7 @@ std::string_view what_happens(Action action) {
   return "";
 }
 
-// What else the verdict does beside this recipient (warmup-rules §8).
+// What else the verdict does beside this recipient (WARMUP.md §8).
 std::string_view beside_that(Verdict verdict) {
   switch (verdict) {
     case Verdict::rate_limited: return "; the lane cools";

@@ -5,7 +5,7 @@
 // Promise   Every reply has a verdict: rules of responses.toml in order, then the enhanced code, then the code.
 //           No regular expression takes more than linear time in the text (at most 4 KiB of it is read).
 // Errors    A bad rule is refused at load with file and line.
-// Source    warmup-rules §8, RFC 3463, conf/responses.toml.
+// Source    WARMUP.md §8, RFC 3463, conf/responses.toml.
 // Not here  what follows from a verdict (warmup/verdict.h), back-off arithmetic (queue/retry.h), lane brakes (warmup).
 #pragma once
 

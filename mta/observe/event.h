@@ -3,9 +3,9 @@
 // What      The fields of each event, and the line of JSON that says them.
 // Units     Instants of scheduling time; durations in milliseconds; sizes in octets.
 // Promise   encode() makes one line of valid JSON, whatever octets a text holds: what is not UTF-8 becomes U+FFFD. An empty text is left
-//           out; an empty optional that an event always has (`stage`, `cap`, `tls` …) is null. Names are those of the contract.
+//           out; an empty optional that an event always has (`stage`, `cap`, `tls` …) is null. Names are those of README.
 // Errors    None.
-// Source    contract "Events"; RFC 8259.
+// Source    README "See what it does"; RFC 8259.
 // Not here  numbering and rows (events.h), lines of the log (mail_lines.h), who may tell what (mta/books, mta/server.cpp).
 #pragma once
 

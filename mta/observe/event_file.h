@@ -9,7 +9,7 @@
 //           The file is moved to PATH.1 when it has grown to rotate_at octets, and `rotated` of those are kept: strangers cannot fill
 //           the disk with what they are refused.
 // Errors    A file that cannot be written is logged once until it can. Events that cannot be read are left out, and the log says which.
-// Source    contract "Events".
+// Source    README "See what it does".
 // Not here  making events (events.h).
 #pragma once
 

@@ -4,7 +4,7 @@
 // Units     `seq` counts events of this spool, from 1; `time` is scheduling time, RFC 3339 with milliseconds.
 // Promise   Events are put in the same batch as what they report: both are durable or neither is.
 // Errors    None.
-// Source    contract "Events".
+// Source    README "See what it does".
 // Not here  what they say (event.h), who reads them (event_file.h, control).
 #pragma once
 

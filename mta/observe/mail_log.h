@@ -6,7 +6,7 @@
 // Promise   add() never waits for a disk: the file is written on the pool for long jobs, at most most_waiting octets wait for that,
 //           and what is beyond is counted and said. A file that was moved away is made anew at the next line.
 // Errors    open() throws for people. A file that cannot be written is said once, until it can.
-// Source    contract "[log]"; RFC 3339; syslog_name of Postfix.
+// Source    conf/example.toml ([log]); RFC 3339; syslog_name of Postfix.
 // Not here  the program's log itself (mta/real/log.h).
 #pragma once
 

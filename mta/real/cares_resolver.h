@@ -8,7 +8,7 @@
 //           apart. A question whose answer takes long gives its place to others: slow ones never use more than a share of all
 //           places, and when that is used up, the oldest of them fails to let others be asked.
 // Errors    The constructor throws std::runtime_error for people; ask() never throws.
-// Source    RFC 1034 §5.3.3, RFC 2308, RFC 5321 §5.1; design §3.2.
+// Source    RFC 1034 §5.3.3, RFC 2308, RFC 5321 §5.1; DESIGN.md §4.1.
 // Not here  octets (dns_message.h), sockets (cares_channel.h), what MX means (mta/route/mx.h).
 #pragma once
 

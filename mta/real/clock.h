@@ -6,7 +6,7 @@
 // Promise   An alarm looks at the wall clock again at least every 5 s, so it notices a clock that was set; it never fires early
 //           by the clock it can see. After clear() or destruction its callback does not run.
 // Errors    None.
-// Source    design §3.1; warmup-rules §9 (rehearsal: scheduled = epoch + N × (real − epoch)).
+// Source    DESIGN.md §5; WARMUP.md §9 (rehearsal: scheduled = epoch + N × (real − epoch)).
 // Not here  where epoch and N are kept (mta/rehearsal.h), simulated time (tests/sim).
 #pragma once
 

@@ -7,7 +7,7 @@
 //           coroutines run on the executor given; close() and the destructor may be called from any one thread.
 // Errors    The constructor throws std::runtime_error with a text for people (somebody answers there, no permission, path too
 //           long).
-// Source    contract "Programs" (control socket); RFC 9112.
+// Source    README "See what it does" (control socket); RFC 9112.
 // Not here  what the paths mean (mta/control), who may open the socket (the file's owner and group).
 #pragma once
 

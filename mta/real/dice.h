@@ -4,7 +4,7 @@
 // Units     64 uniform bits a roll.
 // Promise   Thread-safe without a lock. Good enough for jitter, shuffles and ids; not a key.
 // Errors    None.
-// Source    design §3.1.
+// Source    DESIGN.md §5.
 // Not here  secrets (OpenSSL), reproducible chance (tests/sim).
 #pragma once
 

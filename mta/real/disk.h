@@ -8,7 +8,7 @@
 //           wait for a reader. env() is RocksDB's own.
 // Errors    open_append throws std::runtime_error for people; append and sync answer false; free_bytes of a path that cannot be
 //           asked is 0.
-// Source    design §3.1; contract "Events" (file).
+// Source    DESIGN.md §5; README "See what it does" (file).
 // Not here  the store (queue/store.h).
 #pragma once
 

@@ -4,7 +4,7 @@
 // Units     –
 // Promise   The name is never empty and in lower case. Looking leaves nothing behind and changes nothing.
 // Errors    Without any name: "localhost". What cannot be found out is said in the system's words.
-// Source    contract "Configuration" (hostname), "Start".
+// Source    conf/example.toml (hostname); README "Run it".
 // Not here  EHLO names of sources (conf), what follows from what is seen (mta/start_check.h).
 #pragma once
 

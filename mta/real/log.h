@@ -6,7 +6,7 @@
 //           What is critical is written before log() returns, since the process ends after it. Text that strangers chose cannot
 //           begin a line or steer a terminal. The destructor writes what waits, for at most 2 s.
 // Errors    None.
-// Source    contract "[log]".
+// Source    conf/example.toml ([log]).
 // Not here  levels (spdlog), the lines of mail (mta/observe/mail_log.h).
 #pragma once
 

@@ -7,7 +7,7 @@
 //           gone.
 // Errors    The constructor throws std::runtime_error when no thread can be had. An exception that leaves a handler aborts: it is
 //           a bug.
-// Source    design §3.2.
+// Source    DESIGN.md §4.1.
 // Not here  the pool for long jobs (work.h).
 #pragma once
 

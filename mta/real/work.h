@@ -5,7 +5,7 @@
 // Promise   What the job throws is thrown to the caller. The pool takes no signals. stop() waits for running jobs and drops those
 //           not begun.
 // Errors    The job's own.
-// Source    design §3.1.
+// Source    DESIGN.md §5.
 // Not here  conversations (threads.h).
 #pragma once
 

@@ -7,7 +7,7 @@
 //           SIGPIPE need not be ignored.
 // Errors    The constructor throws std::runtime_error with a text for people (a DNS server that is no address, no CA file, no
 //           thread).
-// Source    design §3.1, §3.2.
+// Source    DESIGN.md §5, §4.1.
 // Not here  what runs in it (mta/server.h), the simulated one (tests/sim).
 #pragma once
 

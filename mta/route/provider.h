@@ -4,7 +4,7 @@
 // Units     Host names lower case, without trailing dot.
 // Promise   Pure; thread-safe.
 // Errors    None: every set of hosts has an answer.
-// Source    contract "Configuration" (a domain's provider), publicsuffix.org through libpsl.
+// Source    conf/providers.toml (a domain's provider), publicsuffix.org through libpsl.
 // Not here  asking DNS (mx.h).
 #pragma once
 

@@ -4,7 +4,7 @@
 // Units     Octets, CRLF line ends, not dot-stuffed.
 // Promise   The pieces together are size() octets. Nobody asks for more after the last.
 // Errors    BodyLost (lost.h) when a piece cannot be had: the session hangs up before the dot.
-// Source    design §3.3 (delivery reads chunk by chunk).
+// Source    DESIGN.md §4.2 (delivery reads chunk by chunk).
 // Not here  rows (mta/deliver/message_body.h).
 #pragma once
 

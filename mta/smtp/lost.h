@@ -2,9 +2,9 @@
 //
 // What      Lost says at which stage the line went, and why; until_lost() runs a dialogue and makes a value of the exception.
 // Units     –
-// Promise   On the delivering side StreamLost and BodyLost are caught in until_lost() and nowhere else (style 6).
+// Promise   On the delivering side StreamLost and BodyLost are caught in until_lost() and nowhere else (DESIGN.md §8, rule 6).
 // Errors    Every other exception passes through: it is a bug.
-// Source    style 6; RFC 5321 §3.8.
+// Source    DESIGN.md §8, rule 6; RFC 5321 §3.8.
 // Not here  closing the stream (its owner), what the loss means for the mail (mta/deliver/outcomes.h).
 #pragma once
 

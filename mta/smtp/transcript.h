@@ -5,7 +5,7 @@
 // Promise   What was heard before the line was lost is still there after. `dot_sent` is true from before the first octet of the final
 //           dot (or of the last BDAT chunk) leaves: false means the server cannot have the message.
 // Errors    Lost is a value here; StreamLost has been caught (lost.h).
-// Source    RFC 5321 §4.2.5 (who is responsible after the dot), warmup-rules §4.
+// Source    RFC 5321 §4.2.5 (who is responsible after the dot), WARMUP.md §4.
 // Not here  what it means (mta/deliver/outcomes.h).
 #pragma once
 

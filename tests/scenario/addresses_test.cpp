@@ -1,4 +1,4 @@
-// A source gets another address: its lanes begin cold and that is said, or `was` carries them over. Warmup-rules §1.
+// A source gets another address: its lanes begin cold and that is said, or `was` carries them over. WARMUP.md §1.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 

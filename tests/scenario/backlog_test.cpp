@@ -1,4 +1,4 @@
-// Urgent mail behind a backlog of mass mail, at the size of an application day: warmup-rules §5.
+// Urgent mail behind a backlog of mass mail, at the size of an application day: WARMUP.md §5.
 #include <gtest/gtest.h>
 
 #include "days.h"

@@ -1,4 +1,4 @@
-// Power cuts at every kind of moment: design §5, promises 1 and 3.
+// Power cuts at every kind of moment: DESIGN.md §7, promises 1 and 3.
 #include <gtest/gtest.h>
 
 #include "tests/sim/town.h"

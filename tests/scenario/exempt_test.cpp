@@ -1,4 +1,4 @@
-// Mail to domains of our own waits for no stranger's trust: warmup-rules §1.
+// Mail to domains of our own waits for no stranger's trust: WARMUP.md §1.
 #include <gtest/gtest.h>
 
 #include "conf/own_domains.h"

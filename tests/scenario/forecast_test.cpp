@@ -1,4 +1,4 @@
-// What an operator is told about the end of a backlog, held against the day on which it ends (warmup-rules §10): where nothing but the
+// What an operator is told about the end of a backlog, held against the day on which it ends (WARMUP.md §10): where nothing but the
 // rules decides, the two are at most a twentieth apart.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

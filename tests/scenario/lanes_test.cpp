@@ -1,4 +1,4 @@
-// What is said of lanes and lines, and when they count as full: warmup-rules §6, §10.
+// What is said of lanes and lines, and when they count as full: WARMUP.md §6, §10.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 

@@ -1,4 +1,4 @@
-// Plans that only watch: warmup-rules §10.
+// Plans that only watch: WARMUP.md §10.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 

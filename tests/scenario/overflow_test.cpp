@@ -1,4 +1,4 @@
-// Full lines, what comes back, a clock that is set: warmup-rules §3, §6.
+// Full lines, what comes back, a clock that is set: WARMUP.md §3, §6.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 

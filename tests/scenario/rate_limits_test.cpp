@@ -1,4 +1,4 @@
-// What a provider's rate limits do to the lane and to the recipients that meet them: warmup-rules §7, §8, §9.
+// What a provider's rate limits do to the lane and to the recipients that meet them: WARMUP.md §7, §8, §9.
 #include <gtest/gtest.h>
 
 #include <algorithm>

@@ -1,4 +1,4 @@
-// What refusals do to a lane: warmup-rules §6, §8.
+// What refusals do to a lane: WARMUP.md §6, §8.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 

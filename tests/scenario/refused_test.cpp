@@ -1,4 +1,4 @@
-// What is refused for good for our sake, not for the recipient's: warmup-rules §8.
+// What is refused for good for our sake, not for the recipient's: WARMUP.md §8.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 

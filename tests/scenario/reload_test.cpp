@@ -1,4 +1,4 @@
-// What a reload does to lanes: warmup-rules §1.
+// What a reload does to lanes: WARMUP.md §1.
 #include <gtest/gtest.h>
 
 #include "days.h"

@@ -1,4 +1,4 @@
-// Town and Season play the same days: the whole mta over SMTP, and the rules on cohorts (design §3.1).
+// Town and Season play the same days: the whole mta over SMTP, and the rules on cohorts (DESIGN.md §6.2).
 #include <gtest/gtest.h>
 
 #include "days.h"

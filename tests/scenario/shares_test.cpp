@@ -1,4 +1,4 @@
-// What is scarce is shared by need, however many queues want it: warmup-rules §2 (overall), §5.
+// What is scarce is shared by need, however many queues want it: WARMUP.md §2 (overall), §5.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 

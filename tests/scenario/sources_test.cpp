@@ -1,4 +1,4 @@
-// Two sources of one pool, of which one is held and one is busy: warmup-rules §6.
+// Two sources of one pool, of which one is held and one is busy: WARMUP.md §6.
 #include <gtest/gtest.h>
 
 #include "days.h"

@@ -1,4 +1,4 @@
-// Who goes first when not all can, and when who waits is looked at: warmup-rules §2, §5, §6, §8.
+// Who goes first when not all can, and when who waits is looked at: WARMUP.md §2, §5, §6, §8.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 

@@ -1,4 +1,4 @@
-// What waiting costs, and what ends it: warmup-rules §4, §6–§9.
+// What waiting costs, and what ends it: WARMUP.md §4, §6–§9.
 #include <gtest/gtest.h>
 
 #include <algorithm>

@@ -1,4 +1,4 @@
-// Who waits for a permit is not forgotten when somebody looks at him: warmup-rules §6, §9.
+// Who waits for a permit is not forgotten when somebody looks at him: WARMUP.md §6, §9.
 #include <gtest/gtest.h>
 
 #include "days.h"

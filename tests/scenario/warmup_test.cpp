@@ -1,4 +1,4 @@
-// The curve, the day and the cap, end to end: warmup-rules §1–§5, §7.
+// The curve, the day and the cap, end to end: WARMUP.md §1–§5, §7.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 

@@ -1,4 +1,4 @@
-// tests/sim/checker.h — the promises of design §5, held against what can be seen.
+// tests/sim/checker.h — the promises of DESIGN.md §7, held against what can be seen.
 //
 // What      A pure function: what clients were told, what receivers got, what the spool says → the promises that were broken.
 // Units     One sentence a broken promise.
@@ -9,7 +9,7 @@
 //           those of its curve, one stage a day at most. Whoever is kept is in one line or in one attempt, and who has a place in a
 //           lane's day is counted there.
 // Errors    None: broken promises are the result.
-// Source    design §5.
+// Source    DESIGN.md §7.
 // Not here  gathering the evidence (town.h).
 #pragma once
 

@@ -5,7 +5,7 @@
 // Promise   A crash is a power cut: what the disk had not synced is gone or torn, what the net had under way from us never arrives
 //           (or, `process only`, arrives), and no destructor changes that.
 // Errors    Whatever Server::start() throws.
-// Source    design §3.1.
+// Source    DESIGN.md §6.1.
 // Not here  the town around it (town.h).
 #pragma once
 

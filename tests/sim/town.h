@@ -4,7 +4,7 @@
 // Units     Virtual time.
 // Promise   One seed, one history: hash() is the same for the same calls. A failure prints seed, promises and the tail of the dialogue.
 // Errors    LoopStuck on a livelock; whatever Server::start() throws.
-// Source    design §3.1, style "Sketches".
+// Source    DESIGN.md §6.1.
 // Not here  what a receiver can do (manners.h), the network's faults (world().net), the judging (checker.h).
 //
 // Life times: at a crash frames of the daemon go first (Loop::kill_process), then its objects. At the end the daemon goes likewise,

@@ -1,4 +1,4 @@
-// Whatever the history of refusals: once all receivers accept, no mail waits for ever (warmup-rules §1, liveness).
+// Whatever the history of refusals: once all receivers accept, no mail waits for ever (WARMUP.md §1, liveness).
 #include "ordeal.h"
 #include "seeds.h"
 

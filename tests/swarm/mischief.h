@@ -6,7 +6,7 @@
 // Units     Virtual time.
 // Promise   All chance is the seed's.
 // Errors    LoopStuck; broken promises are returned.
-// Source    design §3.1, §5.
+// Source    DESIGN.md §6.1, §7.
 // Not here  the judging (tests/sim/checker.h).
 #pragma once
 

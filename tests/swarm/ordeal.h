@@ -8,7 +8,7 @@
 //           pause and the longest time a From domain is withheld, then as many days as the caps need, and not even those where all mail
 //           may go by an overflow without a plan.
 // Errors    LoopStuck; broken promises are returned.
-// Source    warmup-rules §1 (liveness), §6, §8.
+// Source    WARMUP.md §1 (liveness), §6, §8.
 // Not here  broken networks, disks and clocks (mischief.h), the judging (tests/sim/checker.h).
 #pragma once
 

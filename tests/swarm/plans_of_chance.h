@@ -4,7 +4,7 @@
 // Units     Recipients a day; shares 0…1.
 // Promise   All chance is that of the dice. Whatever is rolled, a few hundred recipients leave within `enough_days` of good weather.
 // Errors    –
-// Source    contract "[[plan]]", "[[class]]".
+// Source    WARMUP.md "[[plan]]", "[[class]]".
 // Not here  the town (mischief.h).
 #pragma once
 

@@ -4,7 +4,7 @@
 // Units     –
 // Promise   SWARM_SEEDS=n plays n towns instead of the usual number; SIM_SEED=n plays town n only, as it was played when it failed.
 // Errors    What a town throws is a broken promise.
-// Source    design §3.1.
+// Source    DESIGN.md §6.1.
 // Not here  what befalls the towns (mischief.h, ordeal.h).
 #pragma once
 

@@ -1,4 +1,4 @@
-// Many towns, each with its own misfortunes; the promises of design §5 hold in all of them.
+// Many towns, each with its own misfortunes; the promises of DESIGN.md §7 hold in all of them.
 #include "mischief.h"
 #include "seeds.h"
 

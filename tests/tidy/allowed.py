@@ -2,7 +2,7 @@
 
 What      Each list of files or folders in banned.py, heavy.py, layers.py, dead.py, documents.py, sentences.py and shape.py: every entry matches
           a file of the tree; an entry that lets files say a banned name or include a heavy header matches one that does.
-Source    Style rule 12: an exception that nobody needs hides the next fault.
+Source    mta/DESIGN.md §8, rule 12: an exception that nobody needs hides the next fault.
 Not here  exceptions.py, which looks after itself.
 """
 import fnmatch

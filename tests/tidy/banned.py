@@ -2,7 +2,7 @@
 
 What      Clocks, timers, threads, sockets and chance are named in mta/real and the mains alone (tests of those included); everybody else
           gets them from mta/world.h. And a few names that nobody may say.
-Source    Design "The world is injected"; style rules 7, 8, 11.
+Source    mta/DESIGN.md §5; §8, rules 7, 8 and 11.
 """
 import fnmatch
 import re

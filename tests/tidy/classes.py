@@ -4,7 +4,7 @@ What      A class has at most 25 data members and 45 member functions and is imp
           a name of its own: no two classes, structs, enums or aliases of it share their last name, wherever they stand.
 Units     Statics that are constexpr are no data; functions that are defaulted or deleted are not counted; overloads are.
 Promise   Forward declarations define nothing. Two aliases of the same text, or of a type with the same last name, mean one thing.
-Source    Style rules 9 and 16.
+Source    mta/DESIGN.md §8, rules 9 and 16.
 Not here  names in tests: a test may call its own things what it likes.
 """
 import re

@@ -3,7 +3,7 @@
 What      A header that nobody includes, a .cpp that no target compiles, a script or a data file that nobody names, a test folder whose
           subject is gone, a folder of the program that no test folder mirrors.
 Promise   Names are looked for as words in the text of every other file, so a file found by a glob needs a word somewhere that says so.
-Source    Style rule 12.
+Source    mta/DESIGN.md §8, rule 12.
 """
 import posixpath
 import re

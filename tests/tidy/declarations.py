@@ -2,7 +2,7 @@
 
 What      A function that a header declares is defined somewhere, and a program calls it; one of tests/ is called by a test.
 Promise   Calls are looked for by name in all code, so a word that many things share hides one that is dead, never the reverse.
-Source    Style rule 12.
+Source    mta/DESIGN.md §8, rule 12.
 Not here  whole files (dead.py).
 """
 import re

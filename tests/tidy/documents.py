@@ -4,7 +4,7 @@ What      Every *.md of the tree is read: README.md, CHANGELOG.md, queue/STORE.m
 Units     Keys are those of conf/example.toml (unit_conf holds it against the parser), verbs and options those that mta/ctl registers.
 Promise   A name that is only a placeholder is written in capitals (VERB, FILE) and not looked up. A block in another TOML than the
           daemon's says so: ```toml scenario.
-Source    Style rule 12.
+Source    mta/DESIGN.md §8, rule 12.
 """
 import fnmatch
 import itertools

@@ -3,7 +3,7 @@
 What      Every #include of a header of ours goes down the picture of the design: leaves know nobody, conf knows the leaves, mta
           knows both; within mta each folder knows those listed, and only the mains and the tests see the real and the simulated world.
           Includes are written from the root of the tree.
-Source    Design "Shape" and "The world is injected"; style rule 8.
+Source    mta/DESIGN.md §2, §5; §8, rule 8.
 Not here  headers of libraries (heavy.py).
 """
 import posixpath

@@ -2,7 +2,7 @@
 
 What      Runs clang-format --dry-run over every C++ file with the tree's .clang-format; compiles every .py in memory; bash -n.
 Promise   Only clang-format 14, Debian 12's, is asked: others lay out differently. Without it the rule is skipped, and says so.
-Source    Style rule 12.
+Source    mta/DESIGN.md §8, rule 12.
 """
 import os
 import re

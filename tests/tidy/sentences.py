@@ -4,7 +4,7 @@
 What      A literal of warmup, queue, dkim, conf and mta (without the simulation) that holds two words is a sentence. Things are not
           persons, no word stands twice, nothing is glued together without a blank. Run by itself it lists all of them, to be read by
           somebody whose first language is not English.
-Source    Style rule 17: plain words, the object named, the cure said.
+Source    mta/DESIGN.md §8, rule 17: plain words, the object named, the cure said.
 Not here  whether a sentence is true.
 """
 import os

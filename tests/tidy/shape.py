@@ -3,7 +3,7 @@
 What      Files of code at most 400 lines; functions at most 60, with at most 5 parameters and control statements at most 3 deep (a
           lambda's body counts as one); no trailing blanks, tabs, CRLF, missing last line end; every header
           opens with its contract; every script says what it is for.
-Source    Style rules 1, 3.
+Source    mta/DESIGN.md §8, rules 1 and 3.
 Not here  layout inside a line (clang-format, layout.py).
 """
 import re

@@ -3,7 +3,7 @@
 
 What      The write-ahead log flipped, cut or removed after kill -9; a damaged body; a spool folder that others may enter; a disk without any
           room (a tmpfs where the machine allows, skipped with a message otherwise).
-Promise   Exit codes, events and JSON fields are those of the contract. What is mounted is unmounted.
+Promise   Exit codes, events and JSON fields are those of README and mta/control/JSON.md. What is mounted is unmounted.
 """
 import glob
 import json

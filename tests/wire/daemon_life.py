@@ -2,7 +2,7 @@
 """The life of the daemon as an operator sees it: daemon_life.py BINARIES.
 
 What      Start, --check, reload, drain, a second daemon, exit codes, and what each says when something is wrong.
-Promise   Exit codes are those of the contract; a message names the file and line, or the path or address, that is at fault.
+Promise   Exit codes are those that README lists; a message names the file and line, or the path or address, that is at fault.
 """
 import os
 import signal

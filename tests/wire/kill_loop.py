@@ -3,13 +3,13 @@
 
 What      Clients submit, a receiver takes, and the daemon is killed and started again N times (60). Every recipient has an address
           of its own, so both sides know each copy.
-Promise   Design §5.1: no acknowledged recipient is lost, and a second copy comes only where the dot was sent and the outcome was
+Promise   DESIGN.md §7, promise 1: no acknowledged recipient is lost, and a second copy comes only where the dot was sent and the outcome was
           not yet durable at a kill. That is decided so:
           - between two copies of a recipient there is a kill, and the first one's 250 came at most `AT_ONCE` before that kill:
             settling takes milliseconds;
           - when the daemon was killed its event file did not say `delivered` of that recipient: an event is written there only once
             it is on stable storage, so a copy after that would be one after a durable outcome;
-          - in the end the events say `delivered` of each accepted recipient exactly once (design §5.3);
+          - in the end the events say `delivered` of each accepted recipient exactly once (DESIGN.md §7, promise 3);
           - hardly a line of the event file is there twice: one in fifty at most (every second one was, when its place was stored once a second).
           --forget is the control: the end of the write-ahead log is cut off at each kill, which must be noticed.
 Not here  power loss (tests/swarm: a disk that forgets what was not synced); kill -9 leaves the page cache.

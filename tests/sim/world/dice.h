@@ -4,7 +4,7 @@
 // Units     –
 // Promise   The same seed and name give the same rolls.
 // Errors    None.
-// Source    design §3.1. The generator is SplitMix64 (public domain).
+// Source    DESIGN.md §6.1. The generator is SplitMix64 (public domain).
 // Not here  what is decided with them.
 #pragma once
 

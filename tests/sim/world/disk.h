@@ -8,7 +8,7 @@
 //           same order. (When one is full depends a little on RocksDB's own dice; give the store write buffers larger than what
 //           a scenario writes.)
 // Errors    Faults come back through RocksDB as the real ones would; append() answers false.
-// Source    design §3.1.
+// Source    DESIGN.md §6.1.
 // Not here  the files themselves (disk_image.h), RocksDB's interfaces (disk_env.h).
 #pragma once
 

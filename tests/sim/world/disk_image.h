@@ -6,7 +6,7 @@
 //           by seed, nothing, a part or all of the rest, perhaps with a page missing; changes of names that no fsync of their
 //           directory made durable are kept up to some point in their order, later ones never happened.
 // Errors    Fault, as a value.
-// Source    design §3.1.
+// Source    DESIGN.md §6.1.
 // Not here  RocksDB's view of it (disk_env.h), locks.
 #pragma once
 

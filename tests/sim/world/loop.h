@@ -6,7 +6,7 @@
 // Promise   The same calls give the same order, hence the same hash() of everything logged. Events at one instant and events of
 //           one run are bounded: a livelock throws, it does not hang.
 // Errors    LoopStuck, with the tail of the log.
-// Source    design §3.1.
+// Source    DESIGN.md §6.1.
 // Not here  what is simulated (clock, net, dns).
 //
 // Life times: objects that a coroutine of the program refers to must outlive its frame. So a crash is kill_process() (frames go

@@ -4,7 +4,7 @@
 // Units     –
 // Promise   Two SimWorlds with one seed, driven alike, log alike (loop.hash()).
 // Errors    Those of the parts.
-// Source    design §3.1.
+// Source    DESIGN.md §6.1.
 // Not here  mail (tests/sim/town.h), the disk that crashes (disk.h; pass it to `with`).
 //
 // A test in three lines:

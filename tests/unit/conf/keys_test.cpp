@@ -1,4 +1,4 @@
-// Every key of the contract: its default, that its default may be written, and that another value arrives.
+// Every key of conf/example.toml: its default, that its default may be written, and that another value arrives.
 #include <fmt/format.h>
 
 #include <functional>

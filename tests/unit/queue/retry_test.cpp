@@ -1,4 +1,4 @@
-// The timetable of retries: warmup-rules §8, §9 and RFC 5321 §4.5.4.1.
+// The timetable of retries: WARMUP.md §8, §9 and RFC 5321 §4.5.4.1.
 #include "queue/retry.h"
 
 #include <gtest/gtest.h>

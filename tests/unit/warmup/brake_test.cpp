@@ -1,4 +1,4 @@
-// Cooling, pausing, probes: warmup-rules §8, and bounces within the day (§7).
+// Cooling, pausing, probes: WARMUP.md §8, and bounces within the day (§7).
 #include "warmup/brake.h"
 
 #include "road.h"

@@ -1,4 +1,4 @@
-// Which lane carries the mail: warmup-rules §6.
+// Which lane carries the mail: WARMUP.md §6.
 #include "warmup/choose.h"
 
 #include <gtest/gtest.h>

@@ -1,4 +1,4 @@
-// Days that end, days that were slept through, clocks that jump: warmup-rules §3.
+// Days that end, days that were slept through, clocks that jump: WARMUP.md §3.
 #include "road.h"
 #include "warmup/lane_row.h"
 

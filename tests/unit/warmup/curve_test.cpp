@@ -1,4 +1,4 @@
-// The caps of a plan, stage by stage: warmup-rules §2.
+// The caps of a plan, stage by stage: WARMUP.md §2.
 #include "warmup/curve.h"
 
 #include <gtest/gtest.h>

@@ -1,4 +1,4 @@
-// Where a day begins and ends: warmup-rules §3.
+// Where a day begins and ends: WARMUP.md §3.
 #include "warmup/day.h"
 
 #include "road.h"

@@ -1,4 +1,4 @@
-// Our own domains: warmup-rules §1.
+// Our own domains: WARMUP.md §1.
 #include "warmup/exempt.h"
 
 #include "road.h"

@@ -1,4 +1,4 @@
-// When what waits will be gone: warmup-rules §10.
+// When what waits will be gone: WARMUP.md §10.
 #include "warmup/forecast.h"
 
 #include "road.h"

@@ -1,4 +1,4 @@
-// May it be sent now: warmup-rules §1 (ledgers), §3–§5.
+// May it be sent now: WARMUP.md §1 (ledgers), §3–§5.
 #include "warmup/gate.h"
 
 #include "road.h"

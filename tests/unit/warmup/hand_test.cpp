@@ -1,4 +1,4 @@
-// The operator's hand on a lane: warmup-rules §8.
+// The operator's hand on a lane: WARMUP.md §8.
 #include "warmup/hand.h"
 
 #include "road.h"

@@ -1,4 +1,4 @@
-// What a day's answers say: warmup-rules §7.
+// What a day's answers say: WARMUP.md §7.
 #include "warmup/health.h"
 
 #include <gtest/gtest.h>

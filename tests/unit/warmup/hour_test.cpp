@@ -1,4 +1,4 @@
-// What was sent in the last hour: warmup-rules §5.
+// What was sent in the last hour: WARMUP.md §5.
 #include "warmup/hour.h"
 
 #include "road.h"

@@ -1,4 +1,4 @@
-// What the end of a day changes: warmup-rules §7, with the surge guard of §2.
+// What the end of a day changes: WARMUP.md §7, with the surge guard of §2.
 #include "warmup/judge.h"
 
 #include "road.h"

@@ -1,4 +1,4 @@
-// What would wait longer than its class allows: warmup-rules §6 (max_wait), §10.
+// What would wait longer than its class allows: WARMUP.md §6 (max_wait), §10.
 #include <gtest/gtest.h>
 
 #include "warmup/forecast.h"

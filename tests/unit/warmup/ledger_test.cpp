@@ -1,4 +1,4 @@
-// Charge, refund, kept places, crashes: warmup-rules §3 (carry over), §4.
+// Charge, refund, kept places, crashes: WARMUP.md §3 (carry over), §4.
 #include "warmup/ledger.h"
 
 #include "road.h"

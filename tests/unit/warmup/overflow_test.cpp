@@ -1,4 +1,4 @@
-// Does an overflow take mail: warmup-rules §1 (liveness), §6.
+// Does an overflow take mail: WARMUP.md §1 (liveness), §6.
 #include "warmup/overflow.h"
 
 #include "road.h"

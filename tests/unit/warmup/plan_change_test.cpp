@@ -1,4 +1,4 @@
-// Plans that are changed, taken away, watched and enforced: warmup-rules §2 (curve change), §10 (observe mode).
+// Plans that are changed, taken away, watched and enforced: WARMUP.md §2 (curve change), §10 (observe mode).
 #include "road.h"
 
 namespace warmup {

@@ -4,7 +4,7 @@
 // Units     Recipients; instants UTC. A road begins on Friday, 2026-11-20, at midnight UTC.
 // Promise   now and the time since boot go on together, but for set_clock and reboot. Every verb rolls first.
 // Errors    –
-// Source    warmup-rules.
+// Source    WARMUP.md.
 // Not here  the rules.
 #pragma once
 

@@ -5,7 +5,7 @@
 // Units     Recipients; scheduling time.
 // Promise   All chance is the seed's. A failure is an EXPECT in a trace that names the seed and the event.
 // Errors    –
-// Source    warmup-rules §1–§8.
+// Source    WARMUP.md §1–§8.
 // Not here  the formulas (storm_oracle.h).
 #pragma once
 

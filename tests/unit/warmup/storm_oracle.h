@@ -4,7 +4,7 @@
 // Units     Recipients; instants UTC.
 // Promise   Nothing of gate.cpp, judge.cpp, advance.cpp, health.cpp or hour.cpp is asked.
 // Errors    –
-// Source    warmup-rules §2, §4, §5, §7.
+// Source    WARMUP.md §2, §4, §5, §7.
 // Not here  what happens to the lanes (storm.h).
 #pragma once
 

@@ -20,7 +20,7 @@ const Look utf8{.utf8 = true, .colour = false, .width = 100};
 const Look in_colour{.utf8 = true, .colour = true, .width = 100};
 const Moment nine{std::chrono::sys_days(std::chrono::year(2026) / 11 / 21) + std::chrono::hours(9)};
 
-// contract "status --json", one lane; `more` replaces or adds members.
+// mta/control/JSON.md "lane"; `more` replaces or adds members.
 json::object lane(const json::object& more = {}) {
   json::object made = object_of(R"({"source":"ip-1","provider":"google","overall":false,"plan":"default","state":"warming",
     "phase":"warming","brake":"none","pin":null,"stage":3,"cap":172,"curve_cap":172,"enforced":true,"sent":40,"delivered":39,

@@ -1,4 +1,4 @@
-// `warmupctl status` drawn from the JSON of the contract, with and without plans.
+// `warmupctl status` drawn from the JSON of mta/control/JSON.md, with and without plans.
 #include "mta/ctl/status_page.h"
 
 #include <algorithm>
@@ -14,7 +14,7 @@ using testing::Not;
 
 const Look utf8{.utf8 = true, .colour = false, .width = 100};
 
-// contract "status --json", with the days filled in.
+// mta/control/JSON.md "status", with the days filled in.
 const std::string warming = R"({"now":"2026-11-21T09:00:00.000Z","rehearsal":false,
  "queue":{"messages":12,"recipients":14,"unrouted":0,"oldest_seconds":3600},
  "queues":[{"pool":"default","provider":"google","class":"bulk","waiting":1234,"oldest_seconds":3600,

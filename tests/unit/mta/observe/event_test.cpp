@@ -1,4 +1,4 @@
-// One line of valid JSON an event, with the fields and names of the contract.
+// One line of valid JSON an event, with the fields and names that README gives.
 #include "mta/observe/event.h"
 
 #include <gmock/gmock.h>
