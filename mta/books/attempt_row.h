@@ -4,7 +4,7 @@
 // Units     Instants UTC milliseconds.
 // Promise   decode(encode(x)) == x.
 // Errors    decode returns nothing for what is no row.
-// Source    design §3 (step 7), warmup-rules §4 (restart: every open attempt is charged).
+// Source    DESIGN.md §3 (step 7), WARMUP.md §4 (restart: every open attempt is charged).
 // Not here  who reads it (recovery.cpp).
 #pragma once
 

@@ -7,7 +7,7 @@
 //           Destroying it has no durable effect.
 // Errors    No space: nothing new is accepted or taken, outcomes are kept and written when there is room again. A row that cannot be
 //           read: broken_promise.
-// Source    design §3, §3.2, §5; style 9.
+// Source    DESIGN.md §3, §4, §7; §8, rule 9.
 // Not here  what is decided (the parts), SMTP, DNS, verdicts; where bytes lie (queue/store.h).
 #pragma once
 

@@ -5,7 +5,7 @@
 // Promise   A jump is seen once. Looks of another boot, and the first, are believed. encode() then decode() goes on where it was, so a
 //           clock that was set while the daemon was down is seen too.
 // Errors    A text that encode() did not make: as if never looked.
-// Source    warmup-rules §3; contract "Events" (`clock`).
+// Source    WARMUP.md §3; README "See what it does" (`clock`).
 // Not here  what days make of it (warmup/advance.h).
 #pragma once
 

@@ -7,7 +7,7 @@
 //           follows within a tenth of a second, at most ten times a second.
 // Errors    No space: write() says so and keeps nothing, the caller decides. Any other failure of the log: logged, abort — a restart
 //           knows what is durable, we do not any more.
-// Source    design §3.2, §3.3.
+// Source    DESIGN.md §4.2.
 // Not here  what is in the batch (mta/books).
 #pragma once
 

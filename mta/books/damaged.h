@@ -4,7 +4,7 @@
 // Units     –
 // Promise   A message is noted once, and forgotten with its last recipient. In memory as on disk: as many as are damaged.
 // Errors    –
-// Source    contract "Events" (damaged), "warmupctl spool verify".
+// Source    README "See what it does" (damaged); mta/control/JSON.md "spool verify".
 // Not here  what happens to its recipients (mail_damage.cpp), how damage is looked for (queue/verify.h).
 #pragma once
 

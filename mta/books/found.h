@@ -4,7 +4,7 @@
 // Units     Instants are scheduling time.
 // Promise   Pure.
 // Errors    None.
-// Source    contract "warmupctl" (find, why).
+// Source    mta/control/JSON.md "find", "why".
 // Not here  reading the rows (find.cpp), JSON (mta/control/find_json.h).
 #pragma once
 

@@ -5,7 +5,7 @@
 // Promise   Never more than most_octets (and an hour) are kept, whatever `keep` says: the oldest hours go first. In memory: a number an
 //           hour. `keep` of 0 writes nothing, and lets go what an earlier configuration kept.
 // Errors    None: an hour that cannot be read is one that is there.
-// Source    contract "[history]".
+// Source    conf/example.toml ([history]).
 // Not here  rows (queue/history.h), questions (find.cpp).
 #pragma once
 

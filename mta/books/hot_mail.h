@@ -4,7 +4,7 @@
 // Units     Octets.
 // Promise   A cache: bounded by bytes, the oldest leave first; what it says equals what the store says.
 // Errors    None: a miss is read from the store.
-// Source    design §3.2 (no cold reads on io threads).
+// Source    DESIGN.md §4.1 (no cold reads on io threads).
 // Not here  mail under delivery (an Assignment keeps its own).
 #pragma once
 

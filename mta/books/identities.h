@@ -7,7 +7,7 @@
 //           comes back after its lanes went over begins with lanes of its own. Rows of lanes never move, so places and open attempts
 //           that name them stay true.
 // Errors    A lane row that does not decode is corruption: broken_promise.
-// Source    warmup-rules §1, contract `[[source]] was`.
+// Source    WARMUP.md §1, WARMUP.md "[[source]]".
 // Not here  the lanes (lanes.h), their rules (plans.h).
 #pragma once
 

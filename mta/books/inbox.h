@@ -4,7 +4,7 @@
 // Units     –
 // Promise   One wake-up (thread hop) serves all jobs that came since the last; `after_each_drain` runs once behind them.
 // Errors    What a job cannot read of the spool ends the process, with a word in the log: the next start mends what can be mended.
-// Source    design §3.2.
+// Source    DESIGN.md §4.1.
 // Not here  what the jobs do.
 #pragma once
 

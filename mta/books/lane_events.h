@@ -5,7 +5,7 @@
 // Promise   Reads from the newest backwards, in steps; at most most_read of all types, so that a busy host sees its last changes. Oldest
 //           first in the answer.
 // Errors    None.
-// Source    contract "warmupctl" (lane history).
+// Source    mta/control/JSON.md "lane history".
 // Not here  writing them (lane_table.cpp), their JSON (mta/observe).
 #pragma once
 

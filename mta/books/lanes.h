@@ -6,7 +6,7 @@
 // Promise   open ≤ min(window, the provider's connections, what a brake allows). Lanes without conversations cost no memory beyond the
 //           most recent ones. Rows are keyed by the source's address: a renamed source keeps its lanes.
 // Errors    None.
-// Source    facts of Postfix's scheduler (+1/N, −1/N), warmup-rules §1, §8 (connection_limit).
+// Source    Postfix's scheduler (+1/N, −1/N), WARMUP.md §1, §8 (connection_limit).
 // Not here  caps and permits (warmup/gate.h), site back-off (a line's).
 #pragma once
 
@@ -46,7 +46,7 @@ struct Lane {
   std::string row;          // its key
   warmup::Lane record;
   std::shared_ptr<const warmup::Rules> rules;
-  warmup::QueueShares shares;  // who is next (warmup-rules §5)
+  warmup::QueueShares shares;  // who is next (WARMUP.md §5)
   bool days_changed = false;   // its history is to be written
   Instant rolled{};            // its days were brought up to that moment, by the rules it has
 

@@ -5,7 +5,7 @@
 // Promise   Whatever the backlog, memory holds at most the awake lines and their windows, and a count per LineForPeople. Every line with
 //           rows has a record and one wake row, in the batch that made it so: no row is counted or searched at start.
 // Errors    A row that does not decode is corruption: broken_promise.
-// Source    design §3.3, queue/STORE.md.
+// Source    DESIGN.md §4.2, queue/STORE.md.
 // Not here  whether a recipient may go (scheduler.cpp).
 #pragma once
 
@@ -49,7 +49,7 @@ struct Line {
   std::optional<Instant> sleep_until;  // leaves memory at the next write
 };
 
-// Who waits for one provider, over all its sites: what people call a line (warmup-rules §10). `pin` "" = any source of the pool.
+// Who waits for one provider, over all its sites: what people call a line (WARMUP.md §10). `pin` "" = any source of the pool.
 struct LineForPeople {
   std::string provider, mail_class, pool, pin;
   friend auto operator<=>(const LineForPeople&, const LineForPeople&) = default;

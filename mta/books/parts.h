@@ -5,7 +5,7 @@
 // Units     –
 // Promise   Values.
 // Errors    –
-// Source    design §3 (steps 4, 8, 11b).
+// Source    DESIGN.md §3 (steps 4, 8, 11b).
 // Not here  the books (books.h).
 #pragma once
 

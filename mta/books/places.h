@@ -5,7 +5,7 @@
 // Promise   Mail that just came finds places that older mail cannot take. Servers that are slow to greet hold `unhurried` places for long,
 //           never the others.
 // Errors    None.
-// Source    design §5 (promise 4).
+// Source    DESIGN.md §7, promise 4.
 // Not here  limits of one provider (Lane::slots), how a conversation hurries (mta/deliver/connection.h).
 #pragma once
 

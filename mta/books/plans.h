@@ -4,7 +4,7 @@
 // Units     –
 // Promise   Rules are shared among lanes that follow the same plan; they live as long as anybody holds them.
 // Errors    A source that is not configured any more has rules without a plan.
-// Source    warmup-rules §1, §2; contract "[[plan]]", "[[source]]".
+// Source    WARMUP.md §1, §2; WARMUP.md "[[plan]]", "[[source]]".
 // Not here  what the rules say (warmup/).
 #pragma once
 
@@ -27,9 +27,9 @@ class Plans {
   // Of a lane or a total, by its key; null: a total that the source does not have.
   std::shared_ptr<const warmup::Rules> of(const std::string& source, const std::string& provider) const;
   warmup::Total total(const std::string& source) const;                       // which of the source's lanes count in it
-  bool is_own(std::string_view domain) const { return own_.covers(domain); }  // no ledger counts mail to it (warmup-rules §1)
+  bool is_own(std::string_view domain) const { return own_.covers(domain); }  // no ledger counts mail to it (WARMUP.md §1)
   bool has_own() const { return !own_.empty(); }
-  // What a lane belongs to: the address, not its name (warmup-rules §1).
+  // What a lane belongs to: the address, not its name (WARMUP.md §1).
   static std::string identity(const conf::Source&);
 
  private:

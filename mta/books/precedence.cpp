@@ -1,4 +1,4 @@
-// Which queue goes first when not all can (warmup-rules §5): every message is a turn of the strongest of those that want the same ledger,
+// Which queue goes first when not all can (WARMUP.md §5): every message is a turn of the strongest of those that want the same ledger,
 // however many they are, awake or asleep. And how those that sleep for one ledger are spread when they look again.
 #include "mta/books/precedence.h"
 

@@ -4,7 +4,7 @@
 // Units     Recipients and messages; instants are scheduling time.
 // Promise   Pages read at most page_rows rows and may hold fewer than asked for; a cursor continues where the page ended.
 // Errors    –
-// Source    contract "warmupctl", "HTTP".
+// Source    README "See what it does"; mta/control/JSON.md.
 // Not here  JSON and HTTP (mta/control).
 #pragma once
 

@@ -4,7 +4,7 @@
 // Units     Entries; instants of scheduling time, as the TTL given is.
 // Promise   At most `room` entries; a fresh answer replaces an old one.
 // Errors    None.
-// Source    design §3 (step 4).
+// Source    DESIGN.md §3 (step 4).
 // Not here  asking (mta/router.h).
 #pragma once
 

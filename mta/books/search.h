@@ -4,7 +4,7 @@
 // Units     Recipients; scheduling time.
 // Promise   Plain values.
 // Errors    None.
-// Source    warmup-rules §5, §6.
+// Source    WARMUP.md §5, §6.
 // Not here  the search (scheduler_lanes.cpp).
 #pragma once
 

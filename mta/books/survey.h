@@ -5,7 +5,7 @@
 // Promise   Lines of pools and classes that are gone count for those they go by. A walk reads some thousand unlisted destinations a pool
 //           at most, and then says that there are more.
 // Errors    A record that does not decode is corruption: broken_promise.
-// Source    warmup-rules §10, contract "status --json".
+// Source    WARMUP.md §10, mta/control/JSON.md "status".
 // Not here  when they go (forecasts.cpp), the running counts of the books (lines.h).
 #pragma once
 

@@ -6,7 +6,7 @@
 // Promise   first() is the strongest by the claims as they are now, whatever the number of queues: a claim only weakens within a day, so
 //           tickets are looked at again when they come first, and all of them when the ledger's day ends. At most most_tickets.
 // Errors    None: a queue without a ticket looks again when its time comes.
-// Source    warmup-rules §5.
+// Source    WARMUP.md §5.
 // Not here  what makes a claim (warmup/claim.h), whether a queue may go (scheduler.cpp).
 #pragma once
 

@@ -4,7 +4,7 @@
 // Units     Scheduling time.
 // Promise   However many they are, few wake at one instant; a queue that has a place already keeps it. At most 10,000 ledgers.
 // Errors    None.
-// Source    design §3 (a held queue costs one timer).
+// Source    DESIGN.md §3 (a held queue costs one timer).
 // Not here  which of them goes first (turns.h): the strongest is found without waking all.
 #pragma once
 

@@ -4,7 +4,7 @@
 // Units     Scheduling time.
 // Promise   While `interval` is 0 nothing is held back yet, and nothing is stored.
 // Errors    A row that is none is not read.
-// Source    warmup-rules §8.
+// Source    WARMUP.md §8.
 // Not here  when it is held back and let go (withholding.cpp).
 #pragma once
 

@@ -1,10 +1,10 @@
 // mta/control/find_json.h — mail that waits or has ended, as JSON; and what may be asked about it.
 //
-// What      FoundPage and Ended in the contract's words; the text of `since`.
+// What      FoundPage and Ended in the words of mta/control/JSON.md; the text of `since`.
 // Units     Instants RFC 3339 with milliseconds.
 // Promise   Every field is always there; null where it does not apply. `fate` is one of waiting delivered bounced expired dropped.
 // Errors    parse_since gives nothing for what is no time.
-// Source    contract "warmupctl" (find, why), "[history]"; RFC 3339 §5.6.
+// Source    mta/control/JSON.md "find", "why"; conf/example.toml ([history]); RFC 3339 §5.6.
 // Not here  asking (api_find.cpp).
 #pragma once
 

@@ -4,7 +4,7 @@
 // Units     Octets.
 // Promise   `path` and `query` are percent-decoded; `path` starts with '/' and holds no query.
 // Errors    None here: a wrong question is an HttpReply with status 4xx and a text for people.
-// Source    contract "HTTP"; RFC 9110.
+// Source    mta/control/JSON.md; RFC 9110.
 // Not here  sockets and parsing (mta/real/control_socket.h), what the paths mean (mta/control/api.h).
 #pragma once
 

@@ -1,10 +1,10 @@
 // mta/control/json.h — reports of the books as JSON.
 //
-// What      StatusReport, QueuePage, MessageReport and the gates of `why` in the contract's words.
+// What      StatusReport, QueuePage, MessageReport and the gates of `why` in the words of mta/control/JSON.md.
 // Units     Instants RFC 3339 with milliseconds, ages in seconds.
-// Promise   Every field of the contract is there; null where it does not apply.
+// Promise   Every field of mta/control/JSON.md is there; null where it does not apply.
 // Errors    None.
-// Source    contract "status --json".
+// Source    mta/control/JSON.md "status".
 // Not here  asking (api.h), drawing (mta/ctl).
 #pragma once
 

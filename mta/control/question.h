@@ -5,7 +5,7 @@
 // Promise   Every problem has `title`, `status`, `detail`, and `unknown`, `found`, `nearest`: what kind of name is not known, the name,
 //           and the nearest one that is; null when that is not what is wrong.
 // Errors    A value: the HttpReply that says what is wrong. Nothing is thrown.
-// Source    contract "HTTP"; RFC 9457.
+// Source    mta/control/JSON.md "problem"; RFC 9457.
 // Not here  what is answered (api.h).
 #pragma once
 

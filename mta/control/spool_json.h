@@ -4,7 +4,7 @@
 // Units     Octets.
 // Promise   Every field is there.
 // Errors    None.
-// Source    contract "warmupctl" (spool verify).
+// Source    mta/control/JSON.md "spool verify".
 // Not here  looking (queue/verify.h).
 #pragma once
 

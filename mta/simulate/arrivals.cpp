@@ -1,4 +1,4 @@
-// Mail comes: how much on which day and hour, by which route into which line (warmup-rules §6: what is full at the door).
+// Mail comes: how much on which day and hour, by which route into which line (WARMUP.md §6: what is full at the door).
 #include <algorithm>
 #include <cmath>
 #include <numeric>

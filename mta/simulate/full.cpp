@@ -1,5 +1,5 @@
 // What a line does when no lane takes its head: overflow, waiting too long, greylist pins, a site that does not answer
-// (warmup-rules §6, §8).
+// (WARMUP.md §6, §8).
 #include <algorithm>
 
 #include "mta/simulate/season.h"

@@ -44,7 +44,7 @@ Lane& Lanes::make(const conf::Source& source, const std::string& provider, const
   return *lane;
 }
 
-// warmup-rules §1, §2: the plan with the provider's differences; the total follows a plan of its own or the plan's curve, multiplied.
+// WARMUP.md §1, §2: the plan with the provider's differences; the total follows a plan of its own or the plan's curve, multiplied.
 Lane& Lanes::open(const conf::Source& source, const std::string& provider, bool overflow) {
   const auto known = known_.find({source.name, provider});
   if (known != known_.end()) {

@@ -5,7 +5,7 @@
 // Units     Recipients; instants UTC.
 // Promise   The rules are those of warmup/: nothing here decides. An answer of the gate is asked for anew only when it may have changed.
 // Errors    None.
-// Source    warmup-rules §1–§4; design §3.1.
+// Source    WARMUP.md §1–§4; DESIGN.md §6.2.
 // Not here  which lane carries what (serve.cpp), what a verdict means (settle.cpp).
 #pragma once
 

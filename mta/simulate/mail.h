@@ -5,7 +5,7 @@
 // Units     Recipients.
 // Promise   Cohorts of one line differ in due or came one after the other; the head is the one that waits longest.
 // Errors    None.
-// Source    design §2 (line), warmup-rules §6, §9.
+// Source    DESIGN.md §1 (line), WARMUP.md §6, §9.
 // Not here  whether a head may go (serve.cpp).
 #pragma once
 

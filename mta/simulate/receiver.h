@@ -5,7 +5,7 @@
 // Units     Recipients; instants UTC.
 // Promise   –
 // Errors    None: every attempt has an answer.
-// Source    design §3.1 (Season); verdicts: contract "Delivery verdicts".
+// Source    DESIGN.md §6.2; verdicts: conf/responses.toml.
 // Not here  models with assumptions (models.h), what follows from an answer (settle.cpp).
 #pragma once
 

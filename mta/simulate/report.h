@@ -5,7 +5,7 @@
 // Promise   arrived = delivered + bounced + expired + overflowed + waiting, over the season and for each provider and class. Mail that was
 //           refused at the door did not arrive.
 // Errors    None.
-// Source    contract "warmupctl simulate".
+// Source    mta/control/JSON.md "simulate".
 // Not here  how it is shown (mta/ctl/season_page.h) and said (mta/ctl/season_words.h).
 #pragma once
 

@@ -4,7 +4,7 @@
 // Units     Recipients; days count from 1, the first; times of day in the scenario's time zone; shares 0…1.
 // Promise   A Scenario that read_scenario() returned is complete: shares add up to 1, days lie within it.
 // Errors    conf::ConfigError: every problem with file, line, what was expected and found.
-// Source    contract "warmupctl simulate"; conf/scenarios/.
+// Source    WARMUP.md "A scenario of your own"; conf/scenarios/.
 // Not here  names that must be in the configuration (check_against), playing it (season.h).
 #pragma once
 

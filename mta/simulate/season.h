@@ -6,7 +6,7 @@
 // Promise   Deterministic: the same configuration, scenario and seed give the same report. A line's head goes when a lane grants a
 //           permit, with n = min(permit, recipients per message of the provider, the cohort). No network, no store, no clock.
 // Errors    None: a scenario was checked when it was read.
-// Source    design §3.1 (Season); warmup-rules §1–§9.
+// Source    DESIGN.md §6.2; WARMUP.md §1–§9.
 // Not here  reading scenarios (scenario.h), what receivers do (models.h).
 #pragma once
 

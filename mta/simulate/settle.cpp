@@ -1,4 +1,4 @@
-// What an answer does: ledgers, brakes and health of the lane, the fate of the recipients (warmup-rules §4, §7, §8).
+// What an answer does: ledgers, brakes and health of the lane, the fate of the recipients (WARMUP.md §4, §7, §8).
 #include <fmt/format.h>
 
 #include <algorithm>

@@ -1,4 +1,4 @@
-// Which line that is awake has the next turn, and for how many recipients (warmup-rules §5).
+// Which line that is awake has the next turn, and for how many recipients (WARMUP.md §5).
 #include <algorithm>
 
 #include "mta/simulate/season.h"

@@ -5,7 +5,7 @@
 // Promise   Pure. Too slow is a body that brought less than `least` octets a second over the last 60 s of waiting; nothing is said before
 //           the first 60 s are over. `least` 0: never too slow.
 // Errors    None.
-// Source    contract "Configuration" ([limits] data_rate).
+// Source    conf/example.toml ([limits] data_rate).
 // Not here  what is done about it (server_session.h, listener.h).
 #pragma once
 

@@ -105,7 +105,7 @@ std::optional<Refusal> refuse_author(const std::string& faults, const FromHeader
   return std::nullopt;
 }
 
-// Contract "Submission": listener → user → header → auto.
+// README "From an application": listener → user → header → auto.
 std::string choose_class(const Fields& fields, const Visitor& visitor) {
   if (auto fixed = visitor.fixed_class(); !fixed.empty()) return fixed;
   if (const auto* wish = first(fields, "X-Warmup-Class"); wish != nullptr && visitor.may_relay()) {

@@ -7,7 +7,7 @@
 //           not allow is told in `faults`.
 // Errors    Refusal: loops and hops 5.4.6; with completion a missing From, or two fields of a kind that may stand once, 5.6.0, and a From
 //           that the user may not use 5.7.1.
-// Source    RFC 6409 §8 (completion), RFC 5321 §6.3 (loops), RFC 5322 §3.6; contract "Submission" (class, hops).
+// Source    RFC 6409 §8 (completion), RFC 5321 §6.3 (loops), RFC 5322 §3.6; README "From an application" (class, hops).
 // Not here  finding the header (mta/smtp/header_section.h), signing and storing (parcel.h).
 #pragma once
 

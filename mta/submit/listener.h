@@ -6,7 +6,7 @@
 //           and go, the others finish the message they are in. A command that is not there after command_timeout, a body below
 //           data_rate, and, when connections are scarce, a stranger's silence of 10 s are answered with 421 4.4.2.
 // Errors    open() and reload() throw std::runtime_error with a text for people; after a failed reload() what listened listens on.
-// Source    contract "Configuration" ([[listener]], [limits]), "Programs" (SIGTERM); RFC 5321 §3.8 (421), §4.5.3.2.7.
+// Source    conf/example.toml ([[listener]], [limits]); README "Run it" (SIGTERM); RFC 5321 §3.8 (421), §4.5.3.2.7.
 // Not here  the dialogue (server_session.h), when the grace is over (mta/server.h).
 #pragma once
 

@@ -6,7 +6,7 @@
 //           given everything back. So the sum exceeds the limit by what one holder holds, at most. First come, first served.
 //           Thread-safe; a waiter resumes on its own executor.
 // Errors    StreamLost{shut} for those who wait when the gate is closed.
-// Source    design §3.3 (at the limit, stop reading; never fail).
+// Source    DESIGN.md §3, step 1 (at the limit, stop reading; never fail).
 // Not here  what is held (parcel.h).
 #pragma once
 

@@ -4,7 +4,7 @@
 // Units     –
 // Promise   Outlives every session. The memory gate goes first: frames that wait in it may still use the rest.
 // Errors    None.
-// Source    design §3.3.
+// Source    DESIGN.md §4.2.
 // Not here  who is connected (listener.h).
 #pragma once
 

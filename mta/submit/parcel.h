@@ -7,7 +7,7 @@
 //           what it holds is claimed from the memory gate before. A message that is refused is read on and thrown away. Nothing stays in
 //           the spool unless finish() answered with an id.
 // Errors    refusal(), decided at any point. StreamLost{shut} from the memory gate.
-// Source    design §3 steps 1–3, §3.3; RFC 6376 §5; RFC 5321 §4.2.5 (250 means: it is ours now).
+// Source    DESIGN.md §3 (steps 1–3), §4.2; RFC 6376 §5; RFC 5321 §4.2.5 (250 means: it is ours now).
 // Not here  DATA and BDAT (server_session_body.cpp), what a header must look like (intake.h).
 #pragma once
 

@@ -4,7 +4,7 @@
 // Units     –
 // Promise   `current` is asked once a connection: a conversation ends with what it began with. All functions may be called from any thread.
 // Errors    None.
-// Source    design §3, contract "Events" (`refused`).
+// Source    DESIGN.md §3, README "See what it does" (`refused`).
 // Not here  what is done with them (server_session.h).
 #pragma once
 

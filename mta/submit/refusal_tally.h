@@ -8,7 +8,7 @@
 //           what is beyond that is counted in one report a minute that names no client. What is counted and not yet reported is lost at
 //           a crash.
 // Errors    None.
-// Source    contract "Events" (`refused`: count, since).
+// Source    README "See what it does" (`refused`: count, since).
 // Not here  who is a stranger (visitor.h), where reports go (parts.h).
 #pragma once
 

@@ -7,7 +7,7 @@
 //           below its share still gets in: for it the one that holds most above its share gives a connection up; among clients of one
 //           network the same is done by address. Connections that are being given up are not counted as taken.
 // Errors    None: an answer is `full` when there is no connection to have.
-// Source    contract "Configuration" ([limits] connections, connections_per_client).
+// Source    conf/example.toml ([limits] connections, connections_per_client).
 // Not here  which connection is given up (listener.h), who is a stranger (visitor.h).
 #pragma once
 

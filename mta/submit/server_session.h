@@ -7,7 +7,7 @@
 // Promise   Replies go out in order, together when commands came together (RFC 2920). What was buffered before STARTTLS is thrown away
 //           (RFC 3207 §4.2). AUTH only where nobody can listen. Whatever the client sends, a conversation ends or goes on; it never crashes.
 // Errors    StreamLost ends the conversation, caught in run().
-// Source    RFC 5321 §3, §4; RFC 6409, 3207, 4954, 2920, 1870, 6152, 6531, 3030, 3461, 2034; contract "Submission".
+// Source    RFC 5321 §3, §4; RFC 6409, 3207, 4954, 2920, 1870, 6152, 6531, 3030, 3461, 2034; README "From an application".
 // Not here  grammar (mta/smtp/command.h), what a command of a transaction is answered (mail_transaction.h), the message itself
 //           (parcel.h), who may connect (listener.h).
 #pragma once

@@ -11,7 +11,7 @@ namespace mta {
 namespace {
 
 constexpr std::size_t claim_step = 16U << 10U;
-constexpr std::size_t signed_at_once = 64U << 10U;  // design §3.2: as much is signed on the session's own thread
+constexpr std::size_t signed_at_once = 64U << 10U;  // DESIGN.md §4.1: as much is signed on the session's own thread
 
 }  // namespace
 

@@ -5,7 +5,7 @@
 // Promise   Holds one chunk, or two while one is being written, and claims that from the memory gate before. An octet that is sent is an
 //           octet that was signed. Nothing stays in the spool after abandon().
 // Errors    refusal(), decided at any point; from then on nothing is written. StreamLost{shut} from the memory gate.
-// Source    design §3.3; RFC 6376 §5.
+// Source    DESIGN.md §4.2; RFC 6376 §5.
 // Not here  what a header must look like (intake.h), when the message is real (parcel.h).
 #pragma once
 

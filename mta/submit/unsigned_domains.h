@@ -5,7 +5,7 @@
 // Promise   Thread-safe. `note` answers true once a domain and hour. At most `most` domains are remembered, each until a day after its
 //           last message; further ones are counted under the empty name, and said once an hour together.
 // Errors    None.
-// Source    contract "Configuration" ([dkim] unsigned), "Events" (`unsigned`).
+// Source    conf/example.toml ([dkim] unsigned); README "See what it does" (`unsigned`).
 // Not here  what is kept over a restart (mta/unsigned_book.h), which key signs (dkim/signer.h), the decision to refuse (intake.h).
 #pragma once
 

@@ -4,7 +4,7 @@
 // Units     –
 // Promise   listener and user point into config, which is kept alive here.
 // Errors    None.
-// Source    contract "Configuration" ([[listener]], [auth]), "Submission"; RFC 6409 §3.
+// Source    conf/example.toml ([[listener]], [auth]); README "From an application"; RFC 6409 §3.
 // Not here  the conversation (server_session.h).
 #pragma once
 
