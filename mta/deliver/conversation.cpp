@@ -13,7 +13,7 @@ namespace mta {
 namespace {
 
 constexpr auto clear_text_after =
-    std::chrono::seconds(300);  // mechanisms: only mail that has waited goes in clear after a failed handshake
+    std::chrono::seconds(300);  // as Postfix does: only mail that has waited goes in clear after a failed handshake
 
 // What became of some addressees on one connection.
 struct Served {

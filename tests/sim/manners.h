@@ -4,7 +4,7 @@
 // Units     Durations in milliseconds; rates are recipients an hour.
 // Promise   A default-constructed value is a friendly modern server without TLS.
 // Errors    None.
-// Source    RFC 5321, 1870, 1985, 2920, 3030, 3207, 3461, 6152, 6531; issue "the main job" for the misbehaviour.
+// Source    RFC 5321, 1870, 1985, 2920, 3030, 3207, 3461, 6152, 6531; what real servers were seen to do wrong.
 // Not here  the network's faults (tests/sim/world/net.h: Link).
 #pragma once
 

@@ -11,6 +11,7 @@ import sys
 
 import allowed
 import banned
+import citations
 import classes
 import dead
 import declarations
@@ -24,7 +25,7 @@ import shape
 from tree import Tree
 
 RULES = {rule.__name__: rule for rule in (layers, heavy, banned, shape, classes, declarations, dead, documents, sentences,
-                                          picture, allowed, layout)}
+                                          citations, picture, allowed, layout)}
 SKIPPED = 77
 
 

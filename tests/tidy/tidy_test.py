@@ -13,6 +13,7 @@ from unittest import mock
 
 import allowed
 import banned
+import citations
 import classes
 import dead
 import declarations
@@ -99,7 +100,7 @@ class Tidy(unittest.TestCase):
         self.spoil(rule, path, GOOD[path] + more, *words)
 
     def test_a_tidy_tree_has_no_faults(self):
-        for rule in (layers, heavy, banned, shape, classes, declarations, dead, documents, sentences, picture, allowed):
+        for rule in (layers, heavy, banned, shape, classes, declarations, dead, documents, sentences, citations, picture, allowed):
             self.assertEqual(self.said(rule), [], rule.__name__)
 
     def test_git_says_which_files_there_are(self):
@@ -237,6 +238,23 @@ class Tidy(unittest.TestCase):
         self.assertEqual([(found.kind, found.name, found.scope) for found in source.types], [("class", "X", ("a", "b")), ("enum", "Kind", ("a", "b", "X"))])
         self.assertEqual([(f.name, f.parameters, f.line, f.end) for f in source.functions], [("X", 1, 8, 8), ("a::b::read", 1, 15, 17)])
         self.assertEqual(source.types[0].data, ["std::function f", "kind"])
+
+    def test_citations(self):
+        self.put("queue/STORE.md", "# Store\n\n## 1. Rows\n\n### 1.2 Keys\n\n1. One.\n\n## `[[plan]]`\n\n## What a crash leaves\n")
+        for comment, said in (("what follows (serve.cpp)", "names serve.cpp"), ("see mta/gone.h", "names mta/gone.h"), ("mta/real/net.{h,py}", "names mta/real/net.py"),
+                              ("queue/GONE.md", "names queue/GONE.md"), ("warmup-rules §5", "warmup-rules"), ("design §3.2", '"design"'), ("Design \"Shape\"", '"Design"'),
+                              ("contract \"Events\"", '"contract"'), ("facts/doctor", "facts/doctor"), ("issue 8", '"issue"'), ("style rule 12", '"style rule"'), ("STORE.md §2", "STORE.md §2, a section"),
+                              ("queue/STORE.md §1, §1.3", "§1.3, a section"), ("STORE.md \"Lines\"", "a heading that"), ("STORE.md §1.2, rule 2", "§1.2, 2, an entry"),
+                              ("STORE.md §1, §1.2; §1, steps 1–3", "§1, 3, an entry"), ("STORE.md \"Rows\", \"Lost\"", '"Lost", a heading')):
+            self.add(citations, "mta/server.cpp", f"// {comment}\n", said, ":8:")
+            self.spoil(citations, "tests/run.sh", GOOD["tests/run.sh"] + f"# {comment}\n", said, ":3:")
+            self.spoil(citations, "tests/a.py", f'"""It.\n\nSource    {comment}\n"""\n', said, ":3:")
+            self.add(citations, "README.md", comment + "\n", said)
+        self.add(citations, "mta/server.cpp", "// begins here\n// as warmup-rules\n//   §5 say\n", ":9:")
+        self.put("mta/server.cpp", GOOD["mta/server.cpp"] + "// net.h, real/net.h, mta/real/net.{h,cpp}, mta/real/*.cpp, SCENARIO.toml, db.h of RocksDB, _test.cpp, RFC 5321 §4.5; by contract, by design;\n"
+                 "// STORE.md §1, §1.2, promise 1; §1 (step 1); STORE.md §1 (step 1); queue/STORE.md \"Rows\", \"[[plan]]\"; README \"It\"; queue/STORE.md, \"What a crash\n// leaves\".\n"
+                 'auto* a = "serve.cpp, design §3";  // a literal is no comment\n')
+        self.assertEqual(self.said(citations), [])
 
     def test_the_picture_of_the_folders(self):
         arrows = {"warmup": "", "queue": "", "doors": "", "mta": "doors queue warmup", "mta/real": "doors", "mta/ctl": "", "mains": "mta/real"}
