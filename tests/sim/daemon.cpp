@@ -168,7 +168,9 @@ void Daemon::stop() {
   world_.loop.log("daemon", "stops");
   const auto stopped = std::make_shared<bool>(false);
   server_->stop([stopped] { *stopped = true; });
-  if (!world_.loop.run_until([&stopped] { return *stopped; })) throw LoopStuck("the daemon never stops\n" + world_.loop.tail());
+  const auto done = [&] { return *stopped || disk_.losing(); };
+  if (!world_.loop.run_until(done)) throw LoopStuck("the daemon never stops\n" + world_.loop.tail());
+  if (disk_.losing()) return crash();  // it ends while it stops
   bury();
 }
 

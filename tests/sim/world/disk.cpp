@@ -90,6 +90,13 @@ void SimDisk::crash_at_operation(std::uint64_t nth) {
 bool SimDisk::powered() const {
   return life().with([](const DiskImage& image) { return image.powered(); });
 }
+void SimDisk::lose_from_operation(std::uint64_t nth, Left how) {
+  const std::uint64_t seed = seed_ + 0x9e3779b97f4a7c15ULL * (lives_.size() + nth);
+  life().with([&](DiskImage& image) { image.lose_from(nth, seed, how); });
+}
+bool SimDisk::losing() const {
+  return life().with([](const DiskImage& image) { return image.losing(); });
+}
 void SimDisk::fail_operation(std::uint64_t nth) {
   life().with([&](DiskImage& image) { image.break_at(nth); });
 }

@@ -23,6 +23,7 @@
 namespace mta::sim {
 
 class DiskLife;
+enum class Left;
 
 class SimDisk : public Disk {
  public:
@@ -39,6 +40,11 @@ class SimDisk : public Disk {
   void crash();
   void crash_at_operation(std::uint64_t nth);  // power fails when the nth operation from now begins; crash() brings it back
   bool powered() const;                        // false: such an operation was reached
+
+  // The program ends at the nth operation from now: nothing from there on is left at crash(). It notices nothing until then, so the test
+  // crashes it as soon as losing() says so.
+  void lose_from_operation(std::uint64_t nth, Left how);
+  bool losing() const;
 
   void fail_operation(std::uint64_t nth);  // the nth from now, once, with an I/O error
   void set_free_bytes(std::uint64_t);      // until used up or set again

@@ -20,11 +20,10 @@ std::string without_slash(std::string path) {
   return path;
 }
 
-// What a power loss leaves of one file.
-FileHandle survivor(const StoredFile& file, SimDice dice) {
+FileHandle survivor(const StoredFile& file, Left how, SimDice dice) {
   auto left = std::make_shared<StoredFile>(file);
   const std::size_t unsynced = file.bytes.size() - file.synced;
-  const std::size_t choice = dice.below(10);
+  const std::size_t choice = how == Left::what_was_synced ? 0 : how == Left::what_was_written ? 9 : dice.below(10);
   if (choice < 4) {
     left->bytes.resize(file.synced);  // nothing of the tail
   } else if (choice < 7) {
@@ -74,6 +73,7 @@ std::vector<std::string> DiskImage::children(const std::string& directory) const
 Fault DiskImage::begin() {
   if (!powered_) return Fault::power;
   ++operations_;
+  if (operations_ == lose_from_) left_ = std::make_shared<const DiskImage>(left(lose_how_, lose_seed_));
   if (operations_ == cut_at_) {
     powered_ = false;
     return Fault::power;
@@ -174,15 +174,17 @@ void DiskImage::make_directory(const std::string& path) {
 
 void DiskImage::remove_directory(const std::string& path) { directories_.erase(without_slash(path)); }
 
-DiskImage DiskImage::after_power_loss(std::uint64_t seed) const {
+DiskImage DiskImage::after_power_loss(std::uint64_t seed) const { return left_ ? *left_ : left(Left::something, seed); }
+
+DiskImage DiskImage::left(Left how, std::uint64_t seed) const {
   DiskImage left;
   left.directories_ = directories_;
   left.free_ = free_;
   left.operations_ = operations_;
   left.syncs_ = syncs_;
   left.lying_ = lying_;
-  auto names = durable_names_;
-  const std::size_t kept = SimDice(seed, "names").below(changes_.size() + 1);
+  auto names = how == Left::what_was_written ? names_ : durable_names_;
+  const std::size_t kept = how == Left::something ? SimDice(seed, "names").below(changes_.size() + 1) : 0;
   for (std::size_t at = 0; at < kept; ++at) change(names, changes_[at].names);
   std::map<const StoredFile*, FileHandle> survivors;  // two names of one file stay one file
   unsigned logs = 0;
@@ -190,7 +192,7 @@ DiskImage DiskImage::after_power_loss(std::uint64_t seed) const {
     // Logs by their order, not by their number, which depends on how many files a flush has made.
     const bool torn_log = path.ends_with(".log") && file->synced < file->bytes.size();
     auto& survived = survivors[file.get()];
-    if (!survived) survived = survivor(*file, SimDice(seed, torn_log ? std::to_string(++logs) : path));
+    if (!survived) survived = survivor(*file, how, SimDice(seed, torn_log ? std::to_string(++logs) : path));
     left.names_[path] = survived;
   }
   left.durable_names_ = left.names_;

@@ -23,6 +23,9 @@
 
 namespace mta::sim {
 
+// What there is after an end: a loss of power keeps what was synced, and by seed something of the rest; where only the process ends, all stays.
+enum class Left { what_was_synced, something, what_was_written };
+
 enum class Fault { none, power, broken, no_space, no_file };
 
 struct StoredFile {
@@ -55,6 +58,12 @@ class DiskImage {
   void cut_power_at(std::uint64_t nth) {
     cut_at_ = operations_ + nth;
   }  // the nth operation from now does not happen, nor any later
+  // What the nth operation from now and all behind it do is lost: after_power_loss() is what was left before it. Nothing fails, so a
+  // program that ends itself at a failure of its disk is met in the middle of a step, too.
+  void lose_from(std::uint64_t nth, std::uint64_t seed, Left how) {
+    lose_from_ = operations_ + nth, lose_seed_ = seed, lose_how_ = how;
+  }
+  bool losing() const { return left_ != nullptr; }
   void break_at(std::uint64_t nth) { break_at_ = operations_ + nth; }  // the nth operation from now fails, once
   void no_space_at(std::uint64_t nth, std::uint64_t more) { full_from_ = operations_ + nth, full_to_ = full_from_ + more; }
   void lie_about_syncs(bool lie) { lying_ = lie; }
@@ -71,6 +80,7 @@ class DiskImage {
     std::map<std::string, FileHandle> names;
   };
   Fault begin();  // counts an operation
+  DiskImage left(Left, std::uint64_t seed) const;
   bool meets_full_disk() const { return operations_ >= full_from_ && operations_ <= full_to_ && full_from_ != 0; }
   void change_names(const std::string& path, std::map<std::string, FileHandle> changes);
 
@@ -82,6 +92,10 @@ class DiskImage {
   std::uint64_t operations_ = 0, syncs_ = 0;
   std::uint64_t cut_at_ = 0, break_at_ = 0;    // 0: never
   std::uint64_t full_from_ = 0, full_to_ = 0;  // likewise
+  std::uint64_t lose_from_ = 0, lose_seed_ = 0;
+  Left lose_how_ = Left::something;
+  std::shared_ptr<const DiskImage>
+      left_;  // by the time everything is lost; shared by copies of an image, none of which changes it
   bool powered_ = true;
   bool lying_ = false;
 };

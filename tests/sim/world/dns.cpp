@@ -33,11 +33,15 @@ std::string describe(const Answer& answer) {
 
 awaitable<Answer> SimResolver::ask(std::string name, RecordType type) {
   name = fold(std::move(name));
-  ++questions_;
+  const bool fails_now = ++questions_ == fail_at_;
   ++asked_[name];
   const Duration delay = hanging_ ? Duration(std::chrono::seconds(5)) : latency;
   co_await loop_.wait_until(loop_.now() + delay);
-  const Answer answer = find(name, type);
+  Answer answer = find(name, type);
+  if (fails_now) {
+    answer = {};
+    answer.detail = "SERVFAIL from the simulated resolver, once";
+  }
   loop_.log("dns", fmt::format("{} {}:{}", name, text(type), describe(answer)));
   co_return answer;
 }

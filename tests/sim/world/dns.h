@@ -27,11 +27,12 @@ class SimResolver final : public Resolver {
   void cname(const std::string& alias, const std::string& target);
   void txt(const std::string& name, const std::string& text);
   void add(const std::string& name, Record);
-  void exists(const std::string& name);                      // a name without records
-  void forget(const std::string& name);                      // all its records: nxdomain from now on
-  void forget(const std::string& name, RecordType);          // no data
-  void fails(const std::string& name, bool failing = true);  // SERVFAIL for every type
-  void hangs(bool hanging) { hanging_ = hanging; }           // every question: failed after 5 s
+  void exists(const std::string& name);                                   // a name without records
+  void forget(const std::string& name);                                   // all its records: nxdomain from now on
+  void forget(const std::string& name, RecordType);                       // no data
+  void fails(const std::string& name, bool failing = true);               // SERVFAIL for every type
+  void fail_question(std::uint64_t nth) { fail_at_ = questions_ + nth; }  // the nth from now, once: SERVFAIL
+  void hangs(bool hanging) { hanging_ = hanging; }                        // every question: failed after 5 s
 
   std::vector<std::string> best_hosts(const std::string& domain) const;  // of the lowest preference; none: no MX records
   Duration latency{2};
@@ -46,7 +47,7 @@ class SimResolver final : public Resolver {
   std::map<std::string, std::map<RecordType, std::vector<Record>>> zones_;
   std::set<std::string> failing_;
   std::map<std::string, std::uint64_t> asked_;
-  std::uint64_t questions_ = 0;
+  std::uint64_t questions_ = 0, fail_at_ = 0;  // 0: never
   bool hanging_ = false;
 };
 

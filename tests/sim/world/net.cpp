@@ -21,10 +21,19 @@ class SimStream final : public Stream {
     --net_.open_streams_;
   }
   void expires_after(Duration limit) override { wire_->expire(side_, limit); }
-  awaitable<std::size_t> read_some(std::span<char> into) override { return sim::read_some(wire_, side_, into); }
+  awaitable<std::size_t> read_some(std::span<char> into) override {
+    count_operation();
+    return sim::read_some(wire_, side_, into);
+  }
   bool has_arrived() override { return wire_->has_arrived(side_); }
-  awaitable<void> write(std::string_view octets) override { return sim::write(wire_, side_, octets); }
-  awaitable<TlsFacts> start_tls(TlsWish wish) override { return shake_hands(wire_, side_, std::move(wish), &net_.sessions_); }
+  awaitable<void> write(std::string_view octets) override {
+    count_operation();
+    return sim::write(wire_, side_, octets);
+  }
+  awaitable<TlsFacts> start_tls(TlsWish wish) override {
+    count_operation();
+    return shake_hands(wire_, side_, std::move(wish), &net_.sessions_);
+  }
   awaitable<void> shut() override {
     wire_->close(side_, Loss::shut);
     co_return;
@@ -35,6 +44,9 @@ class SimStream final : public Stream {
 
  private:
   std::size_t index() const { return static_cast<std::size_t>(side_); }
+  void count_operation() {
+    if (net_.breaks_now()) wire_->sever(side_, net_.break_how_);
+  }
   SimNet& net_;
   std::shared_ptr<Wire> wire_;
   int side_;
@@ -127,6 +139,10 @@ awaitable<std::unique_ptr<Stream>> SimNet::connect(std::optional<asio::ip::addre
     loop_.log("connect", fmt::format("#{} {}", number, name(why)));
     throw StreamLost(why, to.text() + ": " + std::string(name(why)));
   };
+  if (breaks_now()) {
+    if (break_how_ == Cut::How::silent) co_await loop_.wait_until(began + limit);
+    give_up(break_how_ == Cut::How::silent ? Loss::timeout : Loss::refused);
+  }
   const bool foreign = from && !own_.empty() && !own_.contains(*from);
   if (foreign) {
     loop_.log("connect", fmt::format("#{} no such address", number));

@@ -65,6 +65,10 @@ class SimNet final : public Net {
   // Power loss: nothing that this executor's streams sent and that has not arrived will; their peers are told nothing.
   void pull_cable(const Executor&);
 
+  // The nth operation from now, of any stream of either side (connect, read, write, handshake), finds the line broken.
+  void break_operation(std::uint64_t nth, Cut::How how) { break_at_ = operations_ + nth, break_how_ = how; }
+  std::uint64_t operations() const { return operations_; }
+
   void file(const std::string& certificate, SimIdentity);  // what load_identity(certificate, …) finds
   std::uint64_t connects() const { return connects_; }
   std::size_t open_streams() const { return open_streams_; }
@@ -72,6 +76,7 @@ class SimNet final : public Net {
  private:
   friend class SimStream;
   friend class SimListener;
+  bool breaks_now() { return ++operations_ == break_at_; }
   class SimListener* heard_at(const Endpoint&);
   Link way_to(const Endpoint& from, const Endpoint& to);
   Endpoint name_local(std::optional<asio::ip::address> from, const Endpoint& to);
@@ -87,6 +92,8 @@ class SimNet final : public Net {
   std::set<std::string> sessions_;                             // TLS sessions that may be resumed
   std::map<std::uint64_t, std::weak_ptr<struct Wire>> wires_;  // by connection number
   std::uint64_t connects_ = 0;
+  std::uint64_t operations_ = 0, break_at_ = 0;  // 0: never
+  Cut::How break_how_ = Cut::How::reset;
   std::size_t open_streams_ = 0;
   std::uint16_t next_port_ = 32768;
 };

@@ -132,7 +132,7 @@ void Wire::send(int side, std::string_view octets) {
     const Time when = arrival(side, part.size());
     loop.at(when, [wire = shared_from_this(), side, part = std::move(part)]() { wire->arrive(side, part); });
   }
-  if (out.cut) loop.at(arrival(side, 0), [wire = shared_from_this(), side] { wire->sever(side); });
+  if (out.cut) loop.at(arrival(side, 0), [wire = shared_from_this(), side] { wire->sever(side, wire->link.cut->how); });
 }
 
 void Wire::arrive(int side, std::string octets) {
@@ -147,13 +147,13 @@ void Wire::arrive(int side, std::string octets) {
   loop.wake(flow.reader);
 }
 
-void Wire::sever(int side) {
+void Wire::sever(int side, Cut::How how) {
   loop.log("cut", fmt::format("#{}{}", number, arrow(side)));
-  if (link.cut->how == Cut::How::silent) {
+  if (how == Cut::How::silent) {
     silent = true;
     return;
   }
-  const Loss loss = link.cut->how == Cut::How::eof ? Loss::eof : Loss::reset;
+  const Loss loss = how == Cut::How::eof ? Loss::eof : Loss::reset;
   for (Flow& flow : flows) {
     flow.cut = true;
     if (!flow.end) flow.end = loss;
@@ -179,7 +179,7 @@ awaitable<void> write(std::shared_ptr<Wire> wire, int side, std::string_view oct
   Flow& out = wire->flows.at(static_cast<std::size_t>(side));
   wire->check_write(side);
   while (!octets.empty()) {
-    if (out.cut && wire->link.cut->how != Cut::How::silent && out.end) {
+    if (out.cut && out.end) {
       wire->lose(side, Loss::reset);
       wire->check_write(side);
     }

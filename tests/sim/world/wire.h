@@ -52,9 +52,10 @@ struct Wire : std::enable_shared_from_this<Wire> {
 
   void expire(int side, Duration limit);
   void close(int side, Loss why);
-  void lose(int side, Loss why);  // the side learns of it; its operations fail
-  void check(int side);           // throws when the side has lost the line
-  void check_write(int side);     // likewise, but a reset leaves it open for reading
+  void lose(int side, Loss why);   // the side learns of it; its operations fail
+  void check(int side);            // throws when the side has lost the line
+  void check_write(int side);      // likewise, but a reset leaves it open for reading
+  void sever(int side, Cut::How);  // by the network
   bool was_reset(int side) const;
   bool has_arrived(int side) const;
   [[noreturn]] void fail(int side, Loss why, const std::string& detail = "");  // closes and throws
@@ -66,7 +67,6 @@ struct Wire : std::enable_shared_from_this<Wire> {
  private:
   Time arrival(int side, std::size_t octets);
   void arrive(int side, std::string octets);
-  void sever(int side);
 };
 
 awaitable<std::size_t> read_some(std::shared_ptr<Wire>, int side, std::span<char> into);

@@ -7,6 +7,8 @@
 
 #include <set>
 
+#include "tests/sim/world/disk_image.h"
+
 namespace mta::sim {
 namespace {
 
@@ -172,6 +174,39 @@ TEST(SimDisk, PowerFailsAtTheOperationThatWasNamed) {
   desk.disk.crash();
   EXPECT_TRUE(desk.disk.powered());
   EXPECT_EQ(desk.disk.contents("/d/a"), desk.exists("/d/a") ? "1" : "");
+}
+
+TEST(SimDisk, WhatIsDoneFromTheOperationOnThatWasNamedIsLostAtTheCrash) {
+  for (const Left left : {Left::what_was_synced, Left::something, Left::what_was_written}) {
+    Desk desk(1);
+    const auto file = desk.create("/d/a");
+    sync(*file);
+    desk.sync_directory();
+    desk.disk.lose_from_operation(3, left);
+    EXPECT_TRUE(append(*file, "1").ok() && sync(*file).ok());
+    EXPECT_FALSE(desk.disk.losing());
+    EXPECT_TRUE(append(*file, "3").ok() && sync(*file).ok()) << "the program notices nothing";
+    EXPECT_TRUE(desk.disk.losing());
+    EXPECT_EQ(desk.disk.contents("/d/a"), "13");
+    desk.disk.crash();
+    EXPECT_FALSE(desk.disk.losing());
+    EXPECT_EQ(desk.disk.contents("/d/a"), "1");
+  }
+}
+
+TEST(SimDisk, AnEndLeavesWhatWasSyncedOrAllThatWasWritten) {
+  for (const auto& [left, expected] : {std::pair{Left::what_was_synced, "1"}, std::pair{Left::what_was_written, "12"}}) {
+    Desk desk(1);
+    const auto file = desk.create("/d/a");
+    desk.sync_directory();
+    append(*file, "1");
+    sync(*file);
+    append(*file, "2");
+    desk.disk.lose_from_operation(1, left);
+    append(*file, "3");
+    desk.disk.crash();
+    EXPECT_EQ(desk.disk.contents("/d/a"), expected);
+  }
 }
 
 TEST(SimDisk, AnOperationFailsOnce) {

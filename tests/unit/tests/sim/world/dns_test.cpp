@@ -72,5 +72,14 @@ TEST(SimResolver, AServerThatHangsFailsAfterFiveSeconds) {
   EXPECT_EQ(z.world.loop.now(), 5s);
 }
 
+TEST(SimResolver, TheQuestionThatWasNamedFailsOnce) {
+  Zone z;
+  z.dns.address("a.test", "192.0.2.1");
+  z.dns.fail_question(2);
+  EXPECT_EQ(z.ask("a.test", RecordType::a).rcode, Rcode::ok);
+  EXPECT_EQ(z.ask("a.test", RecordType::a).rcode, Rcode::failed);
+  EXPECT_EQ(z.ask("a.test", RecordType::a).rcode, Rcode::ok);
+}
+
 }  // namespace
 }  // namespace mta::sim

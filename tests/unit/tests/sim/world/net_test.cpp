@@ -349,5 +349,26 @@ TEST(SimNet, AKilledProcessClosesItsLinesAndAWorldMayEndInMidSentence) {
   world.loop.spawn(world.loop.process(), "another", converse_forever(world.net, {mx.address, 26}));
 }
 
+TEST(SimNet, TheOperationThatWasNamedFindsItsLineBroken) {
+  for (const auto how : {Cut::How::reset, Cut::How::eof}) {
+    Wires w;
+    w.connect();
+    w.world.net.break_operation(3, how);
+    w.client_says("1");
+    EXPECT_EQ(w.server_hears(1), "1");
+    EXPECT_EQ(w.loss_of([&] { w.client_says("3"); }), Loss::reset);
+    EXPECT_EQ(w.loss_of([&] { w.server_hears(1); }), how == Cut::How::reset ? Loss::reset : Loss::eof);
+  }
+  Wires w;
+  w.world.net.break_operation(1, Cut::How::reset);
+  EXPECT_EQ(w.dial_fails(), Loss::refused);
+  w.world.net.break_operation(1, Cut::How::silent);
+  EXPECT_EQ(w.dial_fails(), Loss::timeout);
+  w.connect();
+  w.world.net.break_operation(1, Cut::How::silent);
+  w.client_says("nothing arrives");
+  EXPECT_EQ(w.loss_of([&] { w.server_hears(1); }), Loss::timeout);
+}
+
 }  // namespace
 }  // namespace mta::sim
