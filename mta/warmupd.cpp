@@ -18,13 +18,13 @@
 #include "conf/nearest.h"
 #include "dkim/signer.h"
 #include "mta/control/api.h"
+#include "mta/daemon/rehearsal.h"
+#include "mta/daemon/server.h"
+#include "mta/daemon/start_check.h"
 #include "mta/real/control_socket.h"
 #include "mta/real/host.h"
 #include "mta/real/log.h"
 #include "mta/real/world.h"
-#include "mta/rehearsal.h"
-#include "mta/server.h"
-#include "mta/start_check.h"
 #include "queue/store.h"
 
 namespace {

@@ -5,7 +5,7 @@
 // Promise   A Reader never looks outside its input. Only the shortest form of a number is read, so each value has one encoding.
 // Errors    A Reader that met something wrong stays failed and gives zeros and empty strings; ask done() at the end.
 // Source    STORE.md.
-// Not here  what rows consist of (message.cpp, line.cpp).
+// Not here  what rows consist of (message.cpp, queue.cpp).
 #pragma once
 
 #include <cstdint>

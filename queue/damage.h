@@ -5,7 +5,7 @@
 // Promise   decode(encode(x)) == x.
 // Errors    decode returns nothing for what is no row.
 // Source    README "See what it does" (--accept-damage, damaged); STORE.md, "What was synced".
-// Not here  how it is found (store_open.cpp), who shows it (mta/books).
+// Not here  how it is found (store_open.cpp), who shows it (mta/scheduler).
 #pragma once
 
 #include <optional>

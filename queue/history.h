@@ -5,7 +5,7 @@
 // Promise   decode(encode(x)) == x for texts within longest_text; longer ones are cut between characters. One row is some 200 octets.
 // Errors    A row that does not decode gives nothing.
 // Source    DESIGN.md §7, promise 3; conf/example.toml ([history]).
-// Not here  how long and how much is kept (mta/books/history_book.h), looking for it (mta/books/find.cpp).
+// Not here  how long and how much is kept (mta/scheduler/history_book.h), looking for it (mta/report/find.cpp).
 #pragma once
 
 #include <optional>

@@ -1,11 +1,11 @@
-// queue/keys.h — keys of rows that are not lines.
+// queue/keys.h — keys of rows that are not of queues.
 //
 // What      Keys of the families body, message, recipient, attempt and event, and back.
 // Units     Big-endian numbers: keys sort as what they name. attempt rows have the recipient's key.
 // Promise   Bodies and recipients of one message are contiguous, in [first, end).
 // Errors    decode returns nothing for what is no key.
 // Source    STORE.md.
-// Not here  line and wake keys (line.h), lane and meta keys (their owners).
+// Not here  queue and wake keys (queue.h), lane and meta keys (their owners).
 #pragma once
 
 #include <optional>

@@ -5,7 +5,7 @@
 // Promise   decode(encode(x)) == x; decode of anything else than an encoding returns nothing, never reads outside its input.
 // Errors    A row that does not decode is corruption: the caller says which key.
 // Source    RFC 3461 (NOTIFY, RET, ENVID, ORCPT), RFC 6531.
-// Not here  bodies (store.h, family body), which line a recipient waits in (line.h).
+// Not here  bodies (store.h, family body), which queue a recipient waits in (queue.h).
 #pragma once
 
 #include <string>
@@ -75,14 +75,14 @@ struct Recipient {
   std::uint32_t attempts = 0;
   Duration backoff_used{0};    // sum of the back-off intervals scheduled so far (lifetime used, WARMUP.md §9)
   Duration greylist_delay{0};  // last interval of greylisting, 0 = none yet
-  std::string pin_source;      // greylisted: the source and host that must try again, "" = free
-  std::string pin_mx;
-  std::string slot;  // key of the lane that keeps a place for it today (greylisted), "" = none
-  Instant pinned_at{};
+  std::string bound_source;    // greylisted: the source and host that must try again, "" = free
+  std::string bound_mx;
+  std::string place;  // key of the lane that keeps a place for it today (greylisted), "" = none
+  Instant bound_at{};
   bool warned = false;  // the delay notice went out
   Fate fate = Fate::waiting;
-  std::string line;  // encoded LineKey it waits in
-  Instant due{};     // its place in the line
+  std::string queue;  // encoded QueueKey it waits in
+  Instant due{};      // its place in the queue
   LastReply last;
   std::uint32_t unanswered = 0;      // how often it was sent whole and no answer came: copies that may have arrived
   std::vector<RateLimited> limited;  // one a source, of the last days; mostly empty

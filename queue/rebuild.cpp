@@ -5,8 +5,8 @@
 #include <string>
 
 #include "queue/keys.h"
-#include "queue/line.h"
 #include "queue/message.h"
+#include "queue/queue.h"
 #include "queue/verify.h"
 
 namespace queue {
@@ -24,7 +24,7 @@ class Rebuild {
     for_each_readable(store_, Family::message, [this](std::string_view key, std::string_view value) { message(key, value); });
     for_each_readable(store_, Family::recipient, [this](std::string_view key, std::string_view value) { recipient(key, value); });
     for (const auto& [line, record] : records_) {
-      batch_.put(Family::lines, line, encode(record));
+      batch_.put(Family::queue, line, encode(record));
       batch_.put(Family::wake, wake_key(record.wake, line), "");
       write_when(rows_at_once);
     }
@@ -52,11 +52,11 @@ class Rebuild {
   void recipient(std::string_view key, std::string_view value) {
     const auto id = decode_recipient_key(key);
     const auto found = decode_recipient(value);
-    if (!id || !found || !LineKey::decode(found->line)) return;
+    if (!id || !found || !QueueKey::decode(found->queue)) return;
     ++made_.recipients;
     if (const auto of = uncounted_.find(id->message); of != uncounted_.end()) ++of->second;
-    batch_.put(Family::line, line_row_key(found->line, {found->due, *id}), "");
-    auto& record = records_[found->line];
+    batch_.put(Family::queue_row, queue_row_key(found->queue, {found->due, *id}), "");
+    auto& record = records_[found->queue];
     record.low_water = record.waiting == 0 ? found->due : std::min(record.low_water, found->due);
     record.wake = std::max(record.low_water, now_);
     ++record.waiting;
@@ -75,7 +75,7 @@ class Rebuild {
   Batch batch_;
   std::size_t unwritten_ = 0;
   Totals made_;
-  std::map<std::string, LineRecord> records_;
+  std::map<std::string, QueueRecord> records_;
   std::map<MessageId, std::uint64_t> uncounted_;  // messages with several recipients whose counter cannot be read
 };
 

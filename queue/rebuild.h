@@ -7,7 +7,7 @@
 //           forgotten: its mail is tried once. Ended by a crash, it begins again at the next start.
 // Errors    StoreError. Rows that cannot be read are passed over: their messages are set aside when somebody asks for them.
 // Source    STORE.md, "What cannot be read".
-// Not here  when it is needed (store.h, wants_rebuild), messages that cannot be read (mta/books/mail_damage.cpp).
+// Not here  when it is needed (store.h, wants_rebuild), messages that cannot be read (mta/scheduler/mail_table_damage.cpp).
 #pragma once
 
 #include "queue/store.h"

@@ -5,7 +5,7 @@
 // Promise   What can be given back counts as free, as long as there is some room to do that in.
 // Errors    None.
 // Source    STORE.md, "Room".
-// Not here  doing it (store_space.cpp), when it is asked (mta/books/space.cpp).
+// Not here  doing it (store_space.cpp), when it is asked (mta/scheduler/space_watch.cpp).
 #pragma once
 
 #include "queue/store.h"

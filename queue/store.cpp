@@ -11,6 +11,7 @@ namespace queue {
 
 namespace {
 
+// On disk a row of a queue is of the family "line", the record of a queue of "lines": spools of earlier versions are read.
 constexpr std::array<std::string_view, family_count> names{"meta",  "body",    "message", "recipient", "line",   "wake",
                                                            "lines", "attempt", "lane",    "event",     "history"};
 bool is_no_space(const rocksdb::Status& status) {

@@ -1,13 +1,13 @@
 // queue/store.h — the spool on disk: families of ordered rows, written in atomic batches.
 //
 // What      RocksDB behind the few operations we use. Owns the directory, the lock, the format version, the tuning.
-// Units     Keys and values are bytes; what they mean is the business of message.h, line.h and the owners of the other rows.
+// Units     Keys and values are bytes; what they mean is the business of message.h, queue.h and the owners of the other rows.
 // Promise   A batch is applied whole or not at all. What was written before a sync() that returned survives power loss.
 //           `single_erase` may only be used for a key that was put exactly once since its last erase.
 // Errors    StoreError{what, no_space, damaged}. Less on the disk than was synced (damaged), another process on the same directory, a
 //           newer format version, a directory that cannot be written: refused at open with a text for people.
 // Source    DESIGN.md §4.2, STORE.md.
-// Not here  who may write (only mta/books), what is decided.
+// Not here  who may write (only mta/scheduler), what is decided.
 #pragma once
 
 #include <array>
@@ -27,7 +27,7 @@ class Env;
 
 namespace queue {
 
-enum class Family : std::uint8_t { meta, body, message, recipient, line, wake, lines, attempt, lane, event, history };
+enum class Family : std::uint8_t { meta, body, message, recipient, queue_row, wake, queue, attempt, lane, event, history };
 inline constexpr std::size_t family_count = 11;
 inline constexpr std::uint64_t least_to_open = 4U << 20U;  // octets free on the disk, the ballast given up
 std::string_view name(Family);
@@ -119,7 +119,7 @@ class Store {
   // Octets that nothing refers to go back to the disk; takes as long as writing what is alive. False: not all of it could be done.
   bool give_back();
   void make_ballast(std::uint64_t spare);  // again, when that much stays free besides
-  // The order of the queue (line, lines, wake) is to be made anew from the recipients: something was lost, or it cannot be read whole.
+  // The order of the queue (queue_row, queue, wake) is to be made anew from the recipients: something was lost, or it cannot be read whole.
   bool wants_rebuild() const;
   void clear_indexes();
   void note_rebuilt();

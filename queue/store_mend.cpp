@@ -14,7 +14,7 @@ namespace {
 
 constexpr std::string_view rebuild_key = "rebuild";
 // Told by the recipients, so nothing is lost with them.
-constexpr std::array indexes{Family::line, Family::lines, Family::wake};
+constexpr std::array indexes{Family::queue_row, Family::queue, Family::wake};
 // What is lost of these nobody else knows. Events and history are long: whoever reads them goes on behind what cannot be read.
 constexpr std::array singular{Family::meta, Family::attempt, Family::lane};
 

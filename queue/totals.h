@@ -5,7 +5,7 @@
 // Promise   decode_totals(encode(x)) == x.
 // Errors    decode returns nothing for what is no row.
 // Source    STORE.md, "Families".
-// Not here  who counts (mta/books), how they are told anew from the rows (rebuild.h).
+// Not here  who counts (mta/scheduler), how they are told anew from the rows (rebuild.h).
 #pragma once
 
 #include <cstdint>

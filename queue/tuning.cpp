@@ -36,21 +36,21 @@ std::uint64_t buffer_share(Family family) {
     case Family::body: return 2;
     case Family::message:
     case Family::recipient:
-    case Family::line:
+    case Family::queue_row:
     case Family::attempt:
     case Family::event: return 8;
     case Family::meta:
     case Family::wake:
-    case Family::lines:
+    case Family::queue:
     case Family::lane:
     case Family::history: return 16;
   }
   return 16;
 }
 
-bool only_keys(Family family) { return family == Family::line || family == Family::wake; }
+bool only_keys(Family family) { return family == Family::queue_row || family == Family::wake; }
 bool point_reads(Family family) {
-  return family == Family::message || family == Family::recipient || family == Family::lines || family == Family::attempt;
+  return family == Family::message || family == Family::recipient || family == Family::queue || family == Family::attempt;
 }
 
 }  // namespace

@@ -5,7 +5,7 @@
 // Promise   Changes nothing. What cannot be read does not end the walk: it goes on behind it.
 // Errors    StoreError when the spool cannot be opened; damage is a value.
 // Source    mta/control/JSON.md "spool verify".
-// Not here  what is done about it (mta/books/mail_damage.cpp).
+// Not here  what is done about it (mta/scheduler/mail_table_damage.cpp).
 #pragma once
 
 #include <functional>

@@ -90,8 +90,8 @@ bool may_open(const Lane& lane, const Moment& moment) {
 
 // When the day began, by both clocks. Lanes are looked at when there is mail for them, which may be late in the day; but when the clocks
 // do not agree it began now.
-void note_opening(Lane& lane, const Moment& moment, bool astray) {
-  lane.opened_at = astray ? moment.now : lane.today.started;
+void note_opening(Lane& lane, const Moment& moment, bool clock_behind_since) {
+  lane.opened_at = clock_behind_since ? moment.now : lane.today.started;
   lane.opened_boot = moment.boot;
   lane.opened_boot.since -= moment.now - lane.opened_at;
 }
@@ -103,19 +103,19 @@ bool has_nothing_to_lose(const LaneWithRules& of) {
 // Days since the day that ended: one by one, as days with nothing sent; with clocks that disagree only the one that is now.
 Changes next_days(const LaneWithRules& of, const Moment& moment) {
   Lane& lane = *of.lane;
-  const bool astray = clocks_disagree(lane.opened_at, lane.opened_boot, moment);
+  const bool clock_behind_since = clocks_disagree(lane.opened_at, lane.opened_boot, moment);
   const DayRule& rule = of.rules->day;
   Changes changes;
   while (moment.now >= lane.today.ends && may_open(lane, moment)) {
     if (!lane.today.judged) append(changes, judge(of));
     Instant started = lane.today.ends, ends = rule.first_end(started);
-    if (ends <= moment.now && (astray || moment.now - ends > too_long || has_nothing_to_lose(of))) {
+    if (ends <= moment.now && (clock_behind_since || moment.now - ends > too_long || has_nothing_to_lose(of))) {
       started = std::max(started, rule.last_boundary(moment.now));
       ends = rule.first_end(started);
     }
     open_day(of, started, ends);
     if (lane.today.ends > moment.now) {
-      note_opening(lane, moment, astray);
+      note_opening(lane, moment, clock_behind_since);
     } else {
       lane.opened_boot.id.clear();  // a day that was slept through
     }
@@ -127,11 +127,11 @@ Changes next_days(const LaneWithRules& of, const Moment& moment) {
 // day must last, then the day that the clock shows is opened, unless one that was used begins soon.
 Changes before_all_days(const LaneWithRules& of, const Moment& moment) {
   Lane& lane = *of.lane;
-  if (lane.astray.id.empty() || lane.astray.id != moment.boot.id) {
-    lane.astray = moment.boot;
+  if (lane.clock_behind_since.id.empty() || lane.clock_behind_since.id != moment.boot.id) {
+    lane.clock_behind_since = moment.boot;
     return {};
   }
-  if (moment.boot.since - lane.astray.since < day_at_least) return {};
+  if (moment.boot.since - lane.clock_behind_since.since < day_at_least) return {};
   Instant next_used = lane.today.started;
   for (const auto& day : lane.history) {
     if (day.started > moment.now) next_used = std::min(next_used, day.started);
@@ -147,7 +147,7 @@ Changes before_all_days(const LaneWithRules& of, const Moment& moment) {
 Changes go_to_day(const LaneWithRules& of, const Moment& moment) {
   Lane& lane = *of.lane;
   const bool ended = moment.now >= lane.today.ends, before = moment.now < lane.today.started;
-  if (!before) lane.astray = {};
+  if (!before) lane.clock_behind_since = {};
   if (!ended && !before) return {};
   const auto used = used_day(lane, moment.now);
   if (used == lane.history.end()) return before ? before_all_days(of, moment) : next_days(of, moment);
@@ -272,7 +272,7 @@ void set_limit(const LaneWithRules& of, Instant now) {
   day.limit = guard;
 }
 
-Changes roll(const LaneWithRules& of, const Moment& moment) {
+Changes advance_to(const LaneWithRules& of, const Moment& moment) {
   Lane& lane = *of.lane;
   if (moment.now < lane.looked_at) turn_back(lane, moment.now);
   lane.looked_at = moment.now;
@@ -284,7 +284,7 @@ Changes roll(const LaneWithRules& of, const Moment& moment) {
     return changes;
   }
   changes = go_to_day(of, moment);
-  if (lane.pin.until && moment.now >= *lane.pin.until) lane.pin = {};
+  if (lane.operator_hold.until && moment.now >= *lane.operator_hold.until) lane.operator_hold = {};
   if (!follows(lane, *of.rules)) append(changes, follow_plan(of, moment.now));
   return changes;
 }

@@ -6,7 +6,7 @@
 //           the day that was used; one set forward opens no day early; days that the clock only claims make nobody idle.
 // Errors    None.
 // Source    WARMUP.md §2, §3, §7, §10.
-// Not here  what the end of a day means (judge.h), braking within the day (brake.h), the operator's hand (hand.h).
+// Not here  what the end of a day means (judge.h), braking within the day (brake.h), the operator's hand (lane_command.h).
 #pragma once
 
 #include "warmup/lane.h"
@@ -21,7 +21,7 @@ struct Moment {
 // The wall clock was set, or the host slept without it: no day in between counts as idle.
 bool clocks_disagree(const Instant& before, const Boot& boot_before, const Moment& now);
 
-Changes roll(const LaneWithRules&, const Moment&);
+Changes advance_to(const LaneWithRules&, const Moment&);
 
 // The limit of a day that begins now (§2, surge guard), with what it was made of; for today too after `lane set`.
 void set_limit(const LaneWithRules&, Instant now);

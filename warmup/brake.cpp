@@ -164,7 +164,7 @@ Changes bounces_within_the_day(Lane& lane, const Rules& rules, Instant now) {
                               tally.bounced, tally.answered);
   if (top != lane.today.bounced_senders.end()) lane.standing += fmt::format(" (most from <{}>)", top->first);
   if (lane.brake.state == Brake::none) lane.reason = lane.standing;
-  if (auto said = samples_of(lane.today, Ill::bounces); !said.empty()) lane.evidence = std::move(said);
+  if (auto said = samples_of(lane.today, FailureKind::bounces); !said.empty()) lane.evidence = std::move(said);
   lane.acknowledged = false;
   return {{"held", lane.standing, lane.evidence, true}};
 }

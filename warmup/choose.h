@@ -6,7 +6,7 @@
 //           same answer.
 // Errors    REQUIRES: at least one candidate.
 // Source    WARMUP.md §6.
-// Not here  who may be a candidate (mta/books).
+// Not here  who may be a candidate (mta/scheduler).
 #pragma once
 
 #include <vector>

@@ -7,7 +7,7 @@
 //           may go none has two messages fewer than another. A probe with the message that met the refusal comes last of all.
 // Errors    None.
 // Source    WARMUP.md §5, §8 (probe).
-// Not here  which queues wait (mta/books/turns.h), whether they may go (gate.h).
+// Not here  which queues wait (mta/scheduler/turns.h), whether they may go (gate.h).
 #pragma once
 
 #include "warmup/lane.h"

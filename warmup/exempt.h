@@ -5,7 +5,7 @@
 // Promise   A listed domain covers its subdomains, and no other domain that happens to end with the same letters.
 // Errors    None.
 // Source    WARMUP.md §1 (exempt).
-// Not here  which domains these are (mta/books/plans.h); brakes and site back-off, which apply to such mail as to all.
+// Not here  which domains these are (mta/scheduler/plans.h); brakes and site back-off, which apply to such mail as to all.
 #pragma once
 
 #include <functional>

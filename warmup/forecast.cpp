@@ -40,10 +40,10 @@ class Played {
 
   // When brakes and pins let it go on; empty: nobody knows.
   std::optional<Instant> opens(Instant now) const {
-    if (lane_.pin.state == Pin::paused && !lane_.pin.until) return std::nullopt;
+    if (lane_.operator_hold.state == OperatorHold::paused && !lane_.operator_hold.until) return std::nullopt;
     Instant opens = std::max(now, lane_.today.started);
     if (lane_.brake.state != Brake::none) opens = std::max(opens, lane_.brake.until);
-    if (lane_.pin.state == Pin::paused) opens = std::max(opens, *lane_.pin.until);
+    if (lane_.operator_hold.state == OperatorHold::paused) opens = std::max(opens, *lane_.operator_hold.until);
     return opens;
   }
 
@@ -71,7 +71,7 @@ class Played {
     day.braked = day.longest_cool = Duration(0);
     day.blocked = false;
     const BrakeState brake = std::exchange(lane_.brake, {});  // no vetoes
-    roll({&lane_, rules_}, {day.ends, {}});
+    advance_to({&lane_, rules_}, {day.ends, {}});
     if (brake.until > lane_.today.started) lane_.brake = brake;
     note_hourly();
   }

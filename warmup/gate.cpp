@@ -119,7 +119,7 @@ class Gates {
     if (day_.held && class_.reserve <= 0) bounces();
     if (of.rules->plan == nullptr || !day_.limit) return;
     limit_ = signed_of(*day_.limit);
-    const Signed slots = wish.has_slot ? signed_of(lane_.pending_of(wish.mail_class)) : 0;
+    const Signed slots = wish.has_place ? signed_of(lane_.pending_of(wish.mail_class)) : 0;
     if (slots > 0) {
       cap(used_, std::min(limit_ - used_, slots));
     } else {
@@ -207,8 +207,8 @@ class Gates {
 // Brakes and pins, whatever the plan says. A permit for one: a probe.
 std::optional<Answer> brakes(const LaneView& of, Instant now) {
   const Lane& lane = *of.lane;
-  if (lane.pin.state == Pin::paused)
-    return Hold{lane.pin.until.value_or(now + 24h), Why::pinned, of.rules->overall, false, !lane.pin.until};
+  if (lane.operator_hold.state == OperatorHold::paused)
+    return Hold{lane.operator_hold.until.value_or(now + 24h), Why::pinned, of.rules->overall, false, !lane.operator_hold.until};
   if (lane.brake.state == Brake::none) return std::nullopt;
   const Why why = lane.brake.state == Brake::paused ? Why::paused : Why::cooling;
   if (now < lane.brake.until) return Hold{lane.brake.until, why, of.rules->overall, false};

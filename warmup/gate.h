@@ -8,7 +8,7 @@
 //           No allocation.
 // Errors    None: every input has an answer.
 // Source    WARMUP.md §1–§5, §8.
-// Not here  counting (ledger.h), connections (mta/books), days that end (advance.h): roll first.
+// Not here  counting (ledger.h), connections (mta/scheduler), days that end (advance.h): advance_to first.
 #pragma once
 
 #include <span>
@@ -41,7 +41,7 @@ bool ends_before(const Hold&, const Hold&);  // what is open-ended ends after ev
 struct Ask {
   std::string_view mail_class;
   Recipients wanted = 1;
-  bool has_slot = false;    // greylisted before: its place is kept
+  bool has_place = false;   // greylisted before: its place is kept
   Recipients reserved = 0;  // of `wanted`, by this very conversation: a permit of an earlier day asks again before DATA
   bool exempt = false;      // to a domain of our own: no ledger counts it, so only brakes and pins may hold it
 };

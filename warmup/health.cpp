@@ -15,11 +15,11 @@ constexpr std::uint64_t least_answered = 20, least_bad = 5;
 
 std::uint64_t* place(Tally& tally, Verdict verdict) {
   switch (meaning(verdict).ill) {
-    case Ill::rate_limits: return &tally.rate_limited;
-    case Ill::bounces: return &tally.bounced;
-    case Ill::rejections: return &tally.rejected;
-    case Ill::complaints:  // nobody answers with one
-    case Ill::none: break;
+    case FailureKind::rate_limits: return &tally.rate_limited;
+    case FailureKind::bounces: return &tally.bounced;
+    case FailureKind::rejections: return &tally.rejected;
+    case FailureKind::complaints:  // nobody answers with one
+    case FailureKind::none: break;
   }
   return nullptr;
 }
@@ -27,7 +27,7 @@ std::uint64_t* place(Tally& tally, Verdict verdict) {
 bool counts(Verdict verdict) { return meaning(verdict).answer && verdict != Verdict::greylisted; }
 
 struct Limit {
-  Ill what;
+  FailureKind what;
   const char* name;
   std::uint64_t bad, all;
   double share;
@@ -80,17 +80,17 @@ bool exceeds(std::uint64_t bad, std::uint64_t all, double share) {
 
 std::optional<Finding> reason_to_hold(const Tally& tally, const PlanOptions& plan) {
   return first_exceeded(
-      std::array<Limit, 4>{{{Ill::rate_limits, "rate limits", tally.rate_limited, tally.answered, plan.hold_deferrals},
-                            {Ill::bounces, "bounces", tally.bounced, tally.answered, plan.hold_bounces},
-                            {Ill::rejections, "rejections", tally.rejected, tally.answered, plan.hold_rejects},
-                            {Ill::complaints, "complaints", tally.complaints, tally.answered, plan.hold_complaints}}});
+      std::array<Limit, 4>{{{FailureKind::rate_limits, "rate limits", tally.rate_limited, tally.answered, plan.hold_deferrals},
+                            {FailureKind::bounces, "bounces", tally.bounced, tally.answered, plan.hold_bounces},
+                            {FailureKind::rejections, "rejections", tally.rejected, tally.answered, plan.hold_rejects},
+                            {FailureKind::complaints, "complaints", tally.complaints, tally.answered, plan.hold_complaints}}});
 }
 
 std::optional<Finding> reason_to_step_back(const Tally& tally, const PlanOptions& plan) {
-  return first_exceeded(
-      std::array<Limit, 3>{{{Ill::rate_limits, "rate limits", tally.rate_limited, tally.answered, plan.step_back_deferrals},
-                            {Ill::bounces, "bounces", tally.bounced, tally.answered, plan.step_back_bounces},
-                            {Ill::complaints, "complaints", tally.complaints, tally.answered, plan.step_back_complaints}}});
+  return first_exceeded(std::array<Limit, 3>{
+      {{FailureKind::rate_limits, "rate limits", tally.rate_limited, tally.answered, plan.step_back_deferrals},
+       {FailureKind::bounces, "bounces", tally.bounced, tally.answered, plan.step_back_bounces},
+       {FailureKind::complaints, "complaints", tally.complaints, tally.answered, plan.step_back_complaints}}});
 }
 
 }  // namespace warmup

@@ -35,7 +35,7 @@ double wilson_lower(std::uint64_t bad, std::uint64_t all);
 bool exceeds(std::uint64_t bad, std::uint64_t all, double share);  // with the floors of 20 and 5
 
 struct Finding {
-  Ill what = Ill::none;
+  FailureKind what = FailureKind::none;
   std::string text;  // "bounces 6.2% of 310, above 3%"
 };
 std::optional<Finding> reason_to_hold(const Tally&, const PlanOptions&);

@@ -12,11 +12,11 @@ constexpr Duration ask_pool_again = 10min;  // that grants, but no more than wha
 
 bool is_braked_for_long(const Lane& lane, Instant now) {
   const bool cooling_long = lane.brake.state == Brake::cooling && lane.brake.until - now > braked_long;
-  return lane.brake.state == Brake::paused || lane.pin.state == Pin::paused || cooling_long;
+  return lane.brake.state == Brake::paused || lane.operator_hold.state == OperatorHold::paused || cooling_long;
 }
 
 bool is_held_back(const Lane& lane, Instant now) {
-  return lane.pin.state == Pin::paused || (lane.brake.state != Brake::none && now < lane.brake.until);
+  return lane.operator_hold.state == OperatorHold::paused || (lane.brake.state != Brake::none && now < lane.brake.until);
 }
 
 bool is_full(const ClassOptions& mail_class, const Room& room, bool exempt, Recipients ahead) {
@@ -57,9 +57,9 @@ bool leaves_overflow(const Lane& lane, bool site_closed, bool another, const std
 
 bool is_unbound(const Lane& lane, Instant bound_at, Duration greylist_delay, Instant now) {
   if (now - bound_at >= bound_longest) return true;
-  const bool paused = lane.pin.state == Pin::paused;
+  const bool paused = lane.operator_hold.state == OperatorHold::paused;
   if (!paused && lane.brake.state == Brake::none) return false;
-  const Instant opens = paused ? lane.pin.until.value_or(Instant::max()) : lane.brake.until;
+  const Instant opens = paused ? lane.operator_hold.until.value_or(Instant::max()) : lane.brake.until;
   return opens - now > std::max(held_longest, 3 * greylist_delay);
 }
 

@@ -37,7 +37,10 @@ class DayJudge {
   }
 
  private:
-  bool pinned() const { return lane_.pin.state != Pin::none && (!lane_.pin.until || *lane_.pin.until > day_.ends); }
+  bool pinned() const {
+    return lane_.operator_hold.state != OperatorHold::none &&
+           (!lane_.operator_hold.until || *lane_.operator_hold.until > day_.ends);
+  }
 
   Changes say(std::string change, std::string reason, bool alert = false) {
     lane_.standing = change == "advanced" || change == "warmed" ? "" : reason;
@@ -59,7 +62,7 @@ class DayJudge {
   std::optional<Changes> step_back() {
     if (rules_.overall) return std::nullopt;
     auto why = reason_to_step_back(day_.health, plan_);
-    if (day_.blocked) why = Finding{Ill::none, "blocked for its reputation"};
+    if (day_.blocked) why = Finding{FailureKind::none, "blocked for its reputation"};
     if (!why) return std::nullopt;
     if (plan_.step_back == 0) return stay(*why);
     remember(lane_, "stepped_back");
@@ -74,8 +77,8 @@ class DayJudge {
     const auto length = static_cast<double>((day_.ends - day_.started).count());
     const double braked = static_cast<double>(day_.braked.count()) / length;
     if (!why && braked > braked_share)
-      why = Finding{Ill::none, fmt::format("{:.0f}% of the day cooling or paused", 100 * braked)};
-    if (!why && day_.longest_cool >= long_cool) why = Finding{Ill::none, "cooled for an hour or longer"};
+      why = Finding{FailureKind::none, fmt::format("{:.0f}% of the day cooling or paused", 100 * braked)};
+    if (!why && day_.longest_cool >= long_cool) why = Finding{FailureKind::none, "cooled for an hour or longer"};
     return why ? std::optional(stay(*why)) : std::nullopt;
   }
 

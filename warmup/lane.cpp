@@ -14,12 +14,12 @@ std::string_view name(Brake brake) {
   return names[static_cast<std::size_t>(brake)];
 }
 
-std::string_view name(Pin pin) {
+std::string_view name(OperatorHold operator_hold) {
   constexpr std::array<std::string_view, 3> names{"none", "held", "paused"};
-  return names[static_cast<std::size_t>(pin)];
+  return names[static_cast<std::size_t>(operator_hold)];
 }
 
-std::vector<Evidence> samples_of(const Day& day, Ill ill) {
+std::vector<Evidence> samples_of(const Day& day, FailureKind ill) {
   std::vector<Evidence> found;
   for (const auto& [verdict, said] : day.samples) {
     const auto known = verdict_named(verdict);
@@ -51,11 +51,11 @@ Recipients Lane::pending_of(std::string_view mail_class) const {
 }
 
 std::string_view Lane::shown_state(bool planned) const {
-  return planned || brake.state != Brake::none || pin.state != Pin::none ? shown_state() : name(Phase::warm);
+  return planned || brake.state != Brake::none || operator_hold.state != OperatorHold::none ? shown_state() : name(Phase::warm);
 }
 
 std::string_view Lane::shown_state() const {
-  if (pin.state != Pin::none) return name(pin.state);
+  if (operator_hold.state != OperatorHold::none) return name(operator_hold.state);
   if (brake.state != Brake::none) return name(brake.state);
   if (today.held || held) return "held";
   return name(phase);

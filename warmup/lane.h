@@ -3,10 +3,10 @@
 // What      The record of a lane (source × provider), or of a source's total over all providers: where it stands on its curve, what
 //           it did today and on the days before, what holds it and why.
 // Units     Recipients; instants UTC milliseconds of scheduling time; durations milliseconds.
-// Promise   Plain values. Phase, brake and pin are kept apart; what is shown is pin > paused > cooling > held > phase.
+// Promise   Plain values. Phase, brake and operator_hold are kept apart; what is shown is operator_hold > paused > cooling > held > phase.
 // Errors    None.
 // Source    WARMUP.md §1, §3, §4, §8.
-// Not here  what changes it (gate.h, ledger.h, brake.h, advance.h, judge.h, hand.h), its bytes (lane_row.h).
+// Not here  what changes it (gate.h, ledger.h, brake.h, advance.h, judge.h, lane_command.h), its bytes (lane_row.h).
 #pragma once
 
 #include <array>
@@ -25,10 +25,10 @@ namespace warmup {
 
 enum class Phase { cold, warming, warm };
 enum class Brake { none, cooling, paused };
-enum class Pin { none, held, paused };
+enum class OperatorHold { none, held, paused };
 std::string_view name(Phase);
 std::string_view name(Brake);
-std::string_view name(Pin);
+std::string_view name(OperatorHold);
 
 using ByName = std::map<std::string, Recipients, std::less<>>;
 
@@ -64,7 +64,7 @@ struct Day {
   friend bool operator==(const Day&, const Day&) = default;
 };
 
-std::vector<Evidence> samples_of(const Day&, Ill);
+std::vector<Evidence> samples_of(const Day&, FailureKind);
 
 // Who is in conversation, and who waits for a greylister with his slot kept.
 struct Open {
@@ -102,11 +102,11 @@ struct Undo {
   friend bool operator==(const Undo&, const Undo&) = default;
 };
 
-struct PinState {
-  Pin state = Pin::none;
+struct OperatorHoldState {
+  OperatorHold state = OperatorHold::none;
   std::optional<Instant> until;
   std::string by, reason;
-  friend bool operator==(const PinState&, const PinState&) = default;
+  friend bool operator==(const OperatorHoldState&, const OperatorHoldState&) = default;
 };
 
 // Time since this boot: it shows what the wall clock hides (a clock that was set, a host that slept).
@@ -129,7 +129,7 @@ struct Lane {
   std::map<std::string, Open, std::less<>> open;  // by class
   Hour hour;                                      // charged in the last 60 minutes
   BrakeState brake;
-  PinState pin;
+  OperatorHoldState operator_hold;
   std::string reason;    // why it is not simply going on, "" when it is
   std::string standing;  // the same, brakes apart: what `reason` goes back to when a brake is let go
   std::vector<Evidence> evidence;
@@ -143,7 +143,7 @@ struct Lane {
   Instant opened_at{};       // today began, by the clock …
   Boot opened_boot;          // … and since boot
   Instant looked_at{};
-  Boot astray;  // since when the clock shows a time before all that is known of the lane; "" = it does not
+  Boot clock_behind_since;  // since when the clock shows a time before all that is known of the lane; "" = it does not
 
   Recipients reserved() const;
   Recipients pending() const;

@@ -279,17 +279,17 @@ std::optional<Day> decode_day(std::string_view row) {
 }
 
 std::string encode(const Lane& lane) {
-  RowMembers row, open, pin;
+  RowMembers row, open, operator_hold;
   std::string minutes, evidence;
   for (const auto& [name, counts] : lane.open)
     open.put_list(name, std::to_string(counts.reserved) + ',' + std::to_string(counts.pending));
   for (const auto& [minute, n] : lane.hour.minutes())
     add_element(minutes, '[' + std::to_string(minute) + ',' + std::to_string(n) + ']');
   for (const auto& each : lane.evidence) add_element(evidence, said(each).text());
-  pin.put("state", static_cast<unsigned>(lane.pin.state));
-  pin.put("until", lane.pin.until);
-  pin.put("by", lane.pin.by);
-  pin.put("reason", lane.pin.reason);
+  operator_hold.put("state", static_cast<unsigned>(lane.operator_hold.state));
+  operator_hold.put("until", lane.operator_hold.until);
+  operator_hold.put("by", lane.operator_hold.by);
+  operator_hold.put("reason", lane.operator_hold.reason);
   row.put("lane", 1);
   row.put("plan", lane.plan);
   row.put("curve", lane.curve_mark);
@@ -302,7 +302,7 @@ std::string encode(const Lane& lane) {
   row.put("open", open);
   row.put_list("hour", minutes);
   row.put("brake", brake_members(lane.brake));
-  row.put("pin", pin);
+  row.put("pin", operator_hold);
   row.put("reason", lane.reason);
   row.put("standing", lane.standing);
   row.put_list("evidence", evidence);
@@ -316,7 +316,7 @@ std::string encode(const Lane& lane) {
   row.put("opened_at", lane.opened_at);
   row.put("opened_boot", boot_members(lane.opened_boot));
   row.put("looked_at", lane.looked_at);
-  row.put("astray", boot_members(lane.astray));
+  row.put("astray", boot_members(lane.clock_behind_since));
   return row.text();
 }
 
@@ -344,11 +344,11 @@ std::optional<Lane> decode_lane(std::string_view row) {
     lane.hour.restore(sent->first, sent->second);
   }
   read_brake(from.part("brake"), lane.brake);
-  const RowReader pin = from.part("pin");
-  pin.take_name("state", lane.pin.state, Pin::paused);
-  pin.take("until", lane.pin.until);
-  pin.take("by", lane.pin.by);
-  pin.take("reason", lane.pin.reason);
+  const RowReader operator_hold = from.part("pin");
+  operator_hold.take_name("state", lane.operator_hold.state, OperatorHold::paused);
+  operator_hold.take("until", lane.operator_hold.until);
+  operator_hold.take("by", lane.operator_hold.by);
+  operator_hold.take("reason", lane.operator_hold.reason);
   from.take("reason", lane.reason);
   from.take("standing", lane.standing);
   for (const auto& value : from.list("evidence")) {
@@ -364,7 +364,7 @@ std::optional<Lane> decode_lane(std::string_view row) {
   from.take("opened_at", lane.opened_at);
   read_boot(from.part("opened_boot"), lane.opened_boot);
   from.take("looked_at", lane.looked_at);
-  read_boot(from.part("astray"), lane.astray);
+  read_boot(from.part("astray"), lane.clock_behind_since);
   return lane;
 }
 

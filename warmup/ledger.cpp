@@ -62,19 +62,19 @@ void charge(Lane& lane, std::string_view mail_class, Recipients n, Instant dot_s
   if (lane.phase == Phase::cold) lane.phase = Phase::warming;
 }
 
-void keep_slot(Lane& lane, std::string_view mail_class) {
+void keep_place(Lane& lane, std::string_view mail_class) {
   auto& open = open_of(lane, mail_class);
   open.reserved -= std::min<Recipients>(open.reserved, 1);
   ++open.pending;
 }
 
-void use_slot(Lane& lane, std::string_view mail_class) {
+void use_place(Lane& lane, std::string_view mail_class) {
   auto& open = open_of(lane, mail_class);
   open.pending -= std::min<Recipients>(open.pending, 1);
   ++open.reserved;
 }
 
-void drop_slot(Lane& lane, std::string_view mail_class) {
+void drop_place(Lane& lane, std::string_view mail_class) {
   auto& open = open_of(lane, mail_class);
   open.pending -= std::min<Recipients>(open.pending, 1);
   tidy(lane, mail_class);
@@ -93,16 +93,16 @@ void count(Lane& lane, const Heard& heard, Instant answered) {
   if (heard.attempt) ++day.attempts;
   if (heard.verdict == Verdict::delivered) ++day.delivered;
   if (heard.answered) day.health.recount(heard.counted_before, heard.verdict);
-  if (!heard.text.empty() && (means.ill != Ill::none || heard.verdict == Verdict::reputation_block)) {
+  if (!heard.text.empty() && (means.ill != FailureKind::none || heard.verdict == Verdict::reputation_block)) {
     day.samples.insert_or_assign(std::string(means.name), Evidence{answered, std::string(heard.text)});
   }
-  if (means.ill == Ill::bounces) add_sender(day.bounced_senders, heard.sender);
+  if (means.ill == FailureKind::bounces) add_sender(day.bounced_senders, heard.sender);
 }
 
 Permitted permitted(const Answered& answer) {
   if (answer.dot_sent || (answer.verdict && meaning(*answer.verdict).charged_unsent)) return Permitted::charged;
   const bool ends = answer.verdict && action(*answer.verdict, answer.permanent) == Action::bounce;
-  const bool keeps = answer.verdict == Verdict::greylisted || answer.has_slot;
+  const bool keeps = answer.verdict == Verdict::greylisted || answer.has_place;
   return keeps && !ends ? Permitted::kept : Permitted::refunded;
 }
 

@@ -15,9 +15,9 @@ namespace warmup {
 void reserve(Lane&, std::string_view mail_class, Recipients);
 void refund(Lane&, std::string_view mail_class, Recipients);                    // nothing was sent
 void charge(Lane&, std::string_view mail_class, Recipients, Instant dot_sent);  // was reserved
-void keep_slot(Lane&, std::string_view mail_class);                             // was reserved, is greylisted: its place stays
-void use_slot(Lane&, std::string_view mail_class);                              // the place that was kept is used for the retry
-void drop_slot(Lane&, std::string_view mail_class);                             // it ended elsewhere
+void keep_place(Lane&, std::string_view mail_class);                            // was reserved, is greylisted: its place stays
+void use_place(Lane&, std::string_view mail_class);                             // the place that was kept is used for the retry
+void drop_place(Lane&, std::string_view mail_class);                            // it ended elsewhere
 void forget_open(Lane&);                                                        // after a restart: all that was open was charged
 
 struct Heard {
@@ -37,7 +37,7 @@ struct Answered {
   std::optional<Verdict> verdict;  // empty: nothing was said about it
   bool permanent = false;          // by a 5xx reply
   bool dot_sent = false;
-  bool has_slot = false;  // its place was kept before
+  bool has_place = false;  // its place was kept before
 };
 Permitted permitted(const Answered&);
 

@@ -11,8 +11,8 @@ constexpr auto look_again = 1h;  // at what an operator paused; `resume` wakes w
 }  // namespace
 
 OverflowAnswer ask_overflow(const Lane& lane, const OverflowSite& site, Instant now) {
-  if (lane.pin.state == Pin::paused) {
-    const Instant until = lane.pin.until.value_or(Instant::max());
+  if (lane.operator_hold.state == OperatorHold::paused) {
+    const Instant until = lane.operator_hold.until.value_or(Instant::max());
     return {Takes::nothing, "paused by an operator", std::clamp(until, now + 1ms, now + look_again), false};
   }
   const bool braked = lane.brake.state != Brake::none;

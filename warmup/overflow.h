@@ -7,7 +7,7 @@
 //           pause by an operator waits for people.
 // Errors    None.
 // Source    WARMUP.md §1 (liveness), §6.
-// Not here  whether mail wants to overflow (mta/books/held_heads.cpp, mta/simulate/full.cpp), what is left of its day (gate.h).
+// Not here  whether mail wants to overflow (mta/scheduler/held_heads.cpp, mta/simulate/full.cpp), what is left of its day (gate.h).
 #pragma once
 
 #include "warmup/lane.h"

@@ -5,7 +5,7 @@
 // Promise   Pure. The key of a total in rows and maps is total_key(); people and JSON say total_name().
 // Errors    None: an unknown plan is refused by conf.
 // Source    WARMUP.md §2 "Overall".
-// Not here  the curve that a total follows (mta/books/plans.h), its gate (gate.h).
+// Not here  the curve that a total follows (mta/scheduler/plans.h), its gate (gate.h).
 #pragma once
 
 #include <optional>

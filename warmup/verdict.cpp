@@ -9,25 +9,25 @@ namespace {
 
 using enum Verdict;
 using enum Action;
-constexpr Ill well = Ill::none;
+constexpr FailureKind well = FailureKind::none;
 constexpr About recipient = About::recipient, lane = About::lane, site = About::site, from = About::from_domain;
 
 // In the order of the enumeration.
 constexpr std::array meanings{
     Meaning{delivered, "delivered", done, done, well, recipient, true, false},
     Meaning{greylisted, "greylisted", greylist_retry, greylist_retry, well, recipient, true, false},
-    Meaning{rate_limited, "rate_limited", wait_in_place, wait_in_place, Ill::rate_limits, lane, true, false},
+    Meaning{rate_limited, "rate_limited", wait_in_place, wait_in_place, FailureKind::rate_limits, lane, true, false},
     Meaning{connection_limit, "connection_limit", retry, retry, well, lane, true, false},
     Meaning{reputation_block, "reputation_block", wait_in_place, wait_blocked, well, lane, true, false},
     Meaning{recipient_rate, "recipient_rate", retry, retry, well, recipient, true, false},
     Meaning{mailbox_full, "mailbox_full", retry, retry, well, recipient, true, false},
-    Meaning{unknown_user, "unknown_user", retry, bounce, Ill::bounces, recipient, true, true},
-    Meaning{mailbox_disabled, "mailbox_disabled", retry, bounce, Ill::bounces, recipient, true, true},
-    Meaning{auth_failure, "auth_failure", retry, bounce, Ill::rejections, from, true, false},
+    Meaning{unknown_user, "unknown_user", retry, bounce, FailureKind::bounces, recipient, true, true},
+    Meaning{mailbox_disabled, "mailbox_disabled", retry, bounce, FailureKind::bounces, recipient, true, true},
+    Meaning{auth_failure, "auth_failure", retry, bounce, FailureKind::rejections, from, true, false},
     Meaning{bad_rdns, "bad_rdns", retry, bounce, well, from, true, false},
     Meaning{bad_sender, "bad_sender", retry, bounce, well, recipient, true, false},
-    Meaning{policy, "policy", retry, bounce, Ill::rejections, recipient, true, false},
-    Meaning{spam_content, "spam_content", retry, bounce, Ill::rejections, recipient, true, false},
+    Meaning{policy, "policy", retry, bounce, FailureKind::rejections, recipient, true, false},
+    Meaning{spam_content, "spam_content", retry, bounce, FailureKind::rejections, recipient, true, false},
     Meaning{virus, "virus", retry, bounce, well, recipient, true, false},
     Meaning{too_large, "too_large", retry, bounce, well, recipient, true, false},
     Meaning{too_many_rcpts, "too_many_rcpts", retry, retry, well, recipient, true, false},

@@ -53,7 +53,7 @@ enum class Action : std::uint8_t {
 };
 
 // What a lane's health counts it as.
-enum class Ill : std::uint8_t { none, rate_limits, bounces, rejections, complaints };
+enum class FailureKind : std::uint8_t { none, rate_limits, bounces, rejections, complaints };
 
 enum class About : std::uint8_t { recipient, lane, site, from_domain };
 
@@ -61,7 +61,7 @@ struct Meaning {
   Verdict verdict;
   std::string_view name;  // in rows, events and JSON
   Action at_4xx, at_5xx;
-  Ill ill;
+  FailureKind ill;
   About about;
   bool answer;          // somebody spoke
   bool charged_unsent;  // it counts for the day though no dot left: a dirty list must not be fed to a cold address all day

@@ -1,4 +1,4 @@
-#include "mta/plain_text.h"
+#include "mta/base/plain_text.h"
 
 #include <fmt/format.h>
 

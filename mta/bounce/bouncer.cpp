@@ -27,7 +27,7 @@ std::string header_section(std::string mail) {
 }
 
 // Empty when it cannot be read: the report goes out all the same.
-awaitable<std::string> readable_chunk(Books& books, queue::MessageId id, std::uint32_t number) {
+awaitable<std::string> readable_chunk(SchedulerThread& books, queue::MessageId id, std::uint32_t number) {
   std::string chunk;
   try {
     chunk = co_await books.chunk(id, number);
@@ -37,7 +37,7 @@ awaitable<std::string> readable_chunk(Books& books, queue::MessageId id, std::ui
   co_return chunk;
 }
 
-awaitable<std::string> original(Books& books, std::shared_ptr<const queue::Message> message, bool whole) {
+awaitable<std::string> original(SchedulerThread& books, std::shared_ptr<const queue::Message> message, bool whole) {
   std::string mail = message->prefix;
   for (std::uint32_t n = 0; n < message->chunks; ++n) {
     const std::string chunk = co_await readable_chunk(books, message->id, n);
@@ -91,13 +91,13 @@ Incoming as_mail(const BouncerParts& parts, const queue::Message& of, std::strin
 }
 
 // Several chunks: all but the last are kept first.
-awaitable<Kept> hand_over(Books& books, Incoming incoming) {
+awaitable<AcceptResult> hand_over(SchedulerThread& books, Incoming incoming) {
   std::string mail = std::move(incoming.tail);
   std::uint32_t number = 0;
   std::size_t at = 0;
   for (; mail.size() - at > chunk_bytes; at += chunk_bytes) {
-    const Kept kept = co_await books.keep(incoming.message.id, number++, mail.substr(at, chunk_bytes));
-    if (kept == Kept::kept) continue;
+    const AcceptResult kept = co_await books.keep(incoming.message.id, number++, mail.substr(at, chunk_bytes));
+    if (kept == AcceptResult::kept) continue;
     books.forget(incoming.message.id, number - 1);
     co_return kept;
   }
@@ -105,7 +105,7 @@ awaitable<Kept> hand_over(Books& books, Incoming incoming) {
   incoming.message.chunks = number + 1;
   const auto id = incoming.message.id;
   const Acceptance accepted = co_await books.accept(std::move(incoming));
-  if (accepted.kept != Kept::kept) books.forget(id, number);
+  if (accepted.kept != AcceptResult::kept) books.forget(id, number);
   co_return accepted.kept;
 }
 
@@ -123,12 +123,12 @@ awaitable<bool> report(BouncerParts parts, Returning group, Report::Kind kind) {
   for (const auto& addressee : group.addressees) {
     incoming.settles.push_back({{message.id, addressee.number}, addressee.recipient.fate != queue::Fate::waiting});
   }
-  const Kept kept = co_await hand_over(parts.books, std::move(incoming));
-  if (kept == Kept::kept) {
+  const AcceptResult kept = co_await hand_over(parts.books, std::move(incoming));
+  if (kept == AcceptResult::kept) {
     spdlog::info("{}: report {} to <{}> about {} recipient(s)", message.id.text(), id.text(), message.sender,
                  group.addressees.size());
   }
-  co_return kept == Kept::kept;
+  co_return kept == AcceptResult::kept;
 }
 
 }  // namespace

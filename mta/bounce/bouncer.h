@@ -6,19 +6,19 @@
 // Promise   A DSN and the end of what it reports are one batch: neither is there without the other. From <>, so none of a DSN.
 // Errors    No space: the group goes back and is tried again.
 // Source    RFC 3464, RFC 3461 §4.3 (RET), DESIGN.md §3 (11b).
-// Not here  the text (dsn.h), who is told (mta/books/fate.cpp).
+// Not here  the text (dsn.h), who is told (mta/scheduler/mail_table.cpp).
 #pragma once
 
 #include <functional>
 
 #include "dkim/signer.h"
-#include "mta/books/books.h"
+#include "mta/scheduler/scheduler_thread.h"
 
 namespace mta {
 
 struct BouncerParts {
   World world;
-  Books& books;
+  SchedulerThread& books;
   std::function<std::shared_ptr<const conf::Config>()> config;
   std::function<std::shared_ptr<const dkim::Signer>()> signer;
 };

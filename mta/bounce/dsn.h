@@ -5,13 +5,13 @@
 // Promise   Pure. Lines are within RFC 5322's limits; remote text cannot add fields or parts (no CR, LF; the boundary is not in the text).
 // Errors    None.
 // Source    RFC 3464, RFC 3461 §6, RFC 6522, RFC 6533 (addresses in UTF-8), RFC 3834 (Auto-Submitted).
-// Not here  who is told (mta/books), signing and sending it (bouncer.h).
+// Not here  who is told (mta/scheduler), signing and sending it (bouncer.h).
 #pragma once
 
 #include <string>
 #include <vector>
 
-#include "mta/desk.h"
+#include "mta/deliver/desk.h"
 #include "queue/message.h"
 
 namespace mta {

@@ -10,12 +10,12 @@
 
 #include "conf/load.h"
 #include "conf/names.h"
-#include "mta/books/books.h"
-#include "mta/books/found.h"
 #include "mta/control/find_json.h"
 #include "mta/control/json.h"
 #include "mta/control/spool_json.h"
 #include "mta/observe/events.h"
+#include "mta/report/found.h"
+#include "mta/scheduler/scheduler_thread.h"
 
 namespace mta {
 
@@ -177,7 +177,7 @@ awaitable<HttpReply> Api::why(std::string id) {
     if (one && row.id != *one) continue;
     if (row.recipient.fate != queue::Fate::waiting && !ends.empty()) continue;  // among those that have ended
     json::array gates;
-    GateWish wish{row.line, row.recipient.slot, found->message.from_domain, row.recipient.due};
+    GateRequest wish{row.queue, row.recipient.place, found->message.from_domain, row.recipient.due};
     const auto lanes = co_await parts_.server.books().reports().lane_gates(std::move(wish));
     for (const auto& gate : gates_of(*found, row, now, *parts_.server.config(), lanes)) gates.push_back(to_json(gate));
     json::object shown = to_json(found_of(found->message, row.id, row.recipient));
@@ -191,7 +191,8 @@ awaitable<HttpReply> Api::why(std::string id) {
 }
 
 awaitable<HttpReply> Api::hand(std::string verb, const HttpRequest& request) {
-  static const std::map<std::string, Hand> hands{{"retry", Hand::retry}, {"drop", Hand::drop}, {"bounce", Hand::bounce}};
+  static const std::map<std::string, QueueAction> hands{
+      {"retry", QueueAction::retry}, {"drop", QueueAction::drop}, {"bounce", QueueAction::bounce}};
   const auto found = hands.find(verb);
   if (found == hands.end()) co_return no_such("verb", verb, {"retry", "drop", "bounce"});
   if (auto wrong = wrong_question(request, {"all", "by", "reason"})) co_return std::move(*wrong);
@@ -200,9 +201,9 @@ awaitable<HttpReply> Api::hand(std::string verb, const HttpRequest& request) {
   if (filter.empty() && parameter(request, "all") != "true") {
     co_return problem(400, "no filter", "say which mail (provider, domain, class, sender, recipient or id), or all=true");
   }
-  const Hand hand = found->second;
-  const HandReport report = co_await parts_.server.books().hand(filter, parameter(request, "cursor"), hand,
-                                                                parameter(request, "by"), parameter(request, "reason"));
+  const QueueAction hand = found->second;
+  const QueueActionReport report = co_await parts_.server.books().hand(filter, parameter(request, "cursor"), hand,
+                                                                       parameter(request, "by"), parameter(request, "reason"));
   json::array withheld;
   for (const auto& [of, still] : report.withheld)
     withheld.push_back(json::object{{"from_domain", of.first},

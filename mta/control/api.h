@@ -15,7 +15,7 @@
 #include <vector>
 
 #include "mta/control/question.h"
-#include "mta/server.h"
+#include "mta/daemon/server.h"
 #include "queue/types.h"
 
 namespace mta {

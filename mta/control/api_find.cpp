@@ -5,9 +5,9 @@
 #include <fmt/format.h>
 
 #include "conf/units.h"
-#include "mta/books/books.h"
 #include "mta/control/api.h"
 #include "mta/control/find_json.h"
+#include "mta/scheduler/scheduler_thread.h"
 
 namespace mta {
 

@@ -8,9 +8,9 @@
 #include <algorithm>
 #include <map>
 
-#include "mta/books/books.h"
 #include "mta/control/api.h"
 #include "mta/control/json.h"
+#include "mta/scheduler/scheduler_thread.h"
 #include "warmup/total.h"
 
 namespace mta {
@@ -21,19 +21,20 @@ namespace {
 
 HttpReply ok(const json::value& body) { return {200, "application/json", json::serialize(body) + "\n"}; }
 
-const std::map<std::string, warmup::Hand>& hands() {
-  using warmup::Hand;
-  static const std::map<std::string, Hand> all{{"pause", Hand::pause}, {"resume", Hand::resume}, {"hold", Hand::hold},
-                                               {"set", Hand::set},     {"undo", Hand::undo},     {"ack", Hand::ack}};
+const std::map<std::string, warmup::LaneCommand>& hands() {
+  using warmup::LaneCommand;
+  static const std::map<std::string, LaneCommand> all{{"pause", LaneCommand::pause}, {"resume", LaneCommand::resume},
+                                                      {"hold", LaneCommand::hold},   {"set", LaneCommand::set},
+                                                      {"undo", LaneCommand::undo},   {"ack", LaneCommand::ack}};
   return all;
 }
 
-OrProblem<warmup::HandWish> wish_of(const HttpRequest& request, warmup::Hand hand) {
+OrProblem<warmup::LaneCommandRequest> wish_of(const HttpRequest& request, warmup::LaneCommand hand) {
   const auto stage = number(request, "stage");
   if (!stage) return stage.error();
   const auto seconds = number(request, "for");
   if (!seconds) return seconds.error();
-  warmup::HandWish wish;
+  warmup::LaneCommandRequest wish;
   wish.hand = hand;
   if (*stage) wish.stage = static_cast<unsigned>(std::min<std::uint64_t>(**stage, 1'000'000));
   if (*seconds) wish.lasts = std::chrono::seconds(**seconds);
@@ -76,7 +77,7 @@ HttpReply no_lane(const StatusReport& status, const std::string& source, const s
 }
 
 // Puts the numbers of the request into `wish`; empty when all can be read, else what is wrong with the first that cannot.
-std::optional<HttpReply> read_numbers(const HttpRequest& request, ForecastWish& wish) {
+std::optional<HttpReply> read_numbers(const HttpRequest& request, ForecastRequest& wish) {
   constexpr std::uint64_t usual_days = 60, most_days = 3650;
   const auto backlog = number(request, "backlog");
   if (!backlog) return backlog.error();
@@ -94,7 +95,7 @@ std::optional<HttpReply> read_numbers(const HttpRequest& request, ForecastWish& 
 }
 
 // What is wrong with a forecast's names.
-std::optional<HttpReply> wrong_line(const ForecastWish& wish, const conf::Config& config) {
+std::optional<HttpReply> wrong_line(const ForecastRequest& wish, const conf::Config& config) {
   const auto* pool = config.pool(wish.pool);
   if (pool == nullptr) return unknown_pool(wish.pool, config);
   const bool smarthosts_only = std::all_of(pool->sources.begin(), pool->sources.end(), [&](const std::string& name) {
@@ -132,7 +133,7 @@ awaitable<HttpReply> Api::lane(std::string verb, const HttpRequest& request) {
   if (auto wrong = wrong_lane(*of, provider)) co_return std::move(*wrong);
   auto wish = wish_of(request, hand->second);
   if (!wish) co_return wish.error();
-  const LaneHandReport done = co_await parts_.server.books().lane_hand(source, provider, std::move(*wish));
+  const LaneCommandReport done = co_await parts_.server.books().lane_command(source, provider, std::move(*wish));
   if (!done.known) co_return no_such("source", source, {});  // a reload took it out just now
   if (!done.refused.empty()) co_return problem(400, "lane " + verb, done.refused);
   json::array changes;
@@ -174,7 +175,7 @@ awaitable<HttpReply> Api::forecast(const HttpRequest& request) {
   if (auto unknown = unknown_parameter(request, {"provider", "source", "pool", "class", "backlog", "per_day", "days"}))
     co_return std::move(*unknown);
   if (auto missing = missing_parameter(request, {"provider"})) co_return std::move(*missing);
-  ForecastWish wish;
+  ForecastRequest wish;
   const auto config = parts_.server.config();
   wish.provider = parameter(request, "provider");
   wish.source = parameter(request, "source");

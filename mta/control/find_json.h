@@ -14,7 +14,7 @@
 #include <string_view>
 #include <vector>
 
-#include "mta/books/queries.h"
+#include "mta/report/queries.h"
 
 namespace mta {
 

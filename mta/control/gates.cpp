@@ -26,9 +26,9 @@ Gate lifetime_gate(const MessageReport& report, const queue::Recipient& recipien
 }
 
 Gate route_gate(const RecipientReport& row) {
-  const bool routed = row.line.kind != queue::LineKind::unrouted;
-  if (routed) return {.gate = "route", .state = "known", .text = row.line.provider + " by " + row.line.site};
-  const std::string why = row.closed_why.empty() ? "the MX of " + row.line.provider + " is not known yet" : row.closed_why;
+  const bool routed = row.queue.kind != queue::QueueKind::unrouted;
+  if (routed) return {.gate = "route", .state = "known", .text = row.queue.provider + " by " + row.queue.site};
+  const std::string why = row.closed_why.empty() ? "the MX of " + row.queue.provider + " is not known yet" : row.closed_why;
   return {.gate = "route", .state = "unknown", .text = why, .open = false, .next = row.closed_until};
 }
 
@@ -49,16 +49,16 @@ Gate retry_gate(const queue::Recipient& recipient, queue::Instant now) {
 
 // It stays with one source: greylisted there, or gone over to the overflow.
 std::optional<Gate> pin_gate(const RecipientReport& row) {
-  if (row.line.pin.empty()) return std::nullopt;
-  if (row.recipient.pin_source.empty())
-    return Gate{.gate = "overflow", .source = row.line.pin, .state = "used", .text = "goes by " + row.line.pin};
+  if (row.queue.bound_to.empty()) return std::nullopt;
+  if (row.recipient.bound_source.empty())
+    return Gate{.gate = "overflow", .source = row.queue.bound_to, .state = "used", .text = "goes by " + row.queue.bound_to};
   constexpr std::uint64_t remembered = 24 * 3600;
   return Gate{.gate = "pin",
-              .source = row.line.pin,
+              .source = row.queue.bound_to,
               .state = "greylisted",
               .limit = remembered,
               .unit = "seconds",
-              .text = "greylisted: stays with source " + row.line.pin + " and host " + row.recipient.pin_mx,
+              .text = "greylisted: stays with source " + row.queue.bound_to + " and host " + row.recipient.bound_mx,
               .limit_text = "24h"};
 }
 
@@ -67,8 +67,8 @@ std::optional<Gate> pin_gate(const RecipientReport& row) {
 std::vector<Gate> gates_of(const MessageReport& report, const RecipientReport& row, queue::Instant now,
                            const conf::Config& config, const std::vector<Gate>& lanes) {
   std::vector<Gate> gates{lifetime_gate(report, row.recipient, config), route_gate(row), retry_gate(row.recipient, now)};
-  if (auto pin = pin_gate(row)) gates.push_back(std::move(*pin));
-  if (row.line.kind != queue::LineKind::unrouted) {
+  if (auto bound_to = pin_gate(row)) gates.push_back(std::move(*bound_to));
+  if (row.queue.kind != queue::QueueKind::unrouted) {
     const bool open = !row.closed_until.has_value();
     gates.push_back({.gate = "site",
                      .state = open ? "open" : "closed",

@@ -7,9 +7,9 @@
 #include <algorithm>
 #include <cmath>
 
-#include "mta/books/lanes.h"
+#include "mta/daemon/rehearsal.h"
 #include "mta/observe/events.h"
-#include "mta/rehearsal.h"
+#include "mta/scheduler/lanes.h"
 
 namespace mta {
 
@@ -33,7 +33,7 @@ std::int64_t seconds_since(queue::Instant then, queue::Instant now) {
 
 json::value or_null(std::string_view text) { return text.empty() ? json::value(nullptr) : json::value(valid_utf8(text)); }
 
-json::object line_json(const LineReport& line, queue::Instant now) {
+json::object line_json(const QueueReport& line, queue::Instant now) {
   return {{"pool", line.pool},
           {"provider", line.provider},
           {"class", line.mail_class},
@@ -85,9 +85,10 @@ json::array evidence_json(const std::vector<warmup::Evidence>& evidence) {
 
 std::string reason_of(const LaneReport& lane) {
   const auto& record = lane.record;
-  if (record.pin.state != warmup::Pin::none) {
-    return std::string(warmup::name(record.pin.state)) + " by " + (record.pin.by.empty() ? "an operator" : record.pin.by) +
-           (record.pin.reason.empty() ? "" : ": " + record.pin.reason);
+  if (record.operator_hold.state != warmup::OperatorHold::none) {
+    return std::string(warmup::name(record.operator_hold.state)) + " by " +
+           (record.operator_hold.by.empty() ? "an operator" : record.operator_hold.by) +
+           (record.operator_hold.reason.empty() ? "" : ": " + record.operator_hold.reason);
   }
   return record.reason.empty() ? lane.held_by : record.reason;
 }
@@ -97,38 +98,40 @@ json::object lane_json(const LaneReport& lane) {
   const auto& day = record.today;
   const bool planned = !lane.plan.empty();
   const auto used = record.committed();
-  return {{"source", lane.source},
-          {"provider", lane.shown_provider()},
-          {"overall", lane.overall},
-          {"plan", planned ? json::value(lane.plan) : json::value(nullptr)},
-          {"state", record.shown_state(planned)},
-          {"phase", planned ? warmup::name(record.phase) : "warm"},
-          {"brake", warmup::name(record.brake.state)},
-          {"pin", record.pin.state == warmup::Pin::none ? json::value(nullptr) : json::value(warmup::name(record.pin.state))},
-          {"stage", planned ? json::value(record.stage) : json::value(nullptr)},
-          {"cap", planned ? maybe(day.limit) : json::value(nullptr)},
-          {"curve_cap", planned ? maybe(day.cap) : json::value(nullptr)},
-          {"enforced", lane.enforced},
-          {"sent", day.sent},
-          {"delivered", day.delivered},
-          {"reserved", record.reserved()},
-          {"pending", record.pending()},
-          {"left", planned && day.limit ? json::value(*day.limit - std::min(*day.limit, used)) : json::value(nullptr)},
-          {"day_started", instant(when(day.started))},
-          {"day_ends", instant(when(day.ends))},
-          {"waiting", lane.waiting},
-          {"next_permit", lane.waiting > 0 ? instant(lane.next_permit) : json::value(nullptr)},
-          {"eta", lane.overall ? json::value(nullptr) : instant(lane.eta)},
-          {"connections", lane.connections},
-          {"would_hold", day.would_hold},
-          {"today", today_json(day)},
-          {"by_provider", lane.provider == "*" ? json::value(by_name(day.sent_by_provider)) : json::value(nullptr)},
-          {"reason", or_null(reason_of(lane))},
-          {"evidence", evidence_json(record.evidence)},
-          {"acknowledged", record.acknowledged},
-          {"brake_until",
-           record.brake.state == warmup::Brake::none ? json::value(nullptr) : json::value(queue::rfc3339(record.brake.until))},
-          {"history", history_json(record, planned)}};
+  return {
+      {"source", lane.source},
+      {"provider", lane.shown_provider()},
+      {"overall", lane.overall},
+      {"plan", planned ? json::value(lane.plan) : json::value(nullptr)},
+      {"state", record.shown_state(planned)},
+      {"phase", planned ? warmup::name(record.phase) : "warm"},
+      {"brake", warmup::name(record.brake.state)},
+      {"pin", record.operator_hold.state == warmup::OperatorHold::none ? json::value(nullptr)
+                                                                       : json::value(warmup::name(record.operator_hold.state))},
+      {"stage", planned ? json::value(record.stage) : json::value(nullptr)},
+      {"cap", planned ? maybe(day.limit) : json::value(nullptr)},
+      {"curve_cap", planned ? maybe(day.cap) : json::value(nullptr)},
+      {"enforced", lane.enforced},
+      {"sent", day.sent},
+      {"delivered", day.delivered},
+      {"reserved", record.reserved()},
+      {"pending", record.pending()},
+      {"left", planned && day.limit ? json::value(*day.limit - std::min(*day.limit, used)) : json::value(nullptr)},
+      {"day_started", instant(when(day.started))},
+      {"day_ends", instant(when(day.ends))},
+      {"waiting", lane.waiting},
+      {"next_permit", lane.waiting > 0 ? instant(lane.next_permit) : json::value(nullptr)},
+      {"eta", lane.overall ? json::value(nullptr) : instant(lane.eta)},
+      {"connections", lane.connections},
+      {"would_hold", day.would_hold},
+      {"today", today_json(day)},
+      {"by_provider", lane.provider == "*" ? json::value(by_name(day.sent_by_provider)) : json::value(nullptr)},
+      {"reason", or_null(reason_of(lane))},
+      {"evidence", evidence_json(record.evidence)},
+      {"acknowledged", record.acknowledged},
+      {"brake_until",
+       record.brake.state == warmup::Brake::none ? json::value(nullptr) : json::value(queue::rfc3339(record.brake.until))},
+      {"history", history_json(record, planned)}};
 }
 
 json::array withheld_json(const std::vector<WithheldReport>& withheld) {
@@ -158,22 +161,22 @@ json::object last_json(const queue::LastReply& last) {
 std::string_view state_of(const RecipientReport& row, queue::Instant now) {
   if (row.in_conversation) return "in_conversation";
   if (row.recipient.fate != queue::Fate::waiting) return "returning";
-  if (row.line.kind == queue::LineKind::damaged) return "damaged";
-  if (row.line.kind == queue::LineKind::unrouted) return "unrouted";
+  if (row.queue.kind == queue::QueueKind::damaged) return "damaged";
+  if (row.queue.kind == queue::QueueKind::unrouted) return "unrouted";
   if (row.recipient.due > now) return "waiting";
   return row.held_until || row.closed_until ? "held" : "due";
 }
 
 json::object recipient_json(const RecipientReport& row, queue::Instant now) {
   const auto& recipient = row.recipient;
-  const bool routed = row.line.knows_site();
+  const bool routed = row.queue.knows_site();
   return {{"id", row.id.text()},
           {"recipient", valid_utf8(recipient.address)},
           {"state", state_of(row, now)},
-          {"provider", routed ? json::value(row.line.provider) : json::value(nullptr)},
-          {"site", routed ? json::value(row.line.site) : json::value(nullptr)},
-          {"pool", row.line.pool},
-          {"pinned_to", row.line.pin.empty() ? json::value(nullptr) : json::value(row.line.pin)},
+          {"provider", routed ? json::value(row.queue.provider) : json::value(nullptr)},
+          {"site", routed ? json::value(row.queue.site) : json::value(nullptr)},
+          {"pool", row.queue.pool},
+          {"pinned_to", row.queue.bound_to.empty() ? json::value(nullptr) : json::value(row.queue.bound_to)},
           {"attempts", recipient.attempts},
           {"next_try", queue::rfc3339(std::max(
                            {recipient.due, row.held_until.value_or(recipient.due), row.closed_until.value_or(recipient.due)}))},
@@ -194,7 +197,7 @@ json::object to_json(const StatusReport& report, const conf::Config& config) {
                                    {"messages", damage.messages ? json::value(*damage.messages) : json::value(nullptr)},
                                    {"text", valid_utf8(damage.text)}});
   }
-  for (const auto& line : report.lines) lines.push_back(line_json(line, report.now));
+  for (const auto& line : report.queues) lines.push_back(line_json(line, report.now));
   for (const auto& lane : report.lanes) lanes.push_back(lane_json(lane));
   const json::value oldest =
       report.oldest && report.recipients > 0 ? json::value(seconds_since(*report.oldest, report.now)) : json::value(nullptr);
@@ -214,7 +217,7 @@ json::object to_json(const StatusReport& report, const conf::Config& config) {
             {"returning", report.returning},
             {"oldest_seconds", oldest}}},
           {"queues", lines},
-          {"more_queues", report.more_lines},
+          {"more_queues", report.more_queues},
           {"withheld", withheld_json(report.withheld)},
           {"lanes", lanes}};
 }
@@ -225,15 +228,15 @@ bool narrow(StatusReport& report, const conf::Config& config, const std::string&
     const std::string name = lane.shown_provider();
     return (!provider.empty() && name != provider && name != "*") || (!source.empty() && lane.source != source);
   });
-  const auto may_use = [&](const LineReport& line) {
+  const auto may_use = [&](const QueueReport& line) {
     const conf::Pool* pool = config.pool(line.pool);
     return pool != nullptr && pool->may_use(source);
   };
-  std::erase_if(report.lines, [&](const LineReport& line) {
+  std::erase_if(report.queues, [&](const QueueReport& line) {
     return (!provider.empty() && line.provider != provider) || (!source.empty() && !may_use(line));
   });
   const auto named = [&](const LaneReport& lane) { return provider.empty() || lane.overall || lane.provider == provider; };
-  return std::any_of(report.lanes.begin(), report.lanes.end(), named) || (source.empty() && !report.lines.empty());
+  return std::any_of(report.lanes.begin(), report.lanes.end(), named) || (source.empty() && !report.queues.empty());
 }
 
 json::array unsigned_json(const std::vector<UnsignedDomains::Row>& rows) {

@@ -12,8 +12,8 @@
 #include <boost/json/value.hpp>
 
 #include "conf/config.h"
-#include "mta/books/queries.h"
-#include "mta/server.h"
+#include "mta/daemon/server.h"
+#include "mta/report/queries.h"
 
 namespace mta {
 

@@ -19,7 +19,7 @@
 #include "conf/config.h"
 #include "conf/load.h"
 #include "conf/nearest.h"
-#include "mta/control/http.h"
+#include "mta/doors/http.h"
 
 namespace mta {
 

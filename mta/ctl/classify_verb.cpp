@@ -16,12 +16,12 @@
 namespace mta::ctl {
 namespace {
 
-struct ClassifyWish {
+struct ClassifyRequest {
   int code = 0;
   std::string text, provider, batch;
 };
 
-void one(Session& session, const Judge& judge, const ClassifyWish& wish) {
+void one(Session& session, const Judge& judge, const ClassifyRequest& wish) {
   const Classified made = classify(judge, wish.code, "", wish.text, wish.provider);
   if (session.globals.json) {
     session.out() << to_json(made) << "\n";
@@ -76,7 +76,7 @@ void check_provider(const conf::Config& config, const std::string& name) {
 }  // namespace
 
 void add_classify(CLI::App& app, Session& session) {
-  auto wish = std::make_shared<ClassifyWish>();
+  auto wish = std::make_shared<ClassifyRequest>();
   auto* verb = app.add_subcommand("classify", "what a remote reply means here, and which rule says so");
   auto* code = verb->add_option("code", wish->code, "the reply's code")->check(CLI::Range(200, 599));
   auto* text = verb->add_option("text", wish->text, "the reply's text; may begin with the enhanced code");

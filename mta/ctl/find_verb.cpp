@@ -11,7 +11,7 @@ namespace {
 
 constexpr std::size_t recipients_a_page = 1000;
 
-struct FindWish {
+struct FindRequest {
   std::string recipient, sender, message_id, since, cursor;
   std::size_t limit = 100;
 };
@@ -32,7 +32,7 @@ void print_history(Session& session, Query query) {
   }
 }
 
-void find(Session& session, const FindWish& wish, bool limited) {
+void find(Session& session, const FindRequest& wish, bool limited) {
   Query query;
   for (const auto& [name, value] :
        {std::pair("recipient", &wish.recipient), std::pair("sender", &wish.sender), std::pair("message_id", &wish.message_id),
@@ -61,7 +61,7 @@ void find(Session& session, const FindWish& wish, bool limited) {
 }  // namespace
 
 void add_find(CLI::App& app, Session& session) {
-  auto wish = std::make_shared<FindWish>();
+  auto wish = std::make_shared<FindRequest>();
   auto* verb = app.add_subcommand("find", "mail that waits or has ended, and what became of it");
   verb->add_option("--recipient", wish->recipient, "to this address; @DOMAIN: to any of the domain");
   verb->add_option("--sender", wish->sender, "from this envelope sender; \"<>\": from the null sender");

@@ -19,13 +19,13 @@ namespace {
 
 constexpr std::uint64_t without_limit = 1'000'000'000'000;  // as warmup/forecast.cpp counts a lane without a cap
 
-struct ColdWish {
+struct ColdRequest {
   std::string provider, source, pool = "default", mail_class = "bulk";
   std::optional<std::uint64_t> backlog, per_day;
   unsigned days = 60;
 };
 
-Query query_of(const ColdWish& wish) {
+Query query_of(const ColdRequest& wish) {
   Query query{{"provider", wish.provider}, {"pool", wish.pool}, {"class", wish.mail_class}, {"days", std::to_string(wish.days)}};
   if (!wish.source.empty()) query["source"] = wish.source;
   if (wish.backlog) query["backlog"] = std::to_string(*wish.backlog);
@@ -41,7 +41,7 @@ std::string rfc3339(std::chrono::sys_time<std::chrono::milliseconds> when) {
                      static_cast<unsigned>(date.day()), second / 3600, second % 3600 / 60, second % 60);
 }
 
-void check_names(const ColdWish& wish, const conf::Config& config) {
+void check_names(const ColdRequest& wish, const conf::Config& config) {
   const auto expect = [](bool known, const char* kind, const std::string& name, const std::vector<std::string>& names) {
     if (!known) throw no_such("forecast", kind, name, names);
   };
@@ -62,16 +62,16 @@ void check_names(const ColdWish& wish, const conf::Config& config) {
 }
 
 // By the plans alone, from the first day on: what an operator wants to know before there is a daemon.
-json::object cold_forecast(Session& session, const ColdWish& wish) {
+json::object cold_forecast(Session& session, const ColdRequest& wish) {
   const conf::Config config = session.config();
   check_names(wish, config);
   const auto now = session.outside().now();
-  season::Lanes lanes(config, [](const season::Lane&) {});
+  simulate::Lanes lanes(config, [](const simulate::Lane&) {});
   std::vector<warmup::Way> ways;
   for (const auto& name : config.pool(wish.pool)->sources) {
     const conf::Source* source = config.source(name);
     if (source == nullptr || (!wish.source.empty() && name != wish.source)) continue;
-    season::Lane& lane = lanes.open(*source, source->is_smarthost() ? "*" : wish.provider, false);
+    simulate::Lane& lane = lanes.open(*source, source->is_smarthost() ? "*" : wish.provider, false);
     lanes.bring(lane, now);
     ways.push_back({lane.with_rules(), lane.total == nullptr ? warmup::LaneView{} : lane.total->with_rules()});
   }
@@ -98,7 +98,7 @@ json::object cold_forecast(Session& session, const ColdWish& wish) {
 }
 
 // A configuration that is named is forecast as it stands; the daemon that runs may follow another one.
-void forecast(Session& session, const ColdWish& wish) {
+void forecast(Session& session, const ColdRequest& wish) {
   const bool cold = session.globals.config_given && session.globals.socket.empty();
   if (cold && !wish.backlog && !wish.per_day)
     throw Exit(EX_USAGE,
@@ -114,7 +114,7 @@ void forecast(Session& session, const ColdWish& wish) {
 }  // namespace
 
 void add_forecast(CLI::App& app, Session& session) {
-  auto wish = std::make_shared<ColdWish>();
+  auto wish = std::make_shared<ColdRequest>();
   auto* verb = app.add_subcommand("forecast",
                                   "day by day what may go and what waits, and when the backlog is gone; with --config and no "
                                   "--socket from cold lanes, without a daemon");

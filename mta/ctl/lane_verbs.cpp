@@ -12,7 +12,7 @@
 namespace mta::ctl {
 namespace {
 
-struct LaneWish {
+struct LaneRequest {
   std::string verb, source, provider, lasts, reason;
   std::optional<unsigned> stage;
 };
@@ -25,7 +25,7 @@ std::string seconds_of(const std::string& lasts) {
   return std::to_string(seconds);
 }
 
-void hand(Session& session, const LaneWish& wish) {
+void hand(Session& session, const LaneRequest& wish) {
   Query query{{"source", wish.source}, {"provider", wish.provider}, {"by", session.outside().login}};
   if (wish.stage) query["stage"] = std::to_string(*wish.stage);
   if (!wish.lasts.empty()) query["for"] = seconds_of(wish.lasts);
@@ -37,7 +37,7 @@ void hand(Session& session, const LaneWish& wish) {
     session.out() << draw_lane_hand(answer, session.look());
 }
 
-void history(Session& session, const LaneWish& wish) {
+void history(Session& session, const LaneRequest& wish) {
   const Query query{{"source", wish.source}, {"provider", wish.provider}};
   const boost::json::object answer = session.ask("GET", "/api/v1/lane/history", query);
   if (session.globals.json)
@@ -46,7 +46,7 @@ void history(Session& session, const LaneWish& wish) {
     session.out() << draw_lane_history(answer, session.look());
 }
 
-CLI::App* add(CLI::App& lane, const std::shared_ptr<LaneWish>& wish, const std::string& name, const std::string& help) {
+CLI::App* add(CLI::App& lane, const std::shared_ptr<LaneRequest>& wish, const std::string& name, const std::string& help) {
   wish->verb = name;
   auto* verb = lane.add_subcommand(name, help);
   verb->add_option("source", wish->source, "the source's name in the configuration")->required();
@@ -62,7 +62,7 @@ struct Extras {
 };
 
 void add_hand(CLI::App& lane, Session& session, const std::string& name, const std::string& help, Extras extras = {}) {
-  auto wish = std::make_shared<LaneWish>();
+  auto wish = std::make_shared<LaneRequest>();
   auto* verb = add(lane, wish, name, help);
   if (extras.lasts) verb->add_option("--for", wish->lasts, "how long, such as 4h; without it until `lane resume`");
   if (extras.stage) verb->add_option("--stage", wish->stage, "stage of the plan's curve; the first is 0")->required();
@@ -81,7 +81,7 @@ void add_lane(CLI::App& app, Session& session) {
   add_hand(*lane, session, "set", "put it at a stage of its plan; what was sent today still counts", {.stage = true});
   add_hand(*lane, session, "undo", "undo the last automatic change");
   add_hand(*lane, session, "ack", "mark the last automatic change as seen");
-  auto wish = std::make_shared<LaneWish>();
+  auto wish = std::make_shared<LaneRequest>();
   add(*lane, wish, "history", "its days as a plot, and every change with its reason and evidence")->callback([&session, wish] {
     history(session, *wish);
   });

@@ -8,7 +8,7 @@
 #include <cstdint>
 #include <utility>
 
-#include "mta/plain_text.h"
+#include "mta/base/plain_text.h"
 
 namespace mta::ctl {
 namespace {

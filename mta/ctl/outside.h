@@ -17,8 +17,8 @@
 #include <utility>
 
 #include "conf/config.h"
-#include "mta/control/http.h"
 #include "mta/ctl/look.h"
+#include "mta/doors/http.h"
 #include "mta/route/mx.h"
 #include "queue/verify.h"
 

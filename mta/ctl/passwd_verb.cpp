@@ -14,7 +14,7 @@
 namespace mta::ctl {
 namespace {
 
-struct PasswdWish {
+struct PasswdRequest {
   std::string user, mail_class;
   std::vector<std::string> from_domains;
   bool erase = false, domains_given = false, class_given = false;
@@ -55,7 +55,7 @@ std::string new_password(Outside& outside, const std::string& user) {
   return password;
 }
 
-void set(Session& session, const PasswdWish& wish) {
+void set(Session& session, const PasswdRequest& wish) {
   UserRow row{wish.user, "", std::nullopt, std::nullopt};
   if (wish.domains_given) row.from_domains = domains(wish.from_domains);
   if (wish.class_given) row.mail_class = wish.mail_class;
@@ -66,7 +66,7 @@ void set(Session& session, const PasswdWish& wish) {
   session.out() << wish.user << " is set in " << file << "; `warmupctl reload` makes it known to a running warmupd\n";
 }
 
-void erase(Session& session, const PasswdWish& wish) {
+void erase(Session& session, const PasswdRequest& wish) {
   if (wish.domains_given || wish.class_given) throw Exit(EX_USAGE, "passwd: --delete goes with no other option");
   const std::string file = session.users_file();
   std::vector<std::string> known;
@@ -81,7 +81,7 @@ void erase(Session& session, const PasswdWish& wish) {
 }  // namespace
 
 void add_passwd(CLI::App& app, Session& session) {
-  auto wish = std::make_shared<PasswdWish>();
+  auto wish = std::make_shared<PasswdRequest>();
   auto* verb = app.add_subcommand("passwd", "who may log in: sets a password in the users file");
   verb->add_option("user", wish->user, "name")->required();
   verb->add_flag("--delete", wish->erase, "delete the user");

@@ -112,7 +112,7 @@ void show(Session& session, const std::string& id) {
     session.out() << draw_message(message, session.look());
 }
 
-struct QueueWish {
+struct QueueRequest {
   std::string verb, done;  // "retry", "to be tried at once"
   Filter filter;
   std::string reason;
@@ -181,7 +181,7 @@ std::string staying_text(const HandedTotal& done, const Look& look) {
   return page;
 }
 
-void hand(Session& session, const QueueWish& wish) {
+void hand(Session& session, const QueueRequest& wish) {
   Query query = wish.filter.query();
   if (query.empty() && !wish.all)
     throw Exit(EX_USAGE,
@@ -205,8 +205,8 @@ void hand(Session& session, const QueueWish& wish) {
                                  grouped(done.sending), done.recipients + done.staying > 0 ? "more are " : "are ");
 }
 
-void add_hand(CLI::App& queue, Session& session, const QueueWish& kind, const std::string& help) {
-  auto wish = std::make_shared<QueueWish>(kind);
+void add_hand(CLI::App& queue, Session& session, const QueueRequest& kind, const std::string& help) {
+  auto wish = std::make_shared<QueueRequest>(kind);
   auto* verb = queue.add_subcommand(kind.verb, help);
   auto* id = verb->add_option("message", wish->filter.id, "this message")->check(not_empty);
   add_filter(*verb, wish->filter);

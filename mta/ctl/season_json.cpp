@@ -10,8 +10,8 @@ namespace mta::ctl {
 namespace {
 
 namespace json = boost::json;
-using season::Counts;
-using season::Report;
+using simulate::Counts;
+using simulate::Report;
 
 template <typename Optional>
 json::value or_null(const Optional& value) {

@@ -12,9 +12,9 @@
 namespace mta::ctl {
 namespace {
 
-using season::Counts;
-using season::Recipients;
-using season::Report;
+using simulate::Counts;
+using simulate::Recipients;
+using simulate::Report;
 
 constexpr std::size_t lanes_shown = 24, notices_shown = 12, coolings_shown = 3;
 
@@ -56,7 +56,7 @@ void add_counts(std::vector<Cell>& cells, const Counts& counts, const Counts& to
   cells.push_back(number(counts.expired, look, Ink::alarm));
 }
 
-std::string stages(const season::DayReport& day, const Look& look) {
+std::string stages(const simulate::DayReport& day, const Look& look) {
   if (!day.planned) return look.dash();
   return day.lowest_stage == day.highest_stage ? fmt::format("{}", day.lowest_stage)
                                                : fmt::format("{}-{}", day.lowest_stage, day.highest_stage);
@@ -108,8 +108,8 @@ std::string classes(const Report& report, const Look& look) {
                {"95% WITHIN", true},
                {"LONGEST", true}},
               "");
-  const auto time = [&](season::Duration wait) {
-    return wait == season::Duration(0) ? "<1m" : lasting(std::chrono::duration_cast<std::chrono::seconds>(wait));
+  const auto time = [&](simulate::Duration wait) {
+    return wait == simulate::Duration(0) ? "<1m" : lasting(std::chrono::duration_cast<std::chrono::seconds>(wait));
   };
   for (const auto& [name, of_class] : report.classes) {
     const auto& waits = of_class.waits;

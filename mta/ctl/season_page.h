@@ -16,7 +16,7 @@
 
 namespace mta::ctl {
 
-std::string draw_season(const season::Report&, const Look&);
-boost::json::object season_json(const season::Report&);
+std::string draw_season(const simulate::Report&, const Look&);
+boost::json::object season_json(const simulate::Report&);
 
 }  // namespace mta::ctl

@@ -10,11 +10,11 @@
 namespace mta::ctl {
 namespace {
 
-using season::Counts;
-using season::DayReport;
-using season::LaneReport;
-using season::Recipients;
-using season::Report;
+using simulate::Counts;
+using simulate::DayReport;
+using simulate::LaneReport;
+using simulate::Recipients;
+using simulate::Report;
 
 constexpr double good = 0.95, half = 0.5, tenth = 0.1;
 
@@ -57,7 +57,7 @@ std::string worst(const Report& report) {
                      grouped(out(day->all)), share(out(day->all), day->all.arrived));
 }
 
-std::string minutes(season::Duration wait) {
+std::string minutes(simulate::Duration wait) {
   const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(wait);
   return seconds <= std::chrono::minutes(1) ? "a minute" : lasting(seconds);
 }

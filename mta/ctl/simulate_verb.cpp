@@ -7,35 +7,35 @@
 #include "mta/ctl/season_page.h"
 #include "mta/ctl/unknown.h"
 #include "mta/ctl/verbs.h"
-#include "mta/simulate/season.h"
+#include "mta/simulate/simulation.h"
 
 namespace mta::ctl {
 namespace {
 
-struct SimulateWish {
+struct SimulateRequest {
   std::string scenario;
   std::uint64_t seed = 0;
 };
 
 // The configuration of --config, else the one that the scenario brings, else the host's.
-conf::Config config_for(Session& session, season::Read& read) {
+conf::Config config_for(Session& session, simulate::Read& read) {
   if (session.globals.config_given || !read.config) return session.config();
   if (!session.globals.json)
     for (const auto& warning : read.config->warnings) session.warn("warning: " + warning.line());
   return std::move(read.config->config);
 }
 
-void simulate(Session& session, const SimulateWish& wish, bool own_seed) {
+void simulate(Session& session, const SimulateRequest& wish, bool own_seed) {
   expect_file(wish.scenario);
-  season::Read read;
+  simulate::Read read;
   try {
-    read = season::read_scenario(wish.scenario, session.outside().hostname, !session.globals.config_given);
+    read = simulate::read_scenario(wish.scenario, session.outside().hostname, !session.globals.config_given);
   } catch (const conf::ConfigError& error) {
     throw wrong_configuration(error.problems);
   }
   const conf::Config config = config_for(session, read);
-  if (const auto problems = season::misfits(read.scenario, config); !problems.empty()) throw wrong_configuration(problems);
-  const auto report = season::play(config, read.scenario, own_seed ? wish.seed : read.scenario.seed);
+  if (const auto problems = simulate::misfits(read.scenario, config); !problems.empty()) throw wrong_configuration(problems);
+  const auto report = simulate::play(config, read.scenario, own_seed ? wish.seed : read.scenario.seed);
   if (session.globals.json)
     session.print(season_json(report));
   else
@@ -45,7 +45,7 @@ void simulate(Session& session, const SimulateWish& wish, bool own_seed) {
 }  // namespace
 
 void add_simulate(CLI::App& app, Session& session) {
-  auto wish = std::make_shared<SimulateWish>();
+  auto wish = std::make_shared<SimulateRequest>();
   auto* verb =
       app.add_subcommand("simulate", "play a scenario with this configuration: what would go, wait, be refused, day by day");
   verb->add_option("scenario", wish->scenario, "file that says what mail comes and how receivers behave")->required();

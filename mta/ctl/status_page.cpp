@@ -40,7 +40,7 @@ Table queue_table(const std::vector<const json::object*>& queues, bool exact, Mo
   return table;
 }
 
-std::string draw_queues(const json::object& status, const StatusWish& wish, const Look& look) {
+std::string draw_queues(const json::object& status, const StatusRequest& wish, const Look& look) {
   const Moment now = moment_of(status, "now").value_or(Moment{});
   const bool all = wish.all || !look.cuts;
   std::vector<const json::object*> queues;
@@ -79,7 +79,7 @@ const json::object* alone(const json::array& lanes) {
 
 }  // namespace
 
-std::string draw_status(const json::object& status, const StatusWish& wish, const Look& look) {
+std::string draw_status(const json::object& status, const StatusRequest& wish, const Look& look) {
   const bool asked = !wish.provider.empty() || !wish.source.empty();
   std::string page = draw_head(status, !asked, look) + "\n";
   const json::array& lanes = list_of(status, "lanes");

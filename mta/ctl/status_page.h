@@ -16,12 +16,12 @@
 
 namespace mta::ctl {
 
-struct StatusWish {
+struct StatusRequest {
   std::string provider, source;  // "" = all
   bool all = false;              // every lane and queue, not only the most telling ones
 };
 
 // REQUIRES: the status of what is wished for.
-std::string draw_status(const boost::json::object& status, const StatusWish&, const Look&);
+std::string draw_status(const boost::json::object& status, const StatusRequest&, const Look&);
 
 }  // namespace mta::ctl

@@ -7,7 +7,7 @@
 namespace mta::ctl {
 namespace {
 
-void status(Session& session, const StatusWish& wish) {
+void status(Session& session, const StatusRequest& wish) {
   Query query;
   if (!wish.provider.empty()) query["provider"] = wish.provider;
   if (!wish.source.empty()) query["source"] = wish.source;
@@ -21,7 +21,7 @@ void status(Session& session, const StatusWish& wish) {
 }  // namespace
 
 void add_status(CLI::App& app, Session& session) {
-  auto wish = std::make_shared<StatusWish>();
+  auto wish = std::make_shared<StatusRequest>();
   auto* verb = app.add_subcommand("status", "one row a lane: is it well, what waits, and why");
   verb->add_option("provider", wish->provider, "only this mailbox provider");
   verb->add_option("--source", wish->source, "only this source");

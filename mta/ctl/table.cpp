@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <utility>
 
-#include "mta/tasks.h"
+#include "mta/doors/tasks.h"
 
 namespace mta::ctl {
 namespace {

@@ -49,9 +49,9 @@ std::pair<std::string, std::uint16_t> host_and_port(const std::string& smarthost
 }
 
 // A greylisted recipient is waited for at one host: it comes first (WARMUP.md §6).
-void put_pinned_first(Way& way) {
+void put_bound_first(Destination& way) {
   for (const Addressee& addressee : way.addressees) {
-    const auto found = std::find(way.hosts.begin(), way.hosts.end(), addressee.recipient.pin_mx);
+    const auto found = std::find(way.hosts.begin(), way.hosts.end(), addressee.recipient.bound_mx);
     if (found == way.hosts.end()) continue;
     std::rotate(way.hosts.begin(), found, found + 1);
     return;
@@ -59,7 +59,7 @@ void put_pinned_first(Way& way) {
 }
 
 // Mail that one server has put off twice begins with the next one. Not at the first time: it may greylist without saying so.
-void pass_over_who_put_it_off(Way& way) {
+void pass_over_who_put_it_off(Destination& way) {
   const queue::Recipient& first = way.addressees.front().recipient;
   const std::string& verdict = first.last.verdict;
   if (first.attempts < 2 || (verdict != name(Verdict::temporary) && verdict != name(Verdict::connection_failed))) return;
@@ -82,8 +82,8 @@ IpFamily family_of(const conf::Source& source) {
   return six ? IpFamily::ipv6 : IpFamily::ipv4;
 }
 
-awaitable<Way> find_way(World world, Assignment assignment) {
-  Way way;
+awaitable<Destination> find_destination(World world, Assignment assignment) {
+  Destination way;
   way.port = assignment.config->delivery.port;
   if (assignment.source->is_smarthost()) {
     const auto [host, port] = host_and_port(assignment.source->smarthost);
@@ -102,7 +102,7 @@ awaitable<Way> find_way(World world, Assignment assignment) {
                         ending(Verdict::dns_failure, 550, fmt::format("5.1.2 \"{}\" is no domain", smtp::printable(given))));
     if (!asked.contains(domain)) {
       const Exchanges exchanges = co_await find_exchanges(world.resolver, domain, world.dice);
-      const auto answer = obstacle(exchanges, assignment.line.site);
+      const auto answer = obstacle(exchanges, assignment.queue.site);
       if (!answer && way.hosts.empty())
         for (const Exchange& exchange : exchanges.hosts) way.hosts.push_back(exchange.host);
       asked.emplace(domain, answer);
@@ -122,11 +122,11 @@ awaitable<Way> find_way(World world, Assignment assignment) {
   if (way.dns_failed)
     for (Outcome& outcome : way.ended) outcome.untried = true;  // the site waits, they have not been tried
   if (!way.addressees.empty()) pass_over_who_put_it_off(way);
-  put_pinned_first(way);
+  put_bound_first(way);
   co_return way;
 }
 
-Candidates::Candidates(World world, const Assignment& assignment, Way way) : world_(world), way_(std::move(way)) {
+Candidates::Candidates(World world, const Assignment& assignment, Destination way) : world_(world), way_(std::move(way)) {
   const conf::Source& source = *assignment.source;
   family_ = family_of(source);
   rules_ = target_rules(*assignment.config);

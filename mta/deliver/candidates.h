@@ -1,4 +1,4 @@
-// mta/deliver/candidates.h — which addresses a conversation may knock at, in order.
+// mta/deliver/candidates.h — which addresses a conversation may try_address at, in order.
 //
 // What      From the addressees' domains (or the smarthost) to hosts, and from hosts to addresses, asked one host at a time.
 // Units     Ports in host order.
@@ -25,14 +25,14 @@ namespace mta {
 inline constexpr unsigned most_addresses = 5;
 
 // Where an assignment may go.
-struct Way {
+struct Destination {
   std::vector<std::string> hosts;  // in order of use; a greylisted recipient's host first, one that put the mail off twice last
   std::uint16_t port = 25;
   std::vector<Addressee> addressees;  // who may go there
   std::vector<Outcome> ended;         // who may not, and why
   bool dns_failed = false;            // nobody knows the way: the site as a whole
 };
-awaitable<Way> find_way(World, Assignment);
+awaitable<Destination> find_destination(World, Assignment);
 
 struct Candidate {
   std::string host;
@@ -41,7 +41,7 @@ struct Candidate {
 
 class Candidates {
  public:
-  Candidates(World world, const Assignment&, Way);
+  Candidates(World world, const Assignment&, Destination);
   awaitable<std::optional<Candidate>> next();  // nothing: that was all
   Failure none() const;                        // why next() found nothing at all
 
@@ -49,7 +49,7 @@ class Candidates {
   awaitable<void> ask_next_host();
 
   World world_;
-  Way way_;
+  Destination way_;
   IpFamily family_ = IpFamily::ipv4;
   bool unknown_ = false, exists_ = false;
   TargetRules rules_;

@@ -7,7 +7,7 @@
 
 #include "mta/deliver/blame.h"
 #include "mta/deliver/load.h"
-#include "mta/tasks.h"
+#include "mta/doors/tasks.h"
 
 namespace mta {
 namespace {
@@ -40,8 +40,8 @@ class Conversation {
  private:
   awaitable<Settlement> attempt(Assignment assignment);
   awaitable<std::vector<Addressee>> attempt_on_open_line(const Assignment& assignment, Settlement& settlement);
-  awaitable<void> walk(const Assignment& assignment, Way way, Settlement& settlement);
-  awaitable<std::optional<Failure>> knock(const Assignment& assignment, Candidate candidate, Settlement& settlement);
+  awaitable<void> try_addresses(const Assignment& assignment, Destination way, Settlement& settlement);
+  awaitable<std::optional<Failure>> try_address(const Assignment& assignment, Candidate candidate, Settlement& settlement);
   bool tries_in_clear(const Failure& why, const Dial& how);
   awaitable<Served> serve(const Assignment& assignment, std::vector<Addressee> to, Settlement& settlement);
   awaitable<Said> say(const Assignment& assignment, const std::vector<Addressee>& to, bool first);
@@ -63,7 +63,7 @@ class Conversation {
   ConversationParts parts_;
   std::unique_ptr<Connection> line_;
   std::string source_, site_, provider_;           // of the line
-  std::vector<Addressee> walkers_;                 // whom the walk is for
+  std::vector<Addressee> walkers_;                 // whom the try_addresses is for
   std::chrono::steady_clock::time_point began_{};  // the attempt at hand
   ExtensionTrial trial_{parts_.failed_extensions};
   std::map<std::uint32_t, Outcome> earlier_dots_;  // of recipients tried again in this attempt: whole and unanswered
@@ -90,12 +90,12 @@ awaitable<Settlement> Conversation::attempt(Assignment assignment) {
   Assignment left = assignment;
   left.addressees = co_await attempt_on_open_line(assignment, settlement);
   if (!left.addressees.empty()) {
-    Way way = co_await find_way(parts_.world, std::move(left));
+    Destination way = co_await find_destination(parts_.world, std::move(left));
     settlement.connecting = since_began();
     settlement.site_failed = way.dns_failed;
     if (way.dns_failed) settlement.site_reason = way.ended.front().reply.text();
     std::ranges::copy(way.ended, std::back_inserter(settlement.outcomes));
-    if (!way.addressees.empty()) co_await walk(assignment, std::move(way), settlement);
+    if (!way.addressees.empty()) co_await try_addresses(assignment, std::move(way), settlement);
   }
   add_earlier_dots(settlement);
   look_at_source(assignment, settlement);
@@ -118,14 +118,14 @@ awaitable<std::vector<Addressee>> Conversation::attempt_on_open_line(const Assig
   co_return std::move(served.again);
 }
 
-awaitable<void> Conversation::walk(const Assignment& assignment, Way way, Settlement& settlement) {
+awaitable<void> Conversation::try_addresses(const Assignment& assignment, Destination way, Settlement& settlement) {
   walkers_ = way.addressees;
   Candidates candidates(parts_.world, assignment, std::move(way));
   std::optional<Failure> told;  // the failure worth telling: the server's words before ours, the first before later ones
   while (!parts_.hangup->asked()) {
     const std::optional<Candidate> candidate = co_await candidates.next();
     if (!candidate || parts_.hangup->asked()) break;
-    const std::optional<Failure> why = co_await knock(assignment, *candidate, settlement);
+    const std::optional<Failure> why = co_await try_address(assignment, *candidate, settlement);
     if (walkers_.empty()) co_return;
     if (!why) continue;
     const bool better = !told || why->speaks_for_all || (why->heard && !told->heard);
@@ -137,7 +137,8 @@ awaitable<void> Conversation::walk(const Assignment& assignment, Way way, Settle
 
 // One address: nothing when the message was said there, else why not. Each turn leaves out an extension more. Those whom the next
 // server may take remain among the walkers.
-awaitable<std::optional<Failure>> Conversation::knock(const Assignment& assignment, Candidate candidate, Settlement& settlement) {
+awaitable<std::optional<Failure>> Conversation::try_address(const Assignment& assignment, Candidate candidate,
+                                                            Settlement& settlement) {
   const bool waited = parts_.world.calendar.now() - assignment.message->accepted > clear_text_after;
   std::vector<Addressee> elsewhere;
   while (!walkers_.empty()) {
@@ -147,7 +148,7 @@ awaitable<std::optional<Failure>> Conversation::knock(const Assignment& assignme
              parts_.timeouts,
              assignment.config,
              assignment.source,
-             assignment.line.provider,
+             assignment.queue.provider,
              waited,
              assignment.hurry,
              trial_.of(candidate.host, parts_.world.stopwatch.now())};
@@ -155,8 +156,8 @@ awaitable<std::optional<Failure>> Conversation::knock(const Assignment& assignme
     if (!dialled.connection) co_return dialled.failure;
     line_ = std::move(dialled.connection);
     source_ = assignment.source->name;
-    site_ = assignment.line.site;
-    provider_ = assignment.line.provider;
+    site_ = assignment.queue.site;
+    provider_ = assignment.queue.provider;
     if (line_->starttls_left_out) {
       smtp::LeftOut starttls;
       starttls.starttls = true;
@@ -357,15 +358,15 @@ void Conversation::look_at_source(const Assignment& assignment, Settlement& sett
 }
 
 bool Conversation::line_is_healthy(const Assignment& assignment) const {
-  const unsigned most = parts_.providers->limits(assignment.line.provider).messages_per_connection;
+  const unsigned most = parts_.providers->limits(assignment.queue.provider).messages_per_connection;
   return line_ && line_->session->usable() && line_->messages < most && !parts_.hangup->asked();
 }
 
 bool Conversation::line_is_good_for(const Assignment& assignment) const {
   const auto waits_elsewhere = [this](const Addressee& addressee) {
-    return !addressee.recipient.pin_mx.empty() && addressee.recipient.pin_mx != line_->at.host;
+    return !addressee.recipient.bound_mx.empty() && addressee.recipient.bound_mx != line_->at.host;
   };
-  return line_is_healthy(assignment) && assignment.source->name == source_ && assignment.line.site == site_ &&
+  return line_is_healthy(assignment) && assignment.source->name == source_ && assignment.queue.site == site_ &&
          std::ranges::none_of(assignment.addressees, waits_elsewhere);
 }
 

@@ -11,16 +11,16 @@
 //           returned or waits for its sake. TLS that carries nothing counts as a failed handshake.
 // Errors    None leave, but bugs.
 // Source    DESIGN.md §3 (steps 8–10); RFC 5321 §5.1; WARMUP.md §8.
-// Not here  who is assigned (mta/books), what replies mean (verdict.h), the dialogue (mta/smtp/client_session.h).
+// Not here  who is assigned (mta/scheduler), what replies mean (verdict.h), the dialogue (mta/smtp/client_session.h).
 #pragma once
 
 #include <functional>
 #include <memory>
 
 #include "mta/deliver/connection.h"
+#include "mta/deliver/desk.h"
 #include "mta/deliver/extension_trial.h"
 #include "mta/deliver/resign.h"
-#include "mta/desk.h"
 #include "mta/route/provider.h"
 
 namespace mta {

@@ -12,7 +12,7 @@
 #include <string_view>
 #include <vector>
 
-#include "mta/desk.h"
+#include "mta/deliver/desk.h"
 #include "mta/smtp/envelope.h"
 
 namespace mta {

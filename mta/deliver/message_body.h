@@ -11,7 +11,7 @@
 #include <memory>
 #include <string>
 
-#include "mta/desk.h"
+#include "mta/deliver/desk.h"
 #include "mta/smtp/body.h"
 
 namespace mta {

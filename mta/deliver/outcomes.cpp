@@ -2,7 +2,7 @@
 
 #include <fmt/format.h>
 
-#include "mta/tasks.h"
+#include "mta/doors/tasks.h"
 
 namespace mta {
 namespace {

@@ -6,12 +6,12 @@
 //           When the server said nothing, the reply is ours and `mx` is empty.
 // Errors    None: every transcript has an answer.
 // Source    RFC 5321 §3.3, §4.2.5; WARMUP.md §4, §8.
-// Not here  which words mean what (verdict.h), what is written down (mta/books).
+// Not here  which words mean what (verdict.h), what is written down (mta/scheduler).
 #pragma once
 
 #include <vector>
 
-#include "mta/desk.h"
+#include "mta/deliver/desk.h"
 #include "mta/smtp/transcript.h"
 
 namespace mta {

@@ -6,7 +6,7 @@
 //           out; an empty optional that an event always has (`stage`, `cap`, `tls` …) is null. Names are those of README.
 // Errors    None.
 // Source    README "See what it does"; RFC 8259.
-// Not here  numbering and rows (events.h), lines of the log (mail_lines.h), who may tell what (mta/books, mta/server.cpp).
+// Not here  numbering and rows (events.h), lines of the log (mail_lines.h), who may tell what (mta/scheduler, mta/daemon/server.cpp).
 #pragma once
 
 #include <optional>
@@ -15,7 +15,7 @@
 #include <variant>
 #include <vector>
 
-#include "mta/world.h"
+#include "mta/doors/world.h"
 #include "queue/message.h"
 
 namespace mta {

@@ -18,7 +18,7 @@
 #include <memory>
 #include <string>
 
-#include "mta/world.h"
+#include "mta/doors/world.h"
 #include "queue/store.h"
 
 namespace mta {

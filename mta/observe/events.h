@@ -10,8 +10,8 @@
 
 #include <string_view>
 
+#include "mta/doors/world.h"
 #include "mta/observe/event.h"
-#include "mta/world.h"
 #include "queue/keys.h"
 #include "queue/store.h"
 

@@ -2,7 +2,7 @@
 
 #include <fmt/format.h>
 
-#include "mta/plain_text.h"
+#include "mta/base/plain_text.h"
 #include "mta/smtp/reply.h"
 
 namespace mta {

@@ -6,7 +6,7 @@
 //           recipient and attempt. No line holds a control character.
 // Errors    None: what is missing is left out, or shown as none.
 // Source    Postfix's log format (smtp(8), qmgr(8)), as pflogsumm reads it.
-// Not here  writing them (mail_log.h), what an event holds (mta/books).
+// Not here  writing them (mail_log.h), what an event holds (mta/scheduler).
 #pragma once
 
 #include <string>

@@ -15,9 +15,9 @@
 #include <string>
 #include <vector>
 
+#include "mta/doors/tasks.h"
+#include "mta/doors/world.h"
 #include "mta/observe/mail_lines.h"
-#include "mta/tasks.h"
-#include "mta/world.h"
 
 namespace mta {
 

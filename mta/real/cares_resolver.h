@@ -1,6 +1,6 @@
 // mta/real/cares_resolver.h — names, asked once and remembered.
 //
-// What      The Resolver of mta/world.h over c-ares: cache, single flight, several servers.
+// What      The Resolver of mta/doors/world.h over c-ares: cache, single flight, several servers.
 // Units     Seconds of TTL.
 // Promise   ask() may be called from any executor and resumes there; everything else happens on the resolver's thread. Questions
 //           for the same name and type that overlap cost one query. Servers are tried in order, beginning with the one that
@@ -17,7 +17,7 @@
 #include <string>
 #include <vector>
 
-#include "mta/world.h"
+#include "mta/doors/world.h"
 
 namespace mta::real {
 

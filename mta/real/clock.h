@@ -7,10 +7,10 @@
 //           by the clock it can see. After clear() or destruction its callback does not run.
 // Errors    None.
 // Source    DESIGN.md §5; WARMUP.md §9 (rehearsal: scheduled = epoch + N × (real − epoch)).
-// Not here  where epoch and N are kept (mta/rehearsal.h), simulated time (tests/sim).
+// Not here  where epoch and N are kept (mta/daemon/rehearsal.h), simulated time (tests/sim).
 #pragma once
 
-#include "mta/world.h"
+#include "mta/doors/world.h"
 
 namespace mta::real {
 

@@ -13,7 +13,7 @@
 #include <stdexcept>
 #include <string>
 
-#include "mta/control/http.h"
+#include "mta/doors/http.h"
 
 namespace mta::real {
 

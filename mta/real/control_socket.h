@@ -15,8 +15,8 @@
 #include <memory>
 #include <string>
 
-#include "mta/control/http.h"
-#include "mta/world.h"
+#include "mta/doors/http.h"
+#include "mta/doors/world.h"
 
 namespace mta::real {
 

@@ -5,13 +5,13 @@
 // Promise   set() costs a clock reading: the timer is moved only when it would ring too late. Nothing strikes while nothing
 //           waits; an operation begun after the instant is refused instead. After destruction nothing strikes.
 // Errors    begin() throws StreamLost{timeout}.
-// Source    mta/world.h (Stream::expires_after).
+// Source    mta/doors/world.h (Stream::expires_after).
 // Not here  what striking does.
 #pragma once
 
 #include <boost/asio/steady_timer.hpp>
 
-#include "mta/world.h"
+#include "mta/doors/world.h"
 
 namespace mta::real {
 

@@ -8,7 +8,7 @@
 // Not here  secrets (OpenSSL), reproducible chance (tests/sim).
 #pragma once
 
-#include "mta/world.h"
+#include "mta/doors/world.h"
 
 namespace mta::real {
 

@@ -12,7 +12,7 @@
 // Not here  the store (queue/store.h).
 #pragma once
 
-#include "mta/world.h"
+#include "mta/doors/world.h"
 
 namespace mta::real {
 

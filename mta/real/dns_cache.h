@@ -12,7 +12,7 @@
 #include <string>
 #include <unordered_map>
 
-#include "mta/world.h"
+#include "mta/doors/world.h"
 
 namespace mta::real {
 

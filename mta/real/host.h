@@ -5,7 +5,7 @@
 // Promise   The name is never empty and in lower case. Looking leaves nothing behind and changes nothing.
 // Errors    Without any name: "localhost". What cannot be found out is said in the system's words.
 // Source    conf/example.toml (hostname); README "Run it".
-// Not here  EHLO names of sources (conf), what follows from what is seen (mta/start_check.h).
+// Not here  EHLO names of sources (conf), what follows from what is seen (mta/daemon/start_check.h).
 #pragma once
 
 #include <sys/types.h>
@@ -13,7 +13,7 @@
 #include <string>
 #include <vector>
 
-#include "mta/world.h"
+#include "mta/doors/world.h"
 
 namespace mta::real {
 

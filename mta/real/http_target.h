@@ -11,7 +11,7 @@
 #include <string>
 #include <string_view>
 
-#include "mta/control/http.h"
+#include "mta/doors/http.h"
 
 namespace mta::real {
 

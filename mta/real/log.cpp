@@ -9,7 +9,7 @@
 #include <mutex>
 #include <thread>
 
-#include "mta/plain_text.h"
+#include "mta/base/plain_text.h"
 #include "mta/real/signals_blocked.h"
 
 namespace mta::real {

@@ -9,8 +9,8 @@
 // Not here  what is said (mta/smtp), the connection itself (tcp_stream.h).
 #pragma once
 
+#include "mta/doors/world.h"
 #include "mta/real/tls_context.h"
-#include "mta/world.h"
 
 namespace mta::real {
 

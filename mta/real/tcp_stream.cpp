@@ -9,7 +9,7 @@
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/asio/write.hpp>
 
-#include "mta/tasks.h"
+#include "mta/doors/tasks.h"
 
 namespace mta::real {
 
@@ -153,7 +153,7 @@ awaitable<void> TcpStream::give_way() {
   must_be_open();
 }
 
-awaitable<TlsFacts> TcpStream::start_tls(TlsWish wish) {
+awaitable<TlsFacts> TcpStream::start_tls(TlsRequest wish) {
   ENSURE(!tls_);
   must_be_open();
   const Deadline::Watch watch(deadline_);

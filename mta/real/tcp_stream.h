@@ -1,6 +1,6 @@
 // mta/real/tcp_stream.h — a TCP connection, in clear or under TLS.
 //
-// What      The Stream of mta/world.h over a kernel socket; start_tls lays OpenSSL over the same socket.
+// What      The Stream of mta/doors/world.h over a kernel socket; start_tls lays OpenSSL over the same socket.
 // Units     Octets; bodies should come in pieces of 16 KiB or more (one TLS record, one send).
 // Promise   One deadline for all operations: it closes the socket. TLS talks to the socket directly and waits only when OpenSSL
 //           wants to, and gives way to other conversations after some turns without a wait.
@@ -13,10 +13,10 @@
 
 #include <boost/asio/ip/tcp.hpp>
 
+#include "mta/doors/world.h"
 #include "mta/real/deadline.h"
 #include "mta/real/tls_context.h"
 #include "mta/real/tls_session.h"
-#include "mta/world.h"
 
 namespace mta::real {
 
@@ -30,7 +30,7 @@ class TcpStream : public Stream {
   awaitable<std::size_t> read_some(std::span<char>) override;
   bool has_arrived() override;
   awaitable<void> write(std::string_view) override;
-  awaitable<TlsFacts> start_tls(TlsWish) override;
+  awaitable<TlsFacts> start_tls(TlsRequest) override;
   awaitable<void> shut() override;
   void close() noexcept override;
   Endpoint local() const override { return local_; }

@@ -8,8 +8,8 @@
 #include <boost/asio/io_context.hpp>
 #include <system_error>
 
+#include "mta/doors/tasks.h"
 #include "mta/real/signals_blocked.h"
-#include "mta/tasks.h"
 
 namespace mta::real {
 

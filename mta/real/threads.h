@@ -16,7 +16,7 @@
 #include <thread>
 #include <vector>
 
-#include "mta/world.h"
+#include "mta/doors/world.h"
 
 namespace mta::real {
 

@@ -42,7 +42,7 @@ bool is_address(const std::string& host) {
 }
 
 // What was agreed under one wish may be resumed under the same wish only.
-std::string cache_key(const TlsWish& wish) {
+std::string cache_key(const TlsRequest& wish) {
   if (wish.session_key.empty()) return {};
   return wish.session_key + '\n' + wish.host + (wish.verify ? "\nverified" : "\nany");
 }
@@ -132,7 +132,7 @@ int TlsClient::keep_session(SSL* ssl, SSL_SESSION* session) {
   return 1;  // the reference is ours now
 }
 
-SslHandle TlsClient::begin(const TlsWish& wish) {
+SslHandle TlsClient::begin(const TlsRequest& wish) {
   SslHandle handle = make_ssl(context_.get());
   SSL* ssl = handle.get();
   SSL_set_connect_state(ssl);

@@ -17,8 +17,8 @@
 #include <string>
 #include <unordered_map>
 
+#include "mta/doors/world.h"
 #include "mta/real/tls_session.h"
-#include "mta/world.h"
 
 struct ssl_session_st;  // OpenSSL's SSL_SESSION
 
@@ -60,7 +60,7 @@ class TlsSessions {
 class TlsClient {
  public:
   explicit TlsClient(const std::string& ca_file, std::size_t sessions = 4096);  // "": the system's authorities
-  SslHandle begin(const TlsWish&);
+  SslHandle begin(const TlsRequest&);
   std::size_t sessions() const { return sessions_.size(); }
 
  private:

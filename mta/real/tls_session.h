@@ -16,7 +16,7 @@
 #include <string>
 #include <string_view>
 
-#include "mta/world.h"
+#include "mta/doors/world.h"
 
 namespace mta::real {
 

@@ -11,8 +11,8 @@
 
 #include <boost/asio/thread_pool.hpp>
 
+#include "mta/doors/world.h"
 #include "mta/real/signals_blocked.h"
-#include "mta/world.h"
 
 namespace mta::real {
 

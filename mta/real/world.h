@@ -1,4 +1,4 @@
-// mta/real/world.h — the operating system behind mta/world.h, built whole.
+// mta/real/world.h — the operating system behind mta/doors/world.h, built whole.
 //
 // What      Threads, clocks, sockets, TLS, DNS, files and chance, from a handful of options.
 // Units     –
@@ -8,7 +8,7 @@
 // Errors    The constructor throws std::runtime_error with a text for people (a DNS server that is no address, no CA file, no
 //           thread).
 // Source    DESIGN.md §5, §4.1.
-// Not here  what runs in it (mta/server.h), the simulated one (tests/sim).
+// Not here  what runs in it (mta/daemon/server.h), the simulated one (tests/sim).
 #pragma once
 
 #include <memory>

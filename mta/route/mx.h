@@ -12,7 +12,7 @@
 #include <string>
 #include <vector>
 
-#include "mta/world.h"
+#include "mta/doors/world.h"
 
 namespace mta {
 

@@ -13,7 +13,7 @@
 #include <vector>
 
 #include "conf/config.h"
-#include "mta/world.h"
+#include "mta/doors/world.h"
 
 namespace mta {
 

@@ -4,10 +4,10 @@
 #include <numeric>
 
 #include "mta/simulate/scenario_tables.h"
-#include "mta/simulate/season.h"
+#include "mta/simulate/simulation.h"
 #include "warmup/forecast.h"
 
-namespace mta::season {
+namespace mta::simulate {
 
 namespace {
 
@@ -39,14 +39,14 @@ void spread(Recipients n, const std::vector<double>& weights, const Each& each) 
 
 }  // namespace
 
-void Season::plan_day(unsigned day) {
+void Simulation::plan_day(unsigned day) {
   for (std::size_t stream = 0; stream < scenario_.arrivals.size(); ++stream) plan_arrivals(stream, day);
   for (const auto& burst : scenario_.bursts) {
     if (burst.day == day) plan_burst(burst);
   }
 }
 
-void Season::plan_arrivals(std::size_t stream, unsigned day) {
+void Simulation::plan_arrivals(std::size_t stream, unsigned day) {
   const Arrivals& mail = scenario_.arrivals[stream];
   if (day < mail.from || day > mail.until) return;
   const std::chrono::weekday weekday(*parse_date(day_rule_.date(days_[day])));
@@ -73,7 +73,7 @@ void Season::plan_arrivals(std::size_t stream, unsigned day) {
   }
 }
 
-void Season::plan_burst(const Burst& burst) {
+void Simulation::plan_burst(const Burst& burst) {
   const Duration slot = std::max(scenario_.step, shortest_slot);
   const Instant begin = time_of(burst.day, burst.at);
   const std::vector<double> weights(static_cast<std::size_t>(std::max<Duration::rep>(1, burst.over / slot)), 1.0);
@@ -86,14 +86,14 @@ void Season::plan_burst(const Burst& burst) {
   });
 }
 
-void Season::expect(Line& line, Recipients count, Instant at) {
+void Simulation::expect(Line& line, Recipients count, Instant at) {
   arriving_.push_back({&line, count});
   schedule(at, Kind::arrival, arriving_.size() - 1);
 }
 
 // A destination is a provider or a domain of one; other domains are providers of their own.
-Line& Season::line_for(const std::string& to, const std::string& mail_class, const std::string& from_domain,
-                       const std::string& user) {
+Line& Simulation::line_for(const std::string& to, const std::string& mail_class, const std::string& from_domain,
+                           const std::string& user) {
   Line*& known = routes_[{to, mail_class, from_domain, user}];
   if (known != nullptr) return *known;
   const conf::Provider* named = config_.provider(to);
@@ -122,8 +122,8 @@ Line& Season::line_for(const std::string& to, const std::string& mail_class, con
   return *known;
 }
 
-Line& Season::open_line(const LineName& name, const conf::Source* pin, bool overflow) {
-  Line*& known = known_lines_[{name, pin, overflow}];
+Line& Simulation::open_line(const LineName& name, const conf::Source* bound_to, bool overflow) {
+  Line*& known = known_lines_[{name, bound_to, overflow}];
   if (known != nullptr) return *known;
   known = lines_.emplace_back(std::make_unique<Line>()).get();
   awake_as_.emplace_back();
@@ -133,8 +133,8 @@ Line& Season::open_line(const LineName& name, const conf::Source* pin, bool over
   line->provider = name.provider;
   line->mail_class = name.mail_class;
   line->exempt = name.exempt;
-  line->blocked = name.blocked && pin == nullptr;
-  line->pin = pin;
+  line->blocked = name.blocked && bound_to == nullptr;
+  line->bound_to = bound_to;
   line->overflow = overflow;
   const auto add_way = [&](const conf::Source& source) {
     Lane& lane = lanes_.open(source, source.is_smarthost() ? "*" : name.provider, overflow);
@@ -142,20 +142,20 @@ Line& Season::open_line(const LineName& name, const conf::Source* pin, bool over
     if (lane.total != nullptr) lane.total->lines.push_back(line->index);
     line->ways.emplace_back().lane = &lane;
   };
-  if (pin != nullptr) {
-    add_way(*pin);
+  if (bound_to != nullptr) {
+    add_way(*bound_to);
     return *line;
   }
   for (const auto& each : name.pool->sources) {
     if (const auto* source = config_.source(each)) add_way(*source);
   }
   if (const auto* source = name.pool->overflow.empty() ? nullptr : config_.source(name.pool->overflow))
-    line->overflow_line = &open_line({name.pool, name.provider, name.mail_class, name.exempt, false}, source, true);
+    line->overflow_queue = &open_line({name.pool, name.provider, name.mail_class, name.exempt, false}, source, true);
   return *line;
 }
 
 // `tempfail`: the forecast says that it would wait longer than max_wait. Looked at anew every hour.
-bool Season::is_full(Line& line) {
+bool Simulation::is_full(Line& line) {
   const auto& options = *line.mail_class;
   if (options.when_full != warmup::WhenFull::tempfail || line.exempt) return false;
   if (line.outlook_made != Instant{} && now_ - line.outlook_made < outlook_lasts) return line.full;
@@ -170,7 +170,7 @@ bool Season::is_full(Line& line) {
   return line.full = !found.days.empty() && (!found.gone || *found.gone - now_ > options.max_wait);
 }
 
-void Season::arrive(Line& line, Recipients count) {
+void Simulation::arrive(Line& line, Recipients count) {
   auto& of_class = classes_[line.mail_class->name];
   if (is_full(line)) {
     counts(line).refused += count;
@@ -192,7 +192,7 @@ void Season::arrive(Line& line, Recipients count) {
   mail.count = count - over;
   if (mail.count > 0) put(line, mail);
   mail.count = over;
-  if (over > 0) put(*line.overflow_line, mail);
+  if (over > 0) put(*line.overflow_queue, mail);
 }
 
-}  // namespace mta::season
+}  // namespace mta::simulate

@@ -6,7 +6,7 @@
 #include "warmup/advance.h"
 #include "warmup/ledger.h"
 
-namespace mta::season {
+namespace mta::simulate {
 
 namespace {
 constexpr std::size_t most_notices = 10'000;
@@ -88,11 +88,11 @@ void Lanes::note_days(Lane& lane) {
 void Lanes::bring(Lane& lane, Instant now) {
   if (lane.total != nullptr) bring(*lane.total, now);
   const auto& record = lane.record;
-  const bool unpinned = record.pin.until && now >= *record.pin.until;
+  const bool unpinned = record.operator_hold.until && now >= *record.operator_hold.until;
   if (!record.today.date.empty() && now < record.today.ends && !unpinned) return;
   const std::string state(record.shown_state());
   const std::size_t before = lane.days.size();
-  const auto changes = warmup::roll(lane.with_rules(), {now, {}});
+  const auto changes = warmup::advance_to(lane.with_rules(), {now, {}});
   note_days(lane);
   if (lane.days.size() > before) lane.days[before].state = state;
   for (std::size_t i = before + 1; i < lane.days.size(); ++i) lane.days[i].state = std::string(record.shown_state());
@@ -134,10 +134,10 @@ void Lanes::on_ledgers(Lane& lane, const std::function<void(warmup::Lane&)>& cou
   ++lane.total->changed;
 }
 
-void Lanes::reserve(Lane& lane, std::string_view mail_class, Recipients n, bool has_slot) {
+void Lanes::reserve(Lane& lane, std::string_view mail_class, Recipients n, bool has_place) {
   on_ledgers(lane, [&](warmup::Lane& ledger) {
-    if (!has_slot) return warmup::reserve(ledger, mail_class, n);
-    for (Recipients i = 0; i < n; ++i) warmup::use_slot(ledger, mail_class);
+    if (!has_place) return warmup::reserve(ledger, mail_class, n);
+    for (Recipients i = 0; i < n; ++i) warmup::use_place(ledger, mail_class);
   });
 }
 
@@ -152,13 +152,13 @@ void Lanes::refund(Lane& lane, std::string_view mail_class, Recipients n) {
 
 void Lanes::keep_slots(Lane& lane, std::string_view mail_class, Recipients n) {
   on_ledgers(lane, [&](warmup::Lane& ledger) {
-    for (Recipients i = 0; i < n; ++i) warmup::keep_slot(ledger, mail_class);
+    for (Recipients i = 0; i < n; ++i) warmup::keep_place(ledger, mail_class);
   });
 }
 
 void Lanes::drop_slots(Lane& lane, std::string_view mail_class, Recipients n) {
   on_ledgers(lane, [&](warmup::Lane& ledger) {
-    for (Recipients i = 0; i < n; ++i) warmup::drop_slot(ledger, mail_class);
+    for (Recipients i = 0; i < n; ++i) warmup::drop_place(ledger, mail_class);
   });
   let_go(lane);
   if (lane.total != nullptr) let_go(*lane.total);
@@ -185,4 +185,4 @@ std::optional<Recipients> Lanes::left_today(Lane& lane, std::string_view mail_cl
   return std::min(*left, warmup::left_today(lane.total->with_rules(), mail_class, now).value_or(*left));
 }
 
-}  // namespace mta::season
+}  // namespace mta::simulate

@@ -18,7 +18,7 @@
 #include "warmup/queue_shares.h"
 #include "warmup/total.h"
 
-namespace mta::season {
+namespace mta::simulate {
 
 struct Lane {
   std::string source, provider;  // of a source's total the name by warmup/total.h
@@ -59,7 +59,7 @@ class Lanes {
   const warmup::Answer& ask(Way&, const warmup::Ask&, Instant now);  // REQUIRES: asked for the same class and size every time
 
   // What an attempt does to the ledgers, the lane's and its total's.
-  void reserve(Lane&, std::string_view mail_class, Recipients, bool has_slot);
+  void reserve(Lane&, std::string_view mail_class, Recipients, bool has_place);
   void charge(Lane&, std::string_view mail_class, Recipients, Instant now);
   void refund(Lane&, std::string_view mail_class, Recipients);
   void keep_slots(Lane&, std::string_view mail_class, Recipients);
@@ -89,4 +89,4 @@ class Lanes {
   std::map<std::string, std::size_t> changes_;
 };
 
-}  // namespace mta::season
+}  // namespace mta::simulate

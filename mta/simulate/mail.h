@@ -1,7 +1,7 @@
 // mta/simulate/mail.h — mail in cohorts, and the lines it waits in.
 //
 // What      A cohort is recipients with the same history; a line holds those of one (pool, provider, class), in order of due, and with a
-//           pin those of one source only (greylisted there, or in the overflow).
+//           bound_to those of one source only (greylisted there, or in the overflow).
 // Units     Recipients.
 // Promise   Cohorts of one line differ in due or came one after the other; the head is the one that waits longest.
 // Errors    None.
@@ -16,7 +16,7 @@
 
 #include "mta/simulate/lanes.h"
 
-namespace mta::season {
+namespace mta::simulate {
 
 struct Cohort {
   Instant born{}, due{};
@@ -25,8 +25,8 @@ struct Cohort {
   unsigned attempts = 0;
   Duration backoff_used{0}, greylist_delay{0};
   std::optional<Instant> greylisted_at;
-  Instant pinned_at{};
-  bool has_slot = false;        // its place in the pinned lane is kept
+  Instant bound_at{};
+  bool has_place = false;       // its place in the pinned lane is kept
   const Lane* heard = nullptr;  // where it was answered last, when and how
   Instant heard_at{};
   std::optional<warmup::Verdict> verdict;  // by which health counts it that day
@@ -38,7 +38,7 @@ struct Line {
   const conf::Pool* pool = nullptr;
   std::string provider;
   const warmup::ClassOptions* mail_class = nullptr;
-  const conf::Source* pin = nullptr;
+  const conf::Source* bound_to = nullptr;
   bool overflow = false;  // pinned to the pool's overflow
   bool exempt = false;    // to a domain of our own: no ledger counts it
   bool blocked = false;   // of those refused for good for our reputation
@@ -51,9 +51,9 @@ struct Line {
   Duration backoff{0};  // the site does not answer
   Instant outlook_made{};
   bool full = false;  // by the outlook: waits longer than max_wait
-  Line* overflow_line = nullptr;
+  Line* overflow_queue = nullptr;
   Instant overflow_again{};  // it took nothing: asked again then
   std::map<const conf::Source*, Line*> pinned;
 };
 
-}  // namespace mta::season
+}  // namespace mta::simulate

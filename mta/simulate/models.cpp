@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
-namespace mta::season {
+namespace mta::simulate {
 
 namespace {
 
@@ -22,12 +22,13 @@ constexpr std::string_view too_much = "421 4.7.0 unusual rate of mail from your 
 
 }  // namespace
 
-Models::Models(const std::vector<Manners>& manners, std::vector<Closed> closed, Instant start, std::uint64_t seed)
+Models::Models(const std::vector<ReceiverModel>& manners, std::vector<Closed> closed, Instant start, std::uint64_t seed)
     : manners_(manners), closed_(std::move(closed)), start_(start), luck_(seed) {}
 
-const Manners* Models::manners_of(std::string_view provider) const {
+const ReceiverModel* Models::manners_of(std::string_view provider) const {
   const auto named = [&](std::string_view name) {
-    const auto found = std::find_if(manners_.begin(), manners_.end(), [&](const Manners& each) { return each.provider == name; });
+    const auto found =
+        std::find_if(manners_.begin(), manners_.end(), [&](const ReceiverModel& each) { return each.provider == name; });
     return found == manners_.end() ? nullptr : &*found;
   };
   const auto* own = named(provider);
@@ -40,7 +41,7 @@ bool Models::is_closed(std::string_view provider, Instant now) const {
   });
 }
 
-void Models::pass_days(Standing& standing, const Manners& manners, Instant now) const {
+void Models::pass_days(Standing& standing, const ReceiverModel& manners, Instant now) const {
   if (standing.day_ends == Instant{}) standing.day_ends = start_ + day;
   for (; standing.day_ends <= now; standing.day_ends += day) {
     standing.usual += (static_cast<double>(standing.today) - standing.usual) * (1 - std::exp(-1 / days_in(manners.memory)));
@@ -49,11 +50,12 @@ void Models::pass_days(Standing& standing, const Manners& manners, Instant now) 
   }
 }
 
-std::optional<Said> Models::greylist(const Standing& standing, const Manners& manners, const Attempt& attempt) const {
+std::optional<SimulatedReply> Models::greylist(const Standing& standing, const ReceiverModel& manners,
+                                               const Attempt& attempt) const {
   if (manners.greylist <= Duration(0) || standing.ever >= manners.known) return std::nullopt;
   const Instant opens = attempt.greylisted_at.value_or(attempt.now) + manners.greylist;
   if (attempt.now >= opens) return std::nullopt;
-  return Said{Verdict::greylisted, attempt.recipients, false, false, come_back, opens - attempt.now};
+  return SimulatedReply{Verdict::greylisted, attempt.recipients, false, false, come_back, opens - attempt.now};
 }
 
 Models::Standing& Models::standing_of(const Attempt& attempt) {
@@ -64,10 +66,10 @@ Models::Standing& Models::standing_of(const Attempt& attempt) {
   return at->second;
 }
 
-std::vector<Said> Models::answer(const Attempt& attempt) {
+std::vector<SimulatedReply> Models::answer(const Attempt& attempt) {
   if (is_closed(attempt.provider, attempt.now))
     return {{Verdict::connection_failed, attempt.recipients, false, false, no_answer}};
-  const Manners* manners = manners_of(attempt.provider);
+  const ReceiverModel* manners = manners_of(attempt.provider);
   if (manners == nullptr) return {{Verdict::delivered, attempt.recipients, false, true}};
   Standing& standing = standing_of(attempt);
   pass_days(standing, *manners, attempt.now);
@@ -76,19 +78,19 @@ std::vector<Said> Models::answer(const Attempt& attempt) {
   return accept(standing, *manners, attempt.recipients, attempt.now);
 }
 
-std::vector<Said> Models::accept(Standing& standing, const Manners& manners, Recipients n, Instant now) {
+std::vector<SimulatedReply> Models::accept(Standing& standing, const ReceiverModel& manners, Recipients n, Instant now) {
   Recipients taken = n;
-  std::optional<Said> refusal;
+  std::optional<SimulatedReply> refusal;
   if (manners.accepts > 0) {
     const double a_day = standing.trust * std::max(static_cast<double>(manners.stranger), manners.accepts * standing.usual);
     const auto most = static_cast<Recipients>(a_day);
     const Recipients left = most - std::min(most, standing.today);
-    if (left < taken) taken = left, refusal = Said{Verdict::rate_limited, 1, false, false, too_much};
+    if (left < taken) taken = left, refusal = SimulatedReply{Verdict::rate_limited, 1, false, false, too_much};
     const auto attack = std::max(never_a_surge, static_cast<Recipients>(manners.surge * a_day / hours_a_day));
     const Recipients lately = standing.hour.in_last_hour(now);
     if (manners.surge > 0 && lately + taken > attack) {
       taken = attack - std::min(attack, lately);
-      refusal = Said{Verdict::reputation_block, 1, true, true, low_reputation};
+      refusal = SimulatedReply{Verdict::reputation_block, 1, true, true, low_reputation};
       standing.blocked_until = now + manners.block;
       standing.trust *= 1 - manners.trust_lost;
     }
@@ -99,7 +101,7 @@ std::vector<Said> Models::accept(Standing& standing, const Manners& manners, Rec
   standing.today += accepted;
   standing.ever += accepted;
   if (accepted > 0) standing.hour.add(now, accepted);
-  std::vector<Said> said;
+  std::vector<SimulatedReply> said;
   if (accepted > 0) said.push_back({Verdict::delivered, accepted, false, true});
   if (unknown > 0) said.push_back({Verdict::unknown_user, unknown, true, false, no_such_user});
   if (later > 0) said.push_back({Verdict::temporary, later, false, false, not_now});
@@ -107,4 +109,4 @@ std::vector<Said> Models::accept(Standing& standing, const Manners& manners, Rec
   return said;
 }
 
-}  // namespace mta::season
+}  // namespace mta::simulate

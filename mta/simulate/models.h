@@ -5,17 +5,17 @@
 // Promise   Accepts trust × max(stranger, accepts × usual volume) a day, says 421 beyond, blocks who comes with more than `surge` times
 //           an even hour's share within an hour; the usual volume is an exponential average of what it accepted. Seeded.
 // Errors    None: a provider that nobody described accepts everything.
-// Source    scenario.h (Manners); the assumptions behind them stand in conf/scenarios/.
+// Source    scenario.h (ReceiverModel); the assumptions behind them stand in conf/scenarios/.
 // Not here  what we do about its answers (settle.cpp).
 #pragma once
 
 #include <map>
 
-#include "mta/simulate/luck.h"
+#include "mta/simulate/random.h"
 #include "mta/simulate/scenario.h"
 #include "warmup/hour.h"
 
-namespace mta::season {
+namespace mta::simulate {
 
 class Models final : public Receiver {
  public:
@@ -23,8 +23,8 @@ class Models final : public Receiver {
     std::string provider;
     Instant from, until;
   };
-  Models(const std::vector<Manners>&, std::vector<Closed>, Instant start, std::uint64_t seed);
-  std::vector<Said> answer(const Attempt&) override;
+  Models(const std::vector<ReceiverModel>&, std::vector<Closed>, Instant start, std::uint64_t seed);
+  std::vector<SimulatedReply> answer(const Attempt&) override;
 
  private:
   struct Standing {  // of one address of ours
@@ -35,17 +35,17 @@ class Models final : public Receiver {
   };
   using Sources = std::map<std::string, Standing, std::less<>>;
   Standing& standing_of(const Attempt&);
-  const Manners* manners_of(std::string_view provider) const;
+  const ReceiverModel* manners_of(std::string_view provider) const;
   bool is_closed(std::string_view provider, Instant now) const;
-  void pass_days(Standing&, const Manners&, Instant now) const;
-  std::vector<Said> accept(Standing&, const Manners&, Recipients n, Instant now);
-  std::optional<Said> greylist(const Standing&, const Manners&, const Attempt&) const;
+  void pass_days(Standing&, const ReceiverModel&, Instant now) const;
+  std::vector<SimulatedReply> accept(Standing&, const ReceiverModel&, Recipients n, Instant now);
+  std::optional<SimulatedReply> greylist(const Standing&, const ReceiverModel&, const Attempt&) const;
 
-  std::vector<Manners> manners_;
+  std::vector<ReceiverModel> manners_;
   std::vector<Closed> closed_;
   Instant start_;
-  Luck luck_;
+  Random luck_;
   std::map<std::string, Sources, std::less<>> standings_;  // by provider, then by source
 };
 
-}  // namespace mta::season
+}  // namespace mta::simulate

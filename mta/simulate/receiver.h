@@ -16,7 +16,7 @@
 
 #include "warmup/lane.h"
 
-namespace mta::season {
+namespace mta::simulate {
 
 using warmup::Duration;
 using warmup::Instant;
@@ -29,7 +29,7 @@ struct Attempt {
   Instant now{};
 };
 
-struct Said {
+struct SimulatedReply {
   warmup::Verdict verdict = warmup::Verdict::delivered;
   Recipients recipients = 0;
   bool permanent = false;   // a 5xx reply
@@ -42,7 +42,7 @@ class Receiver {
  public:
   virtual ~Receiver() = default;
   // Sums to at most the attempt's recipients; the others were not said because the connection ended.
-  virtual std::vector<Said> answer(const Attempt&) = 0;
+  virtual std::vector<SimulatedReply> answer(const Attempt&) = 0;
 };
 
-}  // namespace mta::season
+}  // namespace mta::simulate

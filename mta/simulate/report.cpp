@@ -2,7 +2,7 @@
 
 #include <cmath>
 
-namespace mta::season {
+namespace mta::simulate {
 
 Counts& Counts::operator+=(const Counts& other) {
   for (const auto member : {&Counts::arrived, &Counts::refused, &Counts::sent, &Counts::delivered, &Counts::overflowed,
@@ -28,4 +28,4 @@ Duration Waits::share(double share) const {
   return longest();
 }
 
-}  // namespace mta::season
+}  // namespace mta::simulate

@@ -16,7 +16,7 @@
 
 #include "warmup/lane.h"
 
-namespace mta::season {
+namespace mta::simulate {
 
 using warmup::Duration;
 using warmup::Instant;
@@ -106,4 +106,4 @@ struct Report {
   std::uint64_t attempts = 0;
 };
 
-}  // namespace mta::season
+}  // namespace mta::simulate

@@ -10,7 +10,7 @@
 #include "conf/provider_words.h"
 #include "mta/simulate/scenario_tables.h"
 
-namespace mta::season {
+namespace mta::simulate {
 
 namespace {
 
@@ -143,4 +143,4 @@ std::vector<conf::Problem> misfits(const Scenario& scenario, const conf::Config&
   return names.problems;
 }
 
-}  // namespace mta::season
+}  // namespace mta::simulate

@@ -5,7 +5,7 @@
 // Promise   A Scenario that read_scenario() returned is complete: shares add up to 1, days lie within it.
 // Errors    conf::ConfigError: every problem with file, line, what was expected and found.
 // Source    WARMUP.md "A scenario of your own"; conf/scenarios/.
-// Not here  names that must be in the configuration (check_against), playing it (season.h).
+// Not here  names that must be in the configuration (check_against), playing it (simulation.h).
 #pragma once
 
 #include <array>
@@ -13,9 +13,9 @@
 
 #include "conf/load.h"
 #include "mta/simulate/receiver.h"
-#include "warmup/hand.h"
+#include "warmup/lane_command.h"
 
-namespace mta::season {
+namespace mta::simulate {
 
 struct Share {
   std::string to;  // a provider, or a domain
@@ -48,7 +48,7 @@ struct Burst {
 };
 
 // What a mailbox provider is assumed to do with one address of ours.
-struct Manners {
+struct ReceiverModel {
   conf::Where where;
   std::string provider;                          // "any": those not named; "*": a smarthost
   double accepts = 3;                            // a day: times the volume it is used to; 0: whatever comes
@@ -72,12 +72,12 @@ struct Outage {
   Duration lasts{0};
 };
 
-struct Deed {  // of the operator
+struct OperatorStep {  // of the operator
   conf::Where where;
   unsigned day = 1;
   std::chrono::minutes at{0};
   std::string source, provider;
-  warmup::HandWish wish;
+  warmup::LaneCommandRequest wish;
 };
 
 struct Scenario {
@@ -89,9 +89,9 @@ struct Scenario {
   Duration step = std::chrono::minutes(5);  // who waits for the pace asks again at most so often; arrivals come in such steps
   std::vector<Arrivals> arrivals;
   std::vector<Burst> bursts;
-  std::vector<Manners> receivers;
+  std::vector<ReceiverModel> receivers;
   std::vector<Outage> outages;
-  std::vector<Deed> deeds;
+  std::vector<OperatorStep> deeds;
 };
 
 struct Read {
@@ -105,4 +105,4 @@ Read read_scenario_text(const std::string& toml, const std::string& name, const 
 // Classes, sources and providers that the configuration does not know.
 std::vector<conf::Problem> misfits(const Scenario&, const conf::Config&);
 
-}  // namespace mta::season
+}  // namespace mta::simulate

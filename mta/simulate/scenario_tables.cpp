@@ -6,7 +6,7 @@
 #include <cmath>
 #include <numeric>
 
-namespace mta::season {
+namespace mta::simulate {
 
 namespace {
 
@@ -84,7 +84,7 @@ void load_origin(Table& table, Mail& made) {
   load_shares(table, made.to);
 }
 
-void load_manners(Table& table, Manners& made) {
+void load_manners(Table& table, ReceiverModel& made) {
   made.where = table.where();
   if (table.need("provider", "\"google\", \"any\" for all others, \"*\" for a smarthost")) table.text("provider", made.provider);
   table.number("accepts", made.accepts, 0, 1'000'000);
@@ -101,16 +101,19 @@ void load_manners(Table& table, Manners& made) {
   table.finish();
 }
 
-void load_deed(Table& table, Deed& made, const Scenario& scenario) {
-  using warmup::Hand;
+void load_deed(Table& table, OperatorStep& made, const Scenario& scenario) {
+  using warmup::LaneCommand;
   made.where = table.where();
   made.wish.by = "the scenario";
   load_day(table, "day", made.day, scenario);
   load_time(table, made.at);
   if (table.need("does", "\"pause\""))
-    table.choice<Hand>(
-        "does", made.wish.hand,
-        {{"pause", Hand::pause}, {"resume", Hand::resume}, {"hold", Hand::hold}, {"set", Hand::set}, {"undo", Hand::undo}});
+    table.choice<LaneCommand>("does", made.wish.hand,
+                              {{"pause", LaneCommand::pause},
+                               {"resume", LaneCommand::resume},
+                               {"hold", LaneCommand::hold},
+                               {"set", LaneCommand::set},
+                               {"undo", LaneCommand::undo}});
   if (table.need("source", "\"ip-1\"")) table.text("source", made.source);
   if (table.need("provider", "\"google\"")) table.text("provider", made.provider);
   unsigned stage = 0;
@@ -155,7 +158,7 @@ void load_bursts(Table& top, Scenario& scenario) {
 
 void load_receivers(Table& top, Scenario& scenario) {
   for (Table& table : top.tables("receiver")) {
-    Manners made;
+    ReceiverModel made;
     load_manners(table, made);
     for (const auto& other : scenario.receivers) {
       if (!made.provider.empty() && other.provider == made.provider)
@@ -177,10 +180,10 @@ void load_trouble(Table& top, Scenario& scenario) {
     scenario.outages.push_back(std::move(made));
   }
   for (Table& table : top.tables("operator")) {
-    Deed made;
+    OperatorStep made;
     load_deed(table, made, scenario);
     scenario.deeds.push_back(std::move(made));
   }
 }
 
-}  // namespace mta::season
+}  // namespace mta::simulate

@@ -13,7 +13,7 @@
 #include "conf/table.h"
 #include "mta/simulate/scenario.h"
 
-namespace mta::season {
+namespace mta::simulate {
 
 std::optional<std::chrono::sys_days> parse_date(std::string_view);  // "2026-01-31"
 
@@ -22,4 +22,4 @@ void load_bursts(conf::Table& top, Scenario&);
 void load_receivers(conf::Table& top, Scenario&);
 void load_trouble(conf::Table& top, Scenario&);  // outages, what the operator does
 
-}  // namespace mta::season
+}  // namespace mta::simulate

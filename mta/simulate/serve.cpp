@@ -1,12 +1,12 @@
 // A line that has its turn: which lane carries its head, how long it sleeps when none does.
 #include <algorithm>
 
-#include "mta/simulate/season.h"
+#include "mta/simulate/simulation.h"
 #include "warmup/brake.h"
 #include "warmup/choose.h"
 #include "warmup/held.h"
 
-namespace mta::season {
+namespace mta::simulate {
 
 namespace {
 using namespace std::chrono_literals;
@@ -15,7 +15,7 @@ constexpr Duration just_after = 1ms;
 }  // namespace
 
 // At most so many of its head have a turn.
-bool Season::serve(Line& line, Recipients most) {
+bool Simulation::serve(Line& line, Recipients most) {
   if (line.mail.empty()) return false;
   const Cohort& head = line.mail.begin()->second;
   if (head.due > now_) {
@@ -33,7 +33,7 @@ bool Season::serve(Line& line, Recipients most) {
   if (relieve(line, head)) return true;
   Instant until = rounded(*found.hold);
   const Instant too_long = head.due + line.mail_class->max_wait + just_after;
-  const bool ends = line.mail_class->on_max_wait != warmup::OnMaxWait::wait && line.pin == nullptr && too_long > now_;
+  const bool ends = line.mail_class->on_max_wait != warmup::OnMaxWait::wait && line.bound_to == nullptr && too_long > now_;
   if (ends) until = std::min(until, too_long);
   if (head.blocked) until = std::min(until, head.due + warmup::blocked_longest);
   if (line.overflow_again > now_) until = std::min(until, line.overflow_again);
@@ -42,24 +42,24 @@ bool Season::serve(Line& line, Recipients most) {
 }
 
 // The pace opens for one recipient after the other; they are taken together, a step's worth.
-Instant Season::rounded(const warmup::Hold& hold) const {
+Instant Simulation::rounded(const warmup::Hold& hold) const {
   if (hold.why != Why::pace && hold.why != Why::reserve && hold.why != Why::hourly) return hold.until;
   const Duration since = hold.until - days_.front();
   return days_.front() + (since + scenario_.step - just_after) / scenario_.step * scenario_.step;
 }
 
-void Season::sleep(Line& line, Instant until) {
+void Simulation::sleep(Line& line, Instant until) {
   line.asleep_until = until;
   schedule(until, Kind::wake, line.index);
 }
 
-Season::Search Season::look_for_lane(Line& line, const Cohort& head) {
+Simulation::Search Simulation::look_for_lane(Line& line, const Cohort& head) {
   Search found;
   std::vector<warmup::Candidate> candidates;
   std::vector<std::pair<Way*, warmup::Permit>> granted;
   for (auto& way : line.ways) {
-    if (line.pin != nullptr) way.known = false;  // heads with and without a place
-    const auto& answer = lanes_.ask(way, {line.mail_class->name, way.lane->per_message, head.has_slot, 0, line.exempt}, now_);
+    if (line.bound_to != nullptr) way.known = false;  // heads with and without a place
+    const auto& answer = lanes_.ask(way, {line.mail_class->name, way.lane->per_message, head.has_place, 0, line.exempt}, now_);
     if (const auto* hold = std::get_if<warmup::Hold>(&answer)) {
       if (!found.hold || hold->until < found.hold->until) found.hold = *hold;
       continue;
@@ -75,13 +75,13 @@ Season::Search Season::look_for_lane(Line& line, const Cohort& head) {
   return found;
 }
 
-void Season::give(Line& line, const Search& found, Recipients at_most) {
+void Simulation::give(Line& line, const Search& found, Recipients at_most) {
   Lane& lane = *found.way->lane;
   const Recipients most =
       line.backoff > Duration(0) ? 1 : std::min({found.recipients, lane.per_message, at_most});  // a closed site: one probe
   const Cohort taken = take(line, most);
   const auto& mail_class = line.mail_class->name;
-  if (!line.exempt) lanes_.reserve(lane, mail_class, taken.count, taken.has_slot);
+  if (!line.exempt) lanes_.reserve(lane, mail_class, taken.count, taken.has_place);
   if (found.probe) warmup::probe_leaves(lane.record);
   if (!line.exempt) lane.shares.took(line.pool->name, mail_class, taken.count, lane.record.today.started);
   ++attempts_;
@@ -96,7 +96,7 @@ void Season::give(Line& line, const Search& found, Recipients at_most) {
   if (said_of < taken.count) {  // not said any more: it keeps its place
     Cohort rest = taken;
     rest.count = taken.count - said_of;
-    if (taken.has_slot) {
+    if (taken.has_place) {
       lanes_.keep_slots(lane, mail_class, rest.count);
     } else if (!line.exempt) {
       lanes_.refund(lane, mail_class, rest.count);
@@ -107,4 +107,4 @@ void Season::give(Line& line, const Search& found, Recipients at_most) {
   if (found.probe && lane.record.brake.probing) warmup::probe_unanswered(lane.record, now_);
 }
 
-}  // namespace mta::season
+}  // namespace mta::simulate

@@ -4,22 +4,22 @@
 #include <algorithm>
 #include <utility>
 
-#include "mta/simulate/season.h"
+#include "mta/simulate/simulation.h"
 #include "queue/retry.h"
 #include "warmup/brake.h"
 #include "warmup/held.h"
 #include "warmup/ledger.h"
 
-namespace mta::season {
+namespace mta::simulate {
 
 namespace {
 using warmup::Action;
 using warmup::Verdict;
 
-Action action_of(const Said& said) { return warmup::action(said.verdict, said.permanent); }
+Action action_of(const SimulatedReply& said) { return warmup::action(said.verdict, said.permanent); }
 }  // namespace
 
-void Season::settle(Part part, const Said& said) {
+void Simulation::settle(Part part, const SimulatedReply& said) {
   keep_ledgers(part, said);
   hear(part, said);
   tally(part, said);
@@ -46,15 +46,15 @@ void Season::settle(Part part, const Said& said) {
     return retry_later(part, queue::retry_interval(config_.retry, mail.attempts, luck_.fraction()));
   mail.greylist_delay = queue::greylist_interval(said.delay, mail.greylist_delay);
   if (!mail.greylisted_at) mail.greylisted_at = now_;
-  if (mail.pinned_at == Instant{}) mail.pinned_at = now_;
+  if (mail.bound_at == Instant{}) mail.bound_at = now_;
   retry_later(part, mail.greylist_delay);
 }
 
 // Charge, keep the place or refund (§4).
-void Season::keep_ledgers(Part& part, const Said& said) {
+void Simulation::keep_ledgers(Part& part, const SimulatedReply& said) {
   auto& mail = part.cohort;
   const auto& mail_class = part.line.mail_class->name;
-  const auto settled = warmup::permitted({said.verdict, said.permanent, said.dot_sent, mail.has_slot});
+  const auto settled = warmup::permitted({said.verdict, said.permanent, said.dot_sent, mail.has_place});
   const bool charged = settled == warmup::Permitted::charged, keeps = settled == warmup::Permitted::kept;
   if (charged) {
     if (!part.line.exempt) lanes_.charge(part.lane, mail_class, mail.count, now_);
@@ -70,17 +70,17 @@ void Season::keep_ledgers(Part& part, const Said& said) {
     lanes_.refund(part.lane, mail_class, mail.count);
     part.lane.shares.gave_back(part.line.pool->name, mail_class, mail.count, part.lane.record.today.started);
   }
-  mail.has_slot = keeps && !part.line.exempt;
+  mail.has_place = keeps && !part.line.exempt;
 }
 
 // By what the lane's health counts these recipients today.
-std::optional<Verdict> Season::counted_before(const Part& part) {
+std::optional<Verdict> Simulation::counted_before(const Part& part) {
   const auto& mail = part.cohort;
   const bool of_today = mail.heard == &part.lane && mail.heard_at >= part.lane.record.today.started;
   return of_today ? mail.verdict : std::nullopt;
 }
 
-void Season::hear(const Part& part, const Said& said) {
+void Simulation::hear(const Part& part, const SimulatedReply& said) {
   const auto& mail = part.cohort;
   const bool failed = !warmup::meaning(said.verdict).answer;
   warmup::Heard heard{said.verdict, "", counted_before(part), true};
@@ -94,7 +94,7 @@ void Season::hear(const Part& part, const Said& said) {
   react(part.lane, said, part.probe);
 }
 
-void Season::react(Lane& lane, const Said& said, bool probe) {
+void Simulation::react(Lane& lane, const SimulatedReply& said, bool probe) {
   auto& record = lane.record;
   const bool braked = record.brake.state != warmup::Brake::none;
   warmup::Refusal refusal;
@@ -108,7 +108,7 @@ void Season::react(Lane& lane, const Said& said, bool probe) {
   if (braked && record.brake.state == warmup::Brake::none) lanes_.let_go(lane);
 }
 
-void Season::tally(const Part& part, const Said& said) {
+void Simulation::tally(const Part& part, const SimulatedReply& said) {
   Recipients Counts::*of = said.verdict == Verdict::greylisted          ? &Counts::greylisted
                            : said.verdict == Verdict::rate_limited      ? &Counts::rate_limited
                            : said.verdict == Verdict::reputation_block  ? &Counts::blocked
@@ -121,50 +121,50 @@ void Season::tally(const Part& part, const Said& said) {
 }
 
 // The lane waits, not the recipient: it keeps its place, another source may take it. That costs no lifetime (§9).
-void Season::wait_in_place(Part& part) {
+void Simulation::wait_in_place(Part& part) {
   Line& line = part.line;
   put(line.blocked ? open_line(name_of(line, part.cohort), nullptr, false) : line, part.cohort);  // told something else now
 }
 
 // By another source or the overflow at once, else for a day; bound to no source.
-void Season::wait_blocked(Part& part, bool was_blocked) {
+void Simulation::wait_blocked(Part& part, bool was_blocked) {
   auto& mail = part.cohort;
   if (!was_blocked) mail.due = now_;
   if (warmup::block_ends({mail.due, true}, now_)) return end(part, &Counts::bounced);
   go_home(part.line, part.lane, mail);
 }
 
-void Season::retry_later(Part& part, Duration interval) {
+void Simulation::retry_later(Part& part, Duration interval) {
   auto& mail = part.cohort;
   if (queue::expired(config_.retry, false, mail.backoff_used)) return end(part, &Counts::expired);
   mail.backoff_used += interval;
   mail.due = now_ + interval;
   Line& line = part.line;
-  if (line.blocked && mail.pinned_at == Instant{}) return put(open_line(name_of(line, mail), nullptr, false), mail);
-  if (mail.pinned_at == Instant{} || line.pin != nullptr) return put(line, mail);
+  if (line.blocked && mail.bound_at == Instant{}) return put(open_line(name_of(line, mail), nullptr, false), mail);
+  if (mail.bound_at == Instant{} || line.bound_to != nullptr) return put(line, mail);
   put(open_line(name_of(line, mail), config_.source(part.lane.source), false), mail);
 }
 
-void Season::end(const Part& part, Recipients Counts::*fate) {
+void Simulation::end(const Part& part, Recipients Counts::*fate) {
   const auto& mail = part.cohort;
   counts(part.line).*fate += mail.count;
   classes_[part.line.mail_class->name].counts.*fate += mail.count;
-  if (mail.has_slot) lanes_.drop_slots(part.lane, part.line.mail_class->name, mail.count);
+  if (mail.has_place) lanes_.drop_slots(part.lane, part.line.mail_class->name, mail.count);
 }
 
-void Season::close_site(Line& line) {
+void Simulation::close_site(Line& line) {
   if (now_ < line.closed_until) return;
   if (line.backoff == Duration(0)) line.closed_since = now_;
   line.backoff = queue::site_interval(line.backoff);
   line.closed_until = now_ + line.backoff;
 }
 
-void Season::put(Line& line, Cohort mail) {
+void Simulation::put(Line& line, Cohort mail) {
   mail.number = next_number_++;
   put_back(line, mail);
 }
 
-void Season::put_back(Line& line, const Cohort& mail) {
+void Simulation::put_back(Line& line, const Cohort& mail) {
   const auto [at, created] = line.mail.try_emplace({mail.due, mail.number}, mail);
   if (!created) at->second.count += mail.count;  // what was taken from it and not said
   line.waiting += mail.count;
@@ -173,7 +173,7 @@ void Season::put_back(Line& line, const Cohort& mail) {
   schedule(mail.due, Kind::wake, line.index);
 }
 
-Cohort Season::take(Line& line, Recipients most) {
+Cohort Simulation::take(Line& line, Recipients most) {
   const auto at = line.mail.begin();
   Cohort taken = at->second;
   taken.count = std::min(most, taken.count);
@@ -183,4 +183,4 @@ Cohort Season::take(Line& line, Recipients most) {
   return taken;
 }
 
-}  // namespace mta::season
+}  // namespace mta::simulate

@@ -1,9 +1,9 @@
 // Which line that is awake has the next turn, and for how many recipients (WARMUP.md §5).
 #include <algorithm>
 
-#include "mta/simulate/season.h"
+#include "mta/simulate/simulation.h"
 
-namespace mta::season {
+namespace mta::simulate {
 
 namespace {
 constexpr Recipients turns_a_day =
@@ -37,17 +37,17 @@ warmup::Party party_of(const Lane& total, std::string_view mail_class) {
 }
 }  // namespace
 
-warmup::Turn Season::turn_of(const Line& line) const {
+warmup::Turn Simulation::turn_of(const Line& line) const {
   Lane& lane = *line.ways.front().lane;
   warmup::Turn turn{lane.with_rules(), {}, line.mail_class->name};
   if (lane.total != nullptr) turn.total = lane.total->with_rules();
   turn.had = lane.shares.had(line.pool->name, line.mail_class->name, lane.record, config_.pools.size());
-  turn.keeps_place = line.pin != nullptr && !line.overflow;
+  turn.keeps_place = line.bound_to != nullptr && !line.overflow;
   turn.due = line.mail.empty() ? now_ : line.mail.begin()->second.due;
   return turn;
 }
 
-void Season::enqueue(Line& line) {
+void Simulation::enqueue(Line& line) {
   if (line.mail.empty() || line.asleep_until > now_ || line.ways.empty()) return;
   lanes_.bring(*line.ways.front().lane, now_);
   no_longer_awake(line);
@@ -56,7 +56,7 @@ void Season::enqueue(Line& line) {
   awake_as_[line.index] = place;
 }
 
-void Season::no_longer_awake(const Line& line) {
+void Simulation::no_longer_awake(const Line& line) {
   auto& as = awake_as_[line.index];
   if (!as) return;
   const auto arena = awake_.find(ledger_of(line).index);
@@ -66,7 +66,7 @@ void Season::no_longer_awake(const Line& line) {
 }
 
 // The strongest by the claims as they are now; null: the set is empty.
-Line* Season::strongest(Places& places) {
+Line* Simulation::strongest(Places& places) {
   while (!places.empty()) {
     Line& line = *lines_[places.begin()->line];
     const Place now{warmup::claim_of(turn_of(line)), line.index};
@@ -78,7 +78,7 @@ Line* Season::strongest(Places& places) {
   return nullptr;
 }
 
-void Season::serve_awake() {
+void Simulation::serve_awake() {
   while (!awake_.empty()) {
     auto& [named, party] = awake_.begin()->second;
     Line* line = strongest(named);
@@ -106,4 +106,4 @@ void Season::serve_awake() {
   }
 }
 
-}  // namespace mta::season
+}  // namespace mta::simulate

@@ -11,7 +11,7 @@
 #include <cstdint>
 #include <string>
 
-#include "mta/world.h"
+#include "mta/doors/world.h"
 
 namespace mta::smtp {
 

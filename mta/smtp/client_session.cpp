@@ -2,8 +2,8 @@
 
 #include <fmt/format.h>
 
+#include "mta/doors/tasks.h"
 #include "mta/smtp/dots.h"
-#include "mta/tasks.h"
 
 namespace mta::smtp {
 namespace {

@@ -31,7 +31,7 @@ struct ClientOptions {
   std::string ehlo;                          // our name
   std::string host;                          // the server's: SNI, and the name its certificate must hold
   conf::TlsLevel tls = conf::TlsLevel::may;  // at `may` a refused STARTTLS is sent in clear; a failed handshake loses the line
-  std::string session_key;                   // TlsWish::session_key
+  std::string session_key;                   // TlsRequest::session_key
   std::string username, password;            // smarthosts; "" = no AUTH
   LeftOut left_out;                          // extensions not to be used
   Timeouts timeouts;

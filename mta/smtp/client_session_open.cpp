@@ -69,7 +69,7 @@ awaitable<bool> ClientSession::secure(Opening& opening) {
   }
   lines_.discard();  // RFC 3207 §4.2: whatever was said in clear behind the 220 was not said
   stream_.expires_after(limit(options_.timeouts, Stage::starttls));
-  TlsWish wish;
+  TlsRequest wish;
   wish.host = options_.host;
   wish.verify = options_.tls == conf::TlsLevel::verify;
   wish.session_key = options_.session_key;

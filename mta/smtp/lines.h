@@ -13,7 +13,7 @@
 #include <optional>
 #include <string_view>
 
-#include "mta/world.h"
+#include "mta/doors/world.h"
 
 namespace mta::smtp {
 

@@ -11,8 +11,8 @@
 #include <optional>
 #include <string>
 
+#include "mta/doors/world.h"
 #include "mta/smtp/reply.h"
-#include "mta/world.h"
 
 namespace mta::smtp {
 

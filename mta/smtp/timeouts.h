@@ -8,8 +8,8 @@
 // Not here  the server's own (limits.command_timeout), connecting (delivery.connect_timeout).
 #pragma once
 
+#include "mta/doors/world.h"
 #include "mta/smtp/reply.h"
-#include "mta/world.h"
 
 namespace mta::smtp {
 

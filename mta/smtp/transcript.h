@@ -14,9 +14,9 @@
 #include <string>
 #include <vector>
 
+#include "mta/doors/world.h"
 #include "mta/smtp/lost.h"
 #include "mta/smtp/reply.h"
-#include "mta/world.h"
 
 namespace mta::smtp {
 

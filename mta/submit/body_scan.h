@@ -5,7 +5,7 @@
 // Promise   Only CRLF "." CRLF ends DATA. Pure, linear, no memory but a few octets of state.
 // Errors    TextCheck::fault() says what is wrong: NUL, bare CR, bare LF, a line longer than the limit it was given.
 // Source    RFC 5321 §2.3.8, §4.1.1.4, §4.5.2, §4.5.3.1.6; RFC 5322 §2.3; conf/example.toml ([limits] line_length).
-// Not here  where the octets go (parcel.h), what becomes of lines that are too long to be sent (reencode.h).
+// Not here  where the octets go (incoming_message.h), what becomes of lines that are too long to be sent (reencode.h).
 #pragma once
 
 #include <cstddef>

@@ -7,7 +7,7 @@
 
 #include <cstring>
 
-#include "mta/tasks.h"
+#include "mta/doors/tasks.h"
 
 namespace mta {
 namespace {

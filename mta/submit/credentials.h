@@ -16,8 +16,8 @@
 #include <string>
 
 #include "conf/config.h"
+#include "mta/doors/world.h"
 #include "mta/submit/memory_gate.h"
-#include "mta/world.h"
 
 namespace mta {
 

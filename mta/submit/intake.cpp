@@ -50,7 +50,7 @@ std::optional<Refusal> refuse_loops(const Fields& fields, const conf::Config& co
   return std::nullopt;
 }
 
-bool stays(const smtp::HeaderField& field, const Visitor& visitor) {
+bool stays(const smtp::HeaderField& field, const Client& visitor) {
   if (field.is("X-Warmup-Class")) return false;
   if (!visitor.completes()) return true;
   if (field.is("Bcc") || field.is("Resent-Bcc")) return false;  // RFC 5322 §3.6.3
@@ -59,7 +59,7 @@ bool stays(const smtp::HeaderField& field, const Visitor& visitor) {
 }
 
 // RFC 5322 §3.6: fields that a header has once at most; From it has. Empty when that is kept.
-std::string find_faults(const Fields& fields, const Visitor& visitor) {
+std::string find_faults(const Fields& fields, const Client& visitor) {
   std::string faults;
   const auto add = [&](const std::string& fault) { faults += (faults.empty() ? "" : "; ") + fault; };
   if (!has_content(first(fields, "From"))) add("the From header is missing");
@@ -92,7 +92,7 @@ std::string aligned_signer(const Fields& fields, const std::string& domain) {
 }
 
 // RFC 6409 §8.1: what a submission must bring along itself.
-std::optional<Refusal> refuse_author(const std::string& faults, const FromHeader& from, const Visitor& visitor) {
+std::optional<Refusal> refuse_author(const std::string& faults, const FromHeader& from, const Client& visitor) {
   if (!faults.empty()) return Refusal{550, "5.6.0", faults};
   if (visitor.user == nullptr || visitor.user->from_domains.empty()) return std::nullopt;
   const auto& permitted = visitor.user->from_domains;
@@ -106,7 +106,7 @@ std::optional<Refusal> refuse_author(const std::string& faults, const FromHeader
 }
 
 // README "From an application": listener → user → header → auto.
-std::string choose_class(const Fields& fields, const Visitor& visitor) {
+std::string choose_class(const Fields& fields, const Client& visitor) {
   if (auto fixed = visitor.fixed_class(); !fixed.empty()) return fixed;
   if (const auto* wish = first(fields, "X-Warmup-Class"); wish != nullptr && visitor.may_relay()) {
     const std::string name(trimmed(wish->value));
@@ -128,7 +128,7 @@ std::string read_message_id(const smtp::HeaderField* field) {
   return fits && printable ? std::string(value) : std::string();
 }
 
-std::string new_message_id(const Visitor& visitor, const IntakeWish& wish) {
+std::string new_message_id(const Client& visitor, const IntakeRequest& wish) {
   return fmt::format("<{}.{:012x}@{}>", wish.stamp.id.text(), wish.chance & 0xFFFFFFFFFFFFULL, visitor.config->hostname);
 }
 
@@ -142,7 +142,7 @@ bool is_within(std::string_view domain, const std::vector<std::string>& permitte
   });
 }
 
-std::variant<Refusal, Intake> take_in(const smtp::HeaderSection& section, const Visitor& visitor, const IntakeWish& wish) {
+std::variant<Refusal, Intake> take_in(const smtp::HeaderSection& section, const Client& visitor, const IntakeRequest& wish) {
   const auto fields = section.fields();
   if (auto loop = refuse_loops(fields, *visitor.config)) return std::move(*loop);
   const auto* author = first(fields, "From");

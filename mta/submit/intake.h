@@ -8,20 +8,20 @@
 // Errors    Refusal: loops and hops 5.4.6; with completion a missing From, or two fields of a kind that may stand once, 5.6.0, and a From
 //           that the user may not use 5.7.1.
 // Source    RFC 6409 §8 (completion), RFC 5321 §6.3 (loops), RFC 5322 §3.6; README "From an application" (class, hops).
-// Not here  finding the header (mta/smtp/header_section.h), signing and storing (parcel.h).
+// Not here  finding the header (mta/smtp/header_section.h), signing and storing (incoming_message.h).
 #pragma once
 
 #include <string>
 #include <variant>
 
 #include "mta/smtp/header_section.h"
+#include "mta/submit/client.h"
 #include "mta/submit/parts.h"
 #include "mta/submit/received.h"
-#include "mta/submit/visitor.h"
 
 namespace mta {
 
-struct IntakeWish {
+struct IntakeRequest {
   Stamp stamp;
   std::uint64_t chance = 0;  // makes a Message-ID unique
 };
@@ -35,7 +35,7 @@ struct Intake {
   std::string signed_before;  // the From domain, or the one above it, whose DKIM signature it carries; empty without one
 };
 
-std::variant<Refusal, Intake> take_in(const smtp::HeaderSection&, const Visitor&, const IntakeWish&);
+std::variant<Refusal, Intake> take_in(const smtp::HeaderSection&, const Client&, const IntakeRequest&);
 
 // The domain itself or a subdomain of one of them.
 bool is_within(std::string_view domain, const std::vector<std::string>& permitted);

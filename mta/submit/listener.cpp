@@ -99,7 +99,7 @@ void Submission::begin(const Door& door, Executor home, std::unique_ptr<Stream> 
   const auto listener = std::ranges::find(listeners, door.address, &conf::Listener::address);
   if (listener == listeners.end()) return;  // the door is closing
   const auto remote = stream->remote();
-  Visitor visitor;
+  Client visitor;
   visitor.client = client_address(remote);
   visitor.loopback = asio::ip::make_address(visitor.client).is_loopback();
   const bool implicit = listener->tls == conf::ListenerTls::implicit;
@@ -121,7 +121,7 @@ void Submission::begin(const Door& door, Executor home, std::unique_ptr<Stream> 
   office_.parts.tasks.spawn(home, name, host(std::move(session)));
 }
 
-bool Submission::enter(const Visitor& visitor) {
+bool Submission::enter(const Client& visitor) {
   const auto& limits = visitor.config->limits;
   const std::lock_guard lock(mutex_);
   if (stopping_) return false;

@@ -7,7 +7,7 @@
 //           data_rate, and, when connections are scarce, a stranger's silence of 10 s are answered with 421 4.4.2.
 // Errors    open() and reload() throw std::runtime_error with a text for people; after a failed reload() what listened listens on.
 // Source    conf/example.toml ([[listener]], [limits]); README "Run it" (SIGTERM); RFC 5321 §3.8 (421), §4.5.3.2.7.
-// Not here  the dialogue (server_session.h), when the grace is over (mta/server.h).
+// Not here  the dialogue (server_session.h), when the grace is over (mta/daemon/server.h).
 #pragma once
 
 #include <map>
@@ -15,7 +15,7 @@
 #include <mutex>
 #include <vector>
 
-#include "mta/submit/office.h"
+#include "mta/submit/context.h"
 #include "mta/submit/seats.h"
 #include "mta/submit/server_session.h"
 
@@ -33,7 +33,7 @@ class Submission {
   void close_all();  // the grace is over
   void abandon();    // a crash: nobody waits for us any more
   std::size_t conversations() const;
-  Office& office() { return office_; }
+  SubmissionContext& office() { return office_; }
 
  private:
   struct Door {
@@ -55,7 +55,7 @@ class Submission {
     std::string network;
     bool gives_up = false;  // it was told to go, to make room
   };
-  bool enter(const Visitor&);
+  bool enter(const Client&);
   Guest* who_gives_up(const Seats::Answer&);
   void depart(std::uint64_t number);
   awaitable<void> host(std::shared_ptr<ServerSession>);
@@ -67,7 +67,7 @@ class Submission {
   awaitable<void> end_late(std::shared_ptr<ServerSession>, bool scarce);
   std::vector<std::shared_ptr<ServerSession>> sessions() const;
 
-  Office office_;
+  SubmissionContext office_;
   Executor home_;  // of the doors
   mutable std::mutex mutex_;
   Doors doors_;

@@ -4,26 +4,26 @@
 
 #include <utility>
 
+#include "mta/doors/tasks.h"
 #include "mta/smtp/address.h"
-#include "mta/tasks.h"
 
 namespace mta {
 namespace {
 
-using Kind = CommandReply::Kind;
+using Disposition = CommandReply::Disposition;
 
 CommandReply done(int code, std::string enhanced, std::string text) {
-  return {Kind::done, code, std::move(enhanced), std::move(text), {}, {}};
+  return {Disposition::done, code, std::move(enhanced), std::move(text), {}, {}};
 }
 
-CommandReply out_of_turn(std::string text) { return {Kind::out_of_turn, 503, "5.5.1", std::move(text), {}, {}}; }
+CommandReply out_of_turn(std::string text) { return {Disposition::out_of_turn, 503, "5.5.1", std::move(text), {}, {}}; }
 
 CommandReply refused(smtp::Stage stage, int code, std::string enhanced, std::string text) {
-  return {Kind::refused, code, std::move(enhanced), std::move(text), stage, {}};
+  return {Disposition::refused, code, std::move(enhanced), std::move(text), stage, {}};
 }
 
 CommandReply refused_at_rcpt(const Refusal& refusal, const std::string& address) {
-  return {Kind::refused, refusal.code, refusal.enhanced, refusal.text, smtp::Stage::rcpt, address};
+  return {Disposition::refused, refusal.code, refusal.enhanced, refusal.text, smtp::Stage::rcpt, address};
 }
 
 CommandReply recipient_ok() { return done(250, "2.1.5", "recipient ok"); }
@@ -33,7 +33,7 @@ std::string known_as(const std::string& address) {  // the domain in lower case
   return address.substr(0, at) + smtp::lower(address.substr(at));
 }
 
-std::optional<CommandReply> refuse_sender(const smtp::command::Mail& wish, const Visitor& visitor, bool accepting) {
+std::optional<CommandReply> refuse_sender(const smtp::command::Mail& wish, const Client& visitor, bool accepting) {
   constexpr auto stage = smtp::Stage::mail;
   const auto& limits = visitor.config->limits;
   if (visitor.listener->auth == conf::ListenerAuth::required && visitor.user == nullptr) {  // RFC 4954 §6
@@ -52,14 +52,14 @@ Refusal refuse_relaying(const conf::Listener& listener) {
 }
 
 // The class is known before the header is, and it refuses what would wait too long.
-bool room_matters(const Visitor& visitor) {
+bool room_matters(const Client& visitor) {
   const auto* of = visitor.config->mail_class(visitor.fixed_class());
   return of != nullptr && of->when_full == warmup::WhenFull::tempfail;
 }
 
 }  // namespace
 
-CommandReply MailTransaction::mail(const smtp::command::Mail& wish, const Visitor& visitor, bool accepting) {
+CommandReply MailTransaction::mail(const smtp::command::Mail& wish, const Client& visitor, bool accepting) {
   if (visitor.hello.empty()) return out_of_turn("say EHLO first");
   if (envelope_) return out_of_turn("a transaction is open already");  // RFC 5321 §4.1.4
   if (auto refusal = refuse_sender(wish, visitor, accepting)) return std::move(*refusal);
@@ -67,7 +67,7 @@ CommandReply MailTransaction::mail(const smtp::command::Mail& wish, const Visito
   return done(250, "2.1.0", "sender ok");
 }
 
-std::optional<CommandReply> MailTransaction::rcpt(const smtp::command::Rcpt& wish, const Visitor& visitor) {
+std::optional<CommandReply> MailTransaction::rcpt(const smtp::command::Rcpt& wish, const Client& visitor) {
   if (!envelope_) return out_of_turn("say MAIL first");
   if (begun_) return out_of_turn("the message has begun already");
   const bool postmaster = smtp::domain_of(wish.recipient).empty();  // RFC 5321 §4.5.1

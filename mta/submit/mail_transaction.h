@@ -8,8 +8,8 @@
 //           that is named twice is kept once.
 // Errors    Values: what is said to a command that is out of turn or refused.
 // Source    RFC 5321 §3.3, §4.1.1.2–4, §4.1.4 (order), §4.5.1 (postmaster), §4.5.3.1.10 (too many recipients); RFC 6409 §4;
-//           RFC 1870 §6.1 (SIZE), 3030 §2 (BDAT), 3461 §4, 4954 §6 (AUTH required), 6531 §3.4; contract "Submission".
-// Not here  the wire and its patience (server_session.h), grammar (mta/smtp/command.h), the message itself (parcel.h).
+//           RFC 1870 §6.1 (SIZE), 3030 §2 (BDAT), 3461 §4, 4954 §6 (AUTH required), 6531 §3.4; README "From an application".
+// Not here  the wire and its patience (server_session.h), grammar (mta/smtp/command.h), the message itself (incoming_message.h).
 #pragma once
 
 #include <cstdint>
@@ -17,21 +17,21 @@
 #include <set>
 #include <string>
 
+#include "mta/doors/spool.h"
 #include "mta/smtp/command.h"
 #include "mta/smtp/reply.h"
-#include "mta/spool.h"
+#include "mta/submit/client.h"
 #include "mta/submit/envelope.h"
-#include "mta/submit/visitor.h"
 
 namespace mta {
 
 struct CommandReply {
-  enum class Kind {
+  enum class Disposition {
     done,         // as the client wished
     out_of_turn,  // a mistake in the order of commands, which is counted
     refused,      // by a rule or a limit; the operator is told
   };
-  Kind kind = Kind::done;
+  Disposition kind = Disposition::done;
   int code = 250;
   std::string enhanced, text;
   smtp::Stage stage = smtp::Stage::mail;  // of a refusal
@@ -41,12 +41,12 @@ struct CommandReply {
 class MailTransaction {
  public:
   // accepting: Spool::accepting() at this moment.
-  CommandReply mail(const smtp::command::Mail&, const Visitor&, bool accepting);
+  CommandReply mail(const smtp::command::Mail&, const Client&, bool accepting);
 
-  // Empty when it depends on the room in the queue: then Spool::full_for(question()) is to be asked, and room() replies.
-  std::optional<CommandReply> rcpt(const smtp::command::Rcpt&, const Visitor&);
+  // Empty when it depends on the room in the queue: then Spool::wait_too_long(question()) is to be asked, and room() replies.
+  std::optional<CommandReply> rcpt(const smtp::command::Rcpt&, const Client&);
   const Draft& question() const { return question_; }
-  CommandReply room(const std::string& opens);  // opens: as Spool::full_for says it; REQUIRES: rcpt() was empty just before
+  CommandReply room(const std::string& opens);  // opens: as Spool::wait_too_long says it; REQUIRES: rcpt() was empty just before
 
   CommandReply data() const;  // 354: the octets of the message come next
   std::optional<CommandReply> bdat()

@@ -7,7 +7,7 @@
 //           Thread-safe; a waiter resumes on its own executor.
 // Errors    StreamLost{shut} for those who wait when the gate is closed.
 // Source    DESIGN.md §3, step 1 (at the limit, stop reading; never fail).
-// Not here  what is held (parcel.h).
+// Not here  what is held (incoming_message.h).
 #pragma once
 
 #include <boost/asio/any_completion_handler.hpp>
@@ -15,7 +15,7 @@
 #include <deque>
 #include <mutex>
 
-#include "mta/world.h"
+#include "mta/doors/world.h"
 
 namespace mta {
 

@@ -13,10 +13,10 @@
 #include <string>
 
 #include "conf/config.h"
+#include "mta/doors/spool.h"
+#include "mta/doors/tasks.h"
+#include "mta/doors/world.h"
 #include "mta/smtp/reply.h"
-#include "mta/spool.h"
-#include "mta/tasks.h"
-#include "mta/world.h"
 
 namespace dkim {
 class Signer;

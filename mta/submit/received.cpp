@@ -10,7 +10,7 @@ namespace mta {
 namespace {
 
 // RFC 3848, RFC 6531 §4.3.
-std::string protocol(const Visitor& visitor, bool smtputf8) {
+std::string protocol(const Client& visitor, bool smtputf8) {
   if (!visitor.extended) return "SMTP";
   std::string name = smtputf8 ? "UTF8SMTP" : "ESMTP";
   if (visitor.tls) name += 'S';
@@ -45,7 +45,7 @@ std::string rfc5322_date(std::chrono::sys_seconds at) {
                      static_cast<int>(date.year()), time.hours().count(), time.minutes().count(), time.seconds().count());
 }
 
-std::string received_field(const Visitor& visitor, const Stamp& stamp) {
+std::string received_field(const Client& visitor, const Stamp& stamp) {
   const bool fits = stamp.smtputf8 || smtp::is_ascii(visitor.hello);  // other mail has no octets above 127 in its header
   const bool named = fits && (smtp::is_domain(visitor.hello) || smtp::is_literal(visitor.hello));
   std::string field = fmt::format("Received: from {} ({})\r\n\tby {} with {}", named ? visitor.hello : "unknown",

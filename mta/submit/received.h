@@ -12,7 +12,7 @@
 #include <string>
 #include <string_view>
 
-#include "mta/submit/visitor.h"
+#include "mta/submit/client.h"
 #include "queue/types.h"
 
 namespace mta {
@@ -25,7 +25,7 @@ struct Stamp {
   bool smtputf8 = false;
   std::string only_recipient;  // "" when there are several: nobody shall read who the others are (RFC 5321 §7.6)
 };
-std::string received_field(const Visitor&, const Stamp&);  // with its last CRLF
+std::string received_field(const Client&, const Stamp&);  // with its last CRLF
 
 // Is this the value of a Received field that we wrote: our host name behind `by`, one of our ids behind `id`?
 bool is_our_received(std::string_view value, std::string_view hostname);

@@ -9,7 +9,7 @@
 //           Memory: a line, a header section, and what the caller has not yet taken.
 // Errors    LongLines::fault(): a line that cannot be sent stands in a part that must not be changed.
 // Source    RFC 2045 §6; RFC 5321 §4.5.3.1.6; RFC 5322 §2.1.1, §2.2.3 (folding). GMime encodes and decodes.
-// Not here  where the message comes from and goes to (parcel.h).
+// Not here  where the message comes from and goes to (incoming_message.h).
 #pragma once
 
 #include <memory>

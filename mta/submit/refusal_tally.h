@@ -9,7 +9,7 @@
 //           a crash.
 // Errors    None.
 // Source    README "See what it does" (`refused`: count, since).
-// Not here  who is a stranger (visitor.h), where reports go (parts.h).
+// Not here  who is a stranger (client.h), where reports go (parts.h).
 #pragma once
 
 #include <map>

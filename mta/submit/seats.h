@@ -8,7 +8,7 @@
 //           network the same is done by address. Connections that are being given up are not counted as taken.
 // Errors    None: an answer is `full` when there is no connection to have.
 // Source    conf/example.toml ([limits] connections, connections_per_client).
-// Not here  which connection is given up (listener.h), who is a stranger (visitor.h).
+// Not here  which connection is given up (listener.h), who is a stranger (client.h).
 #pragma once
 
 #include <cstddef>

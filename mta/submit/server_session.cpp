@@ -25,7 +25,7 @@ std::optional<ServerSession::Time> moment(ServerSession::Time::rep ticks) {
 
 }  // namespace
 
-ServerSession::ServerSession(Office& office, Visitor visitor, Executor home, std::unique_ptr<Stream> stream)
+ServerSession::ServerSession(SubmissionContext& office, Client visitor, Executor home, std::unique_ptr<Stream> stream)
     : office_(office),
       visitor_(std::move(visitor)),
       home_(std::move(home)),
@@ -66,7 +66,7 @@ awaitable<TlsFacts> ServerSession::shake_hands() {
   stream_->expires_after(tls_limit);
   const auto now = office_.now();
   begin_wait(In::handshake, now + tls_limit, now);
-  TlsWish wish;
+  TlsRequest wish;
   wish.identity = visitor_.identity;
   auto facts = co_await stream_->start_tls(std::move(wish));
   end_wait();
@@ -158,7 +158,7 @@ bool ServerSession::rcpt(const Rcpt& wanted) {
 
 awaitable<void> ServerSession::ask_for_room() {
   auto draft = transaction_.question();
-  const auto opens = co_await office_.parts.spool.full_for(std::move(draft));
+  const auto opens = co_await office_.parts.spool.wait_too_long(std::move(draft));
   answer(transaction_.room(opens));
 }
 
@@ -217,9 +217,10 @@ void ServerSession::say(int code, std::string_view enhanced, std::string_view te
 
 void ServerSession::answer(const CommandReply& reply) {
   switch (reply.kind) {
-    case CommandReply::Kind::done: return say(reply.code, reply.enhanced, reply.text);
-    case CommandReply::Kind::out_of_turn: return complain(reply.code, reply.enhanced, reply.text);
-    case CommandReply::Kind::refused: return refuse({reply.code, reply.enhanced, reply.text}, reply.stage, reply.recipient);
+    case CommandReply::Disposition::done: return say(reply.code, reply.enhanced, reply.text);
+    case CommandReply::Disposition::out_of_turn: return complain(reply.code, reply.enhanced, reply.text);
+    case CommandReply::Disposition::refused:
+      return refuse({reply.code, reply.enhanced, reply.text}, reply.stage, reply.recipient);
   }
 }
 

@@ -9,7 +9,7 @@
 // Errors    StreamLost ends the conversation, caught in run().
 // Source    RFC 5321 §3, §4; RFC 6409, 3207, 4954, 2920, 1870, 6152, 6531, 3030, 3461, 2034; README "From an application".
 // Not here  grammar (mta/smtp/command.h), what a command of a transaction is answered (mail_transaction.h), the message itself
-//           (parcel.h), who may connect (listener.h).
+//           (incoming_message.h), who may connect (listener.h).
 #pragma once
 
 #include <atomic>
@@ -20,15 +20,15 @@
 #include "mta/smtp/command.h"
 #include "mta/smtp/lines.h"
 #include "mta/submit/body_rate.h"
+#include "mta/submit/incoming_message.h"
 #include "mta/submit/mail_transaction.h"
-#include "mta/submit/parcel.h"
 
 namespace mta {
 
 class ServerSession {
  public:
   using Time = std::chrono::steady_clock::time_point;
-  ServerSession(Office&, Visitor, Executor home, std::unique_ptr<Stream>);
+  ServerSession(SubmissionContext&, Client, Executor home, std::unique_ptr<Stream>);
 
   awaitable<void> run();  // on home(); ends without an exception
 
@@ -94,15 +94,15 @@ class ServerSession {
   awaitable<TlsFacts> shake_hands();
   awaitable<std::optional<std::string>> hear_line();  // nothing: not a line we take, answered already
 
-  Office& office_;
-  Visitor visitor_;
+  SubmissionContext& office_;
+  Client visitor_;
   Executor home_;
   std::unique_ptr<Stream> stream_;
   smtp::LineReader reader_;
   std::string out_;
 
   MailTransaction transaction_;
-  std::unique_ptr<Parcel> parcel_;  // of the message that the transaction has begun
+  std::unique_ptr<IncomingMessage> parcel_;  // of the message that the transaction has begun
 
   unsigned complaints_ = 0, failed_logins_ = 0, idle_commands_ = 0;
   bool over_ = false;

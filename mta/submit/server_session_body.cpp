@@ -7,7 +7,7 @@ namespace mta {
 
 // REQUIRES: the transaction allows it.
 void ServerSession::begin_parcel() {
-  parcel_ = std::make_unique<Parcel>(office_, visitor_, transaction_.begin());
+  parcel_ = std::make_unique<IncomingMessage>(office_, visitor_, transaction_.begin());
   expect_octets();
 }
 
@@ -20,7 +20,7 @@ void ServerSession::expect_octets() {
 awaitable<void> ServerSession::data() {
   const auto reply = transaction_.data();
   answer(reply);
-  if (reply.kind != CommandReply::Kind::done) co_return;
+  if (reply.kind != CommandReply::Disposition::done) co_return;
   co_await flush();
   begin_parcel();
   Undot undot;

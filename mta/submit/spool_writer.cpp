@@ -15,7 +15,7 @@ constexpr std::size_t signed_at_once = 64U << 10U;  // DESIGN.md §4.1: as much 
 
 }  // namespace
 
-SpoolWriter::SpoolWriter(Office& office, const Visitor& visitor, MemoryGate::Claim& claim, std::uint64_t elsewhere)
+SpoolWriter::SpoolWriter(SubmissionContext& office, const Client& visitor, MemoryGate::Claim& claim, std::uint64_t elsewhere)
     : office_(office), visitor_(visitor), claim_(claim), elsewhere_(elsewhere), id_(office.parts.spool.new_id()) {}
 
 SpoolWriter::~SpoolWriter() = default;
@@ -72,8 +72,8 @@ awaitable<void> SpoolWriter::keep_chunk() {
   const auto kept = co_await office_.parts.spool.keep(id_, number, std::move(chunk_));
   chunk_ = std::move(behind);
   claim_.shrink(elsewhere_ + std::max<std::uint64_t>(claim_step, chunk_.size()));
-  if (kept == Kept::no_space) refuse({452, "4.3.1", "no space in the queue, try again later"});
-  if (kept == Kept::shutting_down) refuse({421, "4.3.2", "shutting down, try again later"});
+  if (kept == AcceptResult::no_space) refuse({452, "4.3.1", "no space in the queue, try again later"});
+  if (kept == AcceptResult::shutting_down) refuse({421, "4.3.2", "shutting down, try again later"});
 }
 
 awaitable<void> SpoolWriter::hash(std::string_view octets) {

@@ -6,15 +6,15 @@
 //           octet that was signed. Nothing stays in the spool after abandon().
 // Errors    refusal(), decided at any point; from then on nothing is written. StreamLost{shut} from the memory gate.
 // Source    DESIGN.md §4.2; RFC 6376 §5.
-// Not here  what a header must look like (intake.h), when the message is real (parcel.h).
+// Not here  what a header must look like (intake.h), when the message is real (incoming_message.h).
 #pragma once
 
 #include <memory>
 #include <optional>
 #include <string>
 
-#include "mta/submit/office.h"
-#include "mta/submit/visitor.h"
+#include "mta/submit/client.h"
+#include "mta/submit/context.h"
 
 namespace dkim {
 class Signature;
@@ -25,7 +25,7 @@ namespace mta {
 class SpoolWriter {
  public:
   // References outlive it. `elsewhere`: octets of the claim that its owner holds beside this.
-  SpoolWriter(Office&, const Visitor&, MemoryGate::Claim&, std::uint64_t elsewhere = 0);
+  SpoolWriter(SubmissionContext&, const Client&, MemoryGate::Claim&, std::uint64_t elsewhere = 0);
   ~SpoolWriter();
 
   queue::MessageId id() const { return id_; }
@@ -50,8 +50,8 @@ class SpoolWriter {
   awaitable<void> keep_chunk();
   awaitable<void> hash(std::string_view octets);
 
-  Office& office_;
-  const Visitor& visitor_;
+  SubmissionContext& office_;
+  const Client& visitor_;
   MemoryGate::Claim& claim_;
   std::uint64_t elsewhere_;
   queue::MessageId id_;

@@ -6,7 +6,7 @@
 //           taken is not given back.
 // Errors    take() answers false when the allowance does not suffice.
 // Source    RFC 5321 §4.5.1 (anybody may write to postmaster: the only mail strangers can send).
-// Not here  who is a stranger (visitor.h).
+// Not here  who is a stranger (client.h).
 #pragma once
 
 #include <chrono>

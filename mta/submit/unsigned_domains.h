@@ -6,7 +6,7 @@
 //           last message; further ones are counted under the empty name, and said once an hour together.
 // Errors    None.
 // Source    conf/example.toml ([dkim] unsigned); README "See what it does" (`unsigned`).
-// Not here  what is kept over a restart (mta/unsigned_book.h), which key signs (dkim/signer.h), the decision to refuse (intake.h).
+// Not here  what is kept over a restart (mta/daemon/unsigned_book.h), which key signs (dkim/signer.h), the decision to refuse (intake.h).
 #pragma once
 
 #include <cstdint>
@@ -15,7 +15,7 @@
 #include <string>
 #include <vector>
 
-#include "mta/world.h"
+#include "mta/doors/world.h"
 
 namespace mta {
 

@@ -46,13 +46,13 @@ struct Road {
     rules.day = total_rules.day = DayRule(plan);
     total_rules.overall = true;
     for (int day = 0; day < 8; ++day) {
-      roll(lane_view(), {now, {"", 0ms}});
-      roll(total_view(), {now, {"", 0ms}});
+      advance_to(lane_view(), {now, {"", 0ms}});
+      advance_to(total_view(), {now, {"", 0ms}});
       for (int hour = 0; hour < 12; ++hour, now += 1h) send(8);
       now += 12h;
     }
-    roll(lane_view(), {now, {"", 0ms}});
-    roll(total_view(), {now, {"", 0ms}});
+    advance_to(lane_view(), {now, {"", 0ms}});
+    advance_to(total_view(), {now, {"", 0ms}});
     for (int hour = 0; hour < 6; ++hour, now += 1h) send(8);
     for (auto* each : {&lane, &total}) reserve(*each, "bulk", 5), reserve(*each, "transactional", 1);
   }

@@ -6,7 +6,7 @@
 #include <filesystem>
 
 #include "queue/keys.h"
-#include "queue/line.h"
+#include "queue/queue.h"
 #include "queue/store.h"
 
 namespace queue {
@@ -32,7 +32,7 @@ class Spool {
     batch.put(Family::body, body_key({number}, 0), std::string(octets, 'b'));
     batch.put(Family::message, message_key({number}), std::string(200, 'm'));
     batch.put(Family::recipient, recipient_key({{number}, 0}), std::string(120, 'r'));
-    batch.put(Family::line, line_key(number), "");
+    batch.put(Family::queue_row, line_key(number), "");
     store->write(batch);
   }
   void settle(std::uint64_t number) {
@@ -40,13 +40,13 @@ class Spool {
     batch.single_erase(Family::body, body_key({number}, 0));
     batch.erase(Family::message, message_key({number}));
     batch.erase(Family::recipient, recipient_key({{number}, 0}));
-    batch.single_erase(Family::line, line_key(number));
+    batch.single_erase(Family::queue_row, line_key(number));
     store->write(batch);
   }
-  std::string line_key(std::uint64_t number) const { return line_row_key(line, {Instant{}, {{number}, 0}}); }
+  std::string line_key(std::uint64_t number) const { return queue_row_key(line, {Instant{}, {{number}, 0}}); }
 
   std::unique_ptr<Store> store;
-  std::string line = LineKey{LineKind::routed, "default", "google", "bulk", "mx.example.org", ""}.encode();
+  std::string line = QueueKey{QueueKind::routed, "default", "google", "bulk", "mx.example.org", ""}.encode();
 
  private:
   std::string base_;
@@ -74,7 +74,8 @@ void first_row_of_a_drained_line(benchmark::State& state) {
   for (std::uint64_t number = 0; number < drained; ++number) spool.accept(number, 16);
   for (std::uint64_t number = 0; number + 1 < drained; ++number) spool.settle(number);
   const std::string from = state.range(0) == 0 ? spool.line : spool.line_key(drained - 1);
-  for (auto round : state) benchmark::DoNotOptimize(spool.store->scan(Family::line, from, line_row_end(spool.line)).valid());
+  for (auto round : state)
+    benchmark::DoNotOptimize(spool.store->scan(Family::queue_row, from, queue_row_end(spool.line)).valid());
 }
 BENCHMARK(first_row_of_a_drained_line)->ArgName("from_cursor")->Arg(0)->Arg(1);
 

@@ -1,8 +1,8 @@
 // Rows of the store: whatever the disk gives back is a row in its one form, or none.
-#include "mta/books/attempt_row.h"
+#include "mta/scheduler/attempt_row.h"
 #include "queue/keys.h"
-#include "queue/line.h"
 #include "queue/message.h"
+#include "queue/queue.h"
 #include "tests/fuzz/targets.h"
 
 namespace fuzz {
@@ -24,11 +24,11 @@ std::string check_attempt(std::string_view octets) {
 }
 
 std::string check_keys(std::string_view octets) {
-  if (const auto line = queue::LineKey::decode(octets); line && line->encode() != octets) return "a line in a second form";
-  if (const auto record = queue::decode_line_record(octets); record && encode(*record) != octets)
+  if (const auto line = queue::QueueKey::decode(octets); line && line->encode() != octets) return "a line in a second form";
+  if (const auto record = queue::decode_queue_record(octets); record && encode(*record) != octets)
     return "a record in a second form";
-  if (const auto wake = queue::decode_wake(octets); wake && queue::wake_key(wake->at, wake->line) != octets) return "a wake key";
-  if (const auto row = queue::decode_line_row("line", octets); row && queue::line_row_key("line", *row) != octets)
+  if (const auto wake = queue::decode_wake(octets); wake && queue::wake_key(wake->at, wake->queue) != octets) return "a wake key";
+  if (const auto row = queue::decode_queue_row("line", octets); row && queue::queue_row_key("line", *row) != octets)
     return "a row key";
   if (const auto id = queue::decode_message_key(octets); id && queue::message_key(*id) != octets) return "a message key";
   if (const auto id = queue::decode_recipient_key(octets); id && queue::recipient_key(*id) != octets) return "a recipient key";
@@ -75,11 +75,11 @@ Target attempt_row() {
   return {"attempt_row", check_attempt, {encode(mta::AttemptRow{{}, {}, "ip-1", "google", "line"}), encode(mta::AttemptRow{})}};
 }
 Target queue_keys() {
-  const queue::LineKey line{queue::LineKind::routed, "default", "google", "bulk", "mx1.example.com", "ip-1"};
+  const queue::QueueKey line{queue::QueueKind::routed, "default", "google", "bulk", "mx1.example.com", "ip-1"};
   return {"queue_keys",
           check_keys,
-          {line.encode(), queue::wake_key({}, "line"), queue::line_row_key("line", {{}, {{9}, 1}}),
-           queue::recipient_key({{9}, 1}), queue::body_key({9}, 2), queue::event_key(77), encode(queue::LineRecord{}),
+          {line.encode(), queue::wake_key({}, "line"), queue::queue_row_key("line", {{}, {{9}, 1}}),
+           queue::recipient_key({{9}, 1}), queue::body_key({9}, 2), queue::event_key(77), encode(queue::QueueRecord{}),
            queue::MessageId{0x123456789}.text(), queue::RecipientId{{0x123456789}, 4}.text()}};
 }
 

@@ -3,9 +3,9 @@
 
 #include <map>
 
-#include "mta/books/books.h"
+#include "mta/scheduler/scheduler_thread.h"
 #include "queue/keys.h"
-#include "queue/line.h"
+#include "queue/queue.h"
 #include "queue/rebuild.h"
 #include "queue/store.h"
 #include "tests/sim/town.h"
@@ -137,19 +137,19 @@ std::map<std::string, std::string> rows_of(const queue::Store& store, Family fam
 TEST(BrokenTables, WhatIsMadeAnewIsWhatWasThere) {
   Settled spool{seed_from_env_or(31)};
   const auto store = spool.store(false);
-  const auto lines = rows_of(*store, Family::line);
-  auto records = rows_of(*store, Family::lines);
+  const auto lines = rows_of(*store, Family::queue_row);
+  auto records = rows_of(*store, Family::queue);
   const auto totals = store->get(Family::meta, queue::totals_key);
   ASSERT_EQ(lines.size(), messages + 5U);
   const auto made = queue::rebuild(*store, spool.town.now());
   EXPECT_EQ(made.recipients, messages + 5U);
   EXPECT_EQ(made.messages, messages);
   EXPECT_EQ(store->get(Family::meta, queue::totals_key), totals);
-  EXPECT_EQ(rows_of(*store, Family::line), lines);
-  const auto again = rows_of(*store, Family::lines);
+  EXPECT_EQ(rows_of(*store, Family::queue_row), lines);
+  const auto again = rows_of(*store, Family::queue);
   ASSERT_EQ(again.size(), records.size());
   for (const auto& [line, bytes] : again) {
-    const auto now = queue::decode_line_record(bytes), before = queue::decode_line_record(records[line]);
+    const auto now = queue::decode_queue_record(bytes), before = queue::decode_queue_record(records[line]);
     ASSERT_TRUE(now && before);
     EXPECT_EQ(now->waiting, before->waiting);
     EXPECT_TRUE(store->get(Family::wake, queue::wake_key(now->wake, line))) << "a line without its wake row sleeps for ever";

@@ -90,7 +90,7 @@ TEST(FirstMail, AnUnknownUserComesBackToTheSender) {
   town.pass(10min);
   EXPECT_EQ(gmail.accepted(), 0U);
   ASSERT_EQ(home.accepted("app@sender.test"), 1U) << town.story();
-  const Letter& report = *home.copies()[0].letter;
+  const ReceivedMessage& report = *home.copies()[0].letter;
   EXPECT_EQ(report.sender, "");
   EXPECT_NE(report.body.find("Final-Recipient: rfc822; nobody@gmail.test"), std::string::npos) << report.body;
   EXPECT_NE(report.body.find("5.1.1"), std::string::npos) << report.body;

@@ -4,7 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "days.h"
-#include "mta/books/books.h"
+#include "mta/scheduler/scheduler_thread.h"
 
 namespace mta::sim {
 namespace {
@@ -55,7 +55,7 @@ class ForecastsComeTrue : public ::testing::Test {
       for (const auto& [domain, receiver] : receivers) arrived += receiver->accepted();
     }
     ASSERT_EQ(arrived, expected);
-    for (const auto& line : status.lines) {
+    for (const auto& line : status.queues) {
       for (const auto& each : all) {
         const bool its = line.provider == "other:" + each.domain || each.domain.ends_with("." + line.provider + ".test");
         if (!its || (line.mail_class == "bulk") != each.bulk) continue;
@@ -135,10 +135,10 @@ TEST_F(ForecastsComeTrue, TwoClassesAtOneProvider) {
 
 TEST_F(ForecastsComeTrue, ALaneThatIsPaused) {
   play({.plan = plan_of(100, 1.2, 50000), .change = with_providers({"aa"})}, {{"gmail.aa.test", 800}}, [this](Daemon& out) {
-    warmup::HandWish pause;
-    pause.hand = warmup::Hand::pause;
+    warmup::LaneCommandRequest pause;
+    pause.hand = warmup::LaneCommand::pause;
     pause.lasts = 30h;
-    town.world().loop.run(out.server().books().lane_hand("ip-1", "aa", pause));
+    town.world().loop.run(out.server().books().lane_command("ip-1", "aa", pause));
   });
 }
 

@@ -1,7 +1,7 @@
 // A disk that fills: mail is refused in time, nothing is lost, and all goes on by itself when there is room.
 #include <gtest/gtest.h>
 
-#include "mta/books/books.h"
+#include "mta/scheduler/scheduler_thread.h"
 #include "tests/sim/town.h"
 
 namespace mta::sim {

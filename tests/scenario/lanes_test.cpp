@@ -3,7 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "days.h"
-#include "mta/books/books.h"
+#include "mta/scheduler/scheduler_thread.h"
 
 namespace mta::sim {
 namespace {
@@ -97,18 +97,18 @@ TEST(WarmupLines, ALaneThatIsPausedIsFullAtOnceAndAgainOpenWhenItResumes) {
     const auto answered = [&] { return !out.clients.submissions().at(number - 1).replies.empty(); };
     return town.pass_until(answered, 10min) ? out.clients.submissions().at(number - 1).replies.back() : "none";
   };
-  const auto hand = [&](warmup::Hand what, std::optional<Duration> lasts) {
-    warmup::HandWish wish;
+  const auto hand = [&](warmup::LaneCommand what, std::optional<Duration> lasts) {
+    warmup::LaneCommandRequest wish;
     wish.hand = what;
     wish.lasts = lasts;
-    town.world().loop.run(out.server().books().lane_hand("ip-1", "google", wish));
+    town.world().loop.run(out.server().books().lane_command("ip-1", "google", wish));
   };
   EXPECT_THAT(answer(), HasSubstr("250 "));
   town.pass(1min);
   EXPECT_THAT(answer(), HasSubstr("250 "));
-  hand(warmup::Hand::pause, 4h);
+  hand(warmup::LaneCommand::pause, 4h);
   EXPECT_THAT(answer(), HasSubstr("451 4.7.1 ")) << town.story();
-  hand(warmup::Hand::resume, std::nullopt);
+  hand(warmup::LaneCommand::resume, std::nullopt);
   EXPECT_THAT(answer(), HasSubstr("250 ")) << town.story();
   town.pass(1h);
   EXPECT_EQ(gmail.accepted(), 3U);
@@ -156,12 +156,12 @@ TEST(WarmupStatus, ALaneShowsWhoWaitsThoughFortyLinesAreLonger) {
   for (int n = 0; n < 45; ++n) out.submit(6, bulk_to("s" + std::to_string(n) + ".test"));
   town.pass(1min);
   const StatusReport status = status_of(town, out);
-  ASSERT_EQ(status.lines.size(), 40U);
-  EXPECT_TRUE(std::none_of(status.lines.begin(), status.lines.end(),
-                           [](const LineReport& line) { return line.provider == "other:gmail.test"; }));
+  ASSERT_EQ(status.queues.size(), 40U);
+  EXPECT_TRUE(std::none_of(status.queues.begin(), status.queues.end(),
+                           [](const QueueReport& line) { return line.provider == "other:gmail.test"; }));
   EXPECT_EQ(waiting_for(status, "ip-1", "other:gmail.test"), 3U);
   EXPECT_EQ(waiting_for(status, "ip-1", "other:"), status.recipients);
-  ForecastWish wish;
+  ForecastRequest wish;
   wish.provider = "other:gmail.test";
   const ForecastReport forecast = town.world().loop.run(out.server().books().reports().forecast(wish));
   EXPECT_EQ(forecast.wish.waiting, 3U);
@@ -186,7 +186,7 @@ TEST(WarmupStatus, WhatIsInTheOverflowWaitsForTheOverflow) {
   EXPECT_GE(*relay, 15U);
   EXPECT_EQ(*relay + *own, status.recipients);
   EXPECT_EQ(waiting_for(status, "ip-1", "other:"), own);
-  ForecastWish wish;
+  ForecastRequest wish;
   wish.provider = "other:gmail.test";
   EXPECT_EQ(town.world().loop.run(out.server().books().reports().forecast(wish)).wish.waiting, *own);
 }
@@ -211,8 +211,8 @@ TEST(WarmupStatus, LinesOfAPoolThatIsGoneAreThoseOfDefault) {
   out.server().reload(out.config());
   town.pass(24h);  // the line looks at its lanes again
   const StatusReport status = status_of(town, out);
-  ASSERT_EQ(status.lines.size(), 1U);
-  EXPECT_EQ(status.lines.front().pool, "default");
+  ASSERT_EQ(status.queues.size(), 1U);
+  EXPECT_EQ(status.queues.front().pool, "default");
   EXPECT_EQ(waiting_for(status, "ip-1", "other:gmail.test"), status.recipients);
   EXPECT_EQ(waiting_for(status, "ip-2", "other:gmail.test"), 0U);
 }

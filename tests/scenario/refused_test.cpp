@@ -6,7 +6,7 @@
 #include <map>
 
 #include "days.h"
-#include "mta/books/books.h"
+#include "mta/scheduler/scheduler_thread.h"
 
 namespace mta::sim {
 namespace {

@@ -1,8 +1,8 @@
-// Town and Season play the same days: the whole mta over SMTP, and the rules on cohorts (DESIGN.md §6.2).
+// Town and Simulation play the same days: the whole mta over SMTP, and the rules on cohorts (DESIGN.md §6.2).
 #include <gtest/gtest.h>
 
 #include "days.h"
-#include "mta/simulate/season.h"
+#include "mta/simulate/simulation.h"
 
 namespace mta::sim {
 namespace {
@@ -34,9 +34,9 @@ std::vector<Arrival> arrivals() {
 using Charged = std::map<std::pair<std::string, std::string>, warmup::Recipients>;  // by provider and date
 
 // alpha.test refuses for its rate on one day, the rest is welcome.
-class Refusing final : public season::Receiver {
+class Refusing final : public simulate::Receiver {
  public:
-  std::vector<season::Said> answer(const season::Attempt& attempt) override {
+  std::vector<simulate::SimulatedReply> answer(const simulate::Attempt& attempt) override {
     const bool that_day =
         attempt.now >= world_began + (day_of_refusals - 1) * 24h && attempt.now < world_began + day_of_refusals * 24h;
     if (that_day && attempt.provider == "other:alpha.test")
@@ -46,7 +46,7 @@ class Refusing final : public season::Receiver {
 };
 
 Charged in_the_season(const conf::Config& config) {
-  season::Scenario scenario;
+  simulate::Scenario scenario;
   scenario.start = "2026-01-05";
   scenario.days = days;
   scenario.step = 1min;
@@ -54,7 +54,7 @@ Charged in_the_season(const conf::Config& config) {
     scenario.bursts.push_back({{}, each.mail_class, "", "", {{each.domain, 1}}, each.day, each.at, Duration(0), each.recipients});
   Refusing receiver;
   Charged charged;
-  for (const auto& lane : season::play(config, scenario, 1, &receiver).lanes)
+  for (const auto& lane : simulate::play(config, scenario, 1, &receiver).lanes)
     for (const auto& day : lane.days)
       if (day.sent > 0) charged[{lane.provider == "(others)" ? "other:" : lane.provider, day.date}] = day.sent;
   return charged;

@@ -6,7 +6,7 @@
 #include <numeric>
 
 #include "days.h"
-#include "mta/books/books.h"
+#include "mta/scheduler/scheduler_thread.h"
 
 namespace mta::sim {
 namespace {
@@ -260,9 +260,9 @@ TEST(WarmupOverflow, AHeadThatOnlyLacksAConnectionStaysWhereItIs) {
                             each.on_max_wait = warmup::OnMaxWait::overflow;
                           }
                         }});
-  warmup::HandWish pause;
-  pause.hand = warmup::Hand::pause;
-  town.world().loop.run(out.server().books().lane_hand("ip-1", "google", pause));
+  warmup::LaneCommandRequest pause;
+  pause.hand = warmup::LaneCommand::pause;
+  town.world().loop.run(out.server().books().lane_command("ip-1", "google", pause));
   out.submit(38, bulk_to("gmail.test"));  // one by ip-2, an hour's share of 21 by the overflow, and the rest
   town.pass(3h);
   EXPECT_GE(gmail.accepted(), 15U) << town.story();

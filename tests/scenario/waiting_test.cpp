@@ -2,7 +2,7 @@
 #include <gtest/gtest.h>
 
 #include "days.h"
-#include "mta/books/books.h"
+#include "mta/scheduler/scheduler_thread.h"
 
 namespace mta::sim {
 namespace {
@@ -14,7 +14,7 @@ TEST(WarmupWaiting, WhoIsAskedWhyHeWaitsGoesOnWaitingForHisTurn) {
   auto& gmail = town.receiver("gmail.test");
   auto& out = town.mta({.plan = plan_of(20, 1.5, 500)});
   out.submit(20, bulk_to("gmail.test"));
-  const queue::LineKey line{queue::LineKind::routed, "default", "other:gmail.test", "bulk", "mx1.gmail.test", ""};
+  const queue::QueueKey line{queue::QueueKind::routed, "default", "other:gmail.test", "bulk", "mx1.gmail.test", ""};
   for (int hour = 0; hour < 5; ++hour) {
     town.pass(1h);
     EXPECT_FALSE(town.world().loop.run(out.server().books().reports().lane_gates({line, "", "", {}})).empty());

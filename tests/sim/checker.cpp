@@ -109,8 +109,8 @@ class Checker {
 
   // Who is kept waits in one line, or is in one conversation.
   void check_place(const RowSeen& row) {
-    if (row.lines + row.attempts == 1) return;
-    say("recipient {} <{}> is in {} lines and {} attempts", row.id.text(), row.recipient.address, row.lines, row.attempts);
+    if (row.queues + row.attempts == 1) return;
+    say("recipient {} <{}> is in {} lines and {} attempts", row.id.text(), row.recipient.address, row.queues, row.attempts);
   }
 
   // Delivered means that somebody has it; what ended otherwise, or waits, arrived only if nobody could know.
@@ -124,8 +124,8 @@ class Checker {
       say("recipient {} <{}> is said to be delivered and nobody has it", recipient, address);
     if (delivered || found == copies_.end()) return;
     const bool answered =
-        std::all_of(found->second.begin(), found->second.end(), [](const Letter* letter) { return letter->answered; });
-    const Letter& last = *found->second.back();
+        std::all_of(found->second.begin(), found->second.end(), [](const ReceivedMessage* letter) { return letter->answered; });
+    const ReceivedMessage& last = *found->second.back();
     if ((seen_.clock_jumped ? answered : last.answered) && !crashed_between(last.at, Instant::max()))
       say("recipient {} <{}> has its copy, and {}", recipient, address,
           waiting                ? "waits"
@@ -139,10 +139,12 @@ class Checker {
     return std::any_of(seen_.crashes.begin(), seen_.crashes.end(), [&](Instant crash) { return from <= crash && crash <= to; });
   }
 
-  void check_copies(const std::string& message_id, const std::string& address, const std::vector<const Letter*>& letters) {
+  void check_copies(const std::string& message_id, const std::string& address,
+                    const std::vector<const ReceivedMessage*>& letters) {
     const auto known = by_message_id_.find(message_id);
     if (known == by_message_id_.end()) return say("<{}> got {} that was never accepted", address, message_id);
-    const auto unanswered = std::count_if(letters.begin(), letters.end(), [](const Letter* letter) { return !letter->answered; });
+    const auto unanswered =
+        std::count_if(letters.begin(), letters.end(), [](const ReceivedMessage* letter) { return !letter->answered; });
     for (std::size_t i = 0; i + 1 < letters.size(); ++i) {
       if (seen_.clock_jumped && static_cast<std::size_t>(unanswered) + 1 >= letters.size()) break;
       const bool excused = !letters[i]->answered || crashed_between(letters[i]->at, letters[i + 1]->at);
@@ -164,7 +166,7 @@ class Checker {
     return found;
   }
 
-  void check_octets(const std::string& message_id, const std::string& address, const Letter& letter) {
+  void check_octets(const std::string& message_id, const std::string& address, const ReceivedMessage& letter) {
     const std::string number = letter.header(std::string(number_header));
     if (number.empty()) return;  // a bounce
     const std::size_t place = std::stoul(number);
@@ -216,7 +218,7 @@ class Checker {
   std::map<std::string, const EventSeen*> accepted_;  // by id
   std::map<std::string, std::vector<const EventSeen*>> by_message_id_;
   std::map<std::string, Life> lives_;  // by recipient id
-  std::map<std::pair<std::string, std::string>, std::vector<const Letter*>>
+  std::map<std::pair<std::string, std::string>, std::vector<const ReceivedMessage*>>
       copies_;  // by (Message-ID, recipient), in order of time
   std::vector<std::string> broken_;
 };

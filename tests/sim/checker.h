@@ -39,7 +39,7 @@ struct EventSeen {
 struct RowSeen {  // of the recipient family
   queue::RecipientId id;
   queue::Recipient recipient;
-  unsigned lines = 0, attempts = 0;  // rows of these families that name it
+  unsigned queues = 0, attempts = 0;  // rows of these families that name it
 };
 
 struct LaneSeen {                 // of the lane family, with its days as history
@@ -60,7 +60,7 @@ struct Evidence {
   std::map<std::string, std::string> addresses;  // of sources, by name
   std::map<std::string, std::string> providers;  // of the domains that mail arrived for
   std::vector<Dot> dots;                         // of all receivers
-  std::vector<Stranger> strangers;               // likewise
+  std::vector<UnknownUserRefusal> strangers;     // likewise
   warmup::Exempt own;                            // domains that no ledger counts
   bool clock_jumped = false;                     // then only the sum over the days is known
 };

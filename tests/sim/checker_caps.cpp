@@ -60,9 +60,9 @@ class LaneChecker {
     Recipients slots = 0, attempts = 0;
     for (const RowSeen& row : seen_.rows) {
       attempts += row.attempts;
-      if (row.recipient.slot.empty()) continue;
+      if (row.recipient.place.empty()) continue;
       const bool here =
-          is_total() ? row.recipient.slot.starts_with(lane_.address + '\0' + lane_.provider) : row.recipient.slot == lane_.row;
+          is_total() ? row.recipient.place.starts_with(lane_.address + '\0' + lane_.provider) : row.recipient.place == lane_.row;
       slots += here ? 1U : 0U;
     }
     const bool has_rules = !is_total() || lane_.rules->overall;
@@ -110,7 +110,7 @@ class LaneChecker {
 
   bool refused_at_rcpt(const EventSeen& event) const {
     return std::any_of(seen_.strangers.begin(), seen_.strangers.end(),
-                       [&](const Stranger& stranger) {
+                       [&](const UnknownUserRefusal& stranger) {
                          return stranger.recipient == event.recipient && stranger.client.to_string() == lane_.address &&
                                 stranger.at <= event.at;
                        }) &&

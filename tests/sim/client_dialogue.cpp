@@ -54,7 +54,7 @@ awaitable<void> ClientDialogue::open(std::string name, bool tls) {
   co_await must("EHLO " + name, "250");
   if (!tls) co_return;
   co_await must("STARTTLS", "220");
-  TlsWish wish;
+  TlsRequest wish;
   wish.host = "server";
   line_->expires_after(5min);
   co_await line_->start_tls(wish);

@@ -6,12 +6,12 @@
 
 #include "conf/load.h"
 #include "conf/own_domains.h"
-#include "mta/books/books.h"
-#include "mta/books/lanes.h"
-#include "mta/books/plans.h"
-#include "mta/tasks.h"
+#include "mta/doors/tasks.h"
+#include "mta/scheduler/lanes.h"
+#include "mta/scheduler/plans.h"
+#include "mta/scheduler/scheduler_thread.h"
 #include "queue/keys.h"
-#include "queue/line.h"
+#include "queue/queue.h"
 #include "queue/store.h"
 #include "warmup/lane_row.h"
 
@@ -83,9 +83,9 @@ constexpr std::size_t row_of_line = 8 + 8 + 4;  // due, message, recipient behin
 
 void read_rows(const queue::Store& store, Evidence& evidence) {
   std::map<std::string, unsigned> lines, attempts;
-  for (auto cursor = store.scan(queue::Family::line, "", no_bound); cursor.valid(); cursor.next()) {
+  for (auto cursor = store.scan(queue::Family::queue_row, "", no_bound); cursor.valid(); cursor.next()) {
     const auto line = cursor.key().substr(0, cursor.key().size() - row_of_line);
-    const auto row = queue::decode_line_row(line, cursor.key());
+    const auto row = queue::decode_queue_row(line, cursor.key());
     ENSURE(row);
     ++lines[row->recipient.text()];
   }
@@ -158,7 +158,7 @@ void Daemon::start() {
   try {
     server_->start();
   } catch (...) {
-    bury();
+    destroy_process();
     throw;
   }
 }
@@ -171,7 +171,7 @@ void Daemon::stop() {
   const auto done = [&] { return *stopped || disk_.losing(); };
   if (!world_.loop.run_until(done)) throw LoopStuck("the daemon never stops\n" + world_.loop.tail());
   if (disk_.losing()) return crash();  // it ends while it stops
-  bury();
+  destroy_process();
 }
 
 void Daemon::crash(bool cable_too) {
@@ -181,14 +181,14 @@ void Daemon::crash(bool cable_too) {
   if (cable_too) world_.net.pull_cable(world_.loop.process());
   disk_.crash();
   world_.calendar.reboot(fmt::format("town after {} crashes", crashes_.size()));  // what the host knew in memory is gone too
-  bury();
+  destroy_process();
 }
 
 void Daemon::vanish() {
-  if (server_) bury();
+  if (server_) destroy_process();
 }
 
-void Daemon::bury() {
+void Daemon::destroy_process() {
   server_->abandon();
   world_.loop.kill_process();
   server_.reset();

@@ -16,7 +16,7 @@
 #include <vector>
 
 #include "conf/config.h"
-#include "mta/server.h"
+#include "mta/daemon/server.h"
 #include "tests/sim/checker.h"
 #include "tests/sim/clients.h"
 #include "tests/sim/world/disk.h"
@@ -59,7 +59,7 @@ class Daemon {
   bool accept_damage = false;  // of the next start
 
  private:
-  void bury();
+  void destroy_process();
 
   SimWorld& world_;
   SimDisk disk_;

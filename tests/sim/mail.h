@@ -13,7 +13,7 @@
 #include <string_view>
 #include <vector>
 
-#include "mta/world.h"
+#include "mta/doors/world.h"
 
 namespace mta::sim {
 

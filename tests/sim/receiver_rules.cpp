@@ -105,8 +105,8 @@ std::string ReceiverSession::judge_body() {
 
 void ReceiverSession::keep_letter() {
   const Instant now = house_.world_.calendar.now();
-  last_letter_ = std::make_shared<Letter>(
-      Letter{now, sender_, mail_parameters_, helo_, line_->remote().address, tls_, body_, number_, false});
+  last_letter_ = std::make_shared<ReceivedMessage>(
+      ReceivedMessage{now, sender_, mail_parameters_, helo_, line_->remote().address, tls_, body_, number_, false});
   ++messages_;
   for (auto& addressed : recipients_) {
     house_.world_.loop.log("letter", fmt::format("{} <{}> to <{}>", house_.host_, sender_, addressed.recipient));

@@ -188,7 +188,7 @@ awaitable<bool> ReceiverSession::start_tls() {
   const bool on = co_await say(Stage::starttls, reply);
   if (!on || !positive(reply)) co_return on;
   heard_.clear();  // RFC 3207 §4.2
-  TlsWish wish;
+  TlsRequest wish;
   wish.identity = std::make_shared<SimIdentity>(*offered_.tls);
   line_->expires_after(5min);
   co_await line_->start_tls(wish);

@@ -64,7 +64,7 @@ class ReceiverSession {
   std::string body_;
   bool in_chunks_ = false;
   unsigned messages_ = 0;
-  std::shared_ptr<Letter> last_letter_;
+  std::shared_ptr<ReceivedMessage> last_letter_;
 };
 
 }  // namespace mta::sim

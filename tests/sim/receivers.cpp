@@ -13,7 +13,7 @@ bool same_name(std::string_view a, std::string_view b) {
 }
 }  // namespace
 
-std::string Letter::header(const std::string& name) const {
+std::string ReceivedMessage::header(const std::string& name) const {
   for (std::size_t at = 0; at < body.size();) {
     std::size_t end = body.find("\r\n", at);
     if (end == std::string::npos || end == at) return "";

@@ -19,7 +19,7 @@
 
 namespace mta::sim {
 
-struct Letter {  // one transaction that was accepted
+struct ReceivedMessage {  // one transaction that was accepted
   Instant at{};
   std::string sender, mail_parameters, helo;
   asio::ip::address client;
@@ -32,7 +32,7 @@ struct Letter {  // one transaction that was accepted
 
 struct Copy {
   std::string recipient, parameters;
-  std::shared_ptr<const Letter> letter;
+  std::shared_ptr<const ReceivedMessage> letter;
 };
 
 struct Dot {  // the end of a message that arrived, whatever it was answered
@@ -41,7 +41,7 @@ struct Dot {  // the end of a message that arrived, whatever it was answered
   std::vector<std::string> recipients;  // those that RCPT was said yes to
 };
 
-struct Stranger {  // a recipient that was refused at RCPT because nobody has that address
+struct UnknownUserRefusal {  // a recipient that was refused at RCPT because nobody has that address
   Instant at{};
   asio::ip::address client;
   std::string recipient;
@@ -61,7 +61,7 @@ class Receiver {
   const Endpoint& endpoint() const { return endpoint_; }
   const std::vector<Copy>& copies() const { return copies_; }
   const std::vector<Dot>& dots() const { return dots_; }
-  const std::vector<Stranger>& strangers() const { return strangers_; }
+  const std::vector<UnknownUserRefusal>& strangers() const { return strangers_; }
   std::size_t accepted() const { return copies_.size(); }
   std::size_t accepted(const std::string& recipient) const;
   std::uint64_t connections() const { return connections_; }
@@ -80,7 +80,7 @@ class Receiver {
   std::shared_ptr<Listener> listener_;  // shared: its coroutine may begin after close()
   std::vector<Copy> copies_;
   std::vector<Dot> dots_;
-  std::vector<Stranger> strangers_;
+  std::vector<UnknownUserRefusal> strangers_;
   std::vector<std::string> offences_;
   std::map<std::string, Instant> greylist_;  // "ip sender recipient" → first seen
   std::deque<Instant> accepted_at_;          // within the last hour

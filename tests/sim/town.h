@@ -17,7 +17,7 @@
 #include <vector>
 
 #include "conf/config.h"
-#include "mta/server.h"
+#include "mta/daemon/server.h"
 #include "tests/sim/checker.h"
 #include "tests/sim/clients.h"
 #include "tests/sim/daemon.h"

@@ -2,7 +2,7 @@
 
 #include <fmt/format.h>
 
-#include "mta/books/books.h"
+#include "mta/scheduler/scheduler_thread.h"
 #include "plans_of_chance.h"
 
 namespace mta::sim {
@@ -11,11 +11,11 @@ namespace {
 
 using namespace std::chrono_literals;
 
-struct Said {
+struct SimulatedReply {
   Stage stage;
   const char* reply;
 };
-constexpr Said refusals[] = {
+constexpr SimulatedReply refusals[] = {
     {Stage::mail, "421 4.7.28 unusual rate of mail originating from your IP, temporarily rate limited"},
     {Stage::mail, "421 4.7.0 too many messages from your IP address, rate limited, try again later"},
     {Stage::rcpt, "450 4.7.1 rate limited, please try again later"},
@@ -137,7 +137,7 @@ void Ordeal::load() {
 }
 
 void Ordeal::refuse(Receiver& receiver) {
-  const Said& said = refusals[dice_.below(std::size(refusals))];
+  const SimulatedReply& said = refusals[dice_.below(std::size(refusals))];
   if (dice_.chance(0.2)) receiver.manners.answers_to[asio::ip::make_address("192.0.2.10")] = refusals[7].reply;
   if (dice_.chance(0.15)) receiver.manners.greylist = some_time(6h) + 1s;
   if (dice_.chance(0.15)) receiver.manners.limits_every = static_cast<unsigned>(dice_.between(2, 6));
@@ -152,20 +152,20 @@ void Ordeal::vanish(Receiver& receiver) {
   link.reach = dice_.chance(0.5) ? Reach::refused : Reach::silent;
 }
 
-void Ordeal::hand(const std::string& source, const std::string& provider, const warmup::HandWish& wish) {
-  town_.world().loop.run(out_->server().books().lane_hand(source, provider, wish));
+void Ordeal::hand(const std::string& source, const std::string& provider, const warmup::LaneCommandRequest& wish) {
+  town_.world().loop.run(out_->server().books().lane_command(source, provider, wish));
 }
 
 void Ordeal::operate() {
   const auto& sources = out_->config().sources;
   const auto& source = sources[static_cast<std::size_t>(dice_.below(sources.size()))];
   const std::string provider = source.is_smarthost() ? "*" : "other:" + some_domain();
-  constexpr warmup::Hand hands[] = {warmup::Hand::pause, warmup::Hand::pause, warmup::Hand::hold, warmup::Hand::undo,
-                                    warmup::Hand::resume};
-  warmup::HandWish wish;
+  constexpr warmup::LaneCommand hands[] = {warmup::LaneCommand::pause, warmup::LaneCommand::pause, warmup::LaneCommand::hold,
+                                           warmup::LaneCommand::undo, warmup::LaneCommand::resume};
+  warmup::LaneCommandRequest wish;
   wish.hand = hands[dice_.below(std::size(hands))];
   wish.by = "ann";
-  const bool pins = wish.hand == warmup::Hand::pause || wish.hand == warmup::Hand::hold;
+  const bool pins = wish.hand == warmup::LaneCommand::pause || wish.hand == warmup::LaneCommand::hold;
   if (pins && dice_.chance(0.7)) wish.lasts = some_time(30h) + 1min;
   if (pins && !wish.lasts) paused_.emplace_back(source.name, provider);
   hand(source.name, provider, wish);
@@ -196,13 +196,13 @@ void Ordeal::heal() {
     town_.world().net.link(receiver->endpoint().address).reach = Reach::open;
   }
   for (const auto& [source, provider] : std::exchange(paused_, {})) {
-    warmup::HandWish wish;
-    wish.hand = warmup::Hand::resume;
+    warmup::LaneCommandRequest wish;
+    wish.hand = warmup::LaneCommand::resume;
     hand(source, provider, wish);
   }
 }
 
-// A pause and a withheld domain last a day at most, a pin of an operator some 30 hours; then comes a probe, and who is greylisted or was
+// A pause and a withheld domain last a day at most, a bound_to of an operator some 30 hours; then comes a probe, and who is greylisted or was
 // told to come again has some hours. What only caps hold needs days.
 Duration Ordeal::may_take() const {
   constexpr Duration brakes = 24h * 3;
@@ -223,7 +223,7 @@ std::vector<std::string> Ordeal::play() {
   const StatusReport report = town_.world().loop.run(out_->server().books().reports().status());
   if (report.recipients > 0)
     broken.push_back(fmt::format("{} recipients wait though all is well for {} h", report.recipients, (town_.now() - well) / 1h));
-  for (const auto& line : report.lines)
+  for (const auto& line : report.queues)
     broken.push_back(fmt::format("{} of them for {} in {}: {}", line.waiting, line.provider, line.mail_class, line.reason));
   for (const auto& lane : report.lanes)
     if (report.recipients > 0)

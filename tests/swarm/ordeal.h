@@ -1,7 +1,7 @@
 // tests/swarm/ordeal.h — a random town in which everything is refused, then nothing.
 //
 // What      Rolls sources of every kind (addresses, smarthosts; in the pool or as its overflow; with a plan and without), classes, and a
-//           history of refusals that puts every brake, withheld domain, closed site and pin on them. Then all receivers accept, and
+//           history of refusals that puts every brake, withheld domain, closed site and bound_to on them. Then all receivers accept, and
 //           operators let go of what they paused.
 // Units     Virtual time.
 // Promise   All chance is the seed's. From the moment on at which all is well, mail is gone within what the rules allow: the longest
@@ -9,14 +9,14 @@
 //           may go by an overflow without a plan.
 // Errors    LoopStuck; broken promises are returned.
 // Source    WARMUP.md §1 (liveness), §6, §8.
-// Not here  broken networks, disks and clocks (mischief.h), the judging (tests/sim/checker.h).
+// Not here  broken networks, disks and clocks (fault_plan.h), the judging (tests/sim/checker.h).
 #pragma once
 
 #include <string>
 #include <vector>
 
 #include "tests/sim/town.h"
-#include "warmup/hand.h"
+#include "warmup/lane_command.h"
 
 namespace mta::sim {
 
@@ -35,7 +35,7 @@ class Ordeal {
   void refuse(Receiver&);
   void vanish(Receiver&);
   void operate();
-  void hand(const std::string& source, const std::string& provider, const warmup::HandWish&);
+  void hand(const std::string& source, const std::string& provider, const warmup::LaneCommandRequest&);
   void heal();
   Duration may_take() const;
   Receiver& some_receiver();

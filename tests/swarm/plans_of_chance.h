@@ -5,7 +5,7 @@
 // Promise   All chance is that of the dice. Whatever is rolled, a few hundred recipients leave within `enough_days` of good weather.
 // Errors    –
 // Source    WARMUP.md "[[plan]]", "[[class]]".
-// Not here  the town (mischief.h).
+// Not here  the town (fault_plan.h).
 #pragma once
 
 #include "tests/sim/town.h"

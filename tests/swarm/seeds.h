@@ -5,7 +5,7 @@
 // Promise   SWARM_SEEDS=n plays n towns instead of the usual number; SIM_SEED=n plays town n only, as it was played when it failed.
 // Errors    What a town throws is a broken promise.
 // Source    DESIGN.md §6.1.
-// Not here  what befalls the towns (mischief.h, ordeal.h).
+// Not here  what befalls the towns (fault_plan.h, ordeal.h).
 #pragma once
 
 #include <gtest/gtest.h>

@@ -26,9 +26,8 @@ def matches(tree, entry):
 
 
 def of_layers():
-    floors = set(layers.BELOW) | {name for below in layers.BELOW.values() for name in below} | set(layers.LEAVES) | set(layers.LOCAL)
-    local = {header for others in layers.LOCAL.values() for headers in others.values() for header in headers}
-    return floors - {"doors"} | set(layers.DOORS) | set(layers.FREE) | local
+    floors = set(layers.BELOW) | {name for below in layers.BELOW.values() for name in below} | set(layers.LEAVES)
+    return floors | set(layers.FREE)
 
 
 def places():

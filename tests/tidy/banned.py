@@ -1,7 +1,7 @@
 """Names that only some files may say.
 
 What      Clocks, timers, threads, sockets and chance are named in mta/real and the mains alone (tests of those included); everybody else
-          gets them from mta/world.h. And a few names that nobody may say.
+          gets them from mta/doors/world.h. And a few names that nobody may say.
 Source    mta/DESIGN.md §5; §8, rules 7, 8 and 11.
 """
 import fnmatch

@@ -12,7 +12,7 @@ from tree import CPP, Fault
 
 ROOT = {"README.md", "CHANGELOG.md", "LICENSE", "CMakeLists.txt", "CMakePresets.json", ".gitignore", ".clang-format", ".ci/run"}
 # Folders of the program without tests/unit/FOLDER, and what tests them instead.
-TESTED_ELSEWHERE = {"mta/base": "by unit_real and unit_sim_world, which run on it"}
+TESTED_ELSEWHERE = {}
 
 
 def cmake_text(tree):

@@ -11,28 +11,30 @@ import posixpath
 from tree import Fault
 
 LEAVES = ("warmup", "queue", "dkim")
-# The doors of mta/: interfaces that every folder of mta may include. Its other headers (server, router, rules) are the core's.
-DOORS = {"mta/world.h", "mta/tasks.h", "mta/desk.h", "mta/spool.h", "mta/plain_text.h"}
+BASE = ("mta/base", "mta/doors")
 BELOW = {  # folder → folders it may include, besides itself
     "conf": {*LEAVES},
-    "mta/base": {"doors"},
-    "mta/smtp": {"doors", "conf", *LEAVES},
-    "mta/route": {"doors", "conf", *LEAVES},
-    "mta/observe": {"doors", "conf", *LEAVES, "mta/smtp"},
-    "mta/submit": {"doors", "conf", *LEAVES, "mta/smtp", "mta/route"},
-    "mta/deliver": {"doors", "conf", *LEAVES, "mta/smtp", "mta/route"},
-    "mta/books": {"doors", "conf", *LEAVES, "mta/smtp", "mta/route", "mta/deliver", "mta/observe"},
-    "mta/bounce": {"doors", "conf", *LEAVES, "mta/smtp", "mta/observe", "mta/books"},
-    "mta": {"doors", "conf", *LEAVES, "mta/smtp", "mta/route", "mta/deliver", "mta/submit", "mta/books", "mta/bounce", "mta/observe"},
-    "mta/control": {"doors", "conf", *LEAVES, "mta", "mta/route", "mta/deliver", "mta/books", "mta/observe"},
-    "mta/ctl": {"doors", "conf", *LEAVES, "mta/control", "mta/route", "mta/deliver", "mta/simulate"},
-    "mta/simulate": {"doors", "conf", *LEAVES, "mta/deliver", "mta/route"},
-    "mta/real": {"doors", "mta/control"},
-    "tests/sim/world": {"doors"},
-    "tests/sim": {"doors", "conf", *LEAVES, "mta", "mta/smtp", "mta/route", "mta/books", "mta/control", "mta/observe", "mta/simulate", "tests/sim/world"},
+    "mta/base": set(),
+    "mta/doors": {"mta/base", "queue"},
+    "mta/smtp": {*BASE, "conf", *LEAVES},
+    "mta/route": {*BASE, "conf", *LEAVES},
+    "mta/observe": {*BASE, "conf", *LEAVES, "mta/smtp"},
+    "mta/submit": {*BASE, "conf", *LEAVES, "mta/smtp", "mta/route"},
+    "mta/deliver": {*BASE, "conf", *LEAVES, "mta/smtp", "mta/route"},
+    "mta/report": {*BASE, "conf", *LEAVES, "mta/smtp", "mta/observe"},
+    "mta/scheduler": {*BASE, "conf", *LEAVES, "mta/smtp", "mta/route", "mta/deliver", "mta/observe", "mta/report"},
+    "mta/bounce": {*BASE, "conf", *LEAVES, "mta/smtp", "mta/deliver", "mta/observe", "mta/scheduler"},
+    "mta/daemon": {*BASE, "conf", *LEAVES, "mta/smtp", "mta/route", "mta/deliver", "mta/submit", "mta/scheduler", "mta/report", "mta/bounce",
+                   "mta/observe"},
+    "mta/control": {*BASE, "conf", *LEAVES, "mta/daemon", "mta/route", "mta/deliver", "mta/scheduler", "mta/report", "mta/observe"},
+    "mta/simulate": {*BASE, "conf", *LEAVES, "mta/deliver", "mta/route"},
+    "mta/ctl": {*BASE, "conf", *LEAVES, "mta/control", "mta/route", "mta/deliver", "mta/simulate"},
+    "mta/real": {*BASE},
+    "tests/sim/world": {*BASE},
+    "tests/sim": {*BASE, "conf", *LEAVES, "mta/daemon", "mta/smtp", "mta/route", "mta/scheduler", "mta/report", "mta/control", "mta/observe",
+                  "mta/simulate", "tests/sim/world"},
 }
 FREE = ("mta/warmupd.cpp", "mta/warmupctl.cpp")  # the mains build the real world
-LOCAL = {"mta/real": {"mta/control": {"mta/control/http.h"}}}  # a folder of which only these headers may be seen
 
 
 def layer_of(path):
@@ -66,9 +68,6 @@ def check(tree):
         if mine == its:
             continue
         allowed = BELOW.get(mine, set())
-        only = LOCAL.get(mine, {}).get(its)
-        if only is not None and name not in only:
-            yield Fault(path, line, f'{mine} may see only {", ".join(sorted(only))} of {its}, found "{name}"')
-        elif not (its in allowed or ("doors" in allowed and name in DOORS)):
+        if its not in allowed:
             may = ", ".join(sorted(allowed)) or "nothing but itself"
             yield Fault(path, line, f'{mine} may include {may}; found "{name}" of {its}')

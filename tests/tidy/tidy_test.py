@@ -46,17 +46,17 @@ def header(path, body=""):
 
 GOOD = {
     "README.md": "# It\n\nSee [the store](queue/STORE.md#rows) and `mta/real/net.{h,cpp}`. Run `warmupctl status --json`, set `delivery.port` or"
-                 " `[delivery] port`.\n\n```toml\n[delivery]\nport = 25\n```\n\n| RFC | file |\n|---|---|\n| RFC 5321 | `mta/server.cpp` |\n",
+                 " `[delivery] port`.\n\n```toml\n[delivery]\nport = 25\n```\n\n| RFC | file |\n|---|---|\n| RFC 5321 | `mta/daemon/server.cpp` |\n",
     "CHANGELOG.md": "# Changes\n", "LICENSE": "free\n", "queue/STORE.md": "# Store\n\n## Rows\n", ".clang-format": "BasedOnStyle: Google\n",
     "CMakeLists.txt": "module(warmup warmup)\nmodule(queue queue)\nmodule(core mta)\nmodule(real mta/real)\nmodule(ctl mta/ctl)\nsuite(u tests/unit/mta)\n"
                       "suite(w tests/unit/warmup)\nsuite(q tests/unit/queue)\nsuite(r tests/unit/mta/real)\nsuite(c tests/unit/mta/ctl)\n",
     "CMakePresets.json": '{"configurePresets": [{"name": "release"}]}\n',
-    "conf/example.toml": "# mta/server.cpp reads it.\n#spool = \"x\"\n[delivery]\n#port = 25\n",
+    "conf/example.toml": "# mta/daemon/server.cpp reads it.\n#spool = \"x\"\n[delivery]\n#port = 25\n",
     "warmup/gate.h": header("warmup/gate.h"), "warmup/gate.cpp": '#include "warmup/gate.h"\n',
     "queue/store.h": header("queue/store.h"), "queue/store.cpp": '#include "queue/store.h"\n\n#include <rocksdb/db.h>\n',
-    "mta/world.h": header("mta/world.h"), "mta/real/net.h": header("mta/real/net.h", '\n#include "mta/world.h"\n'),
+    "mta/doors/world.h": header("mta/doors/world.h"), "mta/real/net.h": header("mta/real/net.h", '\n#include "mta/doors/world.h"\n'),
     "mta/real/net.cpp": '#include "mta/real/net.h"\n', "mta/ctl/status.cpp": 'auto* status = app.add_subcommand("status"), json = "--json";\n',
-    "mta/server.cpp": '#include "mta/world.h"\n#include "queue/store.h"\n#include "warmup/gate.h"\n// example.toml; RFC 5321\nint body() {\n  return 1;\n}\n',
+    "mta/daemon/server.cpp": '#include "mta/doors/world.h"\n#include "queue/store.h"\n#include "warmup/gate.h"\n// example.toml; RFC 5321\nint body() {\n  return 1;\n}\n',
     "mta/warmupd.cpp": '#include "mta/real/net.h"\n', "mta/main.cmake": "add_executable(warmupd mta/warmupd.cpp)\n",
     "tests/run.sh": "#!/bin/sh\n# Runs all, see run.sh.\n", "tests/unit/run.cmake": "add_test(run.sh)\n",
     **{f"tests/unit/{folder}/a_test.cpp": "int a;\n" for folder in ("mta", "warmup", "queue", "mta/real", "mta/ctl")},
@@ -113,22 +113,22 @@ class Tidy(unittest.TestCase):
 
     def test_layers(self):
         self.add(layers, "warmup/gate.h", '#include "queue/store.h"\n', "warmup may include nothing but itself")
-        self.add(layers, "queue/store.h", '#include "mta/world.h"\n', "queue may include")
-        self.add(layers, "mta/server.cpp", '#include "mta/real/net.h"\n', "mta may include")
-        self.add(layers, "mta/server.cpp", '#include "store.h"\n', "no such header")
-        self.add(layers, "mta/server.cpp", "#include <mta/world.h>\n", "<mta/world.h>")
+        self.add(layers, "queue/store.h", '#include "mta/doors/world.h"\n', "queue may include")
+        self.add(layers, "mta/daemon/server.cpp", '#include "mta/real/net.h"\n', "mta may include")
+        self.add(layers, "mta/daemon/server.cpp", '#include "store.h"\n', "no such header")
+        self.add(layers, "mta/daemon/server.cpp", "#include <mta/doors/world.h>\n", "<mta/doors/world.h>")
 
     def test_heavy_headers(self):
-        self.add(heavy, "mta/server.cpp", "#include <boost/beast/http.hpp>\n", "Beast")
-        self.add(heavy, "mta/server.cpp", "#include <boost/asio/ssl.hpp>\n", "asio/ssl")
+        self.add(heavy, "mta/daemon/server.cpp", "#include <boost/beast/http.hpp>\n", "Beast")
+        self.add(heavy, "mta/daemon/server.cpp", "#include <boost/asio/ssl.hpp>\n", "asio/ssl")
         self.put("queue/tuning.h", header("queue/tuning.h", "\n#include <rocksdb/options.h>\n"))
-        self.add(heavy, "mta/server.cpp", '#include "queue/tuning.h"\n', "brings RocksDB")
+        self.add(heavy, "mta/daemon/server.cpp", '#include "queue/tuning.h"\n', "brings RocksDB")
 
     def test_sentences(self):
-        self.add(sentences, "mta/server.cpp", 'auto a = "the queue queue is empty";\n', "a word stands twice")
-        self.add(sentences, "mta/server.cpp", 'auto a = "so nobody can log in";\n', "not a person")
-        self.add(sentences, "mta/server.cpp", 'auto a = "paused  by hand";\n', "two blanks")
-        self.put("mta/server.cpp", GOOD["mta/server.cpp"] + '// nobody reads the the comment\nauto a = "no lane carries it";\n')
+        self.add(sentences, "mta/daemon/server.cpp", 'auto a = "the queue queue is empty";\n', "a word stands twice")
+        self.add(sentences, "mta/daemon/server.cpp", 'auto a = "so nobody can log in";\n', "not a person")
+        self.add(sentences, "mta/daemon/server.cpp", 'auto a = "paused  by hand";\n', "two blanks")
+        self.put("mta/daemon/server.cpp", GOOD["mta/daemon/server.cpp"] + '// nobody reads the the comment\nauto a = "no lane carries it";\n')
         self.assertEqual(self.said(sentences), [])
 
     def test_banned_names(self):
@@ -136,13 +136,13 @@ class Tidy(unittest.TestCase):
                            ("std::thread t;", "thread"), ("std::random_device d;", "Dice"), ("asio::ip::tcp::socket s;", "Net"),
                            ("co_spawn(e, f(), asio::detached);", "owner"), ("std::unordered_map<int, int> m;", "order"),
                            ("assert(true);", "ENSURE"), ("std::this_thread::sleep_for(d);", "wait for a condition")):
-            self.add(banned, "mta/server.cpp", code + "\n", word, ":8:")
-        self.add(banned, "mta/server.cpp", "// TO" "DO later\n", "unfinished")
+            self.add(banned, "mta/daemon/server.cpp", code + "\n", word, ":8:")
+        self.add(banned, "mta/daemon/server.cpp", "// TO" "DO later\n", "unfinished")
         self.add(banned, "README.md", "Look into /ho" "me/somebody.\n", "own folders")
 
     def test_comments_and_literals_are_no_code(self):
         self.assertEqual(without_comments('a("std::thread"); // std::thread\n/* x\n*/b').split(), ['a("', '");', "b"])
-        self.put("mta/server.cpp", GOOD["mta/server.cpp"] + '// std::thread\nauto* t = "std::thread";\n')
+        self.put("mta/daemon/server.cpp", GOOD["mta/daemon/server.cpp"] + '// std::thread\nauto* t = "std::thread";\n')
         self.assertEqual(self.said(banned), [])
 
     def test_contracts(self):
@@ -154,29 +154,29 @@ class Tidy(unittest.TestCase):
         self.spoil(shape, "tests/run.sh", "#!/bin/sh\ntrue\n", "what it is for")
 
     def test_sizes_and_blanks(self):
-        self.add(shape, "mta/server.cpp", "int a;\n" * 400, "at most 400 lines, found 407")
-        self.add(shape, "mta/server.cpp", "int long_one(int a) {\n" + "  ++a;\n" * 60 + "}\n", "at most 60 lines, found 62", "long_one")
-        self.add(shape, "mta/server.cpp", "int a; \n", "blanks at the end")
-        self.add(shape, "mta/server.cpp", "int\ta;\n", "a tab")
-        self.add(shape, "mta/server.cpp", "int a;\r\n", "CRLF")
-        self.add(shape, "mta/server.cpp", "int a;", "line end at the end")
+        self.add(shape, "mta/daemon/server.cpp", "int a;\n" * 400, "at most 400 lines, found 407")
+        self.add(shape, "mta/daemon/server.cpp", "int long_one(int a) {\n" + "  ++a;\n" * 60 + "}\n", "at most 60 lines, found 62", "long_one")
+        self.add(shape, "mta/daemon/server.cpp", "int a; \n", "blanks at the end")
+        self.add(shape, "mta/daemon/server.cpp", "int\ta;\n", "a tab")
+        self.add(shape, "mta/daemon/server.cpp", "int a;\r\n", "CRLF")
+        self.add(shape, "mta/daemon/server.cpp", "int a;", "line end at the end")
 
     def test_functions_whose_signature_wraps_are_measured(self):
         lines = "  ++a;\n" * 60 + "}\n"
         for head in ("int long_one(int a,\n             int b) {\n", "Long::Long(int a)\n    : a_{a},\n      b_(a) {\n",
                      "template <class T> auto long_one(T a) -> int\n{\n", "TEST(Long, One) {\n", "int long_one(std::map<int, int> a = {}) {\n"):
-            self.add(shape, "mta/server.cpp", head + lines, f"at most 60 lines, found {61 + head.count(chr(10))}", "mta/server.cpp:8:")
+            self.add(shape, "mta/daemon/server.cpp", head + lines, f"at most 60 lines, found {61 + head.count(chr(10))}", "mta/daemon/server.cpp:8:")
         self.add(shape, "warmup/gate.h", "class Gate {\n  Gate()\n      : a_{} {\n" + "    ++a_;\n" * 60 + "  }\n};\n", "found 63: Gate::Gate")
-        self.put("mta/server.cpp", GOOD["mta/server.cpp"] + "int all_of_it(int a,\n    int b)\n{\n" + "  ++a;\n" * 56 + "}\n")
+        self.put("mta/daemon/server.cpp", GOOD["mta/daemon/server.cpp"] + "int all_of_it(int a,\n    int b)\n{\n" + "  ++a;\n" * 56 + "}\n")
         self.assertEqual(self.said(shape), [])
 
     def test_parameters_and_nesting(self):
-        self.add(shape, "mta/server.cpp", "void many(int a, std::map<int, int> b, int c,\n          int d, int e, int f);\n", "at most 5 parameters, found 6: many")
+        self.add(shape, "mta/daemon/server.cpp", "void many(int a, std::map<int, int> b, int c,\n          int d, int e, int f);\n", "at most 5 parameters, found 6: many")
         deep = "void deep() {\n  for (;;)\n    if (a) {\n      while (b) {\n        %s\n      }\n    }\n}\n"
-        self.add(shape, "mta/server.cpp", deep % "if (c) d();", "at most 3 deep, found 4: deep")
-        self.add(shape, "mta/server.cpp", deep % "each([&](int x) { d(x); });", "found 4: deep")
-        self.add(shape, "mta/server.cpp", deep % "switch (c) { case 1: d(); }", "found 4: deep")
-        self.put("mta/server.cpp", GOOD["mta/server.cpp"] + "void five(std::map<int, int>, int b, int c, int d = f(1, 2), int e);\n"
+        self.add(shape, "mta/daemon/server.cpp", deep % "if (c) d();", "at most 3 deep, found 4: deep")
+        self.add(shape, "mta/daemon/server.cpp", deep % "each([&](int x) { d(x); });", "found 4: deep")
+        self.add(shape, "mta/daemon/server.cpp", deep % "switch (c) { case 1: d(); }", "found 4: deep")
+        self.put("mta/daemon/server.cpp", GOOD["mta/daemon/server.cpp"] + "void five(std::map<int, int>, int b, int c, int d = f(1, 2), int e);\n"
                  "int Read(int, int, int, int, int, int) override;\n" + deep % "auto x = Lane{{1, 2}, {3}};"
                  + "void chain() {\n  if (a) {\n  } else if (b) {\n  } else if (c) {\n  } else if (d) {\n  } else {\n    e();\n  }\n}\n")
         self.assertEqual(self.said(shape), [])
@@ -184,13 +184,13 @@ class Tidy(unittest.TestCase):
     def test_an_exception_allows_its_figure_and_no_more_and_no_less(self):
         self.put("tests/tidy/exceptions.py", '"""The list."""\n')
         for depth, said in ((7, "found 7: many"), (6, None), (5, "is not needed any more")):
-            self.put("mta/server.cpp", "void many(" + ", ".join(["int a"] * depth) + ");\n")
+            self.put("mta/daemon/server.cpp", "void many(" + ", ".join(["int a"] * depth) + ");\n")
             with mock.patch.object(exceptions, "PARAMETERS", {"many": 6}):
                 found = self.said(shape)
             self.assertEqual(len(found), 1 if said else 0, found)
             self.assertTrue(said is None or said in found[0], found)
         with mock.patch.object(exceptions, "PARAMETERS", {"many": 7}):
-            self.put("mta/server.cpp", "void many(int a, int b, int c, int d, int e, int f);\n")
+            self.put("mta/daemon/server.cpp", "void many(int a, int b, int c, int d, int e, int f);\n")
             self.assertTrue(any('PARAMETERS["many"] says 7, found 6: lower it' in line for line in self.said(shape)))
 
     def test_classes(self):
@@ -217,7 +217,7 @@ class Tidy(unittest.TestCase):
 
     def test_dead_declarations(self):
         self.put("queue/store.cpp", GOOD["queue/store.cpp"] + "void open() {}\nStore::~Store() = default;\nbool inner() { return false; }\n")
-        self.put("mta/server.cpp", GOOD["mta/server.cpp"] + "int main() { open(); }\n")
+        self.put("mta/daemon/server.cpp", GOOD["mta/daemon/server.cpp"] + "int main() { open(); }\n")
         self.put("queue/store.h", header("queue/store.h", "void open();\nclass Store {\n  virtual ~Store();\n  virtual void sync() = 0;\n  bool operator<(int) const { return true; }\n"
                                          "};\n").replace("sync", "open"))
         self.assertEqual(self.said(declarations), [])
@@ -246,29 +246,29 @@ class Tidy(unittest.TestCase):
                               ("contract \"Events\"", '"contract"'), ("facts/doctor", "facts/doctor"), ("issue 8", '"issue"'), ("style rule 12", '"style rule"'), ("STORE.md §2", "STORE.md §2, a section"),
                               ("queue/STORE.md §1, §1.3", "§1.3, a section"), ("STORE.md \"Lines\"", "a heading that"), ("STORE.md §1.2, rule 2", "§1.2, 2, an entry"),
                               ("STORE.md §1, §1.2; §1, steps 1–3", "§1, 3, an entry"), ("STORE.md \"Rows\", \"Lost\"", '"Lost", a heading')):
-            self.add(citations, "mta/server.cpp", f"// {comment}\n", said, ":8:")
+            self.add(citations, "mta/daemon/server.cpp", f"// {comment}\n", said, ":8:")
             self.spoil(citations, "tests/run.sh", GOOD["tests/run.sh"] + f"# {comment}\n", said, ":3:")
             self.spoil(citations, "tests/a.py", f'"""It.\n\nSource    {comment}\n"""\n', said, ":3:")
             self.add(citations, "README.md", comment + "\n", said)
-        self.add(citations, "mta/server.cpp", "// begins here\n// as warmup-rules\n//   §5 say\n", ":9:")
-        self.put("mta/server.cpp", GOOD["mta/server.cpp"] + "// net.h, real/net.h, mta/real/net.{h,cpp}, mta/real/*.cpp, SCENARIO.toml, db.h of RocksDB, _test.cpp, RFC 5321 §4.5; by contract, by design;\n"
+        self.add(citations, "mta/daemon/server.cpp", "// begins here\n// as warmup-rules\n//   §5 say\n", ":9:")
+        self.put("mta/daemon/server.cpp", GOOD["mta/daemon/server.cpp"] + "// net.h, real/net.h, mta/real/net.{h,cpp}, mta/real/*.cpp, SCENARIO.toml, db.h of RocksDB, _test.cpp, RFC 5321 §4.5; by contract, by design;\n"
                  "// STORE.md §1, §1.2, promise 1; §1 (step 1); STORE.md §1 (step 1); queue/STORE.md \"Rows\", \"[[plan]]\"; README \"It\"; queue/STORE.md, \"What a crash\n// leaves\".\n"
                  'auto* a = "serve.cpp, design §3";  // a literal is no comment\n')
         self.assertEqual(self.said(citations), [])
 
     def test_the_picture_of_the_folders(self):
         arrows = {"warmup": "", "queue": "", "doors": "", "mta": "doors queue warmup", "mta/real": "doors", "mta/ctl": "", "mains": "mta/real"}
-        draw = lambda arrows: "# It\n\n```folders\ndoors = mta/world.h\nmains = mta/warmupd.cpp\n" + "".join(f"{a} -> {b}\n" for a, b in arrows.items()) + "```\n"
+        draw = lambda arrows: "# It\n\n```folders\ndoors = mta/doors/world.h\nmains = mta/warmupd.cpp\n" + "".join(f"{a} -> {b}\n" for a, b in arrows.items()) + "```\n"
         self.put("mta/DESIGN.md", draw(arrows))
         self.assertEqual(self.said(picture), [])
-        for change, said in (({"mta": "doors warmup"}, 'mta/server.cpp:2: includes "queue/store.h": mta/DESIGN.md has no arrow mta -> queue'),
+        for change, said in (({"mta": "doors warmup"}, 'mta/daemon/server.cpp:2: includes "queue/store.h": mta/DESIGN.md has no arrow mta -> queue'),
                              ({"mta/ctl": "queue"}, "no include follows the arrow mta/ctl -> queue")):
             self.put("mta/DESIGN.md", draw(arrows | change))
             self.assertTrue(any(said in line for line in self.said(picture)), (said, self.said(picture)))
         del arrows["mta/ctl"]
         self.put("mta/DESIGN.md", draw(arrows))
         self.assertTrue(any("does not draw mta/ctl" in line for line in self.said(picture)))
-        self.put("mta/DESIGN.md", draw(arrows).replace("mta/world.h", "mta/world.h mta/gone.h"))
+        self.put("mta/DESIGN.md", draw(arrows).replace("mta/doors/world.h", "mta/doors/world.h mta/gone.h"))
         self.assertTrue(any("draws mta/gone.h" in line for line in self.said(picture)))
         self.put("mta/DESIGN.md", "# It\n")
         self.assertTrue(any("expected a block" in line for line in self.said(picture)))
@@ -276,7 +276,7 @@ class Tidy(unittest.TestCase):
     def test_lists_of_the_rules_name_what_is_there(self):
         self.put("tests/tidy/allowed.py", '"""The rule."""\n')
         said = self.said(allowed)
-        for rule, gone, there in (("layers", "mta/desk.h", "mta/world.h"), ("heavy", "queue/ballast.*", "queue/store.cpp"),
+        for rule, gone, there in (("layers", "mta/deliver/desk.h", "mta/doors/world.h"), ("heavy", "queue/ballast.*", "queue/store.cpp"),
                                   ("dead", ".ci/run", "LICENSE"), ("banned", "conf/document.cpp", "mta/warmupd.cpp")):
             self.assertTrue(any(line.startswith(f'tests/tidy/{rule}.py:1: "{gone}" names nothing') for line in said), (gone, said))
             self.assertFalse(any(line.startswith(f'tests/tidy/{rule}.py:1: "{there}"') for line in said), (there, said))
@@ -299,7 +299,7 @@ class Tidy(unittest.TestCase):
                            ("[it](doc.md)", "doc.md"), ("[it](queue/STORE.md#gone)", "#gone"), ("`warmupctl dance`", "no verb dance"),
                            ("`warmupctl status --loud`", "no option --loud"), ("`cmake --preset fast`", "no preset fast"),
                            ("`delivery.prot`", "no key prot"), ("`[deliverie]`", "no section [deliverie]"), ("`retry_all`", "retry_all"),
-                           ("`/api/v1/nothing`", "/api/v1/nothing"), ("| RFC 9999 | `mta/server.cpp` |", "RFC 9999:"),
+                           ("`/api/v1/nothing`", "/api/v1/nothing"), ("| RFC 9999 | `mta/daemon/server.cpp` |", "RFC 9999:"),
                            ("```toml\n[delivery]\nporto = 1\n```", "no key porto"), ("```sh\nwarmupctl sing\n```", "no verb sing")):
             self.add(documents, "README.md", line + "\n", word)
         os.remove(os.path.join(self.root, "LICENSE"))
@@ -316,7 +316,7 @@ class Tidy(unittest.TestCase):
             layout.formatter()
         except layout.Skipped as reason:
             self.skipTest(str(reason))
-        self.add(layout, "mta/server.cpp", "int   a ;\n", "clang-format -i mta/server.cpp")
+        self.add(layout, "mta/daemon/server.cpp", "int   a ;\n", "clang-format -i mta/daemon/server.cpp")
 
 
 if __name__ == "__main__":

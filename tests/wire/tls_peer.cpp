@@ -35,7 +35,7 @@ void print(const mta::TlsFacts& facts, const std::string& text) {
             << std::endl;
 }
 
-awaitable<void> dial_once(mta::Net& net, mta::Endpoint to, mta::TlsWish wish) {
+awaitable<void> dial_once(mta::Net& net, mta::Endpoint to, mta::TlsRequest wish) {
   const auto stream = co_await net.connect(std::nullopt, to, std::chrono::seconds(20));
   stream->expires_after(std::chrono::seconds(20));
   const mta::TlsFacts facts = co_await stream->start_tls(wish);
@@ -49,7 +49,7 @@ awaitable<void> serve_once(mta::Listener& listener, asio::any_io_executor home,
                            std::shared_ptr<const mta::TlsIdentity> identity) {
   const auto stream = co_await listener.accept(home);
   stream->expires_after(std::chrono::seconds(20));
-  mta::TlsWish wish;
+  mta::TlsRequest wish;
   wish.identity = identity;
   const mta::TlsFacts facts = co_await stream->start_tls(wish);
   const std::string heard = co_await hear_line(*stream);
@@ -78,7 +78,7 @@ int main(int count, char** arguments) {
   asio::io_context context;
   if (words.size() == 6 && words[0] == "dial") {
     mta::real::KernelNet net(words[4]);
-    mta::TlsWish wish;
+    mta::TlsRequest wish;
     wish.host = words[2];
     wish.verify = words[3] == "verify";
     wish.session_key = words[1];

@@ -4,7 +4,7 @@
 
 namespace mta::sim {
 
-Backroom::~Backroom() {
+BackgroundThread::~BackgroundThread() {
   {
     const std::lock_guard lock(mutex_);
     closing_ = true;
@@ -13,14 +13,14 @@ Backroom::~Backroom() {
   if (thread_.joinable()) thread_.join();
 }
 
-void Backroom::add(const Job& job) {
+void BackgroundThread::add(const Job& job) {
   const std::lock_guard lock(mutex_);
   if (!thread_.joinable()) thread_ = std::thread([this] { work(); });
   jobs_.push_back(job);
   changed_.notify_all();
 }
 
-int Backroom::give_up(void* tag) {
+int BackgroundThread::give_up(void* tag) {
   std::deque<Job> dropped;
   {
     const std::lock_guard lock(mutex_);
@@ -35,13 +35,13 @@ int Backroom::give_up(void* tag) {
   return static_cast<int>(dropped.size());
 }
 
-void Backroom::wait_until_idle() {
+void BackgroundThread::wait_until_idle() {
   std::unique_lock lock(mutex_);
   if (std::this_thread::get_id() == thread_.get_id()) return;
   changed_.wait(lock, [this] { return jobs_.empty() && !busy_; });
 }
 
-void Backroom::work() {
+void BackgroundThread::work() {
   std::unique_lock lock(mutex_);
   for (;;) {
     changed_.wait(lock, [this] { return closing_ || !jobs_.empty(); });

@@ -16,7 +16,7 @@
 
 namespace mta::sim {
 
-class Backroom {
+class BackgroundThread {
  public:
   using Function = void (*)(void*);
   struct Job {
@@ -26,10 +26,10 @@ class Backroom {
     Function given_up;  // may be nullptr
   };
 
-  Backroom() = default;
-  ~Backroom();
-  Backroom(const Backroom&) = delete;
-  Backroom& operator=(const Backroom&) = delete;
+  BackgroundThread() = default;
+  ~BackgroundThread();
+  BackgroundThread(const BackgroundThread&) = delete;
+  BackgroundThread& operator=(const BackgroundThread&) = delete;
 
   void add(const Job&);
   int give_up(void* tag);  // jobs that have not begun; how many

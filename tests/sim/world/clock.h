@@ -5,7 +5,7 @@
 // Promise   An alarm never runs inside set(), after clear(), or after its destruction. jump() moves the wall clock only: alarms
 //           keep their instant, so they come earlier or later; the stopwatch and the time since boot notice nothing.
 // Errors    None.
-// Source    mta/world.h.
+// Source    mta/doors/world.h.
 // Not here  the order of events (loop.h).
 #pragma once
 

@@ -11,7 +11,7 @@
 #include <cstdint>
 #include <string_view>
 
-#include "mta/world.h"
+#include "mta/doors/world.h"
 
 namespace mta::sim {
 

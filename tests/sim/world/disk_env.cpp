@@ -302,7 +302,7 @@ class MemoryFiles : public rocksdb::FileSystemWrapper {
 
 class MemoryEnv : public rocksdb::EnvWrapper {
  public:
-  MemoryEnv(const std::shared_ptr<rocksdb::FileSystem>& files, Backroom& backroom)
+  MemoryEnv(const std::shared_ptr<rocksdb::FileSystem>& files, BackgroundThread& backroom)
       : EnvWrapper(rocksdb::NewCompositeEnv(files)), backroom_(backroom) {
     file_system_ = files;  // without this RocksDB would reach the files through its legacy adaptors
   }
@@ -318,14 +318,14 @@ class MemoryEnv : public rocksdb::EnvWrapper {
   unsigned int GetThreadPoolQueueLen(Priority) const override { return 0; }
 
  private:
-  Backroom& backroom_;
+  BackgroundThread& backroom_;
 };
 
 }  // namespace
 
 DiskLife::DiskLife(DiskImage image)
     : image_(std::move(image)),
-      backroom_(std::make_unique<Backroom>()),
+      backroom_(std::make_unique<BackgroundThread>()),
       env_(std::make_unique<MemoryEnv>(std::make_shared<MemoryFiles>(*this), *backroom_)) {}
 DiskLife::~DiskLife() = default;
 

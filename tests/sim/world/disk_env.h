@@ -21,7 +21,7 @@ class Env;
 
 namespace mta::sim {
 
-class Backroom;
+class BackgroundThread;
 
 class DiskLife {
  public:
@@ -46,7 +46,7 @@ class DiskLife {
   std::mutex mutex_;
   DiskImage image_;
   std::set<std::string> locks_;
-  std::unique_ptr<Backroom> backroom_;
+  std::unique_ptr<BackgroundThread> backroom_;
   std::unique_ptr<rocksdb::Env> env_;
 };
 

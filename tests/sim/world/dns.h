@@ -5,7 +5,7 @@
 // Promise   No cache: an answer is what the zone says when the question arrives, after `latency`. Every question is logged and
 //           counted.
 // Errors    As values: nxdomain, failed, ok without records.
-// Source    mta/world.h.
+// Source    mta/doors/world.h.
 // Not here  real DNS (mta/real).
 #pragma once
 

@@ -23,7 +23,7 @@ awaitable<std::optional<std::string>> read_flight(std::shared_ptr<Wire> wire, in
   co_return octets.substr(flight::header_bytes);
 }
 
-awaitable<TlsFacts> greet_as_client(std::shared_ptr<Wire> wire, int side, TlsWish wish, std::set<std::string>* sessions) {
+awaitable<TlsFacts> greet_as_client(std::shared_ptr<Wire> wire, int side, TlsRequest wish, std::set<std::string>* sessions) {
   const bool known = !wish.session_key.empty() && sessions->contains(wish.session_key);
   const std::string hello = flight::client_hello(wish, known);
   co_await write(wire, side, hello);
@@ -46,7 +46,7 @@ awaitable<TlsFacts> greet_as_client(std::shared_ptr<Wire> wire, int side, TlsWis
   co_return facts;
 }
 
-awaitable<TlsFacts> greet_as_server(std::shared_ptr<Wire> wire, int side, TlsWish wish) {
+awaitable<TlsFacts> greet_as_server(std::shared_ptr<Wire> wire, int side, TlsRequest wish) {
   const auto& identity = dynamic_cast<const SimIdentity&>(*wish.identity);
   const std::optional<std::string> hello = co_await read_flight(wire, side, 'C');
   if (!hello) wire->fail(side, Loss::tls, "handshake failed: no client hello");
@@ -63,7 +63,7 @@ awaitable<TlsFacts> greet_as_server(std::shared_ptr<Wire> wire, int side, TlsWis
 
 }  // namespace
 
-awaitable<TlsFacts> shake_hands(std::shared_ptr<Wire> wire, int side, TlsWish wish, std::set<std::string>* sessions) {
+awaitable<TlsFacts> shake_hands(std::shared_ptr<Wire> wire, int side, TlsRequest wish, std::set<std::string>* sessions) {
   wire->check(side);
   Side& me = wire->sides.at(static_cast<std::size_t>(side));
   if (me.secure) wire->fail(side, Loss::tls, "already encrypted");

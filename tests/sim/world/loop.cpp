@@ -7,7 +7,7 @@
 #include <cstdio>
 #include <cstdlib>
 
-#include "mta/tasks.h"
+#include "mta/doors/tasks.h"
 
 namespace mta::sim {
 
@@ -155,28 +155,28 @@ void Loop::spawn(const Executor& executor, std::string name, awaitable<void> tas
 
 struct Loop::Initiate {
   Loop* loop;
-  Slot* slot;
+  Slot* place;
   Executor executor;
   template <class Handler>
   void operator()(Handler&& handler) const {
-    loop->park_handler(*slot, asio::any_completion_handler<void()>(std::forward<Handler>(handler)), executor);
+    loop->park_handler(*place, asio::any_completion_handler<void()>(std::forward<Handler>(handler)), executor);
   }
 };
 
-void Loop::park_handler(Slot& slot, asio::any_completion_handler<void()> handler, Executor executor) {
-  ENSURE(slot == 0);  // one waiter a slot
-  slot = next_id_++;
-  parked_.emplace(slot, Parked{std::move(handler), std::move(executor)});
+void Loop::park_handler(Slot& place, asio::any_completion_handler<void()> handler, Executor executor) {
+  ENSURE(place == 0);  // one waiter a place
+  place = next_id_++;
+  parked_.emplace(place, Parked{std::move(handler), std::move(executor)});
 }
 
-awaitable<void> Loop::park(Slot& slot) {
+awaitable<void> Loop::park(Slot& place) {
   const Executor executor = co_await asio::this_coro::executor;
-  const Initiate initiate{this, &slot, executor};
+  const Initiate initiate{this, &place, executor};
   co_await asio::async_initiate<const asio::use_awaitable_t<>&, void()>(initiate, asio::use_awaitable);
 }
 
-void Loop::wake(Slot& slot) {
-  const auto waiter = parked_.find(std::exchange(slot, 0));
+void Loop::wake(Slot& place) {
+  const auto waiter = parked_.find(std::exchange(place, 0));
   if (waiter == parked_.end()) return;
   Parked parked = std::move(waiter->second);
   parked_.erase(waiter);
@@ -184,9 +184,9 @@ void Loop::wake(Slot& slot) {
 }
 
 awaitable<void> Loop::wait_until(Time when) {
-  const auto slot = std::make_shared<Slot>(0);  // shared: the timer outlives the frame when the process is killed
-  at(when, [this, slot] { wake(*slot); });
-  co_await park(*slot);
+  const auto place = std::make_shared<Slot>(0);  // shared: the timer outlives the frame when the process is killed
+  at(when, [this, place] { wake(*place); });
+  co_await park(*place);
 }
 
 void Loop::log(std::string_view kind, std::string_view text) {

@@ -33,7 +33,7 @@
 #include <utility>
 #include <vector>
 
-#include "mta/world.h"
+#include "mta/doors/world.h"
 
 namespace mta::sim {
 
@@ -74,11 +74,11 @@ class Loop {
   // StreamLost may end it; any other exception is kept and thrown by the next run.
   void spawn(const Executor&, std::string name, awaitable<void>);
 
-  // Suspending a coroutine until somebody wakes it. `slot` is not 0 while it is suspended; waking an empty slot does nothing.
-  // `slot` must outlive the suspension (or the process: frames of a killed process do not touch it).
+  // Suspending a coroutine until somebody wakes it. `place` is not 0 while it is suspended; waking an empty place does nothing.
+  // `place` must outlive the suspension (or the process: frames of a killed process do not touch it).
   using Slot = std::uint64_t;
-  awaitable<void> park(Slot& slot);
-  void wake(Slot& slot);
+  awaitable<void> park(Slot& place);
+  void wake(Slot& place);
   awaitable<void> wait_until(Time);
 
   // The event log: every observable goes here.

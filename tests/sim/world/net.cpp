@@ -5,7 +5,7 @@
 #include <deque>
 #include <stdexcept>
 
-#include "mta/tasks.h"
+#include "mta/doors/tasks.h"
 #include "tests/sim/world/wire.h"
 
 namespace mta::sim {
@@ -30,7 +30,7 @@ class SimStream final : public Stream {
     count_operation();
     return sim::write(wire_, side_, octets);
   }
-  awaitable<TlsFacts> start_tls(TlsWish wish) override {
+  awaitable<TlsFacts> start_tls(TlsRequest wish) override {
     count_operation();
     return shake_hands(wire_, side_, std::move(wish), &net_.sessions_);
   }

@@ -2,11 +2,11 @@
 //
 // What      Net, Listener and Stream over the loop, with faults by destination address (Link) or by connection (weather).
 // Units     Octets; a cut counts the octets of one direction since the connection was made.
-// Promise   Bytes arrive in order, after the link's latency, in pieces as the dice say. Deadlines are those of mta/world.h. A
+// Promise   Bytes arrive in order, after the link's latency, in pieces as the dice say. Deadlines are those of mta/doors/world.h. A
 //           stream must have a deadline before its first operation: using one without is a broken promise. Every connect, octet
 //           and end is logged.
-// Errors    StreamLost, as mta/world.h.
-// Source    mta/world.h; RFC 3207 §4.2 (octets in clear text after STARTTLS break the handshake).
+// Errors    StreamLost, as mta/doors/world.h.
+// Source    mta/doors/world.h; RFC 3207 §4.2 (octets in clear text after STARTTLS break the handshake).
 // Not here  TLS certificates' meaning (tls.h), names (dns.h).
 #pragma once
 

@@ -27,7 +27,7 @@ constexpr std::string_view marker = "\x16\x03\x01";
 std::string flight(char kind, const std::string& body) { return fmt::format("{}{}{:04x}{}", marker, kind, body.size(), body); }
 }  // namespace
 
-std::string client_hello(const TlsWish& wish, bool resumes) { return flight('C', (resumes ? "R" : "N") + wish.host); }
+std::string client_hello(const TlsRequest& wish, bool resumes) { return flight('C', (resumes ? "R" : "N") + wish.host); }
 
 std::string server_hello(const SimIdentity& identity, bool resumes) {
   std::string body = resumes ? "R" : "N";

@@ -5,7 +5,7 @@
 // Units     –
 // Promise   wish.verify is honoured: a certificate that is not trusted or not for wish.host ends both sides with StreamLost{tls}.
 // Errors    StreamLost{tls}.
-// Source    mta/world.h, RFC 3207.
+// Source    mta/doors/world.h, RFC 3207.
 // Not here  real TLS (mta/real).
 #pragma once
 
@@ -15,7 +15,7 @@
 #include <string_view>
 #include <vector>
 
-#include "mta/world.h"
+#include "mta/doors/world.h"
 
 namespace mta::sim {
 
@@ -32,7 +32,7 @@ class SimIdentity final : public TlsIdentity {
 std::string verify(const SimIdentity&, const std::string& host);
 
 namespace flight {  // the octets of the pretended handshake
-std::string client_hello(const TlsWish&, bool resumes);
+std::string client_hello(const TlsRequest&, bool resumes);
 std::string server_hello(const SimIdentity&, bool resumes);
 std::string finished();
 std::string alert();

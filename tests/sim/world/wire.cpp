@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <cstring>
 
-#include "mta/tasks.h"
+#include "mta/doors/tasks.h"
 
 namespace mta::sim {
 
@@ -58,7 +58,7 @@ void Wire::lose(int side, Loss why) {
 
 void Wire::check(int side) {
   Side& me = sides.at(static_cast<std::size_t>(side));
-  ENSURE(me.has_deadline);  // mta/world.h: a stream starts without one; set it before the first operation
+  ENSURE(me.has_deadline);  // mta/doors/world.h: a stream starts without one; set it before the first operation
   if (me.open && !me.lost && loop.now() >= me.deadline) close(side, Loss::timeout);
   if (me.lost) fail(side, *me.lost);
 }

@@ -71,6 +71,6 @@ struct Wire : std::enable_shared_from_this<Wire> {
 
 awaitable<std::size_t> read_some(std::shared_ptr<Wire>, int side, std::span<char> into);
 awaitable<void> write(std::shared_ptr<Wire>, int side, std::string_view octets);
-awaitable<TlsFacts> shake_hands(std::shared_ptr<Wire>, int side, TlsWish, std::set<std::string>* sessions);
+awaitable<TlsFacts> shake_hands(std::shared_ptr<Wire>, int side, TlsRequest, std::set<std::string>* sessions);
 
 }  // namespace mta::sim

@@ -1,4 +1,4 @@
-// tests/sim/world/world.h — everything of mta/world.h, simulated, from one seed.
+// tests/sim/world/world.h — everything of mta/doors/world.h, simulated, from one seed.
 //
 // What      The parts put together, and the mta::World that a program under test is given.
 // Units     –

@@ -6,8 +6,8 @@
 #include <vector>
 
 #include "queue/keys.h"
-#include "queue/line.h"
 #include "queue/message.h"
+#include "queue/queue.h"
 #include "queue/totals.h"
 
 namespace queue {
@@ -19,8 +19,8 @@ constexpr std::uint64_t fuzz_seed = 20261121;
 
 Instant at(std::int64_t milliseconds) { return Instant{Duration{milliseconds}}; }
 
-LineKey line_of(std::string pool, std::string provider = "", std::string mail_class = "", std::string pin = "") {
-  return {LineKind::routed, std::move(pool), std::move(provider), std::move(mail_class), "", std::move(pin)};
+QueueKey line_of(std::string pool, std::string provider = "", std::string mail_class = "", std::string bound_to = "") {
+  return {QueueKind::routed, std::move(pool), std::move(provider), std::move(mail_class), "", std::move(bound_to)};
 }
 
 Message some_message() {
@@ -55,19 +55,19 @@ Recipient some_recipient() {
   recipient.attempts = 7;
   recipient.backoff_used = 20h;
   recipient.greylist_delay = 5min;
-  recipient.pin_source = "a";
-  recipient.pin_mx = "mx1.example.net";
-  recipient.pinned_at = at(1'764'000'000'000);
+  recipient.bound_source = "a";
+  recipient.bound_mx = "mx1.example.net";
+  recipient.bound_at = at(1'764'000'000'000);
   recipient.warned = true;
   recipient.fate = Fate::expired;
-  recipient.line = line_of("default", "other:example.net", "bulk").encode();
+  recipient.queue = line_of("default", "other:example.net", "bulk").encode();
   recipient.due = at(1'764'000'900'000);
   recipient.last = {"greylisted", 450, "4.7.1", "try again in 300 seconds", "mx1.example.net", "a", at(1'764'000'000'001)};
   recipient.limited = {{"a", at(1'764'000'000'000)}, {"b", at(1'764'000'000'007)}};
   return recipient;
 }
 
-LineRecord some_record() {
+QueueRecord some_record() {
   return {1'000'000,
           at(-5),
           64min,
@@ -153,11 +153,11 @@ TEST(Keys, TheRowsOfAMessageEndWhereTheNextMessageBegins) {
 }
 
 TEST(LineKeys, AreReadBackWithEveryFieldAndKind) {
-  const LineKey line{LineKind::unrouted, "p", "example.org", "bulk", "mx1.example.org,mx2.example.org", "source-a"};
-  EXPECT_EQ(LineKey::decode(line.encode()), line);
-  EXPECT_EQ(LineKey::decode(LineKey{}.encode()), LineKey{});
-  for (const auto kind : {LineKind::routed, LineKind::blocked, LineKind::exempt, LineKind::unrouted, LineKind::returning}) {
-    EXPECT_EQ(LineKey::decode(LineKey{kind, "p", "google", "bulk", "", ""}.encode())->kind, kind);
+  const QueueKey line{QueueKind::unrouted, "p", "example.org", "bulk", "mx1.example.org,mx2.example.org", "source-a"};
+  EXPECT_EQ(QueueKey::decode(line.encode()), line);
+  EXPECT_EQ(QueueKey::decode(QueueKey{}.encode()), QueueKey{});
+  for (const auto kind : {QueueKind::routed, QueueKind::blocked, QueueKind::exempt, QueueKind::unrouted, QueueKind::returning}) {
+    EXPECT_EQ(QueueKey::decode(QueueKey{kind, "p", "google", "bulk", "", ""}.encode())->kind, kind);
   }
   EXPECT_THROW((line_of(std::string(1, '\0')).encode()), std::invalid_argument);
 }
@@ -165,25 +165,25 @@ TEST(LineKeys, AreReadBackWithEveryFieldAndKind) {
 TEST(LineKeys, RowsOfALineAreContiguousWhateverOtherLinesAreCalled) {
   const std::string line = line_of("p", "a").encode();
   const std::vector<std::string> others{line_of("p", "a0").encode(), line_of("p").encode(), line_of("p", "a", "", "x").encode(),
-                                        LineKey{LineKind::unrouted, "p", "a", "", "", ""}.encode()};
-  const std::string first = line_row_key(line, {Instant::min(), {{0}, 0}});
-  const std::string last = line_row_key(line, {Instant::max(), {{UINT64_MAX}, UINT32_MAX}});
-  EXPECT_LT(last, line_row_end(line));
+                                        QueueKey{QueueKind::unrouted, "p", "a", "", "", ""}.encode()};
+  const std::string first = queue_row_key(line, {Instant::min(), {{0}, 0}});
+  const std::string last = queue_row_key(line, {Instant::max(), {{UINT64_MAX}, UINT32_MAX}});
+  EXPECT_LT(last, queue_row_end(line));
   for (const auto& other : others) {
     for (const auto& key :
-         {line_row_key(other, {Instant::min(), {{0}, 0}}), line_row_key(other, {Instant::max(), {{UINT64_MAX}, 1}})}) {
-      EXPECT_TRUE(key < first || key >= line_row_end(line));
-      EXPECT_FALSE(decode_line_row(line, key));
+         {queue_row_key(other, {Instant::min(), {{0}, 0}}), queue_row_key(other, {Instant::max(), {{UINT64_MAX}, 1}})}) {
+      EXPECT_TRUE(key < first || key >= queue_row_end(line));
+      EXPECT_FALSE(decode_queue_row(line, key));
     }
   }
 }
 
 TEST(LineKeys, RowsSortByDueThenMessageThenRecipient) {
-  const std::string line = LineKey{}.encode();
-  const std::vector<LineRow> rows{{at(-1), {{9}, 9}}, {at(0), {{0}, 0}},   {at(1), {{1}, 300}},
-                                  {at(1), {{2}, 0}},  {at(1), {{2}, 256}}, {at(256), {{0}, 0}}};
-  for (std::size_t i = 1; i < rows.size(); ++i) EXPECT_LT(line_row_key(line, rows[i - 1]), line_row_key(line, rows[i])) << i;
-  for (const auto& row : rows) EXPECT_EQ(decode_line_row(line, line_row_key(line, row)), row);
+  const std::string line = QueueKey{}.encode();
+  const std::vector<QueueRow> rows{{at(-1), {{9}, 9}}, {at(0), {{0}, 0}},   {at(1), {{1}, 300}},
+                                   {at(1), {{2}, 0}},  {at(1), {{2}, 256}}, {at(256), {{0}, 0}}};
+  for (std::size_t i = 1; i < rows.size(); ++i) EXPECT_LT(queue_row_key(line, rows[i - 1]), queue_row_key(line, rows[i])) << i;
+  for (const auto& row : rows) EXPECT_EQ(decode_queue_row(line, queue_row_key(line, row)), row);
 }
 
 TEST(WakeKeys, SortByInstantAndNameTheLine) {
@@ -192,7 +192,7 @@ TEST(WakeKeys, SortByInstantAndNameTheLine) {
   const auto wake = decode_wake(wake_key(at(1'000), line));
   ASSERT_TRUE(wake);
   EXPECT_EQ(wake->at, at(1'000));
-  EXPECT_EQ(wake->line, line);
+  EXPECT_EQ(wake->queue, line);
   EXPECT_FALSE(decode_wake("1234567"));
 }
 
@@ -201,7 +201,7 @@ TEST(WakeKeys, SortByInstantAndNameTheLine) {
 TEST(Rows, AreReadBackAsTheyWereWritten) {
   EXPECT_EQ(decode_message(some_message().id, encode(some_message())), some_message());
   EXPECT_EQ(decode_recipient(encode(some_recipient())), some_recipient());
-  EXPECT_EQ(decode_line_record(encode(some_record())), some_record());
+  EXPECT_EQ(decode_queue_record(encode(some_record())), some_record());
   EXPECT_EQ(decode_message({}, encode(Message{})), Message{});
   EXPECT_EQ(decode_recipient(encode(Recipient{})), Recipient{});
 }
@@ -219,9 +219,9 @@ TEST(Rows, EveryTruncationAndEveryExtraOctetIsRefused) {
   for (const std::string& row : {encode(some_message()), encode(some_recipient()), encode(some_record())}) {
     for (std::size_t size = 0; size < row.size(); ++size) {
       const std::string cut = row.substr(0, size);
-      EXPECT_FALSE(decode_message({1}, cut) || decode_recipient(cut) || decode_line_record(cut)) << size;
+      EXPECT_FALSE(decode_message({1}, cut) || decode_recipient(cut) || decode_queue_record(cut)) << size;
     }
-    EXPECT_FALSE(decode_message({1}, row + "x") || decode_recipient(row + "x") || decode_line_record(row + "x"));
+    EXPECT_FALSE(decode_message({1}, row + "x") || decode_recipient(row + "x") || decode_queue_record(row + "x"));
   }
 }
 
@@ -237,17 +237,17 @@ TEST(Rows, ARecipientOfABeforeRateLimitsWereKeptIsReadAsItIs) {
 }
 
 TEST(Rows, ALineRecordSaysWhoClosedItAndWhenItOpensOnlyWhereThatIsKnown) {
-  LineRecord record = some_record();
+  QueueRecord record = some_record();
   record.said_by.clear();
   record.opens = {};
   EXPECT_EQ(encode(record).front(), 0x31) << "as older versions wrote it";
-  EXPECT_EQ(decode_line_record(encode(record)), record);
+  EXPECT_EQ(decode_queue_record(encode(record)), record);
   std::string none = encode(record);
   none.front() = 0x32;
-  EXPECT_FALSE(decode_line_record(none)) << "nothing behind";
-  EXPECT_FALSE(decode_line_record(none + std::string(2, '\0'))) << "that has another form";
+  EXPECT_FALSE(decode_queue_record(none)) << "nothing behind";
+  EXPECT_FALSE(decode_queue_record(none + std::string(2, '\0'))) << "that has another form";
   record.opens = nobody_knows;
-  EXPECT_EQ(decode_line_record(encode(record)), record);
+  EXPECT_EQ(decode_queue_record(encode(record)), record);
 }
 
 TEST(RateLimits, OfARecipientAreKnownForEachSourceAndForgottenAfterTwoDays) {
@@ -273,17 +273,17 @@ void expect_no_crash_and_no_other_form(const std::string& bytes) {
   if (const auto recipient = decode_recipient(bytes)) {
     EXPECT_EQ(encode(*recipient), bytes);
   }
-  if (const auto record = decode_line_record(bytes)) {
+  if (const auto record = decode_queue_record(bytes)) {
     EXPECT_EQ(encode(*record), bytes);
   }
-  if (const auto line = LineKey::decode(bytes)) {
+  if (const auto line = QueueKey::decode(bytes)) {
     EXPECT_EQ(line->encode(), bytes);
   }
   if (const auto wake = decode_wake(bytes)) {
-    EXPECT_EQ(wake_key(wake->at, wake->line), bytes);
+    EXPECT_EQ(wake_key(wake->at, wake->queue), bytes);
   }
-  if (const auto row = decode_line_row(bytes.substr(0, bytes.size() / 2), bytes)) {
-    EXPECT_EQ(line_row_key(bytes.substr(0, bytes.size() / 2), *row), bytes);
+  if (const auto row = decode_queue_row(bytes.substr(0, bytes.size() / 2), bytes)) {
+    EXPECT_EQ(queue_row_key(bytes.substr(0, bytes.size() / 2), *row), bytes);
   }
 }
 
@@ -299,7 +299,7 @@ TEST(Rows, RandomBytesNeverCrashADecoder) {
 TEST(Rows, ChangedOctetsNeverCrashADecoderAndNeverGiveASecondFormOfARow) {
   std::mt19937_64 random(fuzz_seed);
   const std::vector<std::string> rows{encode(some_message()), encode(some_recipient()), encode(some_record()),
-                                      some_recipient().line};
+                                      some_recipient().queue};
   for (int i = 0; i < 50'000; ++i) {
     std::string bytes = rows[random() % rows.size()];
     for (int changes = 1 + i % 4; changes > 0; --changes) bytes[random() % bytes.size()] = static_cast<char>(random());

@@ -3,7 +3,7 @@
 #include <rocksdb/perf_context.h>
 
 #include "queue/keys.h"
-#include "queue/line.h"
+#include "queue/queue.h"
 #include "queue/store.h"
 #include "tests/sim/world/disk.h"
 
@@ -15,13 +15,15 @@ constexpr std::uint64_t rows_a_batch = 1'000;
 
 class Backlog : public testing::Test {
  protected:
-  static LineRow row(std::uint64_t number) { return {Instant{Duration{static_cast<Duration::rep>(number / 50)}}, {{number}, 0}}; }
+  static QueueRow row(std::uint64_t number) {
+    return {Instant{Duration{static_cast<Duration::rep>(number / 50)}}, {{number}, 0}};
+  }
 
   template <class Change>
   void in_batches(Change change) {
     Batch batch;
     for (std::uint64_t number = 0; number < million; ++number) {
-      change(batch, line_row_key(line_, row(number)));
+      change(batch, queue_row_key(line_, row(number)));
       if ((number + 1) % rows_a_batch != 0) continue;
       store_->write(batch);
       batch.clear();
@@ -29,16 +31,16 @@ class Backlog : public testing::Test {
     }
   }
   void fill() {
-    in_batches([](Batch& batch, const std::string& key) { batch.put(Family::line, key, ""); });
+    in_batches([](Batch& batch, const std::string& key) { batch.put(Family::queue_row, key, ""); });
   }
   void drain() {
-    in_batches([](Batch& batch, const std::string& key) { batch.single_erase(Family::line, key); });
+    in_batches([](Batch& batch, const std::string& key) { batch.single_erase(Family::queue_row, key); });
   }
   // Tombstones that a seek walks over.
   std::uint64_t skipped_by_a_seek_from(std::string_view from) {
     rocksdb::SetPerfLevel(rocksdb::PerfLevel::kEnableCount);
     rocksdb::get_perf_context()->Reset();
-    const Cursor cursor = store_->scan(Family::line, from, line_row_end(line_));
+    const Cursor cursor = store_->scan(Family::queue_row, from, queue_row_end(line_));
     found_ = cursor.valid();
     const auto* counted = rocksdb::get_perf_context();
     return counted->internal_delete_skipped_count + counted->internal_key_skipped_count;
@@ -48,7 +50,7 @@ class Backlog : public testing::Test {
   StoreOptions options_{.env = disk_.env()};
   std::unique_ptr<Store> store_ = Store::open("/spool", options_);
   std::string line_ =
-      LineKey{LineKind::routed, "default", "other:example.org", "bulk", "mx1.example.org,mx2.example.org", ""}.encode();
+      QueueKey{QueueKind::routed, "default", "other:example.org", "bulk", "mx1.example.org,mx2.example.org", ""}.encode();
   std::uint64_t most_memory_ = 0;
   bool found_ = false;
 };
@@ -69,9 +71,9 @@ TEST_F(Backlog, TheSeekAfterAMillionRowsWereDrainedIsBounded) {
   EXPECT_LE(from_the_front, million / 5) << "flushed tombstones were compacted away";
 
   Batch batch;
-  batch.put(Family::line, line_row_key(line_, row(million)), "");
+  batch.put(Family::queue_row, queue_row_key(line_, row(million)), "");
   store_->write(batch);
-  EXPECT_LE(skipped_by_a_seek_from(line_row_key(line_, row(million))), 2U)
+  EXPECT_LE(skipped_by_a_seek_from(queue_row_key(line_, row(million))), 2U)
       << "and from a low-water cursor it walks over none of them";
   EXPECT_TRUE(found_);
 }
@@ -80,13 +82,13 @@ TEST_F(Backlog, ALineThatIsServedWhileItFillsIsReadFromItsCursorWithoutAWalk) {
   Batch batch;
   std::uint64_t most = 0;
   for (std::uint64_t number = 0; number < 200'000; ++number) {
-    batch.put(Family::line, line_row_key(line_, row(number)), "");
-    if (number >= 500) batch.single_erase(Family::line, line_row_key(line_, row(number - 500)));
+    batch.put(Family::queue_row, queue_row_key(line_, row(number)), "");
+    if (number >= 500) batch.single_erase(Family::queue_row, queue_row_key(line_, row(number - 500)));
     if (number % 100 != 99) continue;
     store_->write(batch);
     batch.clear();
     if (number > 1'000 && number % 5'000 == 99)
-      most = std::max(most, skipped_by_a_seek_from(line_row_key(line_, row(number - 600))));
+      most = std::max(most, skipped_by_a_seek_from(queue_row_key(line_, row(number - 600))));
   }
   EXPECT_LE(most, 1'200U);
 }

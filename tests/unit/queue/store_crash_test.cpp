@@ -61,11 +61,11 @@ class Spool {
     while (store_->get(Family::recipient, recipient_key({{found + 1}, 0}))) {
       ++found;
       EXPECT_EQ(store_->get(Family::body, body_key({found}, 0)), chunk(found));
-      EXPECT_TRUE(store_->get(Family::line, line_key(found)));
+      EXPECT_TRUE(store_->get(Family::queue_row, line_key(found)));
     }
-    EXPECT_EQ(store_->get(Family::lines, "count").value_or("0"), std::to_string(found));
+    EXPECT_EQ(store_->get(Family::queue, "count").value_or("0"), std::to_string(found));
     EXPECT_EQ(count(Family::recipient), found) << "a batch after a hole";
-    EXPECT_EQ(count(Family::line), found);
+    EXPECT_EQ(count(Family::queue_row), found);
     EXPECT_EQ(count(Family::body), found);
     return found;
   }
@@ -84,9 +84,9 @@ class Spool {
   Batch batch(std::uint64_t number) const {
     Batch rows;
     rows.put(Family::recipient, recipient_key({{number}, 0}), "waiting");
-    rows.put(Family::line, line_key(number), "");
+    rows.put(Family::queue_row, line_key(number), "");
     rows.put(Family::body, body_key({number}, 0), chunk(number));
-    rows.put(Family::lines, "count", std::to_string(number));
+    rows.put(Family::queue, "count", std::to_string(number));
     return rows;
   }
   std::uint64_t count(Family family) const {

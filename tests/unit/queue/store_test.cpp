@@ -60,8 +60,8 @@ class StoreOnDisk : public testing::Test {
   std::unique_ptr<Store> store_;
 };
 
-constexpr std::array every_family{Family::meta, Family::body,  Family::message, Family::recipient, Family::line,
-                                  Family::wake, Family::lines, Family::attempt, Family::lane,      Family::event};
+constexpr std::array every_family{Family::meta, Family::body,  Family::message, Family::recipient, Family::queue_row,
+                                  Family::wake, Family::queue, Family::attempt, Family::lane,      Family::event};
 
 TEST_F(StoreOnDisk, TheDirectoryIsMadeForItsOwnerOnly) {
   open();
@@ -91,7 +91,7 @@ TEST_F(StoreOnDisk, ABodyOfSeveralChunksComesBackWhole) {
 TEST_F(StoreOnDisk, AScanSeesItsRangeInOrderAndNothingElse) {
   open();
   for (const auto* key : {"d", "a", "c", "b", "e"}) put(Family::wake, key, "");
-  put(Family::line, "bb", "");
+  put(Family::queue_row, "bb", "");
   EXPECT_EQ(keys(Family::wake, "b", "d"), (std::vector<std::string>{"b", "c"}));
   EXPECT_EQ(keys(Family::wake, "", ""), (std::vector<std::string>{"a", "b", "c", "d", "e"}));
   EXPECT_EQ(keys(Family::wake, "f", ""), std::vector<std::string>{});
@@ -195,14 +195,15 @@ TEST_F(StoreOnDisk, FamiliesThatWereNotCreatedInOurOrderAreFoundAllTheSame) {
   open();
   for (const Family family : every_family) put(family, "key", std::string(name(family)));
   Batch batch;
-  batch.single_erase(Family::line, "key");
+  batch.single_erase(Family::queue_row, "key");
   batch.erase(Family::lane, "key");
   batch.erase_range(Family::event, "a", "z");
   store_->write(batch);
   reopen();
   EXPECT_EQ(store_->get(Family::body, "key"), "body");
   EXPECT_EQ(store_->get(Family::wake, "key"), "wake");
-  for (const Family family : {Family::line, Family::lane, Family::event}) EXPECT_EQ(store_->get(family, "key"), std::nullopt);
+  for (const Family family : {Family::queue_row, Family::lane, Family::event})
+    EXPECT_EQ(store_->get(family, "key"), std::nullopt);
 }
 
 TEST_F(StoreOnDisk, WhatCannotBeADirectoryIsSaidSo) {

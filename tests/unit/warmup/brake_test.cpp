@@ -307,7 +307,7 @@ TEST(State, APinIsShownBeforePausedBeforeCoolingBeforeHeldBeforeThePhase) {
   EXPECT_EQ(lane.shown_state(), "cooling");
   lane.brake.state = Brake::paused;
   EXPECT_EQ(lane.shown_state(), "paused");
-  lane.pin.state = Pin::held;
+  lane.operator_hold.state = OperatorHold::held;
   EXPECT_EQ(lane.shown_state(), "held");
 }
 

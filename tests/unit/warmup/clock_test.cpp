@@ -50,7 +50,7 @@ TEST(ZoneChange, AppliesFromTheNextDayAndNoDayIsShort) {
   Road road;
   road.pass(1h);
   road.follow(with([](PlanOptions& plan) { plan.timezone = "America/Los_Angeles"; }));
-  road.roll();
+  road.advance_to();
   EXPECT_EQ(road.lane.today.ends, utc("2026-11-21 00:00")) << "today stays";
   road.pass_day();
   EXPECT_EQ(road.lane.today.ends, utc("2026-11-22 08:00")) << "not at 08:00 of the same day: eight hours are no day";
@@ -62,7 +62,7 @@ TEST(ZoneChange, GivesTwoDaysThatEndOnOneDateDifferentNames) {
   road.use_day(80);
   road.follow(with([](PlanOptions& plan) { plan.timezone = "Etc/GMT+12"; }));
   road.now = road.lane.today.ends, road.boot.since += 24h;
-  road.roll();
+  road.advance_to();
   road.pass_day();
   std::set<std::string> names{road.lane.today.date};
   for (const auto& day : road.lane.history) EXPECT_TRUE(names.insert(day.date).second) << day.date << " twice";
@@ -113,7 +113,7 @@ TEST(DaemonDown, ForWeeksCostsStagesAndThenAll) {
   EXPECT_EQ(road.lane.stage, 7U) << "(14 − 8) / 2 stages";
   twin.reboot();
   twin.now += 40 * 24h;
-  twin.roll();
+  twin.advance_to();
   EXPECT_EQ(twin.lane.phase, Phase::cold);
   EXPECT_EQ(twin.lane.stage, 0U);
 }
@@ -123,7 +123,7 @@ TEST(DaemonDown, ForAHundredYearsEndsSoon) {
   road.use_day(80);
   road.reboot();
   road.now = utc("2126-11-20 12:00");
-  road.roll();
+  road.advance_to();
   EXPECT_EQ(road.lane.today.started, utc("2126-11-20 00:00"));
   EXPECT_LE(road.lane.history.size(), 35U);
 }
@@ -256,7 +256,7 @@ TEST(Reboot, ADayInAnotherBootOpensByTheClockAlone) {
   road.pass(2h);
   road.reboot();
   road.now += 23h;
-  road.roll();
+  road.advance_to();
   EXPECT_EQ(road.lane.today.date, "2026-11-21");
 }
 
@@ -267,11 +267,11 @@ TEST(Reboot, WithADeadClockTodayGoesOnUntilTheClockIsRightAgain) {
   const Instant before = road.now;
   road.reboot();
   road.now = utc("1970-01-01 00:02");
-  road.roll();
+  road.advance_to();
   EXPECT_EQ(road.lane.today.sent, 5U);
   road.now = before + 30min;
   road.boot.since += 5min;
-  road.roll();
+  road.advance_to();
   EXPECT_EQ(road.lane.today.date, "2026-11-20");
   road.pass(24h);
   EXPECT_EQ(road.lane.today.date, "2026-11-21");

@@ -7,7 +7,7 @@ namespace warmup {
 namespace {
 
 Forecast of(Road& road, Demand demand) {
-  road.roll();
+  road.advance_to();
   return forecast({{road.with_rules(), {}}}, demand, road.now);
 }
 
@@ -122,9 +122,9 @@ TEST(Forecast, AnActivePauseIsHonouredAndVetoesNothing) {
 
 TEST(Forecast, APinnedPauseSendsNothingUntilItEnds) {
   Road road;
-  road.hand(Hand::pause);
+  road.hand(LaneCommand::pause);
   EXPECT_EQ(of(road, {"bulk", 100, 0, 5}).days.size(), 5U);
-  road.hand(Hand::pause, std::nullopt, 24h);
+  road.hand(LaneCommand::pause, std::nullopt, 24h);
   const Forecast found = of(road, {"bulk", 100, 0, 5});
   EXPECT_EQ(sent(found), (std::vector<Recipients>{0, 100}));
 }
@@ -175,17 +175,17 @@ TEST(Forecast, WithoutAPlanEverythingGoesNow) {
 
 TEST(Forecast, NothingIsGoneBeforeALaneThatIsPausedOpens) {
   Road road;
-  road.hand(Hand::pause, std::nullopt, 4h);
+  road.hand(LaneCommand::pause, std::nullopt, 4h);
   EXPECT_GE(*of(road, {"transactional", 5, 0, 5}).gone, road.now + 4h);
   EXPECT_GE(*of(road, {"bulk", 5, 0, 5}).gone, road.now + 4h);
-  road.hand(Hand::resume);
+  road.hand(LaneCommand::resume);
   road.block("m1", "a@example.com", true);
   EXPECT_GE(*of(road, {"transactional", 1, 0, 5}).gone, road.lane.brake.until);
 }
 
 TEST(Forecast, SaysWhoWaitsTooLongForALaneThatIsPaused) {
   Road road;
-  road.hand(Hand::pause, std::nullopt, 4h);
+  road.hand(LaneCommand::pause, std::nullopt, 4h);
   const Demand demand{"transactional", 5, 0, 5};
   EXPECT_EQ(late(of(road, demand), demand, 2h, road.now), 5U);
   EXPECT_EQ(late(of(road, demand), demand, 5h, road.now), 0U);
@@ -193,7 +193,7 @@ TEST(Forecast, SaysWhoWaitsTooLongForALaneThatIsPaused) {
 
 TEST(Forecast, ALaneThatNobodyResumesHasNoEnd) {
   Road road;
-  road.hand(Hand::pause);
+  road.hand(LaneCommand::pause);
   EXPECT_FALSE(of(road, {"transactional", 1, 0, 5}).gone);
 }
 

@@ -226,7 +226,7 @@ TEST(KeptPlace, GoesWhereFreshMailMayNot) {
   Road road(at_once());
   road.classes.clear();
   road.take(100);
-  keep_slot(road.lane, "bulk");
+  keep_place(road.lane, "bulk");
   charge(road.lane, "bulk", 99, road.now);
   EXPECT_EQ(road.granted(), 0U);
   const LaneView ledger = road.with_rules();
@@ -237,7 +237,7 @@ TEST(KeptPlace, GoesWhereFreshMailMayNot) {
 TEST(KeptPlace, WaitsForTheHourlyLimitAsWell) {
   Road road;
   road.take(1);
-  keep_slot(road.lane, "bulk");
+  keep_place(road.lane, "bulk");
   road.send(25, "transactional");
   const LaneView ledger = road.with_rules();
   EXPECT_EQ(std::get<Hold>(ask({&ledger, 1}, {"bulk", 1, true}, road.now)).why, Why::hourly);
@@ -258,7 +258,7 @@ TEST(KeptPlace, OfADayWithALargerCapDoesNotBreakASmallerOne) {
   Recipients sent = 0;
   for (Answer answer = retry(); std::holds_alternative<Permit>(answer); answer = retry()) {
     const Recipients n = std::get<Permit>(answer).recipients;
-    for (Recipients i = 0; i < n; ++i) use_slot(road.lane, "bulk");
+    for (Recipients i = 0; i < n; ++i) use_place(road.lane, "bulk");
     charge(road.lane, "bulk", n, road.now);
     sent += n;
     ASSERT_LE(sent, 100U);
@@ -325,7 +325,7 @@ TEST(LeftToday, IsWhatTheClassCanStillGetWhateverThePace) {
   road.send(5);
   EXPECT_EQ(left_today(road.with_rules(), "bulk", road.now), 66U);
   road.no_plan();
-  road.roll();
+  road.advance_to();
   EXPECT_FALSE(left_today(road.with_rules(), "bulk", road.now));
 }
 

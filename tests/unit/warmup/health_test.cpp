@@ -31,28 +31,28 @@ TEST(Health, EachLimitHoldsForItsOwnReason) {
   const PlanOptions plan;
   EXPECT_FALSE(reason_to_hold(of(100, 5, 3, 5, 0), plan));
   EXPECT_EQ(reason_to_hold(of(100, 15, 0, 0, 0), plan)->text, "rate limits 15.0% of 100, above 5%");
-  EXPECT_EQ(reason_to_hold(of(100, 0, 10, 0, 0), plan)->what, Ill::bounces);
-  EXPECT_EQ(reason_to_hold(of(100, 0, 0, 15, 0), plan)->what, Ill::rejections);
+  EXPECT_EQ(reason_to_hold(of(100, 0, 10, 0, 0), plan)->what, FailureKind::bounces);
+  EXPECT_EQ(reason_to_hold(of(100, 0, 0, 15, 0), plan)->what, FailureKind::rejections);
   EXPECT_EQ(reason_to_hold(of(1000, 0, 0, 0, 6), plan)->text, "complaints 0.6% of 1000, above 0.1%");
 }
 
 TEST(Health, SteppingBackTakesMoreAndRejectionsNeverDo) {
   const PlanOptions plan;
   EXPECT_FALSE(reason_to_step_back(of(100, 15, 10, 90, 0), plan));
-  EXPECT_EQ(reason_to_step_back(of(100, 30, 0, 0, 0), plan)->what, Ill::rate_limits);
-  EXPECT_EQ(reason_to_step_back(of(100, 0, 20, 0, 0), plan)->what, Ill::bounces);
-  EXPECT_EQ(reason_to_step_back(of(500, 0, 0, 0, 8), plan)->what, Ill::complaints);
+  EXPECT_EQ(reason_to_step_back(of(100, 30, 0, 0, 0), plan)->what, FailureKind::rate_limits);
+  EXPECT_EQ(reason_to_step_back(of(100, 0, 20, 0, 0), plan)->what, FailureKind::bounces);
+  EXPECT_EQ(reason_to_step_back(of(500, 0, 0, 0, 8), plan)->what, FailureKind::complaints);
 }
 
 TEST(Health, AVerdictCountsAsWhatTheRulesSay) {
   for (const Verdict verdict : {Verdict::unknown_user, Verdict::mailbox_disabled})
-    EXPECT_EQ(meaning(verdict).ill, Ill::bounces) << name(verdict);
+    EXPECT_EQ(meaning(verdict).ill, FailureKind::bounces) << name(verdict);
   for (const Verdict verdict : {Verdict::spam_content, Verdict::policy, Verdict::auth_failure})
-    EXPECT_EQ(meaning(verdict).ill, Ill::rejections) << name(verdict);
-  EXPECT_EQ(meaning(Verdict::rate_limited).ill, Ill::rate_limits);
+    EXPECT_EQ(meaning(verdict).ill, FailureKind::rejections) << name(verdict);
+  EXPECT_EQ(meaning(Verdict::rate_limited).ill, FailureKind::rate_limits);
   for (const Verdict verdict : {Verdict::delivered, Verdict::reputation_block, Verdict::temporary, Verdict::mailbox_full,
                                 Verdict::connection_limit, Verdict::virus, Verdict::permanent}) {
-    EXPECT_EQ(meaning(verdict).ill, Ill::none) << name(verdict);
+    EXPECT_EQ(meaning(verdict).ill, FailureKind::none) << name(verdict);
     Tally tally;
     tally.count(verdict);
     EXPECT_EQ(tally.answered, 1U) << name(verdict) << " is an answer";

@@ -19,8 +19,8 @@ Lane braked(decltype(Lane::brake.state) state, Duration left) {
 
 Lane paused_for(std::optional<Duration> left) {
   Lane lane;
-  lane.pin.state = Pin::paused;
-  if (left) lane.pin.until = now + *left;
+  lane.operator_hold.state = OperatorHold::paused;
+  if (left) lane.operator_hold.until = now + *left;
   return lane;
 }
 

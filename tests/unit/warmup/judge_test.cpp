@@ -266,24 +266,24 @@ TEST(StepBack, OfZeroStagesIsAHold) {
 
 TEST(Order, APinComesBeforeAllAndOnlyWhileItIsThere) {
   auto road = at_stage(5);
-  road->hand(Hand::hold);
+  road->hand(LaneCommand::hold);
   road->block("m1", "a@example.com", true);
   road->use_day(250);
   EXPECT_EQ(road->lane.stage, 5U);
   EXPECT_EQ(road->lane.shown_state(), "held");
-  road->hand(Hand::hold, std::nullopt, 3h);
+  road->hand(LaneCommand::hold, std::nullopt, 3h);
   road->use_day(250);
   EXPECT_EQ(road->lane.stage, 6U) << "it ended in the morning";
 }
 
 TEST(Order, APinThatEndsAfterMidnightWasThereAtTheDaysEnd) {
   auto road = at_stage(5);
-  road->hand(Hand::hold, std::nullopt, 26h);
+  road->hand(LaneCommand::hold, std::nullopt, 26h);
   reserve(road->lane, "bulk", 250);
   road->finish(250);
   road->pass(30h);  // nobody looked in between
   EXPECT_EQ(road->lane.stage, 5U);
-  EXPECT_EQ(road->lane.pin.state, Pin::none);
+  EXPECT_EQ(road->lane.operator_hold.state, OperatorHold::none);
 }
 
 TEST(Order, StepBackComesBeforeHold) {

@@ -24,7 +24,7 @@ TEST(Ledger, APermitIsReservedAndThenChargedOrRefunded) {
 TEST(Ledger, NothingBecomesNegative) {
   Road road;
   refund(road.lane, "bulk", 3);
-  drop_slot(road.lane, "bulk");
+  drop_place(road.lane, "bulk");
   charge(road.lane, "bulk", 1, road.now);
   EXPECT_EQ(road.lane.committed(), 1U);
 }
@@ -64,8 +64,8 @@ TEST(Ledger, OpenReservationsCarryOverToTheNextDay) {
 TEST(Ledger, KeptPlacesCarryOverToTheNextDay) {
   Road road;
   road.take(2);
-  keep_slot(road.lane, "bulk");
-  keep_slot(road.lane, "bulk");
+  keep_place(road.lane, "bulk");
+  keep_place(road.lane, "bulk");
   EXPECT_EQ(road.lane.pending(), 2U);
   EXPECT_EQ(road.lane.reserved(), 0U);
   road.pass_day();
@@ -75,13 +75,13 @@ TEST(Ledger, KeptPlacesCarryOverToTheNextDay) {
 TEST(Ledger, AKeptPlaceIsUsedByTheRetryAndDroppedWhenItEndsElsewhere) {
   Road road;
   road.take(2);
-  keep_slot(road.lane, "bulk");
-  keep_slot(road.lane, "bulk");
-  use_slot(road.lane, "bulk");
+  keep_place(road.lane, "bulk");
+  keep_place(road.lane, "bulk");
+  use_place(road.lane, "bulk");
   EXPECT_EQ(road.lane.reserved(), 1U);
   EXPECT_EQ(road.lane.pending(), 1U);
   charge(road.lane, "bulk", 1, road.now);
-  drop_slot(road.lane, "bulk");
+  drop_place(road.lane, "bulk");
   EXPECT_EQ(road.lane.committed(), 1U);
   EXPECT_TRUE(road.lane.open.empty());
 }
@@ -89,7 +89,7 @@ TEST(Ledger, AKeptPlaceIsUsedByTheRetryAndDroppedWhenItEndsElsewhere) {
 TEST(Ledger, AfterACrashWhatWasOpenIsChargedAndNothingStaysReserved) {
   Road road;
   road.take(3);
-  keep_slot(road.lane, "bulk");
+  keep_place(road.lane, "bulk");
   const auto kept = decode_lane(encode(road.lane));
   ASSERT_TRUE(kept);
   road.lane = *kept;
@@ -157,10 +157,10 @@ TEST(Answers, TheLastReplyOfEachBadVerdictIsKept) {
   count(road.lane, {Verdict::unknown_user, "", {}, true, true, "550 5.1.1 first"}, road.now);
   count(road.lane, {Verdict::unknown_user, "", {}, true, true, "550 5.1.1 second"}, road.now);
   count(road.lane, {Verdict::delivered, "", {}, true, true, "250 2.0.0 thanks"}, road.now);
-  const auto said = samples_of(road.lane.today, Ill::bounces);
+  const auto said = samples_of(road.lane.today, FailureKind::bounces);
   ASSERT_EQ(said.size(), 1U);
   EXPECT_EQ(said.front().text, "550 5.1.1 second");
-  EXPECT_TRUE(samples_of(road.lane.today, Ill::none).empty());
+  EXPECT_TRUE(samples_of(road.lane.today, FailureKind::none).empty());
 }
 
 TEST(Answers, TheSenderOfMostBouncesIsFoundAmongThousands) {

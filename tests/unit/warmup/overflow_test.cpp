@@ -43,13 +43,13 @@ TEST(Overflow, WhoseSiteDoesNotAnswerTakesOneWhenTheSiteIsDueAndNothingThereIs) 
 
 TEST(Overflow, ThatAnOperatorPausedWaitsForPeople) {
   Road road;
-  road.hand(Hand::pause);
+  road.hand(LaneCommand::pause);
   for (const Duration later : std::vector<Duration>{0h, 24h, 24h * 30}) {
     const auto answer = ask_overflow(road.lane, {}, road.now + later);
     EXPECT_EQ(answer.takes, Takes::nothing);
     EXPECT_GT(answer.again, road.now + later);
   }
-  road.hand(Hand::pause, std::nullopt, 20min);
+  road.hand(LaneCommand::pause, std::nullopt, 20min);
   EXPECT_EQ(ask_overflow(road.lane, {}, road.now).again, road.now + 20min);
 }
 

@@ -18,7 +18,7 @@ TEST(CurveChange, FindsTheHighestStageNotAboveTheOldCap) {
   road.use_day(120);
   ASSERT_EQ(road.lane.today.cap, 144U);
   road.follow(of(50, 1.5, 50'000));  // 50 75 112 168
-  road.roll();
+  road.advance_to();
   EXPECT_EQ(road.lane.stage, 2U);
   EXPECT_EQ(road.lane.today.cap, 112U);
   ASSERT_TRUE(road.said("set"));
@@ -28,7 +28,7 @@ TEST(CurveChange, FindsTheHighestStageNotAboveTheOldCap) {
 TEST(CurveChange, NeverRaisesTodaysCap) {
   Road road;
   road.follow(of(500, 1.5, 50'000));
-  road.roll();
+  road.advance_to();
   EXPECT_EQ(road.lane.today.limit, 100U);
   EXPECT_EQ(road.lane.today.cap, 100U);
   road.use_day(100);
@@ -40,7 +40,7 @@ TEST(CurveChange, KeepsALimitThatTheSurgeGuardHadLowered) {
   road.use_day(50);
   ASSERT_EQ(road.lane.today.limit, 100U);
   road.follow(of(110, 1.2, 50'000));
-  road.roll();
+  road.advance_to();
   EXPECT_EQ(road.lane.today.cap, 110U);
   EXPECT_EQ(road.lane.today.limit, 100U);
   EXPECT_TRUE(road.lane.today.surged);
@@ -51,7 +51,7 @@ TEST(CurveChange, ATargetBelowTodaysCapMakesTheLaneWarm) {
   for (int day = 0; day < 5; ++day) road.use_day(*road.lane.today.limit);
   ASSERT_EQ(road.lane.today.limit, 248U);
   road.follow(of(100, 1.2, 150));
-  road.roll();
+  road.advance_to();
   EXPECT_EQ(road.lane.phase, Phase::warm);
   EXPECT_LE(road.lane.today.limit, 248U);
 }
@@ -62,7 +62,7 @@ TEST(CurveChange, ARaisedTargetMakesAWarmLaneGoOnFromItsOldTarget) {
   ASSERT_EQ(road.lane.phase, Phase::warm);
   road.use_day(20);  // what it sent today is no measure of where it stands
   road.follow(of(100, 1.2, 1'000));
-  road.roll();
+  road.advance_to();
   EXPECT_EQ(road.lane.phase, Phase::warming);
   EXPECT_EQ(road.lane.stage, 2U) << "144 is the highest not above 150";
 }
@@ -70,7 +70,7 @@ TEST(CurveChange, ARaisedTargetMakesAWarmLaneGoOnFromItsOldTarget) {
 TEST(CurveChange, OfAColdLaneLeavesItCold) {
   Road road;
   road.follow(of(70, 1.2, 70));
-  road.roll();
+  road.advance_to();
   EXPECT_EQ(road.lane.phase, Phase::cold);
   EXPECT_EQ(road.lane.today.limit, 70U);
 }
@@ -80,7 +80,7 @@ TEST(CurveChange, OfOtherKeysIsNone) {
   road.use_day(100);
   road.forget();
   road.follow(with([](PlanOptions& plan) { plan.name = "other", plan.use = 0.9, plan.surge = 3; }));
-  road.roll();
+  road.advance_to();
   EXPECT_TRUE(road.changes.empty());
   EXPECT_EQ(road.lane.stage, 1U);
   EXPECT_EQ(road.lane.plan, "other");
@@ -90,7 +90,7 @@ TEST(CurveChange, LeavesNothingToUndo) {
   Road road;
   road.use_day(100);
   road.follow(of(50, 1.5, 50'000));
-  EXPECT_NE(road.hand(Hand::undo).refused, "") << "stages of another curve mean something else";
+  EXPECT_NE(road.hand(LaneCommand::undo).refused, "") << "stages of another curve mean something else";
 }
 
 TEST(NoPlan, IsNoCapAndNoGuardAndGivenBackIsAdopted) {
@@ -98,11 +98,11 @@ TEST(NoPlan, IsNoCapAndNoGuardAndGivenBackIsAdopted) {
   for (int day = 0; day < 4; ++day) road.use_day(*road.lane.today.limit);
   ASSERT_EQ(road.lane.stage, 4U);
   road.no_plan();
-  road.roll();
+  road.advance_to();
   EXPECT_FALSE(road.lane.today.limit);
   EXPECT_EQ(road.granted("bulk", 100'000), 100'000U);
   road.follow(PlanOptions{});
-  road.roll();
+  road.advance_to();
   EXPECT_EQ(road.lane.stage, 1U) << "the median of 100 120 144 172 is 132";
   EXPECT_EQ(road.lane.today.limit, 120U);
 }
@@ -143,7 +143,7 @@ TEST(Enforcing, SetsTheStageByTheMedianOfSevenSendingDays) {
   }
   road.forget();
   road.follow(PlanOptions{});
-  road.roll();
+  road.advance_to();
   EXPECT_EQ(road.lane.stage, 7U) << "of 500 300 400 350 420 380 10 the median is 380, cap(7) = 358";
   EXPECT_EQ(road.lane.today.cap, 358U);
   EXPECT_EQ(road.lane.phase, Phase::warming);
@@ -159,7 +159,7 @@ TEST(Enforcing, SeedsTheSurgeGuardWithThatCap) {
   road.lane.history.back().date = "2026-11-01", road.lane.history.back().started = utc("2026-11-01 00:00");
   road.lane.history.back().ends = utc("2026-11-02 00:00"), road.lane.history.back().delivered = 400;
   road.follow(PlanOptions{});
-  road.roll();
+  road.advance_to();
   EXPECT_EQ(road.lane.best_seed, 358U);
   EXPECT_FALSE(road.lane.today.surged);
 }
@@ -168,7 +168,7 @@ TEST(Enforcing, ALaneBeyondTheTargetIsWarm) {
   Road road(watched());
   for (int day = 0; day < 7; ++day) road.use_day(80'000);
   road.follow(PlanOptions{});
-  road.roll();
+  road.advance_to();
   EXPECT_EQ(road.lane.phase, Phase::warm);
   EXPECT_FALSE(road.lane.today.cap);
   EXPECT_EQ(road.lane.today.limit, 160'000U);
@@ -178,7 +178,7 @@ TEST(Enforcing, ALaneThatNeverSentStartsCold) {
   Road road(watched());
   road.pass_days(3);
   road.follow(PlanOptions{});
-  road.roll();
+  road.advance_to();
   EXPECT_EQ(road.lane.phase, Phase::cold);
   EXPECT_EQ(road.lane.today.limit, 100U);
   EXPECT_TRUE(road.changes.empty());
@@ -188,7 +188,7 @@ TEST(Enforcing, BackToWatchingKeepsTheStage) {
   Road road;
   road.use_day(100);
   road.follow(watched());
-  road.roll();
+  road.advance_to();
   EXPECT_EQ(road.lane.stage, 1U);
   EXPECT_TRUE(road.lane.observed);
   EXPECT_EQ(road.granted("bulk", 10'000), 10'000U);

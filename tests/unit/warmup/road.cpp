@@ -37,7 +37,7 @@ PlanOptions with_table(std::vector<Recipients> table) {
 
 Road::Road(PlanOptions options, Instant start) : now(start) {
   follow(std::move(options));
-  roll();
+  advance_to();
 }
 
 void Road::follow(PlanOptions options) {
@@ -49,25 +49,25 @@ void Road::no_plan() { rules = {nullptr, Curve(), DayRule(), rules.overall, &cla
 
 void Road::keep(Changes more) { changes.insert(changes.end(), more.begin(), more.end()); }
 
-void Road::roll() { keep(warmup::roll(with_rules(), {now, boot})); }
+void Road::advance_to() { keep(warmup::advance_to(with_rules(), {now, boot})); }
 
 void Road::pass(Duration span) {
   now += span;
   boot.since += span;
-  roll();
+  advance_to();
 }
 
 void Road::pass_day() { pass(lane.today.ends - now); }
 
 void Road::set_clock(Duration by) {
   now += by;
-  roll();
+  advance_to();
 }
 
 void Road::reboot() { boot = {boot.id + "'", 1min}; }
 
 Answer Road::ask(std::string_view mail_class, Recipients n) {
-  roll();
+  advance_to();
   const LaneView ledger = with_rules();
   return warmup::ask({&ledger, 1}, {mail_class, n}, now);
 }
@@ -120,12 +120,12 @@ Recipients Road::send_all_day(Recipients n, std::string_view mail_class, Verdict
 }
 
 void Road::answers(Verdict verdict, Recipients n) {
-  roll();
+  advance_to();
   for (Recipients i = 0; i < n; ++i) count(lane, {verdict, "news@example.com", {}, true, true, "the remote's words"}, now);
 }
 
 void Road::use_day(Recipients n) {
-  roll();
+  advance_to();
   reserve(lane, "bulk", n);
   finish(n);
   pass_day();
@@ -173,8 +173,8 @@ void Road::probe_meets(Verdict verdict) {
   keep(went_well(lane, 1, true, now));
 }
 
-HandDone Road::hand(Hand which, std::optional<unsigned> stage, std::optional<Duration> lasts) {
-  roll();
+LaneCommandResult Road::hand(LaneCommand which, std::optional<unsigned> stage, std::optional<Duration> lasts) {
+  advance_to();
   auto done = apply(with_rules(), {which, stage, lasts, "ann", "a test"}, now);
   keep(done.changes);
   return done;

@@ -15,7 +15,7 @@
 #include "warmup/advance.h"
 #include "warmup/brake.h"
 #include "warmup/gate.h"
-#include "warmup/hand.h"
+#include "warmup/lane_command.h"
 #include "warmup/ledger.h"
 
 namespace warmup {
@@ -37,7 +37,7 @@ class Road {
   Road& operator=(const Road&) = delete;
 
   LaneWithRules with_rules() { return {&lane, &rules}; }
-  void roll();
+  void advance_to();
   void pass(Duration);  // time goes by
   void pass_day();      // to the end of today
   void pass_days(unsigned n) {
@@ -63,7 +63,7 @@ class Road {
   void rate_limit();                            // by such
   void block(std::string message, std::string sender, bool at_once = false);
   void probe_meets(Verdict verdict);  // a probe leaves when it may, and is answered so
-  HandDone hand(Hand, std::optional<unsigned> stage = std::nullopt, std::optional<Duration> lasts = std::nullopt);
+  LaneCommandResult hand(LaneCommand, std::optional<unsigned> stage = std::nullopt, std::optional<Duration> lasts = std::nullopt);
 
   bool said(std::string_view change) const;  // since forget()
   unsigned times_said(std::string_view change) const;

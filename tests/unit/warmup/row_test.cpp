@@ -11,15 +11,15 @@ TEST(Row, EverythingComesBackButTheHistoryAndAProbe) {
   for (int day = 0; day < 3; ++day) road.use_day(*road.lane.today.limit);
   road.send(7);
   road.take(3, "transactional");
-  keep_slot(road.lane, "transactional");
+  keep_place(road.lane, "transactional");
   road.answers(Verdict::unknown_user, 12);
   bounces_within_the_day(road.lane, road.rules, road.now);
   refund(road.lane, "transactional", 2);
   road.block("m\"1\\\n\xC3\xA9", "a@example.com");
   road.probe_meets(Verdict::reputation_block);
-  road.hand(Hand::hold, std::nullopt, 5h);
+  road.hand(LaneCommand::hold, std::nullopt, 5h);
   road.lane.brake.probing = true;
-  road.lane.astray = {"boot", 7h};
+  road.lane.clock_behind_since = {"boot", 7h};
   auto back = decode_lane(encode(road.lane));
   ASSERT_TRUE(back);
   EXPECT_TRUE(back->history.empty());

@@ -37,7 +37,7 @@ Storm::Storm(std::uint64_t seed) : dice_(seed) {
   clock_is_set_ = dice_.chance(0.2);
   quiet_ = dice_.chance(0.2);
   ill_ = dice_.chance(0.5) ? 0.02 : dice_.fraction() * 0.6;
-  roll();
+  advance_to();
 }
 
 void Storm::roll_plans() {
@@ -99,7 +99,7 @@ void Storm::go_on(Duration span) {
   if (span <= Duration(0)) return;
   now_ += span;
   boot_.since += span;
-  roll();
+  advance_to();
 }
 
 void Storm::jump() {
@@ -107,10 +107,10 @@ void Storm::jump() {
   const Duration by = dice_.some_time(60h);
   now_ += dice_.chance(0.5) ? by : -by;
   if (dice_.chance(0.3)) boot_ = {"boot " + std::to_string(++messages_), 1min};
-  roll();
+  advance_to();
 }
 
-void Storm::roll() {
+void Storm::advance_to() {
   for (Ledger* ledger : {&lane_, &total_}) roll_ledger(*ledger);
 }
 
@@ -120,7 +120,7 @@ void Storm::roll_ledger(Ledger& ledger) {
   const bool ends = !first && now_ >= lane.today.ends;
   const Lane before = ends ? lane : Lane{};
   const Instant day = lane.today.started;
-  warmup::roll({&lane, &ledger.rules}, {now_, boot_});
+  warmup::advance_to({&lane, &ledger.rules}, {now_, boot_});
   if (!first && day == lane.today.started) return;
   if (ends && !clock_is_set_) check_day_end(ledger, before);
   const bool again = ledger.most.contains(lane.today.started);
@@ -175,7 +175,7 @@ void Storm::check_permit(const Ask& wish, const Answer& answer) {
   }
   const Lane& lane = lane_.lane;
   const bool braked = lane.brake.state != Brake::none;
-  const bool pinned = lane.pin.state == Pin::paused || total_.lane.pin.state == Pin::paused;
+  const bool pinned = lane.operator_hold.state == OperatorHold::paused || total_.lane.operator_hold.state == OperatorHold::paused;
   const auto* permit = std::get_if<Permit>(&answer);
   if (permit == nullptr) {
     ++met_.holds;
@@ -214,7 +214,7 @@ void Storm::take(bool greylisted) {
     auto& open = ledger->open[mail_class];
     open.reserved += talk.count;
     if (greylisted) open.pending -= talk.count, met_.retried += talk.count;
-    for (Recipients i = 0; greylisted && i < talk.count; ++i) use_slot(ledger->lane, mail_class);
+    for (Recipients i = 0; greylisted && i < talk.count; ++i) use_place(ledger->lane, mail_class);
     if (!greylisted) reserve(ledger->lane, mail_class, talk.count);
   }
   if (talk.probe) ++met_.probes, probe_leaves(lane_.lane);
@@ -240,7 +240,7 @@ void Storm::withdraw(Talk& talk) {
     auto& open = ledger->open[talk.mail_class];
     open.reserved -= talk.count;
     if (talk.slots) open.pending += talk.count;
-    for (Recipients i = 0; talk.slots && i < talk.count; ++i) keep_slot(ledger->lane, talk.mail_class);
+    for (Recipients i = 0; talk.slots && i < talk.count; ++i) keep_place(ledger->lane, talk.mail_class);
     if (!talk.slots) refund(ledger->lane, talk.mail_class, talk.count);
   }
   met_.refunded += talk.slots ? 0 : talk.count;
@@ -280,7 +280,7 @@ void Storm::answer_one(Talk& talk, Verdict verdict, Instant dot) {
   if (charged) charge_one(talk, at_rcpt ? now_ : dot);
   for (Ledger* ledger : {&lane_, &total_}) {
     if (!charged) --ledger->open[talk.mail_class].reserved;
-    if (keeps) ++ledger->open[talk.mail_class].pending, keep_slot(ledger->lane, talk.mail_class);
+    if (keeps) ++ledger->open[talk.mail_class].pending, keep_place(ledger->lane, talk.mail_class);
     if (!charged && !keeps) refund(ledger->lane, talk.mail_class, 1);
     count(ledger->lane, {verdict, "news@example.com", {}, !(talk.slots && verdict == Verdict::greylisted)}, now_);
   }
@@ -343,13 +343,13 @@ void Storm::crash() {
 
 void Storm::hand() {
   Ledger& ledger = dice_.chance(0.8) ? lane_ : total_;
-  const auto which = static_cast<Hand>(dice_.between(0, 5));
+  const auto which = static_cast<LaneCommand>(dice_.between(0, 5));
   const Recipients sent = ledger.lane.today.sent;
   const auto last = ledger.rules.curve.last();
-  HandWish wish{which, std::nullopt, std::nullopt, "ann", "a test"};
-  if (which == Hand::set) wish.stage = static_cast<unsigned>(dice_.between(0, std::min(last + 1, 30U)));
+  LaneCommandRequest wish{which, std::nullopt, std::nullopt, "ann", "a test"};
+  if (which == LaneCommand::set) wish.stage = static_cast<unsigned>(dice_.between(0, std::min(last + 1, 30U)));
   if (dice_.chance(0.8)) wish.lasts = dice_.some_time(30h);
-  const HandDone done = apply({&ledger.lane, &ledger.rules}, wish, now_);
+  const LaneCommandResult done = apply({&ledger.lane, &ledger.rules}, wish, now_);
   met_.hands += done.refused.empty() ? 1U : 0U;
   EXPECT_EQ(ledger.lane.today.sent, sent) << "an operator's hand never lowers what was sent";
   auto& most = ledger.most[ledger.lane.today.started];

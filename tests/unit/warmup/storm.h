@@ -65,7 +65,7 @@ class Storm {
 
   void roll_plans();
   PlanOptions roll_plan(bool overall);
-  void roll();
+  void advance_to();
   void roll_ledger(Ledger&);
   void check_day_end(Ledger&, const Lane& before);
   void go_on(Duration);

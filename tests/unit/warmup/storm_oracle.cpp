@@ -109,7 +109,7 @@ Recipients room(const LaneView& of, const Ask& wish, Recipients hour, Instant no
   const Count charged = static_cast<Count>(lane.today.sent) + under_way;
   const Count in_hour =
       static_cast<Count>(hourly_limit(*of.rules->plan, *lane.today.limit)) - static_cast<Count>(hour) - under_way;
-  if (wish.has_slot && lane.pending_of(wish.mail_class) > 0)
+  if (wish.has_place && lane.pending_of(wish.mail_class) > 0)
     return at_least_none(std::min({limit - charged, static_cast<Count>(lane.pending_of(wish.mail_class)), in_hour}));
   const double f = share_of_day(lane.today, now);
   const Count used = charged + static_cast<Count>(lane.pending());
@@ -121,7 +121,8 @@ Recipients room(const LaneView& of, const Ask& wish, Recipients hour, Instant no
 
 unsigned stage_after(const Rules& rules, const Lane& before, const Day& day) {
   const PlanOptions& plan = *rules.plan;
-  if (before.pin.state != Pin::none && (!before.pin.until || *before.pin.until > day.ends)) return before.stage;
+  if (before.operator_hold.state != OperatorHold::none && (!before.operator_hold.until || *before.operator_hold.until > day.ends))
+    return before.stage;
   if (!rules.overall && steps_back(day, plan)) return before.stage > plan.step_back ? before.stage - plan.step_back : 0;
   if (!rules.overall && holds(day, plan)) return before.stage;
   if (day.delivered == 0) return before.phase == Phase::cold ? before.stage : after_idle_day(plan, before, day);

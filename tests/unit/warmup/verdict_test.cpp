@@ -14,35 +14,38 @@ struct Row {
   Verdict verdict;
   const char* name;
   Action at_4xx, at_5xx;
-  Ill ill;
+  FailureKind ill;
   About about;
 };
 
 const std::array rows{
-    Row{Verdict::delivered, "delivered", Action::done, Action::done, Ill::none, About::recipient},
-    Row{Verdict::greylisted, "greylisted", Action::greylist_retry, Action::greylist_retry, Ill::none, About::recipient},
-    Row{Verdict::rate_limited, "rate_limited", Action::wait_in_place, Action::wait_in_place, Ill::rate_limits, About::lane},
-    Row{Verdict::connection_limit, "connection_limit", Action::retry, Action::retry, Ill::none, About::lane},
-    Row{Verdict::reputation_block, "reputation_block", Action::wait_in_place, Action::wait_blocked, Ill::none, About::lane},
-    Row{Verdict::recipient_rate, "recipient_rate", Action::retry, Action::retry, Ill::none, About::recipient},
-    Row{Verdict::mailbox_full, "mailbox_full", Action::retry, Action::retry, Ill::none, About::recipient},
-    Row{Verdict::unknown_user, "unknown_user", Action::retry, Action::bounce, Ill::bounces, About::recipient},
-    Row{Verdict::mailbox_disabled, "mailbox_disabled", Action::retry, Action::bounce, Ill::bounces, About::recipient},
-    Row{Verdict::auth_failure, "auth_failure", Action::retry, Action::bounce, Ill::rejections, About::from_domain},
-    Row{Verdict::bad_rdns, "bad_rdns", Action::retry, Action::bounce, Ill::none, About::from_domain},
-    Row{Verdict::bad_sender, "bad_sender", Action::retry, Action::bounce, Ill::none, About::recipient},
-    Row{Verdict::policy, "policy", Action::retry, Action::bounce, Ill::rejections, About::recipient},
-    Row{Verdict::spam_content, "spam_content", Action::retry, Action::bounce, Ill::rejections, About::recipient},
-    Row{Verdict::virus, "virus", Action::retry, Action::bounce, Ill::none, About::recipient},
-    Row{Verdict::too_large, "too_large", Action::retry, Action::bounce, Ill::none, About::recipient},
-    Row{Verdict::too_many_rcpts, "too_many_rcpts", Action::retry, Action::retry, Ill::none, About::recipient},
-    Row{Verdict::tls_required, "tls_required", Action::retry, Action::bounce, Ill::none, About::from_domain},
-    Row{Verdict::protocol, "protocol", Action::retry, Action::bounce, Ill::none, About::recipient},
-    Row{Verdict::relay_denied, "relay_denied", Action::retry, Action::bounce, Ill::none, About::from_domain},
-    Row{Verdict::dns_failure, "dns_failure", Action::site_backoff, Action::bounce, Ill::none, About::site},
-    Row{Verdict::connection_failed, "connection_failed", Action::site_backoff, Action::site_backoff, Ill::none, About::site},
-    Row{Verdict::temporary, "temporary", Action::retry, Action::retry, Ill::none, About::recipient},
-    Row{Verdict::permanent, "permanent", Action::bounce, Action::bounce, Ill::none, About::recipient},
+    Row{Verdict::delivered, "delivered", Action::done, Action::done, FailureKind::none, About::recipient},
+    Row{Verdict::greylisted, "greylisted", Action::greylist_retry, Action::greylist_retry, FailureKind::none, About::recipient},
+    Row{Verdict::rate_limited, "rate_limited", Action::wait_in_place, Action::wait_in_place, FailureKind::rate_limits,
+        About::lane},
+    Row{Verdict::connection_limit, "connection_limit", Action::retry, Action::retry, FailureKind::none, About::lane},
+    Row{Verdict::reputation_block, "reputation_block", Action::wait_in_place, Action::wait_blocked, FailureKind::none,
+        About::lane},
+    Row{Verdict::recipient_rate, "recipient_rate", Action::retry, Action::retry, FailureKind::none, About::recipient},
+    Row{Verdict::mailbox_full, "mailbox_full", Action::retry, Action::retry, FailureKind::none, About::recipient},
+    Row{Verdict::unknown_user, "unknown_user", Action::retry, Action::bounce, FailureKind::bounces, About::recipient},
+    Row{Verdict::mailbox_disabled, "mailbox_disabled", Action::retry, Action::bounce, FailureKind::bounces, About::recipient},
+    Row{Verdict::auth_failure, "auth_failure", Action::retry, Action::bounce, FailureKind::rejections, About::from_domain},
+    Row{Verdict::bad_rdns, "bad_rdns", Action::retry, Action::bounce, FailureKind::none, About::from_domain},
+    Row{Verdict::bad_sender, "bad_sender", Action::retry, Action::bounce, FailureKind::none, About::recipient},
+    Row{Verdict::policy, "policy", Action::retry, Action::bounce, FailureKind::rejections, About::recipient},
+    Row{Verdict::spam_content, "spam_content", Action::retry, Action::bounce, FailureKind::rejections, About::recipient},
+    Row{Verdict::virus, "virus", Action::retry, Action::bounce, FailureKind::none, About::recipient},
+    Row{Verdict::too_large, "too_large", Action::retry, Action::bounce, FailureKind::none, About::recipient},
+    Row{Verdict::too_many_rcpts, "too_many_rcpts", Action::retry, Action::retry, FailureKind::none, About::recipient},
+    Row{Verdict::tls_required, "tls_required", Action::retry, Action::bounce, FailureKind::none, About::from_domain},
+    Row{Verdict::protocol, "protocol", Action::retry, Action::bounce, FailureKind::none, About::recipient},
+    Row{Verdict::relay_denied, "relay_denied", Action::retry, Action::bounce, FailureKind::none, About::from_domain},
+    Row{Verdict::dns_failure, "dns_failure", Action::site_backoff, Action::bounce, FailureKind::none, About::site},
+    Row{Verdict::connection_failed, "connection_failed", Action::site_backoff, Action::site_backoff, FailureKind::none,
+        About::site},
+    Row{Verdict::temporary, "temporary", Action::retry, Action::retry, FailureKind::none, About::recipient},
+    Row{Verdict::permanent, "permanent", Action::bounce, Action::bounce, FailureKind::none, About::recipient},
 };
 
 TEST(Verdicts, EachHasTheRowThatTheRulesGiveIt) {
@@ -53,7 +56,8 @@ TEST(Verdicts, EachHasTheRowThatTheRulesGiveIt) {
     EXPECT_EQ(meaning(row.verdict).ill, row.ill) << row.name;
     EXPECT_EQ(meaning(row.verdict).about, row.about) << row.name;
     EXPECT_EQ(meaning(row.verdict).answer, row.about != About::site) << row.name << ": of a site nobody spoke";
-    EXPECT_EQ(meaning(row.verdict).charged_unsent, row.ill == Ill::bounces) << row.name << ": a dirty list is charged (§4)";
+    EXPECT_EQ(meaning(row.verdict).charged_unsent, row.ill == FailureKind::bounces)
+        << row.name << ": a dirty list is charged (§4)";
   }
 }
 
@@ -66,8 +70,8 @@ TEST(Verdicts, EachNameLeadsBack) {
 
 TEST(Permits, AreChargedKeptOrRefundedByWhatWasSaid) {
   using enum Permitted;
-  const auto said = [](Verdict verdict, bool permanent = false, bool has_slot = false) {
-    return permitted({verdict, permanent, false, has_slot});
+  const auto said = [](Verdict verdict, bool permanent = false, bool has_place = false) {
+    return permitted({verdict, permanent, false, has_place});
   };
   EXPECT_EQ(permitted({Verdict::temporary, false, true, false}), charged) << "the dot was sent, whatever the answer";
   EXPECT_EQ(permitted({std::nullopt, false, true, false}), charged) << "and no answer at all";

@@ -38,7 +38,7 @@ std::string lane(const std::string& provider, const std::string& state, int wait
 }
 std::string with_lanes(const std::string& lanes) { return R"({"now":"2026-11-21T09:00:00Z","lanes":[)" + lanes + "]}"; }
 
-std::string draw(const std::string& text, const StatusWish& wish = {}, const Look& look = utf8) {
+std::string draw(const std::string& text, const StatusRequest& wish = {}, const Look& look = utf8) {
   return draw_status(object_of(text), wish, look);
 }
 

@@ -77,8 +77,8 @@ class ConversationTest : public ::testing::Test {
     made.conversation = ++conversations;
     made.config = config;
     made.source = &config->sources.front();
-    made.line.provider = config->sources.front().is_smarthost() ? "*" : "other:example.org";
-    made.line.site = site;
+    made.queue.provider = config->sources.front().is_smarthost() ? "*" : "other:example.org";
+    made.queue.site = site;
     queue::Message message;
     message.id.value = conversations;
     message.sender = "a@example.com";
@@ -92,7 +92,7 @@ class ConversationTest : public ::testing::Test {
       Addressee addressee;
       addressee.number = i;
       addressee.recipient.address = addresses[i];
-      addressee.recipient.pin_mx = pin_mx;
+      addressee.recipient.bound_mx = bound_mx;
       made.addressees.push_back(addressee);
     }
     return made;
@@ -137,7 +137,7 @@ class ConversationTest : public ::testing::Test {
   std::shared_ptr<Hangup> hangup = std::make_shared<Hangup>();
   std::shared_ptr<FailedExtensions> failed_extensions = std::make_shared<FailedExtensions>();
   Duration queued_for{0};
-  std::string pin_mx;
+  std::string bound_mx;
   bool eight_bit = false;
   std::uint64_t conversations = 0;
 };

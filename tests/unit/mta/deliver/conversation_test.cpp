@@ -60,7 +60,7 @@ TEST_F(ConversationTest, TheProvidersLimitOfMessagesEndsTheConnection) {
   config->providers = {provider};
   mx1().plays("220 mx\r\n", takes());
   Assignment first = assignment({"b@example.org"});
-  first.line.provider = "small";
+  first.queue.provider = "small";
   converse(first);
   EXPECT_FALSE(settled().wants_more);
 }

@@ -80,7 +80,7 @@ TEST_F(ConversationTest, OneHostWithManyAddressesDoesNotHideTheNext) {
 TEST_F(ConversationTest, AGreylistedRecipientIsWaitedForAtItsHost) {
   mx2().plays("220 mx\r\n", takes());
   mx1();
-  pin_mx = "mx2.example.org";
+  bound_mx = "mx2.example.org";
   converse();
   EXPECT_EQ(outcome().mx, "mx2.example.org");
 }

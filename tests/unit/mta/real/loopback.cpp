@@ -58,6 +58,6 @@ awaitable<void> hear(Stream& stream, std::size_t octets, std::string& heard) {
   }
 }
 
-awaitable<void> secure(Stream& stream, TlsWish wish, TlsFacts& facts) { facts = co_await stream.start_tls(std::move(wish)); }
+awaitable<void> secure(Stream& stream, TlsRequest wish, TlsFacts& facts) { facts = co_await stream.start_tls(std::move(wish)); }
 
 }  // namespace mta::real

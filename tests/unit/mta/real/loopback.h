@@ -13,7 +13,7 @@
 #include <boost/asio/io_context.hpp>
 #include <initializer_list>
 
-#include "mta/world.h"
+#include "mta/doors/world.h"
 
 namespace mta::real {
 
@@ -56,6 +56,6 @@ awaitable<void> note_loss(awaitable<void> conversation, Lost& lost);
 
 awaitable<void> say(Stream&, std::string text);
 awaitable<void> hear(Stream&, std::size_t octets, std::string& heard);  // appends; exactly so many
-awaitable<void> secure(Stream&, TlsWish, TlsFacts& facts);
+awaitable<void> secure(Stream&, TlsRequest, TlsFacts& facts);
 
 }  // namespace mta::real

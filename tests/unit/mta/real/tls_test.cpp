@@ -36,9 +36,9 @@ class Tls : public ::testing::Test {
   };
 
   // A connection on which both sides have started TLS.
-  Outcome start(Pair& pair, TlsWish client) {
+  Outcome start(Pair& pair, TlsRequest client) {
     Outcome outcome;
-    TlsWish server;
+    TlsRequest server;
     server.identity = identity;
     line.run(note_loss(secure(*pair.client, client, outcome.client), outcome.client_lost),
              note_loss(secure(*pair.server, server, outcome.server), outcome.server_lost));
@@ -126,7 +126,7 @@ TEST_F(Tls, AnExpiredCertificateIsNamed) {
   Loopback other(trusting);
   auto pair = other.connect();
   TlsFacts facts;
-  TlsWish server;
+  TlsRequest server;
   server.identity = identity;
   TlsFacts ignored;
   other.run(secure(*pair.client, {.identity = nullptr, .host = "mx.receiver.test", .verify = false, .session_key = ""}, facts),
@@ -155,7 +155,7 @@ TEST_F(Tls, TheSecondConversationResumesTheFirst) {
 }
 
 TEST_F(Tls, NothingIsResumedUnderAnotherKeyOrAnotherDemand) {
-  const auto resumed = [&](const TlsWish& wish) {
+  const auto resumed = [&](const TlsRequest& wish) {
     auto pair = line.connect();
     const auto outcome = start(pair, wish);
     talk(pair);

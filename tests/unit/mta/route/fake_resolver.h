@@ -4,7 +4,7 @@
 // Units     –
 // Promise   No time passes and no network is asked.
 // Errors    What the coroutine throws.
-// Source    mta/world.h.
+// Source    mta/doors/world.h.
 // Not here  names that change and servers that hang (tests/sim/world/dns.h).
 #pragma once
 
@@ -15,7 +15,7 @@
 #include <optional>
 #include <utility>
 
-#include "mta/world.h"
+#include "mta/doors/world.h"
 
 namespace mta {
 

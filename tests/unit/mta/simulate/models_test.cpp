@@ -5,7 +5,7 @@
 
 #include <cmath>
 
-namespace mta::season {
+namespace mta::simulate {
 namespace {
 
 using namespace std::chrono_literals;
@@ -18,7 +18,7 @@ class AReceiver : public testing::Test {
     manners.accepts = 3;
   }
   Models& model() {
-    if (!model_) model_ = std::make_unique<Models>(std::vector<Manners>{manners}, closed, start, 1);
+    if (!model_) model_ = std::make_unique<Models>(std::vector<ReceiverModel>{manners}, closed, start, 1);
     return *model_;
   }
   Recipients offer(Recipients n, const std::string& source = "ip-1") {
@@ -28,15 +28,15 @@ class AReceiver : public testing::Test {
     return delivered;
   }
   bool said_verdict(warmup::Verdict verdict) const {
-    return std::any_of(said.begin(), said.end(), [&](const Said& each) { return each.verdict == verdict; });
+    return std::any_of(said.begin(), said.end(), [&](const SimulatedReply& each) { return each.verdict == verdict; });
   }
 
   const Instant start{std::chrono::sys_days(std::chrono::year(2026) / 1 / 1)};
   Instant now = start;
-  Manners manners;
+  ReceiverModel manners;
   std::vector<Models::Closed> closed;
   std::optional<Instant> greylisted_at;
-  std::vector<Said> said;
+  std::vector<SimulatedReply> said;
 
  private:
   std::unique_ptr<Models> model_;
@@ -132,7 +132,7 @@ TEST(Models, WhoIsNotDescribedAcceptsEverything) {
 }
 
 TEST(Models, AnyStandsForAllOthersButSmarthosts) {
-  Manners any;
+  ReceiverModel any;
   any.provider = "any";
   any.stranger = 0;
   any.surge = 0;
@@ -142,4 +142,4 @@ TEST(Models, AnyStandsForAllOthersButSmarthosts) {
 }
 
 }  // namespace
-}  // namespace mta::season
+}  // namespace mta::simulate

@@ -2,7 +2,7 @@
 
 #include <fmt/format.h>
 
-namespace mta::season {
+namespace mta::simulate {
 
 namespace {
 
@@ -100,4 +100,4 @@ std::string fingerprint(const Report& report) {
   return text;
 }
 
-}  // namespace mta::season
+}  // namespace mta::simulate

@@ -12,9 +12,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "mta/simulate/season.h"
+#include "mta/simulate/simulation.h"
 
-namespace mta::season {
+namespace mta::simulate {
 
 // `scenario` gets a source ip-1 that follows the default plan unless it has a [config] of its own.
 Read scenario_of(const std::string& scenario);
@@ -25,7 +25,7 @@ std::vector<std::string> problems_of(const std::string& scenario);  // lines; em
 // Takes everything, and notes what it was offered.
 class Welcoming : public Receiver {
  public:
-  std::vector<Said> answer(const Attempt& attempt) override {
+  std::vector<SimulatedReply> answer(const Attempt& attempt) override {
     attempts.push_back({std::string(attempt.source), attempt.recipients, attempt.now});
     return {{warmup::Verdict::delivered, attempt.recipients, false, true}};
   }
@@ -42,4 +42,4 @@ void expect_nothing_lost(const Report&);     // arrived = delivered + bounced + 
 void expect_no_cap_exceeded(const Report&);  // charged per lane and day
 std::string fingerprint(const Report&);      // of everything that may differ
 
-}  // namespace mta::season
+}  // namespace mta::simulate

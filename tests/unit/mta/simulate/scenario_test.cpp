@@ -1,7 +1,7 @@
 // What an author of a scenario reads after a mistake, to the letter.
 #include "tests/unit/mta/simulate/played.h"
 
-namespace mta::season {
+namespace mta::simulate {
 namespace {
 
 using testing::ElementsAre;
@@ -98,4 +98,4 @@ TEST(Scenario, AMissingFileIsNamed) {
 }
 
 }  // namespace
-}  // namespace mta::season
+}  // namespace mta::simulate

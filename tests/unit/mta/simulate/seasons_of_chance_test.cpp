@@ -1,10 +1,10 @@
 // What holds of every season: random plans, mail and receivers from seeds.
 #include <fmt/format.h>
 
-#include "mta/simulate/luck.h"
+#include "mta/simulate/random.h"
 #include "tests/unit/mta/simulate/played.h"
 
-namespace mta::season {
+namespace mta::simulate {
 namespace {
 
 class Author {  // of scenarios
@@ -60,7 +60,7 @@ class Author {  // of scenarios
     return text;
   }
 
-  Luck luck_;
+  Random luck_;
 };
 
 TEST(SeasonsOfChance, NeverExceedACapAndLoseNobody) {
@@ -86,8 +86,8 @@ TEST(SeasonsOfChance, TheSameSeedIsTheSameSeasonAndAnotherOneIsNot) {
   }
 }
 
-TEST(Luck, DrawsWhatIsAskedFor) {
-  Luck luck(1);
+TEST(Random, DrawsWhatIsAskedFor) {
+  Random luck(1);
   for (const std::uint64_t tries : {10U, 1000U}) {
     std::uint64_t hits = 0;
     for (int i = 0; i < 1000; ++i) {
@@ -104,4 +104,4 @@ TEST(Luck, DrawsWhatIsAskedFor) {
 }
 
 }  // namespace
-}  // namespace mta::season
+}  // namespace mta::simulate

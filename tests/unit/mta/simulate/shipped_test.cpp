@@ -3,7 +3,7 @@
 
 #include "tests/unit/mta/simulate/played.h"
 
-namespace mta::season {
+namespace mta::simulate {
 namespace {
 
 using namespace std::chrono_literals;
@@ -102,4 +102,4 @@ TEST(ShippedScenarios, TheBenchmarkOf45DaysRunsForThree) {
 }
 
 }  // namespace
-}  // namespace mta::season
+}  // namespace mta::simulate

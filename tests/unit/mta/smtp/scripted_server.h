@@ -68,7 +68,7 @@ class ScriptedServer {
       if (exchange.then == Exchange::Then::close) co_return co_await stream->shut();
       if (exchange.then == Exchange::Then::hang) break;
       if (exchange.then == Exchange::Then::start_tls) {
-        TlsWish wish;
+        TlsRequest wish;
         wish.identity = self.identity;
         co_await stream->start_tls(wish);
       }

@@ -18,7 +18,7 @@ std::string without_received(const std::string& content) {
   return content.substr(end + 2);
 }
 
-void begin(Client& client) {
+void begin(TestClient& client) {
   client.say("MAIL FROM:<a@example.com>");
   client.say("RCPT TO:<b@example.org>");
 }
@@ -105,7 +105,7 @@ TEST(Content, SessionsShareTheMemoryAndAllGetThrough) {
   office.spool.disk_takes = std::chrono::milliseconds(20);
   std::string body;
   while (body.size() < 120'000) body += std::string(76, 'x') + "\r\n";
-  std::vector<Client> clients;
+  std::vector<TestClient> clients;
   for (int i = 0; i < 12; ++i) {
     clients.push_back(office.greeted());
     begin(clients.back());
@@ -182,15 +182,15 @@ TEST(Content, NothingStaysOfAMessageThatBreaksOff) {
 TEST(Content, AFullDiskIsTemporary) {
   PostOffice office;
   auto client = office.greeted();
-  office.spool.answer = Kept::no_space;
+  office.spool.answer = AcceptResult::no_space;
   EXPECT_THAT(client.mail(small_mail), StartsWith("452 4.3.1"));
-  office.spool.answer = Kept::kept;
+  office.spool.answer = AcceptResult::kept;
   office.spool.full_at = 1;
   std::string body;
   while (body.size() < 300'000) body += std::string(70, 'x') + "\r\n";
   EXPECT_THAT(client.mail(small_mail + body), StartsWith("452 4.3.1"));
   EXPECT_TRUE(office.spool.unfinished.empty());
-  office.spool.answer = Kept::shutting_down;
+  office.spool.answer = AcceptResult::shutting_down;
   EXPECT_THAT(client.mail(small_mail), StartsWith("421 4.3.2"));
 }
 

@@ -35,7 +35,7 @@ TEST(Listener, ASilentClientHearsWhyItIsSentAway) {
 }
 
 // One octet a second, until the server closes or `longest` is over; how long that took.
-std::chrono::seconds trickle(PostOffice& office, Client& client, std::chrono::seconds longest) {
+std::chrono::seconds trickle(PostOffice& office, TestClient& client, std::chrono::seconds longest) {
   const auto began = office.world.stopwatch.now();
   const auto passed = [&] { return std::chrono::floor<std::chrono::seconds>(office.world.stopwatch.now() - began); };
   while (passed() < longest && office.submission.conversations() > 0) {
@@ -109,7 +109,7 @@ TEST(Listener, AHandshakeThatNeverComesEnds) {
 TEST(Listener, WhenConnectionsAreScarceSilentStrangersHaveTenSeconds) {
   PostOffice office([](conf::Config& config) { config.limits.connections = 10; });
   auto known = office.greeted();
-  std::vector<Client> strangers;
+  std::vector<TestClient> strangers;
   for (int n = 0; n < 7; ++n) strangers.push_back(office.greeted("198.51.100." + std::to_string(n)));
   office.world.loop.pass(std::chrono::seconds(20));
   EXPECT_EQ(office.submission.conversations(), 8U) << "there are plenty";
@@ -121,7 +121,7 @@ TEST(Listener, WhenConnectionsAreScarceSilentStrangersHaveTenSeconds) {
 
 TEST(Listener, TwelveAddressesDoNotKeepOthersOut) {
   PostOffice office([](conf::Config& config) { config.limits.connections = 24, config.limits.connections_per_client = 2; });
-  std::vector<Client> crowd;
+  std::vector<TestClient> crowd;
   for (int n = 0; n < 24; ++n) crowd.push_back(office.greeted("192.0.2." + std::to_string(100 + n / 2)));  // they may relay
   ASSERT_EQ(office.submission.conversations(), 24U);
   EXPECT_THAT(office.connect("198.51.100.7").hear(), StartsWith("220"));

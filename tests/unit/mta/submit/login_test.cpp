@@ -21,7 +21,7 @@ void with_users(conf::Config& config) {
   config.users["bob"] = {"bob", secret, {}, "bulk"};
 }
 
-Client secured(PostOffice& office, const std::string& from = "198.51.100.7") {
+TestClient secured(PostOffice& office, const std::string& from = "198.51.100.7") {
   auto client = office.greeted(from);
   client.say("STARTTLS");
   client.start_tls();

@@ -50,9 +50,9 @@ class MailTransactionTest : public ::testing::Test {
 
   std::string told(const CommandReply& reply) {
     last = reply;
-    const std::string kind = reply.kind == CommandReply::Kind::done          ? ""
-                             : reply.kind == CommandReply::Kind::out_of_turn ? "out of turn: "
-                                                                             : "refused: ";
+    const std::string kind = reply.kind == CommandReply::Disposition::done          ? ""
+                             : reply.kind == CommandReply::Disposition::out_of_turn ? "out of turn: "
+                                                                                    : "refused: ";
     return kind + std::to_string(reply.code) + " " + reply.enhanced + (reply.enhanced.empty() ? "" : " ") + reply.text;
   }
 
@@ -63,7 +63,7 @@ class MailTransactionTest : public ::testing::Test {
   }
 
   std::shared_ptr<conf::Config> config = std::make_shared<conf::Config>();
-  Visitor visitor;
+  Client visitor;
   MailTransaction transaction;
   CommandReply last;
   bool accepting = true;

@@ -65,40 +65,40 @@ awaitable<std::unique_ptr<Stream>> dial(Net& net, asio::ip::address from, Endpoi
 
 awaitable<void> shake_hands(Stream& stream) {
   stream.expires_after(std::chrono::hours(1));
-  TlsWish wish;
+  TlsRequest wish;
   wish.host = "mta1.example.com";
   co_await stream.start_tls(std::move(wish));
 }
 
 }  // namespace
 
-awaitable<Kept> FakeSpool::keep(queue::MessageId id, std::uint32_t number, std::string chunk) {
+awaitable<AcceptResult> FakeSpool::keep(queue::MessageId id, std::uint32_t number, std::string chunk) {
   EXPECT_EQ(chunk.size(), chunk_bytes);
   most_under_way = std::max(most_under_way, ++chunks_under_way);
   if (disk_takes.count() > 0) co_await stopwatch_.wait_for(disk_takes);
   --chunks_under_way;
-  if (full_at == number) co_return Kept::no_space;
+  if (full_at == number) co_return AcceptResult::no_space;
   ++chunks_kept;
   auto& chunks = unfinished[id];
   EXPECT_EQ(chunks.size(), number);
   chunks.push_back(std::move(chunk));
-  co_return Kept::kept;
+  co_return AcceptResult::kept;
 }
 
 awaitable<Acceptance> FakeSpool::accept(Incoming incoming) {
   if (disk_takes.count() > 0) co_await stopwatch_.wait_for(disk_takes);
-  if (answer != Kept::kept) co_return Acceptance{answer, ""};
-  Letter letter{incoming.message, std::move(incoming.recipients), ""};
+  if (answer != AcceptResult::kept) co_return Acceptance{answer, ""};
+  ReceivedMessage letter{incoming.message, std::move(incoming.recipients), ""};
   for (auto& chunk : unfinished[letter.message.id]) letter.content += chunk;
   unfinished.erase(letter.message.id);
   letter.content += incoming.tail;
   EXPECT_EQ(letter.message.size, letter.content.size());
   EXPECT_EQ(letter.message.chunks, (letter.content.size() + chunk_bytes - 1) / chunk_bytes);
   letters.push_back(std::move(letter));
-  co_return Acceptance{Kept::kept, opens};
+  co_return Acceptance{AcceptResult::kept, opens};
 }
 
-awaitable<std::string> FakeSpool::full_for(Draft draft) {
+awaitable<std::string> FakeSpool::wait_too_long(Draft draft) {
   drafts.push_back(draft);
   const auto found = full.find(draft.recipient);
   co_return found == full.end() ? "" : found->second;
@@ -143,41 +143,41 @@ void PostOffice::configure(const Change& change) {
   submission.reload();
 }
 
-const Letter& PostOffice::only_letter() {
+const ReceivedMessage& PostOffice::only_letter() {
   EXPECT_EQ(spool.letters.size(), 1U);
-  static const Letter none;
+  static const ReceivedMessage none;
   return spool.letters.empty() ? none : spool.letters.front();
 }
 
-Client PostOffice::greeted(const std::string& from) {
+TestClient PostOffice::greeted(const std::string& from) {
   auto client = connect(from);
   client.hear();
   client.say("EHLO client.example");
   return client;
 }
 
-Client::Client(PostOffice& office, const std::string& from, const std::string& to)
+TestClient::TestClient(PostOffice& office, const std::string& from, const std::string& to)
     : office_(office),
       stream_(office.world.loop.run(dial(office.world.net, asio::ip::make_address(from), *Endpoint::parse(to)))) {}
 
-std::string Client::hear() { return office_.world.loop.run(read_reply(*stream_, buffer_)); }
-void Client::send(const std::string& octets) { office_.world.loop.run(write_all(*stream_, octets)); }
+std::string TestClient::hear() { return office_.world.loop.run(read_reply(*stream_, buffer_)); }
+void TestClient::send(const std::string& octets) { office_.world.loop.run(write_all(*stream_, octets)); }
 
-std::string Client::say(const std::string& line) {
+std::string TestClient::say(const std::string& line) {
   send(line + "\r\n");
   return hear();
 }
 
-std::string Client::mail(const std::string& content) {
+std::string TestClient::mail(const std::string& content) {
   say("MAIL FROM:<a@example.com>");
   say("RCPT TO:<b@example.org>");
   const auto reply = say("DATA");
   return reply.starts_with("354") ? say(content + ".") : reply;
 }
 
-void Client::start_tls() { office_.world.loop.run(shake_hands(*stream_)); }
+void TestClient::start_tls() { office_.world.loop.run(shake_hands(*stream_)); }
 
-void Client::hang_up() {
+void TestClient::hang_up() {
   stream_->close();
   office_.world.loop.settle();
   office_.world.loop.pass(std::chrono::seconds(1));

@@ -1,6 +1,6 @@
 // tests/unit/mta/submit/post_office.h — the listeners in a simulated world, a spool in memory, and clients who speak line by line.
 //
-// What      PostOffice opens the listeners of a configuration; Client says and hears. FakeSpool remembers what was kept and accepted.
+// What      PostOffice opens the listeners of a configuration; TestClient says and hears. FakeSpool remembers what was kept and accepted.
 // Units     Virtual time.
 // Promise   Everything from one seed; nothing waits in real time.
 // Errors    A client that hears nothing any more hears "".
@@ -18,7 +18,7 @@
 
 namespace mta {
 
-struct Letter {
+struct ReceivedMessage {
   queue::Message message;
   std::vector<queue::Recipient> recipients;
   std::string content;  // all chunks
@@ -28,21 +28,21 @@ class FakeSpool final : public Spool {
  public:
   explicit FakeSpool(Stopwatch& stopwatch) : stopwatch_(stopwatch) {}
   queue::MessageId new_id() override { return {0x0123456789AB0000ULL + ++ids_}; }
-  awaitable<Kept> keep(queue::MessageId, std::uint32_t number, std::string chunk) override;
+  awaitable<AcceptResult> keep(queue::MessageId, std::uint32_t number, std::string chunk) override;
   awaitable<Acceptance> accept(Incoming) override;
   void forget(queue::MessageId, std::uint32_t chunks) override;
   awaitable<std::string> chunk(queue::MessageId, std::uint32_t number) override;
-  awaitable<std::string> full_for(Draft) override;
+  awaitable<std::string> wait_too_long(Draft) override;
   bool accepting() const override { return open; }
 
   bool open = true;
-  Kept answer = Kept::kept;
+  AcceptResult answer = AcceptResult::kept;
   std::optional<std::uint32_t> full_at;  // the number of the chunk that finds no space
   std::string opens;
   Duration disk_takes{0};
   std::map<std::string, std::string> full;  // recipients whose line is full, with when it opens
   std::vector<Draft> drafts;                // what was asked about
-  std::vector<Letter> letters;
+  std::vector<ReceivedMessage> letters;
   std::map<queue::MessageId, std::vector<std::string>> unfinished;  // chunks of no message
   std::size_t chunks_kept = 0, chunks_under_way = 0, most_under_way = 0;
 
@@ -53,9 +53,9 @@ class FakeSpool final : public Spool {
 
 class PostOffice;
 
-class Client {
+class TestClient {
  public:
-  Client(PostOffice& office, const std::string& from, const std::string& to);
+  TestClient(PostOffice& office, const std::string& from, const std::string& to);
   std::string hear();                        // one reply, its lines joined with '\n', without CRLF; "" when the line is closed
   std::string say(const std::string& line);  // with CRLF added; the reply
   void send(const std::string& octets);      // as they are
@@ -78,12 +78,12 @@ class PostOffice {
       const Change& change = [](conf::Config&) {}, std::uint64_t seed = 7);
   ~PostOffice();
 
-  Client connect(const std::string& from = "192.0.2.9", const std::string& to = "192.0.2.1:587") {
-    return Client(*this, from, to);
+  TestClient connect(const std::string& from = "192.0.2.9", const std::string& to = "192.0.2.1:587") {
+    return TestClient(*this, from, to);
   }
-  Client greeted(const std::string& from = "192.0.2.9");  // after banner and EHLO
-  void configure(const Change&);                          // for connections to come
-  const Letter& only_letter();
+  TestClient greeted(const std::string& from = "192.0.2.9");  // after banner and EHLO
+  void configure(const Change&);                              // for connections to come
+  const ReceivedMessage& only_letter();
 
   sim::SimWorld world;
   FakeSpool spool;

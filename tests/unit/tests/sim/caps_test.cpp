@@ -127,7 +127,7 @@ TEST(Caps, PlacesBelongToSomebody) {
   EXPECT_THAT(kept.verdict(), HasSubstr("1 places are kept for 0 recipients"));
   RowSeen row;
   row.id = *queue::RecipientId::parse("0000000000001/0");
-  row.recipient.slot = kept.evidence.lanes[0].row;
+  row.recipient.place = kept.evidence.lanes[0].row;
   kept.evidence.rows.push_back(row);
   EXPECT_EQ(kept.verdict(), "");
   kept.evidence.lanes[0].record.open["bulk"] = {1, 1};

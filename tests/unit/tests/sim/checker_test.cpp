@@ -41,7 +41,7 @@ struct Case {
   }
   void happens(const std::string& type, Instant at = noon + 1s) { evidence.events.push_back(event(type, at)); }
   void arrives(Instant at = noon + 500ms, bool answered = true) {
-    auto letter = std::make_shared<Letter>();
+    auto letter = std::make_shared<ReceivedMessage>();
     letter->at = at;
     letter->sender = "app@sender.test";
     letter->body = "Received: by us\r\n" + compose(evidence.submissions[0].mail, 1);
@@ -53,7 +53,7 @@ struct Case {
     row.id = *queue::RecipientId::parse(id + "/0");
     row.recipient.address = "a@gmail.test";
     row.recipient.fate = fate;
-    row.lines = 1;
+    row.queues = 1;
     evidence.rows.push_back(row);
   }
   void crashes(Instant at) { evidence.crashes.push_back(at); }
@@ -69,7 +69,7 @@ struct Case {
     RowSeen row;
     row.id = *queue::RecipientId::parse("0000000000002/0");
     row.recipient.address = "app@sender.test";
-    row.lines = 1;
+    row.queues = 1;
     evidence.rows.push_back(row);
   }
   std::string verdict() {
@@ -162,7 +162,7 @@ TEST(Checker, FindsOctetsThatChanged) {
   Case c;
   c.arrives();
   c.happens("delivered");
-  auto changed = std::make_shared<Letter>(*c.evidence.copies[0].letter);
+  auto changed = std::make_shared<ReceivedMessage>(*c.evidence.copies[0].letter);
   changed->body += "PS\r\n";
   c.evidence.copies[0].letter = changed;
   EXPECT_THAT(c.verdict(), HasSubstr("changed"));

@@ -38,7 +38,7 @@ TEST(Receiver, KeepsWhatItAcceptsToTheOctet) {
   EXPECT_EQ(sent.state, State::acknowledged);
   EXPECT_EQ(sent.id, "1");
   ASSERT_EQ(s.mx.accepted(), 2U) << s.world.loop.tail();
-  const Letter& letter = *s.mx.copies()[0].letter;
+  const ReceivedMessage& letter = *s.mx.copies()[0].letter;
   EXPECT_EQ(letter.body, compose(sent.mail, sent.number));
   EXPECT_EQ(letter.header(std::string(number_header)), "1");
   EXPECT_EQ(letter.client.to_string(), "10.0.0.1");

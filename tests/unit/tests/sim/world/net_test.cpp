@@ -29,8 +29,8 @@ awaitable<std::string> hear_all(Stream& line, std::size_t wanted) {
   co_return text;
 }
 awaitable<void> say(Stream& line, std::string text) { co_await line.write(text); }
-awaitable<TlsFacts> secure(Stream& line, TlsWish wish) { return line.start_tls(std::move(wish)); }
-awaitable<void> secure_quietly(Stream& line, TlsWish wish) { co_await line.start_tls(std::move(wish)); }
+awaitable<TlsFacts> secure(Stream& line, TlsRequest wish) { return line.start_tls(std::move(wish)); }
+awaitable<void> secure_quietly(Stream& line, TlsRequest wish) { co_await line.start_tls(std::move(wish)); }
 awaitable<Line> accept_one(Listener& listener, Executor home) { return listener.accept(std::move(home)); }
 awaitable<void> say_quietly(Stream& line, std::string text, bool& done) {
   co_await line.write(text);
@@ -68,8 +68,8 @@ struct Wires {
     return loss_of([&] { world.loop.run(dial(world.net, std::nullopt, mx, limit)); });
   }
   // Both sides at once; the client's facts.
-  TlsFacts handshake(SimIdentity identity, TlsWish wish) {
-    TlsWish served;
+  TlsFacts handshake(SimIdentity identity, TlsRequest wish) {
+    TlsRequest served;
     served.identity = std::make_shared<SimIdentity>(std::move(identity));
     world.loop.spawn(world.loop.outside(), "server tls", secure_quietly(*server, served));
     const TlsFacts facts = world.loop.run(secure(*client, std::move(wish)));
@@ -84,8 +84,8 @@ SimIdentity certificate(std::vector<std::string> names, bool trusted = true) {
   identity.trusted = trusted;
   return identity;
 }
-TlsWish wish(std::string host, bool verify) {
-  TlsWish wish;
+TlsRequest wish(std::string host, bool verify) {
+  TlsRequest wish;
   wish.host = std::move(host);
   wish.verify = verify;
   return wish;
@@ -278,7 +278,7 @@ TEST(SimTls, ClearTextAfterStarttlsBreaksTheHandshake) {
   Wires w;
   w.connect();
   w.client_says("NOOP\r\n");  // sent before the handshake, read by nobody
-  TlsWish served;
+  TlsRequest served;
   served.identity = std::make_shared<SimIdentity>();
   EXPECT_EQ(w.loss_of([&] { w.world.loop.run(secure(*w.server, served)); }), Loss::tls);
 }
@@ -296,7 +296,7 @@ TEST(SimTls, AServerThatBabblesAlertsOrClosesIsTlsLostAndOneThatHangsIsATimeout)
 
 TEST(SimTls, ASessionIsResumedByItsKey) {
   Wires w;
-  TlsWish keyed = wish("mx", false);
+  TlsRequest keyed = wish("mx", false);
   keyed.session_key = "site";
   w.connect();
   EXPECT_FALSE(w.handshake(SimIdentity{}, keyed).resumed);

@@ -1,0 +1,107 @@
+#include "mta/scheduler/lane_outcomes.h"
+
+#include "warmup/ledger.h"
+
+namespace mta {
+
+// What the remote's words mean for the lane (WARMUP.md §7, §8).
+void LaneOutcomes::record(Conversation& conversation, const queue::Recipient& before, const Outcome& outcome) {
+  const Lane& used = state_.lanes.at(conversation.lane);
+  const queue::Message& message = *conversation.message;
+  const bool of_today = before.last.source == conversation.lane.source && before.last.at >= used.record.today.started;
+  const bool greylist_retry = before.greylist_delay > Duration(0) && before.last.verdict == name(Verdict::greylisted);
+  const bool answered = !outcome.mx.empty() && outcome.verdict != Verdict::connection_failed;  // else the words are ours
+  const auto evidence = smtp::written(outcome.reply);
+  warmup::Heard heard{outcome.verdict, message.sender, of_today ? verdict_named(before.last.verdict) : std::nullopt};
+  if (queue::was_rate_limited(before, conversation.lane.source, used.record.today.started))
+    heard.counted_before = Verdict::rate_limited;
+  heard.attempt = !outcome.remote.empty() && outcome.verdict != Verdict::connection_failed && !greylist_retry;
+  heard.answered = answered;
+  heard.text = evidence;
+  if (!conversation.exempt) {
+    warmup::count(state_.lanes.change(conversation.lane).record, heard, state_.now());
+    if (const auto total = state_.lanes.total_of(conversation.lane))
+      warmup::count(state_.lanes.change(*total).record, heard, state_.now());
+  }
+  const bool about_us =
+      outcome.stage == smtp::Stage::banner || outcome.stage == smtp::Stage::ehlo || outcome.stage == smtp::Stage::mail;
+  const warmup::Refusal refusal{{state_.now(), evidence},
+                                conversation.begun,
+                                message.id.text(),
+                                message.sender,
+                                message.message_id + " " + std::to_string(message.size),
+                                about_us,
+                                conversation.probe};
+  apply_brakes(conversation, outcome.verdict, refusal, answered);
+}
+
+void LaneOutcomes::apply_brakes(Conversation& conversation, Verdict verdict, const warmup::Refusal& refusal, bool answered) {
+  const LaneKey key = conversation.lane;
+  Lane& used = state_.lanes.change(key);
+  state_.lanes.tell(key, warmup::react(used.record, *used.rules, verdict, refusal, answered ? 1 : 0, state_.now()));
+  if (answered || verdict == Verdict::rate_limited || verdict == Verdict::reputation_block) conversation.probe = false;
+}
+
+// Refused before any message was said: it counts as one recipient (WARMUP.md §7).
+void LaneOutcomes::record_refusal(Conversation& conversation, const SourceRefused& refused) {
+  Lane& used = state_.lanes.change(conversation.lane);
+  const auto evidence = smtp::written(refused.reply);
+  warmup::Heard heard{refused.verdict, conversation.message->sender, {}, false};
+  heard.text = evidence;
+  if (!conversation.exempt) warmup::count(used.record, heard, state_.now());
+  const warmup::Refusal refusal{{state_.now(), evidence},
+                                conversation.begun,
+                                conversation.message->id.text(),
+                                conversation.message->sender,
+                                conversation.message->message_id,
+                                true,
+                                conversation.probe};
+  apply_brakes(conversation, refused.verdict, refusal, false);
+}
+
+// A smarthost that does not take our login or does not relay for us: the operator's mistake, so all mail by it waits (§1).
+void LaneOutcomes::record_relay_denial(Conversation& conversation, const std::string& text) {
+  const LaneKey key = conversation.lane;
+  const queue::Message& message = *conversation.message;
+  warmup::Refusal refusal{{state_.now(), text}, conversation.begun, message.id.text(), message.sender, message.message_id};
+  refusal.probe = std::exchange(conversation.probe, false);
+  state_.lanes.tell(key, warmup::denied(state_.lanes.change(key).record, refusal, state_.now()));
+}
+
+// Charge, keep the place or refund (WARMUP.md §4). `place` of the recipient says afterwards whether it has a place.
+void LaneOutcomes::settle_permit(const Conversation& conversation, queue::Recipient& recipient, const Outcome& outcome) {
+  const auto& mail_class = conversation.message->mail_class;
+  if (conversation.exempt) return state_.lanes.free_place(mail_class, recipient);  // kept before its domain was our own
+  const std::string row = state_.lanes.at(conversation.lane).row;
+  const auto said = outcome.untried ? std::nullopt : std::optional(outcome.verdict);
+  const auto settled =
+      warmup::permitted({said, outcome.reply.permanent(), outcome.dot_sent, state_.lanes.has_place(recipient, row)});
+  const bool charged = settled == warmup::Permitted::charged, keeps = settled == warmup::Permitted::kept;
+  const Instant at = outcome.dot_sent && outcome.dot_at != Instant{} ? outcome.dot_at : state_.now();
+  state_.lanes.on_ledgers(conversation.lane, [&](warmup::Lane& ledger) {
+    if (charged) {
+      warmup::charge(ledger, mail_class, 1, at);
+    } else if (keeps) {
+      warmup::keep_place(ledger, mail_class);
+    } else {
+      warmup::refund(ledger, mail_class, 1);
+    }
+  });
+  Lane& used = state_.lanes.change(conversation.lane);
+  if (!charged && !keeps)
+    used.shares.gave_back(state_.queues.open(conversation.queue).key.pool, mail_class, 1, used.record.today.started);
+  if (charged && conversation.lane.provider == "*") {
+    ++warmup::day_of(used.record, at).sent_by_provider[provider_for_statistics(conversation, recipient)];
+  }
+  if (charged && at < used.record.today.started) used.days_changed = true;
+  recipient.place = keeps ? row : "";
+}
+
+// Of mail by a smarthost: as its queue was routed; where nobody asked DNS, by its domain. Unlisted ones together.
+std::string LaneOutcomes::provider_for_statistics(const Conversation& conversation, const queue::Recipient& recipient) {
+  std::string name = state_.queues.open(conversation.queue).key.provider;
+  if (name == "*") name = state_.policy.providers->of_domain(domain_of(recipient.address)).name;
+  return name.empty() || name.starts_with("other:") ? "other" : name;
+}
+
+}  // namespace mta

@@ -1,0 +1,113 @@
+#include "mta/scheduler/scheduler_state.h"
+
+#include <algorithm>
+
+#include "mta/deliver/verdict.h"
+#include "mta/report/queue_totals.h"
+#include "mta/route/mx.h"
+
+namespace mta {
+
+namespace {
+constexpr std::size_t route_room = 20'000;
+}
+
+SchedulerState::SchedulerState(World in_world, Policy in_force, std::shared_ptr<queue::Store> spool, SchedulerHooks given,
+                               std::function<void()> after_drain)
+    : world(in_world),
+      policy(std::move(in_force)),
+      store(std::move(spool)),
+      hooks(std::move(given)),
+      inbox(std::make_shared<Inbox>(world.threads.books(), std::move(after_drain))),
+      transaction(world, policy, store),
+      queues(
+          store,
+          [this](const Queue& queue, const queue::RecipientId& id) {
+            return queue.key.kind == queue::QueueKind::returning ? reporting.contains(id) : conversations.has(id);
+          },
+          [this] { return transaction.write(); }),
+      mail(world, policy, store, transaction, queues),
+      lanes(world, policy, store, transaction),
+      withholding(transaction),
+      routes(route_room) {}
+
+const conf::Pool* SchedulerState::pool_of(const std::string& name) const { return pool_in(config(), name); }
+
+const warmup::ClassOptions& SchedulerState::class_of(const std::string& name) const { return class_in(config(), name); }
+
+std::vector<LaneKey> SchedulerState::lanes_of(const Queue& queue) const {
+  std::vector<LaneKey> found;
+  if (!queue.key.bound_to.empty()) {
+    const auto* source = config().source(queue.key.bound_to);
+    if (source != nullptr) found.push_back({queue.key.bound_to, source->is_smarthost() ? "*" : queue.key.provider});
+    return found;
+  }
+  const conf::Pool* pool = pool_of(queue.key.pool);
+  if (pool == nullptr) return found;
+  for (const auto& name : pool->sources) {
+    const auto* source = config().source(name);
+    if (source == nullptr || queue.failed_sources.contains(name)) continue;
+    found.push_back({name, source->is_smarthost() ? "*" : queue.key.provider});
+  }
+  return found;
+}
+
+std::optional<warmup::Recipients> SchedulerState::left_for(const Queue& queue) {
+  warmup::Recipients sum = 0;
+  for (const auto& key : lanes_of(queue)) {
+    const auto left = lanes.left_on(key, queue.key.mail_class);
+    if (!left) return std::nullopt;
+    sum += *left;
+  }
+  return sum;
+}
+
+bool is_blocked(const queue::Recipient& recipient) {
+  return recipient.last.code >= 500 && recipient.last.verdict == name(Verdict::reputation_block);
+}
+
+std::string ascii_domain_of(const queue::Recipient& recipient) {
+  auto domain = domain_of(recipient.address);
+  return ascii_domain(domain).value_or(std::move(domain));
+}
+
+bool SchedulerState::is_own(const queue::Recipient& recipient) const {
+  return lanes.plans().has_own() && lanes.plans().is_own(ascii_domain_of(recipient));
+}
+
+// The queue in which a recipient waits that may go by any source of the pool.
+queue::QueueKey SchedulerState::home_of(queue::QueueKey key, const queue::Recipient& recipient) const {
+  using queue::QueueKind;
+  key.bound_to.clear();
+  key.kind = is_blocked(recipient) ? QueueKind::blocked : is_own(recipient) ? QueueKind::exempt : QueueKind::routed;
+  return key;
+}
+
+// Also those in queues of pools and classes that are gone and go by these now. What is in the overflow does not wait for us.
+std::uint64_t SchedulerState::ahead_of(const queue::QueueKey& key, Bound bound) {
+  if (key.provider.starts_with("other:")) {
+    auto alone = key;
+    alone.bound_to.clear();
+    return queues.look(alone.encode()).record.waiting;
+  }
+  const auto* pool = pool_of(key.pool);
+  const auto* mail_class = &class_of(key.mail_class);
+  const auto is_ours = [&](const std::string& bound_to) { return pool != nullptr && pool->has(bound_to); };
+  std::uint64_t sum = 0;
+  const auto& groups = queues.groups();
+  for (auto at = groups.lower_bound({key.provider, {}, {}, {}}); at != groups.end() && at->first.provider == key.provider; ++at) {
+    const QueueGroup& each = at->first;
+    const bool counts = each.bound_to.empty() || (bound == Bound::counted && is_ours(each.bound_to));
+    if (counts && pool_of(each.pool) == pool && &class_of(each.mail_class) == mail_class) sum += at->second;
+  }
+  return sum;
+}
+
+std::deque<queue::QueueRow>::const_iterator SchedulerState::another_than(const Queue& queue, const std::string& trigger) const {
+  return std::find_if(queue.window.begin(), queue.window.end(), [&](const queue::QueueRow& row) {
+    return row.due <= now() && row.recipient.message.text() != trigger && !mail.damaged().has(row.recipient.message) &&
+           !conversations.has(row.recipient);
+  });
+}
+
+}  // namespace mta

@@ -1,0 +1,342 @@
+#include "mta/scheduler/settlements.h"
+
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+
+#include "mta/deliver/outcomes.h"
+#include "mta/doors/tasks.h"
+#include "queue/keys.h"
+#include "warmup/brake.h"
+#include "warmup/held.h"
+
+namespace mta {
+
+using queue::Family;
+using queue::Fate;
+
+namespace {
+constexpr Duration connection_limit_lasts = std::chrono::hours(1);
+constexpr Duration soon = std::chrono::seconds(1);
+constexpr int longer_unanswered = 4;  // times the usual interval, after a message that was sent whole and not answered
+
+queue::LastReply last_reply(const Outcome& outcome, const std::string& source, Instant now) {
+  return {std::string(name(outcome.verdict)),
+          static_cast<std::uint16_t>(outcome.reply.code),
+          outcome.reply.enhanced,
+          outcome.reply.text(),
+          outcome.mx,
+          source,
+          now};
+}
+
+const Outcome& outcome_of(const Settlement& settlement, std::uint32_t number) {
+  const auto found = std::ranges::find(settlement.outcomes, number, &Outcome::number);
+  ENSURE(found != settlement.outcomes.end());
+  return *found;
+}
+}  // namespace
+
+void Settlements::settle(const Settlement& settlement, PendingReply<std::optional<Assignment>> caller) {
+  Conversation* const conversation = state_.conversations.find(settlement.conversation);
+  if (conversation == nullptr) return reply<std::optional<Assignment>>(std::move(caller), std::nullopt);
+  const auto message = conversation->message;  // outlives what is settled
+  const auto taken = std::exchange(conversation->taken, {});
+  ENSURE(settlement.outcomes.size() == taken.size());
+  feed_back(*conversation, settlement);
+  if (settlement.refused) lane_outcomes_.record_refusal(*conversation, *settlement.refused);
+  for (const auto& [addressee, due] : taken) {
+    settle_one({*conversation, settlement, addressee.recipient, addressee, due,
+                bounded(outcome_of(settlement, addressee.number), addressee.recipient.unanswered)});
+  }
+  if (std::exchange(conversation->probe, false))
+    warmup::probe_unanswered(state_.lanes.change(conversation->lane).record, state_.now());
+  parts_.precedence.wake_held(conversation->lane, false);
+  Queue& queue = state_.queues.open(conversation->queue);
+  ENSURE(queue.busy > 0);
+  --queue.busy;
+  state_.wake(queue);
+  if (wants_more(*conversation, settlement)) {
+    conversation->idle = std::move(caller);
+    conversation->idle_since = state_.world.stopwatch.now();
+    queue.idle.push_back(settlement.conversation);
+    state_.transaction.after_sync([] {});  // the outcome is synced though nobody waits for it
+    return;
+  }
+  end_conversation(settlement.conversation);
+  state_.transaction.after_sync(
+      [caller = std::move(caller)]() mutable { reply<std::optional<Assignment>>(std::move(caller), std::nullopt); });
+}
+
+bool Settlements::wants_more(const Conversation& conversation, const Settlement& settlement) {
+  const Lane& used = state_.lanes.at(conversation.lane);
+  const auto& provider = state_.lanes.limits(conversation.lane.provider);
+  const bool limited = used.limited(state_.now());
+  const bool braked = used.record.brake.state != warmup::Brake::none;
+  const unsigned most = std::max(1U, limited ? provider.messages_per_connection / 2 : provider.messages_per_connection);
+  return settlement.wants_more && !state_.stopping && !braked && conversation.messages < most &&
+         conversation.config == state_.policy.config;
+}
+
+void Settlements::end_conversation(std::uint64_t id) {
+  const Conversation& ended = state_.conversations.at(id);
+  state_.lanes.closed(ended.lane);
+  Queue& queue = state_.queues.open(ended.queue);
+  std::erase(queue.idle, id);
+  if (queue.record.waiting > 0) state_.wake(queue);
+  state_.conversations.close(id);
+}
+
+void Settlements::end_idle(const std::vector<std::uint64_t>& conversations) {
+  for (const auto id : conversations) {
+    auto caller = std::move(*std::exchange(state_.conversations.at(id).idle, {}));
+    state_.transaction.after_sync(
+        [caller = std::move(caller)]() mutable { reply<std::optional<Assignment>>(std::move(caller), std::nullopt); });
+    end_conversation(id);
+  }
+}
+
+// What the settlement says of the lane and of the site.
+void Settlements::feed_back(Conversation& conversation, const Settlement& settlement) {
+  Queue& queue = state_.queues.open(conversation.queue);
+  const LaneKey& lane = conversation.lane;
+  state_.lanes.change(lane);
+  const bool heard = std::any_of(settlement.outcomes.begin(), settlement.outcomes.end(), [](const Outcome& outcome) {
+    return !outcome.untried && !outcome.rerouted && !outcome.remote.empty() && outcome.verdict != Verdict::connection_failed;
+  });
+  if (settlement.fewer_connections) state_.lanes.one_connection_until(lane, state_.now() + connection_limit_lasts);
+  if (heard) state_.absent.answered(lane.source);
+  if (settlement.denied) {
+    state_.lanes.failed(lane);
+    lane_outcomes_.record_relay_denial(conversation, settlement.site_reason);
+  } else if (settlement.no_source) {  // it is ours, not the site's: another source may carry the mail
+    if (state_.absent.note(lane.source, state_.now())) {
+      spdlog::warn("source {}: its address is not on this host; its mail waits until it is: {}", lane.source,
+                   settlement.site_reason);
+    }
+  } else if (settlement.site_failed || settlement.site_gave_up) {
+    state_.lanes.failed(lane);
+    queue.failed_sources.insert(lane.source);
+    // A source that has not failed but may not send now says nothing of the site: without a back-off of the site the others would try
+    // again as fast as they fail.
+    const auto left = state_.lanes_of(queue);
+    const warmup::Ask one{queue.key.mail_class, 1, false, 0, queue.key.kind == queue::QueueKind::exempt};
+    const bool another_tries = std::any_of(left.begin(), left.end(), [&](const LaneKey& key) {
+      return std::holds_alternative<warmup::Permit>(state_.lanes.permit(key, one));
+    });
+    if (!queue.key.bound_to.empty() || !another_tries)
+      state_.queues.close_site(queue, settlement.site_reason, settlement.site_said_by, state_.now());
+  } else if (heard) {
+    state_.lanes.answered(lane);
+    state_.queues.open_site(queue);
+  }
+}
+
+void Settlements::settle_one(Settling one) {
+  const Outcome& outcome = one.outcome;
+  state_.transaction.batch().erase(Family::attempt, queue::recipient_key(one.id()));
+  const InFlight flight = state_.conversations.release(one.id());
+  one.recipient().unanswered += outcome.unanswered_dots;
+  lane_outcomes_.settle_permit(one.conversation, one.recipient(), outcome);
+  if (!outcome.untried) lane_outcomes_.record(one.conversation, one.before, outcome);
+  if (!outcome.untried && outcome.verdict == Verdict::rate_limited)
+    queue::note_rate_limit(one.recipient(), one.conversation.lane.source, state_.now());
+  if (flight.pending_action && outcome.verdict != Verdict::delivered) {
+    return parts_.actions.carry_out({*flight.pending_action, flight.by, flight.reason}, one.message(), one.addressee, one.due);
+  }
+  if (is_decided(one)) return;
+  const bool permanent = outcome.reply.permanent();
+  const auto what = warmup::action(outcome.verdict, permanent);
+  one.recipient().last = last_reply(outcome, one.conversation.lane.source, state_.now());
+  const bool about_lane = warmup::waits_for_lane(what);
+  if (!about_lane || permanent) ++one.recipient().attempts;  // what the lane is told costs the recipient nothing (WARMUP.md §9)
+  follow(one, what);
+}
+
+// What follows whatever the verdict is: it was not tried, or is tried another way.
+bool Settlements::is_decided(Settling& one) {
+  const Outcome& outcome = one.outcome;
+  if (state_.mail.damaged().has(one.id().message) && outcome.verdict != Verdict::delivered && !outcome.reply.permanent()) {
+    state_.mail.set_aside({one.message(), one.addressee.number, std::move(one.recipient()), one.due});
+    return true;
+  }
+  if (outcome.rerouted) {
+    route_again(one);
+    return true;
+  }
+  if (outcome.untried && !one.settlement.site_failed && !one.settlement.refused) {
+    move(one, one.conversation.queue, state_.now() + soon);  // a moment later, so that a fault of ours cannot spin
+    return true;
+  }
+  const auto what = warmup::action(outcome.verdict, outcome.reply.permanent());
+  const bool blocked = what == warmup::Action::wait_blocked;  // at the banner or EHLO too
+  const bool site_waits = one.settlement.site_failed && what == warmup::Action::site_backoff;
+  if ((!outcome.untried || blocked) && !site_waits) return false;
+  state_.transaction.note(DeferredEvent{told_of(one), {}});
+  if (one.recipient() != one.before) state_.mail.put_recipient(one.id(), one.recipient());
+  state_.queues.put_back(state_.queues.open(one.conversation.queue), {one.due, one.id()});
+  return true;
+}
+
+void Settlements::follow(Settling& one, warmup::Action what) {
+  using warmup::Action;
+  const Outcome& outcome = one.outcome;
+  auto report = told_of(one);
+  switch (what) {
+    case Action::done:
+      state_.withholding.taken(one.conversation);
+      state_.transaction.event(DeliveredEvent{std::move(report)});
+      return end(one, outcome.relayed_dsn ? Fate::delivered : Fate::relayed);
+    case Action::bounce:
+      if (const auto withheld = withhold(one); withheld > Duration(0)) {
+        const auto interval =
+            queue::retry_interval(state_.config().retry, one.recipient().attempts, state_.world.dice.fraction());
+        return retry(one, std::max(interval, withheld), std::move(report));
+      }
+      state_.transaction.event(BouncedEvent{std::move(report), {}});
+      return end(one, Fate::failed);
+    case Action::greylist_retry: return greylist(one, std::move(report));
+    case Action::wait_blocked: return block(one, std::move(report));
+    case Action::wait_in_place: return wait_for_lane(one, std::move(report));
+    case Action::site_backoff:
+    case Action::retry: break;
+  }
+  const bool too_many =
+      outcome.verdict == Verdict::too_many_rcpts && one.addressee.number != one.settlement.outcomes.front().number;
+  if (too_many) return keep_in_place(one);  // RFC 5321 §4.5.3.1.10: the rest at once, anew
+  auto interval = queue::retry_interval(state_.config().retry, one.recipient().attempts, state_.world.dice.fraction());
+  if (outcome.unanswered_dots > 0) interval *= longer_unanswered;
+  retry(one, std::max(interval, withhold(one)), std::move(report));
+}
+
+void Settlements::end(Settling& one, Fate fate) {
+  state_.mail.decide({one.message(), one.addressee.number, std::move(one.recipient()), one.due}, fate);
+}
+
+void Settlements::move(Settling& one, const std::string& queue, Instant due) {
+  state_.mail.move({one.message(), one.addressee.number, std::move(one.recipient()), one.due}, queue, due);
+}
+
+Duration Settlements::withhold(const Settling& one) {
+  return state_.withholding.refused(one.outcome.verdict, one.conversation, state_.queues.open(one.conversation.queue).key,
+                                    smtp::written(one.outcome.reply), state_.now());
+}
+
+// Its MX set is another one now.
+void Settlements::route_again(Settling& one) {
+  const auto domain = ascii_domain_of(one.before);
+  state_.routes.drop(domain);
+  state_.lanes.free_place(one.message().mail_class, one.recipient());
+  one.recipient().bound_source.clear();
+  one.recipient().bound_mx.clear();
+  const auto& key = state_.queues.open(one.conversation.queue).key;
+  const queue::QueueKey unrouted{queue::QueueKind::unrouted, key.pool, domain, key.mail_class, {}, {}};
+  move(one, unrouted.encode(), state_.now() + soon);
+}
+
+// As it was, but for a place that is kept for it in its lane.
+void Settlements::keep_in_place(Settling& one) {
+  if (one.recipient().place != one.before.place) state_.mail.put_recipient(one.id(), one.recipient());
+  state_.queues.put_back(state_.queues.open(one.conversation.queue), {one.due, one.id()});
+}
+
+void Settlements::greylist(Settling& one, AttemptReport report) {
+  auto& recipient = one.recipient();
+  const auto& named = one.outcome.named_delay;
+  const auto wait = queue::greylist_interval(named, recipient.greylist_delay);
+  const auto interval = named ? state_.world.calendar.scheduling(wait) : wait;  // what a remote names is real time
+  recipient.greylist_delay = interval;
+  if (recipient.bound_source.empty()) recipient.bound_at = state_.now();
+  recipient.bound_source = one.conversation.lane.source;
+  recipient.bound_mx = one.outcome.mx;
+  retry(one, interval, std::move(report));
+}
+
+// The lane waits, not the recipient: it keeps its place, another source may take it. That costs neither an attempt nor lifetime (§9).
+void Settlements::wait_for_lane(Settling& one, AttemptReport report) {
+  const auto& brake = state_.lanes.at(one.conversation.lane).record.brake;
+  state_.transaction.event(DeferredEvent{std::move(report), std::max(brake.until, state_.now())});
+  Queue& queue = state_.queues.open(one.conversation.queue);
+  if (queue.key.kind == queue::QueueKind::blocked)  // it was told something else now
+    return move(one, state_.home_of(queue.key, one.recipient()).encode(), one.due);
+  state_.mail.put_recipient(one.id(), one.recipient());
+  state_.queues.put_back(queue, {one.due, one.id()});
+}
+
+// Refused 5xx for our reputation (WARMUP.md §8): another source or the overflow at once, else a day's wait, then the bounce. What met
+// the block at the banner counts as what met it at RCPT: the message would have been refused. They wait in a queue of their own beside
+// that of their site, ordered by when they were first told so: its head is the next to bounce. One that was blocked already keeps the
+// place which its first refusal gave it.
+void Settlements::block(Settling& one, AttemptReport report) {
+  const Instant now = state_.now();
+  const Instant since = is_blocked(one.before) ? one.due : now;
+  if (now - since >= warmup::blocked_longest) {
+    state_.transaction.event(BouncedEvent{std::move(report), {}});
+    return end(one, Fate::failed);
+  }
+  const Instant opens = std::max(state_.lanes.at(one.conversation.lane).record.brake.until, now);
+  state_.transaction.event(DeferredEvent{std::move(report), std::min(opens, since + warmup::blocked_longest)});
+  parts_.held.unbind(one.message(), one.recipient());
+  const auto home = state_.home_of(state_.queues.open(one.conversation.queue).key, one.recipient()).encode();
+  if (home != one.conversation.queue) return move(one, home, since);
+  state_.mail.put_recipient(one.id(), one.recipient());
+  state_.queues.put_back(state_.queues.open(home), {one.due, one.id()});
+}
+
+void Settlements::retry(Settling& one, Duration interval, AttemptReport report) {
+  const queue::Message& message = one.message();
+  auto& recipient = one.recipient();
+  const auto& options = state_.config().retry;
+  if (queue::expired(options, message.sender.empty(), recipient.backoff_used)) {
+    state_.transaction.event(DeferredEvent{std::move(report), {}});
+    return state_.mail.expire({message, one.addressee.number, std::move(recipient), one.due});
+  }
+  recipient.backoff_used += interval;
+  const Instant next = state_.now() + interval;
+  state_.transaction.event(DeferredEvent{std::move(report), next});
+  const bool warn = options.warn_after > Duration(0) && !recipient.warned && recipient.backoff_used >= options.warn_after &&
+                    !message.sender.empty() &&
+                    (recipient.notify == queue::notify::unset || (recipient.notify & queue::notify::delay) != 0);
+  if (warn) {
+    recipient.warned = true;
+    state_.mail.report_later(one.id());
+  }
+  auto key = state_.queues.open(one.conversation.queue).key;
+  key.kind = state_.is_own(recipient) ? queue::QueueKind::exempt : queue::QueueKind::routed;
+  if (!recipient.bound_source.empty()) key.bound_to = recipient.bound_source;  // else it stays in the overflow, when it was there
+  move(one, key.encode(), next);
+}
+
+// One recipient's share of an attempt.
+AttemptReport Settlements::told_of(const Settling& one) {
+  const Outcome& outcome = one.outcome;
+  AttemptReport report;
+  report.subject = subject_of(one.message(), one.addressee.number, one.before);
+  report.subject.provider = state_.queues.open(one.conversation.queue).key.provider;
+  report.subject.source = one.conversation.lane.source;
+  report.subject.mx = outcome.mx;
+  report.host = outcome.host;
+  report.remote = outcome.remote;
+  report.reply = {std::string(name(outcome.verdict)), outcome.reply.code, outcome.reply.enhanced, outcome.reply.text()};
+  report.attempt = one.before.attempts + 1;
+  report.delay = state_.now() - one.message().accepted;
+  report.connecting = one.settlement.connecting;
+  report.sending = one.settlement.took - one.settlement.connecting;
+  if (const auto& tls = one.settlement.tls) report.tls = {tls->version, tls->cipher, tls->verified};
+  report.observed = state_.lanes.at(one.conversation.lane).record.observed;
+  return report;
+}
+
+// A permit of an earlier day: does the new day have room for it? Its reservation was carried over. Brakes do not matter: a conversation
+// finishes its message (WARMUP.md §8).
+bool Settlements::may_go_on(std::uint64_t id) {
+  const Conversation* conversation = state_.conversations.find(id);
+  if (conversation == nullptr || state_.stopping) return false;
+  if (conversation->probe || conversation->exempt) return true;
+  const auto n = conversation->taken.size();
+  const auto found = state_.lanes.permit(conversation->lane, {conversation->message->mail_class, n, false, n});
+  const auto* granted = std::get_if<warmup::Permit>(&found);
+  return granted != nullptr && granted->recipients >= n;
+}
+
+}  // namespace mta

@@ -1,0 +1,88 @@
+// QueueIndex that sleep: who wakes when more are overdue than may be awake.
+#include <gtest/gtest.h>
+
+#include <algorithm>
+
+#include "mta/scheduler/queue_index.h"
+#include "tests/sim/world/disk.h"
+
+namespace mta {
+namespace {
+
+using namespace std::chrono_literals;
+
+const Instant monday = std::chrono::sys_days(std::chrono::year(2026) / 1 / 5);
+
+class SleepingLines : public testing::Test {
+ protected:
+  SleepingLines() {
+    store_ = queue::Store::open("/spool", {.env = disk_.env()});
+    const auto nobody_taken = [](const Queue&, const queue::RecipientId&) { return false; };
+    queues_ = std::make_unique<QueueIndex>(store_, nobody_taken, [this] { return write(); });
+  }
+
+  bool write() {
+    queues_->flush(batch_, now_);
+    store_->write(batch_);
+    batch_.clear();
+    queues_->written();
+    return true;
+  }
+  void sleeps(const std::string& site, Instant until) {
+    Queue& queue =
+        queues_->open(queue::QueueKey{queue::QueueKind::routed, "default", "other:" + site, "bulk", site, ""}.encode());
+    queues_->insert(batch_, queue, {now_, {{++last_id_}, 0}});
+    queues_->sleep(queue, until);
+  }
+  std::vector<std::string> wake(std::size_t most) {
+    std::vector<std::string> sites;
+    for (const Queue* queue : queues_->wake_due(batch_, now_, most)) sites.push_back(queue->key.site);
+    return sites;
+  }
+  void sleep_again(const std::vector<std::string>& sites) {
+    for (const auto& site : sites) {
+      Queue& queue =
+          queues_->open(queue::QueueKey{queue::QueueKind::routed, "default", "other:" + site, "bulk", site, ""}.encode());
+      queues_->sleep(queue, now_ + 1min);
+    }
+    write();
+  }
+
+  sim::SimDisk disk_{1};
+  std::shared_ptr<queue::Store> store_;
+  std::unique_ptr<QueueIndex> queues_;
+  queue::Batch batch_;
+  Instant now_ = monday;
+  std::uint64_t last_id_ = 0;
+};
+
+TEST_F(SleepingLines, ARetryWhoseTimeHasJustComeDoesNotWaitForAllThatAreOverdue) {
+  for (int n = 0; n < 500; ++n) sleeps("dead" + std::to_string(n), monday + 1s + std::chrono::milliseconds(n));
+  sleeps("alive", monday + 60s);
+  write();
+  now_ = monday + 60s;
+  const auto woken = wake(20);
+  EXPECT_EQ(woken.size(), 16U);
+  EXPECT_EQ(std::count(woken.begin(), woken.end(), "alive"), 1);
+  EXPECT_EQ(std::count(woken.begin(), woken.end(), "dead0"), 1);
+}
+
+TEST_F(SleepingLines, EachWakesOnceAndThoseThatSleepAgainWakeWhenTheirTimeComes) {
+  for (int n = 0; n < 100; ++n) sleeps("site" + std::to_string(n), monday + 1s);
+  write();
+  now_ = monday + 2s;
+  std::vector<std::string> all;
+  for (auto some = wake(8); !some.empty(); some = wake(8)) {
+    all.insert(all.end(), some.begin(), some.end());
+    sleep_again(some);
+  }
+  std::sort(all.begin(), all.end());
+  EXPECT_EQ(all.size(), 100U);
+  EXPECT_EQ(std::unique(all.begin(), all.end()), all.end());
+  EXPECT_EQ(queues_->next_wake(), now_ + 1min);
+  now_ += 1min;
+  EXPECT_EQ(wake(1000).size(), 100U);
+}
+
+}  // namespace
+}  // namespace mta
