@@ -15,16 +15,17 @@ std::string shipped(const std::string& name) {
   return std::filesystem::exists(installed, ignored) ? installed : WARMUPD_SOURCE_DIR "/conf/" + name;
 }
 
+// No rows when the file cannot be read; the draft has the faults then.
 template <typename Rows>
-void load_shipped(Table& table, const std::string& key, const std::string& path, Rows (*load)(const std::string&), Rows& rows,
-                  Draft& draft) {
+Rows load_shipped(Table& table, const std::string& key, const std::string& path, Rows (*load)(const std::string&), Draft& draft) {
   std::string content;
-  if (!draft.read_file(table, key, path, content)) return;
+  if (!draft.read_file(table, key, path, content)) return {};
   try {
-    rows = load(path);
+    return load(path);
   } catch (const ConfigError& error) {
     draft.faults.problems(error.problems);
   }
+  return {};
 }
 
 void load_files(Table& top, Draft& draft) {
@@ -38,9 +39,9 @@ void load_files(Table& top, Draft& draft) {
   if (config.providers_file.empty()) config.providers_file = shipped("providers.toml");
   if (config.responses_file.empty()) config.responses_file = shipped("responses.toml");
   Table& reader = table ? *table : top;
-  load_shipped(reader, table ? "file" : "providers.file", config.providers_file, load_providers, config.providers, draft);
-  load_shipped(reader, table ? "responses" : "providers.responses", config.responses_file, load_responses, config.responses,
-               draft);
+  config.providers = load_shipped(reader, table ? "file" : "providers.file", config.providers_file, load_providers, draft);
+  config.responses =
+      load_shipped(reader, table ? "responses" : "providers.responses", config.responses_file, load_responses, draft);
 }
 
 void load_provider(Table& table, Provider& provider) {

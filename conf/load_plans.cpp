@@ -154,12 +154,12 @@ void warn_of_presets(const Config& config, Faults& faults) {
             source.name, plan, preset));
   };
   for (const Source& source : config.sources) {
-    for (const PlanOptions& plan : config.plans) {
-      if (plan.name != source.plan) continue;
-      if (!plan.preset.empty()) warn(source, plan.name, plan.preset);
-      for (const auto& [provider, own] : plan.providers)
-        if (!own.preset.empty() && own.preset != plan.preset) warn(source, plan.name + "." + provider, own.preset);
-    }
+    const auto named = [&](const PlanOptions& each) { return each.name == source.plan; };
+    const auto plan = std::find_if(config.plans.begin(), config.plans.end(), named);
+    if (plan == config.plans.end()) continue;
+    if (!plan->preset.empty()) warn(source, plan->name, plan->preset);
+    for (const auto& [provider, own] : plan->providers)
+      if (!own.preset.empty() && own.preset != plan->preset) warn(source, plan->name + "." + provider, own.preset);
   }
 }
 

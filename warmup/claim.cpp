@@ -9,12 +9,15 @@ namespace warmup {
 
 namespace {
 
+// As the gate counts it: what a greylister keeps waiting has its place already.
+Recipients had_today(const Lane& lane, std::string_view mail_class) {
+  const auto sent = lane.today.sent_by_class.find(mail_class);
+  return (sent == lane.today.sent_by_class.end() ? 0 : sent->second) + lane.reserved_of(mail_class) + lane.pending_of(mail_class);
+}
+
 double reserve_left(const LaneView& ledger, std::string_view mail_class, double reserve) {
   const Lane& lane = *ledger.lane;
-  const auto own = lane.today.sent_by_class.find(mail_class);
-  const Recipients sent = own == lane.today.sent_by_class.end() ? 0 : own->second;
-  const auto had = static_cast<double>(sent + lane.reserved_of(mail_class));
-  return reserve * static_cast<double>(lane.today.limit.value_or(0)) - had;
+  return reserve * static_cast<double>(lane.today.limit.value_or(0)) - static_cast<double>(had_today(lane, mail_class));
 }
 
 bool inside_reserve(const LaneView& ledger, std::string_view mail_class, double reserve) {
@@ -64,6 +67,16 @@ Recipients turns_until(const Turn& turn, const Claim& own, const Claim& other) {
   const bool level = own.reserved == other.reserved && own.needs_use == other.needs_use;
   if (level) n = std::min(n, static_cast<Recipients>(std::floor((other.had - own.had) * std::max(1U, options.weight))) + 1);
   return std::max<Recipients>(1, n);
+}
+
+Party party_of(const Lane& total, std::string_view mail_class, const std::vector<const Lane*>& listed) {
+  Party party{had_today(total, mail_class), total.today.delivered + total.reserved()};
+  for (const Lane* lane : listed) {
+    if (lane->today.started < total.today.started) continue;
+    party.had -= std::min(party.had, had_today(*lane, mail_class));
+    party.delivered -= std::min(party.delivered, lane->today.delivered + lane->reserved());
+  }
+  return party;
 }
 
 Claim lifted(Claim claim, const Turn& turn, const Party& party) {

@@ -10,6 +10,8 @@
 // Not here  which queues wait (mta/scheduler/turns.h), whether they may go (gate.h).
 #pragma once
 
+#include <vector>
+
 #include "warmup/lane.h"
 
 namespace warmup {
@@ -40,6 +42,9 @@ struct Party {
   Recipients delivered = 0;  // of all classes
 };
 Claim lifted(Claim, const Turn&, const Party&);
+// What was of the total today and of none of its lanes of listed providers. A lane whose day began before the total's does not say how much
+// of its counts is of this day; then it is not taken off, and the party waits rather than goes before its turn.
+Party party_of(const Lane& total, std::string_view mail_class, const std::vector<const Lane*>& listed);
 
 // How many recipients the queue may have in a row before the other one's claim is the stronger. REQUIRES: own is not the weaker one.
 Recipients turns_until(const Turn&, const Claim& own, const Claim& other);

@@ -7,10 +7,10 @@ namespace warmup {
 namespace {
 using namespace std::chrono_literals;
 constexpr auto a_moment = 1min;  // a conversation ends
+constexpr auto full_again = 1h;
 constexpr auto look_again = 1h;  // at what an operator paused; `resume` wakes what waits sooner
-}  // namespace
 
-OverflowAnswer ask_overflow(const Lane& lane, const OverflowSite& site, Instant now) {
+OverflowAnswer ask_way(const Lane& lane, const OverflowSite& site, Instant now) {
   if (lane.operator_hold.state == OperatorHold::paused) {
     const Instant until = lane.operator_hold.until.value_or(Instant::max());
     return {Takes::nothing, "paused by an operator", std::clamp(until, now + 1ms, now + look_again), false};
@@ -23,6 +23,14 @@ OverflowAnswer ask_overflow(const Lane& lane, const OverflowSite& site, Instant 
   const bool being_tried = site.tried || (braked && (lane.brake.probing || lane.reserved() > 0));
   if (being_tried) return {Takes::nothing, why, now + a_moment, true};
   return {Takes::one, why, now, false};
+}
+}  // namespace
+
+OverflowAnswer ask_overflow(const Lane& lane, const OverflowSite& site, Instant now) {
+  const auto answer = ask_way(lane, site, now);
+  const bool full = site.left && site.waiting >= *site.left;
+  if (answer.takes == Takes::nothing || !full) return answer;
+  return {Takes::nothing, "full", now + full_again, false};
 }
 
 }  // namespace warmup

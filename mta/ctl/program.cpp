@@ -44,12 +44,15 @@ std::vector<const CLI::App*> path_of(const CLI::App& app) {
   return path;
 }
 
+void add_new(std::vector<std::string>& names, const std::string& name) {
+  if (std::find(names.begin(), names.end(), name) == names.end()) names.push_back(name);
+}
+
 std::vector<std::string> options_of(const std::vector<const CLI::App*>& path) {
   std::vector<std::string> names;
   for (const auto* at : path)
     for (const auto* option : at->get_options())
-      for (const auto& name : option->get_lnames())
-        if (std::find(names.begin(), names.end(), "--" + name) == names.end()) names.push_back("--" + name);
+      for (const auto& name : option->get_lnames()) add_new(names, "--" + name);
   return names;
 }
 

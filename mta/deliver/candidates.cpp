@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <iterator>
 #include <map>
 
 #include "mta/route/provider.h"
@@ -103,8 +104,7 @@ awaitable<Destination> find_destination(World world, Assignment assignment) {
     if (!asked.contains(domain)) {
       const Exchanges exchanges = co_await find_exchanges(world.resolver, domain, world.dice);
       const auto answer = obstacle(exchanges, assignment.queue.site);
-      if (!answer && way.hosts.empty())
-        for (const Exchange& exchange : exchanges.hosts) way.hosts.push_back(exchange.host);
+      if (!answer && way.hosts.empty()) std::ranges::transform(exchanges.hosts, std::back_inserter(way.hosts), &Exchange::host);
       asked.emplace(domain, answer);
     }
     std::optional<Outcome> answer = asked.at(domain);

@@ -31,24 +31,31 @@ std::string SignatureFeed::finish() {
   return signature_.finish();
 }
 
+namespace {
+awaitable<std::string> feed_all(SignatureFeed& feed, smtp::Body& content, Work& work) {
+  std::string fields;
+  for (bool last = false; !last;) {
+    const smtp::Piece piece = co_await content.next();
+    last = piece.last;
+    co_await work.run([&feed, &fields, &piece] {
+      feed.add(piece.octets);
+      if (piece.last) fields = feed.finish();
+    });
+  }
+  co_return fields;
+}
+}  // namespace
+
 awaitable<std::optional<std::string>> sign_again(std::unique_ptr<dkim::Signature> signature, std::unique_ptr<smtp::Body> content,
                                                  Work& work) {
   SignatureFeed feed(*signature);
   std::optional<std::string> fields;
   try {
-    for (bool last = false; !last;) {
-      const smtp::Piece piece = co_await content->next();
-      last = piece.last;
-      co_await work.run([&feed, &fields, &piece] {
-        feed.add(piece.octets);
-        if (piece.last) fields = feed.finish();
-      });
-    }
+    fields = co_await feed_all(feed, *content, work);
   } catch (const smtp::BodyLost&) {
     throw;
   } catch (const std::runtime_error& error) {
     spdlog::warn("a queued message cannot be signed again: {}", error.what());
-    fields.reset();
   }
   co_return fields;
 }

@@ -69,6 +69,16 @@ bool is_ours(const Endpoint& target, const address& truly, const TargetRules& ru
                      [&](const Endpoint& own) { return own.port == target.port && in_truth(own.address) == truly; });
 }
 
+std::vector<address> addresses_of(const conf::Source& source) {
+  std::vector<address> made;
+  for (const std::string& text : {source.address, source.public_address}) {
+    boost::system::error_code fault;
+    const auto read = asio::ip::make_address(text, fault);
+    if (!fault) made.push_back(read);
+  }
+  return made;
+}
+
 // Where this server listens: a listener on every address hears at those of the sources.
 std::vector<Endpoint> own_endpoints(const conf::Config& config) {
   std::vector<Endpoint> made;
@@ -78,11 +88,7 @@ std::vector<Endpoint> own_endpoints(const conf::Config& config) {
     made.push_back(*own);
     if (!own->address.is_unspecified()) continue;
     for (const conf::Source& source : config.sources)
-      for (const std::string& text : {source.address, source.public_address}) {
-        boost::system::error_code fault;
-        const auto address = asio::ip::make_address(text, fault);
-        if (!fault) made.push_back({address, own->port});
-      }
+      for (const address& each : addresses_of(source)) made.push_back({each, own->port});
     made.push_back({asio::ip::address_v4::loopback(), own->port});
     made.push_back({asio::ip::address_v6::loopback(), own->port});
   }

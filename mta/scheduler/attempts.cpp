@@ -117,8 +117,10 @@ void Attempts::reserve(const Conversation& conversation) {
   if (conversation.exempt) return;
   const auto& mail_class = conversation.message->mail_class;
   const std::string row = state_.lanes.at(conversation.lane).row;
+  std::size_t had_none = 0;  // a place that was kept is one of today's already
   for (const auto& [addressee, due] : conversation.taken) {
     const bool has_place = state_.lanes.has_place(addressee.recipient, row);
+    if (!has_place) ++had_none;
     state_.lanes.note_would_hold(conversation.lane, {mail_class, 1, has_place});
     state_.lanes.on_ledgers(conversation.lane, [&](warmup::Lane& ledger) {
       if (has_place) {
@@ -129,8 +131,7 @@ void Attempts::reserve(const Conversation& conversation) {
     });
   }
   Lane& used = state_.lanes.change(conversation.lane);
-  used.shares.took(state_.queues.open(conversation.queue).key.pool, mail_class, conversation.taken.size(),
-                   used.record.today.started);
+  used.shares.took(state_.queues.open(conversation.queue).key.pool, mail_class, had_none, used.record.today.started);
 }
 
 }  // namespace mta

@@ -40,6 +40,7 @@ class Conversations {
   Conversation& at(std::uint64_t id);
   Conversation* find(std::uint64_t id);
   void close(std::uint64_t id);
+  const std::map<std::uint64_t, Conversation>& all() const { return open_; }
   std::size_t size() const { return open_.size(); }
   std::size_t count() const { return count_; }  // from any thread
   void rename(const std::map<LaneKey, LaneKey>& lanes);

@@ -12,7 +12,6 @@ namespace mta {
 
 namespace {
 using namespace std::chrono_literals;
-constexpr Duration ask_full_again = 1h;  // an overflow that took what it may today
 constexpr Duration soon = 1min;
 
 LaneKey lane_of(const conf::Source& overflow, const queue::QueueKey& queue) {
@@ -34,17 +33,27 @@ const conf::Source* OverflowUse::overflow_of(const Queue& queue) {
   return source != nullptr && ask(queue, *source).takes != warmup::Takes::nothing ? source : nullptr;
 }
 
-// As warmup/overflow.h says; and nothing when what waits there already is all that the class can still get there today.
+// As warmup/overflow.h says.
 warmup::OverflowAnswer OverflowUse::ask(const Queue& queue, const conf::Source& overflow) {
   const LaneKey key = lane_of(overflow, queue.key);
   const Queue& there = state_.queues.look(overflow_queue(queue, overflow));
-  const warmup::OverflowSite site{there.record.backoff > Duration(0), there.record.closed_until, tries_soon(there, state_.now())};
-  const auto reply = warmup::ask_overflow(state_.lanes.at(key).record, site, state_.now());
-  if (reply.takes == warmup::Takes::nothing) return reply;
   const bool exempt = queue.key.kind == queue::QueueKind::exempt;
-  const auto left = exempt ? std::nullopt : state_.lanes.left_on(key, queue.key.mail_class);
-  if (left && there.record.waiting >= *left) return {warmup::Takes::nothing, "full", state_.now() + ask_full_again, false};
-  return reply;
+  const warmup::OverflowSite site{there.record.backoff > Duration(0), there.record.closed_until, tries_soon(there, state_.now()),
+                                  there.record.waiting - std::min(there.record.waiting, in_conversation(there.key)),
+                                  exempt ? std::nullopt : state_.lanes.left_on(key, queue.key.mail_class)};
+  return warmup::ask_overflow(state_.lanes.at(key).record, site, state_.now());
+}
+
+// They have what they take of the day already, and wait for nothing. Of the queue's pool, provider, class and bound source.
+std::uint64_t OverflowUse::in_conversation(const queue::QueueKey& key) {
+  std::uint64_t sum = 0;
+  for (const auto& [id, conversation] : state_.conversations.all()) {
+    const Queue* of = state_.queues.awake(conversation.queue);
+    const bool same = of != nullptr && of->key.bound_to == key.bound_to && of->key.provider == key.provider &&
+                      of->key.pool == key.pool && of->key.mail_class == key.mail_class;
+    if (same) sum += conversation.taken.size();
+  }
+  return sum;
 }
 
 // May a recipient that is due since then go by the overflow, as its class says? One that was blocked for good always may.
@@ -130,7 +139,9 @@ queue::QueueKey OverflowUse::where_it_waits(queue::QueueKey key) {
   if (state_.class_of(key.mail_class).when_full != warmup::WhenFull::overflow) return key;
   const Queue& queue = state_.queues.look(key.encode());
   const auto* overflow = overflow_of(queue);
-  if (overflow != nullptr && is_full(queue, state_.ahead_of(key, Bound::not_counted))) key.bound_to = overflow->name;
+  if (overflow == nullptr) return key;
+  const auto ahead = state_.ahead_of(key, Bound::not_counted);
+  if (is_full(queue, ahead - std::min(ahead, in_conversation(key)))) key.bound_to = overflow->name;
   return key;
 }
 

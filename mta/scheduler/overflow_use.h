@@ -29,6 +29,7 @@ class OverflowUse {
  private:
   const conf::Source* overflow_of(const Queue&);
   std::string overflow_queue(const Queue&, const conf::Source& overflow) const;
+  std::uint64_t in_conversation(const queue::QueueKey&);
   bool all_braked_for_long(const Queue&);
   bool is_full(const Queue&, std::uint64_t ahead);
 

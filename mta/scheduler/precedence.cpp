@@ -42,24 +42,17 @@ TicketGroup Precedence::group_of(const Queue& queue, const LaneKey& lane, const 
 
 warmup::Party Precedence::party_of(const LaneKey& key, const std::string& mail_class) {
   const auto& total = state_.lanes.at({key.source, ""}).record;
-  const auto of_class = [&](const warmup::Lane& record) {
-    const auto sent = record.today.sent_by_class.find(mail_class);
-    return (sent == record.today.sent_by_class.end() ? 0 : sent->second) + record.reserved_of(mail_class) +
-           record.pending_of(mail_class);
-  };
-  warmup::Party party{of_class(total), total.today.delivered + total.reserved()};
-  const auto less = [](warmup::Recipients& from, warmup::Recipients n) { from -= std::min(from, n); };
+  std::vector<const warmup::Lane*> listed;
   for (auto at = state_.lanes.all().lower_bound({key.source, ""});
        at != state_.lanes.all().end() && at->first.source == key.source; ++at) {
     const auto& [named, found] = *at;
     if (warmup::is_unlisted(named.provider)) {
       at = std::prev(state_.lanes.all().lower_bound({key.source, "other;"}));  // ';' sorts behind ':'
     } else if (!named.overall()) {
-      less(party.had, of_class(found.record));
-      less(party.delivered, found.record.today.delivered + found.record.reserved());
+      listed.push_back(&found.record);
     }
   }
-  return party;
+  return warmup::party_of(total, mail_class, listed);
 }
 
 void Precedence::new_policy() {
@@ -108,21 +101,24 @@ const Ticket* Precedence::first_of(const TicketGroup& group) {
 
 // The queue that should have what `queue` was granted; null: none has a stronger claim.
 Queue* Precedence::stronger_than(Queue& queue, const queue::QueueRow& head, const LaneKey& granted) {
-  if (state_.lanes.at(granted).record.brake.state != warmup::Brake::none) return better_probe(queue, head, granted);
   const auto total = state_.lanes.total_of(granted);
+  const bool braked = state_.lanes.at(granted).record.brake.state != warmup::Brake::none;
+  if (braked) {
+    if (Queue* probe = better_probe(queue, head, granted); probe != nullptr || !total) return probe;
+  }
   std::array<std::optional<Ticket>, 2> best;  // of unlisted sites that are one party; of all others
   best[is_in_party(state_.lanes.plans(), granted) ? 0 : 1] =
       Ticket{queue.bytes, granted, warmup::claim_of(turn_of(queue.key, granted, head.due))};
   const auto look_at = [&](const LaneKey& ledger, Wants wants) {
     for (const auto& group : turns_.groups(ledger, wants, state_.now())) {
       const Ticket* first = first_of(group);
-      if (first == nullptr) continue;
+      if (first == nullptr || (braked && first->lane == granted)) continue;  // which of them is the probe is decided
       auto& known = best[is_in_party(state_.lanes.plans(), first->lane) ? 0 : 1];
       if (!known || first->claim.stronger_than(known->claim)) known = *first;
     }
   };
   look_at(total.value_or(granted), Wants::turn);
-  look_at(granted, Wants::permit);
+  if (!braked) look_at(granted, Wants::permit);
   if (total) look_at(*total, Wants::permit);
   const Ticket* strongest = best[1] ? &*best[1] : &*best[0];
   if (best[0] && best[1]) {

@@ -182,7 +182,12 @@ bool QueueIndex::refill(Queue& queue) {
   return true;
 }
 
+// When it looks again it is not in memory, and its claim is that of mail due since `low_water`: so that is brought to its head.
 void QueueIndex::sleep(Queue& queue, Instant until, Instant opens) {
+  if (queue.busy == 0 && !queue.window.empty() && queue.window.front().due > queue.record.low_water) {
+    queue.record.low_water = queue.window.front().due;
+    queue.dirty = true;
+  }
   queue.record.opens = opens;
   queue.sleep_until = queue.planned = until;
   dirty_.insert(queue.bytes);

@@ -17,13 +17,11 @@
 #include "mta/doors/world.h"
 #include "queue/store.h"
 #include "queue/types.h"
+#include "warmup/withheld_sender.h"
 
 namespace mta {
 
-struct Withheld {
-  std::set<queue::MessageId> messages;  // refused, until it is held back
-  Instant until{}, refused{};
-  Duration interval{0};
+struct Withheld : warmup::WithheldSender {
   std::string verdict;                                   // of the last refusal
   std::set<std::pair<std::string, std::string>> queues;  // pool and class
 };

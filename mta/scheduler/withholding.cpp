@@ -7,12 +7,7 @@
 namespace mta {
 
 namespace {
-using namespace std::chrono_literals;
-constexpr Duration first_withheld = 1h, longest_withheld = 24h;
-constexpr Duration remembered = 24h;  // what was refused before
-constexpr std::size_t distinct_messages = 3, most_senders = 10'000;
-
-bool is_past(const Withheld& sender, Instant now) { return now - std::max(sender.until, sender.refused) > remembered; }
+constexpr std::size_t most_senders = 10'000;
 }  // namespace
 
 void Withholding::make_room(Instant now) {
@@ -24,7 +19,7 @@ void Withholding::make_room(Instant now) {
       at = goes ? senders_.erase(at) : std::next(at);
     }
   };
-  drop([now](const Withheld& sender) { return is_past(sender, now); });
+  drop([now](const Withheld& sender) { return warmup::is_forgotten(sender, now); });
   drop([](const Withheld& sender) { return sender.interval == Duration(0); });
   drop([](const Withheld&) { return true; });
 }
@@ -38,17 +33,10 @@ Duration Withholding::refused(Verdict verdict, const Conversation& conversation,
   make_room(now);
   const WithheldKey key{message.from_domain, conversation.lane.provider};
   auto& sender = senders_[key];
-  if (is_past(sender, now)) sender = {};
-  sender.refused = now;
+  const auto withholding = warmup::withhold(sender, message.id.text(), conversation.begun, now);
   sender.verdict = name(verdict);
-  if (sender.interval == Duration(0)) {
-    sender.messages.insert(message.id);
-    if (sender.messages.size() < distinct_messages) return Duration(0);
-    sender.messages = {};
-  }
-  if (now >= sender.until && conversation.begun >= sender.until) {
-    sender.interval = std::clamp(2 * sender.interval, first_withheld, longest_withheld);
-    sender.until = now + sender.interval;
+  if (withholding.waits == Duration(0)) return Duration(0);
+  if (withholding.begins) {
     sender.queues.clear();
     LaneEvent held;
     held.source = conversation.lane.source;
@@ -63,15 +51,14 @@ Duration Withholding::refused(Verdict verdict, const Conversation& conversation,
   }
   sender.queues.insert({of.pool, message.mail_class});
   put_withheld(transaction_.batch(), key, sender);
-  return std::max(sender.until - now, Duration(1));
+  return withholding.waits;
 }
 
 // A conversation from before it was held back tells nothing.
 void Withholding::taken(const Conversation& conversation) {
   if (senders_.empty()) return;
   const auto found = senders_.find({conversation.message->from_domain, conversation.lane.provider});
-  if (found == senders_.end() || found->second.interval == Duration(0)) return;
-  if (conversation.begun < found->second.until) return;
+  if (found == senders_.end() || !warmup::ends_withholding(found->second, conversation.begun)) return;
   erase_withheld(transaction_.batch(), found->first);
   senders_.erase(found);
 }
@@ -80,7 +67,7 @@ const WithheldSenders::value_type* Withholding::find(const std::string& from_dom
                                                      Instant now) const {
   if (senders_.empty()) return nullptr;
   const auto found = senders_.find({from_domain, provider});
-  return found == senders_.end() || found->second.until <= now ? nullptr : &*found;
+  return found == senders_.end() || !warmup::is_held_back(found->second, now) ? nullptr : &*found;
 }
 
 void Withholding::note_queue(const WithheldKey& key, const queue::QueueKey& of) {

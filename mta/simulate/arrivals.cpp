@@ -68,8 +68,9 @@ void Simulation::plan_arrivals(std::size_t stream, unsigned day) {
     owed -= static_cast<double>(n);
     if (n == 0) continue;
     Line& line = line_for(mail.to[i].to, mail.mail_class, mail.from_domain, mail.user);
-    spread(n, weights,
-           [&](std::size_t at, Recipients part) { expect(line, part, begin + static_cast<Duration::rep>(at) * slot); });
+    spread(n, weights, [&](std::size_t at, Recipients part) {
+      expect({&line, part, mail.from_domain}, begin + static_cast<Duration::rep>(at) * slot);
+    });
   }
 }
 
@@ -81,13 +82,14 @@ void Simulation::plan_burst(const Burst& burst) {
   for (const auto& share : burst.to) shares.push_back(share.share);
   spread(burst.recipients, shares, [&](std::size_t i, Recipients n) {
     Line& line = line_for(burst.to[i].to, burst.mail_class, burst.from_domain, burst.user);
-    spread(n, weights,
-           [&](std::size_t at, Recipients part) { expect(line, part, begin + static_cast<Duration::rep>(at) * slot); });
+    spread(n, weights, [&](std::size_t at, Recipients part) {
+      expect({&line, part, burst.from_domain}, begin + static_cast<Duration::rep>(at) * slot);
+    });
   });
 }
 
-void Simulation::expect(Line& line, Recipients count, Instant at) {
-  arriving_.push_back({&line, count});
+void Simulation::expect(const Arrival& arrival, Instant at) {
+  arriving_.push_back(arrival);
   schedule(at, Kind::arrival, arriving_.size() - 1);
 }
 
@@ -166,11 +168,13 @@ bool Simulation::is_full(Line& line) {
     ways.push_back({way.lane->with_rules(), way.lane->total == nullptr ? warmup::LaneView{} : way.lane->total->with_rules()});
     if (!way.lane->rules->enforced()) return line.full = false;
   }
-  const auto found = warmup::forecast(ways, {options.name, line.waiting + 1, 0, outlook_days}, now_);
+  const auto found = warmup::forecast(ways, {options.name, line.mail.waiting() + 1, 0, outlook_days}, now_);
   return line.full = !found.days.empty() && (!found.gone || *found.gone - now_ > options.max_wait);
 }
 
-void Simulation::arrive(Line& line, Recipients count) {
+void Simulation::arrive(const Arrival& arrival) {
+  Line& line = *arrival.line;
+  const Recipients count = arrival.count;
   auto& of_class = classes_[line.mail_class->name];
   if (is_full(line)) {
     counts(line).refused += count;
@@ -181,16 +185,20 @@ void Simulation::arrive(Line& line, Recipients count) {
   of_class.counts.arrived += count;
   Recipients over = 0;
   const bool may = line.mail_class->when_full == warmup::WhenFull::overflow;
-  if (const auto takes = may ? overflow_takes(line) : warmup::Takes::nothing; takes != warmup::Takes::nothing) {
+  if (const auto takes = may ? overflow_takes(line) : 0; takes > 0) {
     const auto left = line.exempt ? std::nullopt : left_for(line);
-    const Recipients fit = left ? *left - std::min(*left, line.waiting) : count;
+    const Recipients fit = left ? *left - std::min(*left, line.mail.waiting()) : count;
     over = all_braked_for_long(line) ? count : count - std::min(count, fit);
-    if (takes == warmup::Takes::one) over = std::min<Recipients>(over, 1);
+    over = std::min(over, takes);
   }
   Cohort mail;
   mail.born = mail.due = now_;
+  mail.from_domain = arrival.from_domain;
+  mail.number = next_mail_;
+  next_mail_ += count;
   mail.count = count - over;
   if (mail.count > 0) put(line, mail);
+  mail.number += count - over;
   mail.count = over;
   if (over > 0) put(*line.overflow_queue, mail);
 }

@@ -1,6 +1,7 @@
 // What a line does when no lane takes its head: overflow, waiting too long, greylist pins, a site that does not answer
 // (WARMUP.md §6, §8).
 #include <algorithm>
+#include <limits>
 
 #include "mta/simulate/simulation.h"
 #include "queue/retry.h"
@@ -17,12 +18,12 @@ bool Simulation::release_pin(Line& line, const Cohort& head) {
   const auto& record = lane.record;
   const bool in_overflow = line.overflow && head.bound_at == Instant{};
   const auto pool_takes = [&] { return room_in_pool(open_line(name_of(line, head), nullptr, false)).more > 0; };
-  const bool another = line.waiting > 1 && (head.count > 1 || std::next(line.mail.begin())->second.due <= now_);
+  const bool another = line.mail.another_due(now_);
   const bool free = in_overflow ? warmup::leaves_overflow(record, line.backoff > Duration(0), another, pool_takes, now_)
                                 : warmup::is_unbound(record, head.bound_at, head.greylist_delay, now_);
   if (!free) return false;
   const bool one_stays = in_overflow && another;  // it tries the way
-  go_home(line, lane, take(line, one_stays ? std::max<Recipients>(1, head.count - 1) : head.count));
+  go_home(line, lane, line.mail.take(one_stays ? std::max<Recipients>(1, head.count - 1) : head.count));
   return true;
 }
 
@@ -37,14 +38,14 @@ void Simulation::go_home(Line& line, Lane& bound_to, Cohort mail) {
 }
 
 warmup::PoolRoom Simulation::room_in_pool(Line& home) {
-  if (home.backoff > Duration(0)) return warmup::room_in_pool({}, home.waiting, home.closed_until, now_);
+  if (home.backoff > Duration(0)) return warmup::room_in_pool({}, home.mail.waiting(), home.closed_until, now_);
   std::vector<warmup::Answer> answers;
   for (auto& way : home.ways) {
     way.known = false;
-    answers.push_back(lanes_.ask(way, {home.mail_class->name, home.waiting + 1, false, 0, home.exempt}, now_));
+    answers.push_back(lanes_.ask(way, {home.mail_class->name, home.mail.waiting() + 1, false, 0, home.exempt}, now_));
     way.known = false;  // it was asked for more than it asks itself
   }
-  return warmup::room_in_pool(answers, home.waiting, std::nullopt, now_);
+  return warmup::room_in_pool(answers, home.mail.waiting(), std::nullopt, now_);
 }
 
 // The overflow holds its mail: it goes by whoever grants first. True: the line has another head now.
@@ -56,14 +57,14 @@ bool Simulation::return_to_pool(Line& line, const Cohort& head) {
     line.overflow_again = room.opens;
     return false;
   }
-  put(home, take(line, std::min(head.count, room.more)));
+  put(home, line.mail.take(std::min(head.count, room.more)));
   return true;
 }
 
 // Who was refused for good for our reputation bounces a day after the first refusal, in an overflow too.
 bool Simulation::bounce_blocked(Line& line, const Cohort& head) {
   if (!warmup::block_ends({head.due, head.blocked}, now_) || (!line.blocked && line.bound_to == nullptr)) return false;
-  end({line, *line.ways.front().lane, take(line, head.count), false}, &Counts::bounced);
+  end({line, *line.ways.front().lane, line.mail.take(head.count), false}, &Counts::bounced);
   return true;
 }
 
@@ -73,19 +74,23 @@ bool Simulation::expire_head(Line& line, const Cohort& head) {
   const auto& options = config_.retry;
   if (!queue::expired(options, false, head.backoff_used + closed_for)) return false;
   Lane& lane = *line.ways.front().lane;
-  end({line, lane, take(line, head.count), false}, &Counts::expired);
+  end({line, lane, line.mail.take(head.count), false}, &Counts::expired);
   return true;
 }
 
-warmup::Takes Simulation::overflow_takes(Line& line) {
-  if (line.overflow_queue == nullptr) return warmup::Takes::nothing;
+// How many recipients of the line the pool's overflow takes now.
+Recipients Simulation::overflow_takes(Line& line) {
+  if (line.overflow_queue == nullptr) return 0;
   const Line& there = *line.overflow_queue;
   Lane& lane = *there.ways.front().lane;
   lanes_.bring(lane, now_);
-  const bool tried = !there.mail.empty() && there.mail.begin()->second.due <= now_;
-  const auto answer = warmup::ask_overflow(lane.record, {there.backoff > Duration(0), there.closed_until, tried}, now_);
+  const bool tried = !there.mail.empty() && there.mail.front().due <= now_;
+  const auto left = line.exempt ? std::nullopt : lanes_.left_today(lane, line.mail_class->name, now_);
+  const warmup::OverflowSite site{there.backoff > Duration(0), there.closed_until, tried, there.mail.waiting(), left};
+  const auto answer = warmup::ask_overflow(lane.record, site, now_);
   if (answer.takes == warmup::Takes::nothing) line.overflow_again = answer.again;
-  return answer.takes;
+  if (answer.takes != warmup::Takes::all) return answer.takes == warmup::Takes::one ? 1 : 0;
+  return left ? *left - site.waiting : std::numeric_limits<Recipients>::max();
 }
 
 // What the class may still get today on all lanes of the line; nothing: no limit.
@@ -116,13 +121,12 @@ bool Simulation::relieve(Line& line, const Cohort& head) {
   if (line.bound_to != nullptr) return return_to_pool(line, head);
   const warmup::Head waits{head.due, line.blocked};
   const bool would = warmup::may_overflow(*line.mail_class, waits, overflows(line, 0), now_);
-  const auto takes = would ? overflow_takes(line) : warmup::Takes::nothing;
-  if (takes != warmup::Takes::nothing) {
-    put(*line.overflow_queue, take(line, takes == warmup::Takes::one ? 1 : head.count));
+  if (const auto takes = would ? overflow_takes(line) : 0; takes > 0) {
+    put(*line.overflow_queue, line.mail.take(std::min(takes, head.count)));
     return true;
   }
   if (warmup::waits_too_long(*line.mail_class, waits, now_) != warmup::TooLong::bounce) return false;
-  end({line, *line.ways.front().lane, take(line, head.count), false}, &Counts::bounced);
+  end({line, *line.ways.front().lane, line.mail.take(head.count), false}, &Counts::bounced);
   return true;
 }
 

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <array>
+#include <charconv>
+#include <limits>
 
 #include "warmup/advance.h"
 #include "warmup/ledger.h"
@@ -13,6 +15,13 @@ constexpr std::size_t most_notices = 10'000;
 }
 
 Lanes::Lanes(const conf::Config& config, Opened opened) : config_(config), opened_(std::move(opened)) {}
+
+std::uint64_t trigger_of(const Lane& lane) {
+  const auto& text = lane.record.brake.trigger;
+  std::uint64_t number = std::numeric_limits<std::uint64_t>::max();
+  std::from_chars(text.data(), text.data() + text.size(), number);
+  return number;
+}
 
 const warmup::PlanOptions* Lanes::plan_named(const std::string& name) const {
   const auto found =
@@ -101,7 +110,8 @@ void Lanes::bring(Lane& lane, Instant now) {
 }
 
 void Lanes::bring_all(Instant now) {
-  for (std::size_t i = 0; i < lanes_.size(); ++i) bring(*lanes_[i], now);
+  for (std::size_t i = 0; i < lanes_.size(); ++i)
+    if (!lanes_[i]->record.today.date.empty()) bring(*lanes_[i], now);  // the first day begins when mail first asks
 }
 
 const warmup::Answer& Lanes::ask(Way& way, const warmup::Ask& wish, Instant now) {

@@ -40,6 +40,9 @@ struct Lane {
 };
 
 // A line's view of a lane, with the gate's last answer.
+// Of the mail that met the refusal for which the lane brakes; a number that no mail has when none did.
+std::uint64_t trigger_of(const Lane&);
+
 struct Way {
   Lane* lane = nullptr;
   warmup::Answer answer;

@@ -1,9 +1,9 @@
-// mta/simulate/mail.h — mail in cohorts, and the lines it waits in.
+// mta/simulate/mail.h — the lines that mail waits in.
 //
-// What      A cohort is recipients with the same history; a line holds those of one (pool, provider, class), in order of due, and with a
-//           bound_to those of one source only (greylisted there, or in the overflow).
+// What      A line holds the mail of one (pool, provider, class), in order of due, and with a bound_to that of one source only (greylisted
+//           there, or in the overflow).
 // Units     Recipients.
-// Promise   Cohorts of one line differ in due or came one after the other; the head is the one that waits longest.
+// Promise   The head is what waits longest.
 // Errors    None.
 // Source    DESIGN.md §1 (line), WARMUP.md §6, §9.
 // Not here  whether a head may go (serve.cpp).
@@ -14,24 +14,10 @@
 #include <string>
 #include <vector>
 
+#include "mta/simulate/cohorts.h"
 #include "mta/simulate/lanes.h"
 
 namespace mta::simulate {
-
-struct Cohort {
-  Instant born{}, due{};
-  std::uint64_t number = 0;  // its place among those due at the same instant
-  Recipients count = 0;
-  unsigned attempts = 0;
-  Duration backoff_used{0}, greylist_delay{0};
-  std::optional<Instant> greylisted_at;
-  Instant bound_at{};
-  bool has_place = false;       // its place in the pinned lane is kept
-  const Lane* heard = nullptr;  // where it was answered last, when and how
-  Instant heard_at{};
-  std::optional<warmup::Verdict> verdict;  // by which health counts it that day
-  bool blocked = false;                    // refused for good for our reputation, first when it was due
-};
 
 struct Line {
   std::size_t index = 0;
@@ -44,8 +30,7 @@ struct Line {
   bool blocked = false;   // of those refused for good for our reputation
   std::vector<Way> ways;  // lanes it may use, in the pool's order
 
-  std::map<std::pair<Instant, std::uint64_t>, Cohort> mail;
-  Recipients waiting = 0;
+  Cohorts mail;
   Instant asleep_until{};
   Instant closed_until{}, closed_since{};
   Duration backoff{0};  // the site does not answer

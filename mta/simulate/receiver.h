@@ -27,6 +27,7 @@ struct Attempt {
   Recipients recipients = 1;                  // the permit
   std::optional<Instant> greylisted_at = {};  // this mail was greylisted before, then for the first time
   Instant now{};
+  std::string_view from_domain = {};  // of its From header, when the scenario names one
 };
 
 struct SimulatedReply {
@@ -36,6 +37,7 @@ struct SimulatedReply {
   bool dot_sent = false;    // said after the mail was
   std::string_view text{};  // a literal: "421 4.7.28 …"
   std::optional<Duration> delay{};
+  bool about_us = false;  // said at the banner, EHLO or MAIL, before any recipient was named
 };
 
 class Receiver {

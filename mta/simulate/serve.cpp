@@ -17,7 +17,7 @@ constexpr Duration just_after = 1ms;
 // At most so many of its head have a turn.
 bool Simulation::serve(Line& line, Recipients most) {
   if (line.mail.empty()) return false;
-  const Cohort& head = line.mail.begin()->second;
+  const Cohort& head = line.mail.front();
   if (head.due > now_) {
     schedule(head.due, Kind::wake, line.index);
     return false;
@@ -27,6 +27,12 @@ bool Simulation::serve(Line& line, Recipients most) {
     if (line.closed_until > now_) return sleep(line, line.closed_until), false;
   }
   if (release_pin(line, head) || bounce_blocked(line, head)) return true;
+  if (const auto until = withheld_until(line, head)) {
+    Cohort waits = line.mail.take(head.count);
+    waits.due = *until;
+    put(line, waits);
+    return true;
+  }
   const Search found = look_for_lane(line, head);
   if (found.way != nullptr) return give(line, found, most), true;
   if (!found.hold) return false;
@@ -79,16 +85,17 @@ void Simulation::give(Line& line, const Search& found, Recipients at_most) {
   Lane& lane = *found.way->lane;
   const Recipients most =
       line.backoff > Duration(0) ? 1 : std::min({found.recipients, lane.per_message, at_most});  // a closed site: one probe
-  const Cohort taken = take(line, most);
+  const Cohort taken = found.probe ? line.mail.take_another(trigger_of(lane), now_) : line.mail.take(most);
   const auto& mail_class = line.mail_class->name;
   if (!line.exempt) lanes_.reserve(lane, mail_class, taken.count, taken.has_place);
   if (found.probe) warmup::probe_leaves(lane.record);
-  if (!line.exempt) lane.shares.took(line.pool->name, mail_class, taken.count, lane.record.today.started);
+  if (!line.exempt && !taken.has_place) lane.shares.took(line.pool->name, mail_class, taken.count, lane.record.today.started);
   ++attempts_;
-  const auto answer = receiver_.answer({lane.source, lane.provider, taken.count, taken.greylisted_at, now_});
+  const auto answer = receiver_.answer({lane.source, lane.provider, taken.count, taken.greylisted_at, now_, taken.from_domain});
   Recipients said_of = 0;
   for (const auto& said : answer) {
     Part part{line, lane, taken, found.probe};
+    part.cohort.number += said_of;
     part.cohort.count = std::min(said.recipients, taken.count - said_of);
     said_of += part.cohort.count;
     if (part.cohort.count > 0) settle(std::move(part), said);
@@ -102,7 +109,8 @@ void Simulation::give(Line& line, const Search& found, Recipients at_most) {
       lanes_.refund(lane, mail_class, rest.count);
       lane.shares.gave_back(line.pool->name, mail_class, rest.count, lane.record.today.started);
     }
-    put_back(line, rest);
+    rest.number += said_of;
+    put(line, rest);
   }
   if (found.probe && lane.record.brake.probing) warmup::probe_unanswered(lane.record, now_);
 }

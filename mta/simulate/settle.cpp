@@ -20,13 +20,23 @@ Action action_of(const SimulatedReply& said) { return warmup::action(said.verdic
 }  // namespace
 
 void Simulation::settle(Part part, const SimulatedReply& said) {
+  const bool one_by_one = warmup::meaning(said.verdict).about == warmup::About::from_domain;  // each is a message of its own
+  while (one_by_one && part.cohort.count > 1) {
+    Part first = part;
+    first.cohort.count = 1;
+    ++part.cohort.number;
+    --part.cohort.count;
+    settle(std::move(first), said);
+  }
   keep_ledgers(part, said);
   hear(part, said);
-  tally(part, said);
-  const Action what = action_of(said);
+  const Duration withheld = withhold(part, said);
+  const Action said_to = action_of(said);
+  const Action what = said_to == Action::bounce && withheld > Duration(0) ? Action::retry : said_to;
+  tally(part, said, what);
   if (what == Action::site_backoff) {
     close_site(part.line);
-    return put_back(part.line, part.cohort);
+    return put(part.line, part.cohort);
   }
   part.line.backoff = Duration(0);
   auto& mail = part.cohort;
@@ -43,7 +53,7 @@ void Simulation::settle(Part part, const SimulatedReply& said) {
   if (what == Action::wait_in_place) return wait_in_place(part);
   if (what == Action::wait_blocked) return wait_blocked(part, was_blocked);
   if (what != Action::greylist_retry)
-    return retry_later(part, queue::retry_interval(config_.retry, mail.attempts, luck_.fraction()));
+    return retry_later(part, std::max(withheld, queue::retry_interval(config_.retry, mail.attempts, luck_.fraction())));
   mail.greylist_delay = queue::greylist_interval(said.delay, mail.greylist_delay);
   if (!mail.greylisted_at) mail.greylisted_at = now_;
   if (mail.bound_at == Instant{}) mail.bound_at = now_;
@@ -87,34 +97,53 @@ void Simulation::hear(const Part& part, const SimulatedReply& said) {
   heard.attempt = !failed && !(said.verdict == Verdict::greylisted && mail.greylist_delay > Duration(0));
   heard.answered = !failed;
   heard.text = said.text;
-  if (part.line.exempt) return react(part.lane, said, part.probe);
+  if (part.line.exempt) return react(part, said);
   lanes_.on_ledgers(part.lane, [&](warmup::Lane& ledger) {
     for (Recipients i = 0; i < mail.count; ++i) warmup::count(ledger, heard, now_);
   });
-  react(part.lane, said, part.probe);
+  react(part, said);
 }
 
-void Simulation::react(Lane& lane, const SimulatedReply& said, bool probe) {
+void Simulation::react(const Part& part, const SimulatedReply& said) {
+  Lane& lane = part.lane;
   auto& record = lane.record;
   const bool braked = record.brake.state != warmup::Brake::none;
   warmup::Refusal refusal;
-  refusal.probe = probe && braked;
+  refusal.probe = part.probe && braked;
   if (warmup::waits_for_lane(action_of(said))) {
-    const auto id = fmt::format("{}", attempts_);
-    refusal = {{now_, std::string(said.text)}, now_, id, "", id, !said.dot_sent, probe};
+    const auto id = fmt::format("{}", part.cohort.number);
+    refusal = {{now_, std::string(said.text)}, now_, id, std::string(part.cohort.from_domain), id, said.about_us, part.probe};
   }
   const Recipients answered = warmup::meaning(said.verdict).answer ? said.recipients : 0;
   lanes_.note(lane, warmup::react(record, *lane.rules, said.verdict, refusal, answered, now_), now_);
   if (braked && record.brake.state == warmup::Brake::none) lanes_.let_go(lane);
 }
 
-void Simulation::tally(const Part& part, const SimulatedReply& said) {
+// How long its mail waits for what its From domain, or our host, lacks; 0: it does not. What is taken ends that.
+Duration Simulation::withhold(const Part& part, const SimulatedReply& said) {
+  const std::pair key{part.cohort.from_domain, part.lane.provider};
+  if (said.verdict == Verdict::delivered) {
+    const auto found = withheld_.find(key);
+    if (found != withheld_.end() && warmup::ends_withholding(found->second, now_)) withheld_.erase(found);
+  }
+  if (warmup::meaning(said.verdict).about != warmup::About::from_domain) return Duration(0);
+  return warmup::withhold(withheld_[key], fmt::format("{}", part.cohort.number), now_, now_).waits;
+}
+
+std::optional<Instant> Simulation::withheld_until(const Line& line, const Cohort& head) const {
+  if (withheld_.empty() || line.blocked) return std::nullopt;  // a block's clock is its due
+  const auto& provider = line.bound_to == nullptr ? line.provider : line.ways.front().lane->provider;
+  const auto found = withheld_.find({head.from_domain, provider});
+  const bool waits = found != withheld_.end() && warmup::is_held_back(found->second, now_);
+  return waits ? std::optional(found->second.until) : std::nullopt;
+}
+
+void Simulation::tally(const Part& part, const SimulatedReply& said, Action what) {
   Recipients Counts::*of = said.verdict == Verdict::greylisted          ? &Counts::greylisted
                            : said.verdict == Verdict::rate_limited      ? &Counts::rate_limited
                            : said.verdict == Verdict::reputation_block  ? &Counts::blocked
                            : said.verdict == Verdict::connection_failed ? &Counts::unreachable
                                                                         : &Counts::put_off;
-  const Action what = action_of(said);
   if (what == Action::done || what == Action::bounce) return;
   counts(part.line).*of += part.cohort.count;
   classes_[part.line.mail_class->name].counts.*of += part.cohort.count;
@@ -159,28 +188,11 @@ void Simulation::close_site(Line& line) {
   line.closed_until = now_ + line.backoff;
 }
 
-void Simulation::put(Line& line, Cohort mail) {
-  mail.number = next_number_++;
-  put_back(line, mail);
-}
-
-void Simulation::put_back(Line& line, const Cohort& mail) {
-  const auto [at, created] = line.mail.try_emplace({mail.due, mail.number}, mail);
-  if (!created) at->second.count += mail.count;  // what was taken from it and not said
-  line.waiting += mail.count;
-  if (at != line.mail.begin()) return;
+// Where its due and its number place it, in whichever line.
+void Simulation::put(Line& line, const Cohort& mail) {
+  if (!line.mail.put(mail)) return;
   if (mail.due <= now_) return enqueue(line);
   schedule(mail.due, Kind::wake, line.index);
-}
-
-Cohort Simulation::take(Line& line, Recipients most) {
-  const auto at = line.mail.begin();
-  Cohort taken = at->second;
-  taken.count = std::min(most, taken.count);
-  at->second.count -= taken.count;
-  line.waiting -= taken.count;
-  if (at->second.count == 0) line.mail.erase(at);
-  return taken;
 }
 
 }  // namespace mta::simulate

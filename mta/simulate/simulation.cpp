@@ -76,7 +76,7 @@ Report Simulation::play() {
   return report();
 }
 
-void Simulation::schedule(Instant at, Kind kind, std::size_t index) { events_.push({at, kind, next_number_++, index}); }
+void Simulation::schedule(Instant at, Kind kind, std::size_t index) { events_.push({at, kind, next_event_++, index}); }
 
 Instant Simulation::time_of(unsigned day, std::chrono::minutes at) const { return days_[day - 1] + at; }
 
@@ -87,7 +87,7 @@ void Simulation::happen(const Event& event) {
       if (event.index + 1 < days_.size()) plan_day(static_cast<unsigned>(event.index) + 1);
       return;
     case Kind::deed: return do_deed(scenario_.deeds[event.index]);
-    case Kind::arrival: return arrive(*arriving_[event.index].line, arriving_[event.index].count);
+    case Kind::arrival: return arrive(arriving_[event.index]);
     case Kind::wake: return enqueue(*lines_[event.index]);
   }
 }
@@ -106,7 +106,7 @@ void Simulation::close_day() {
     day.highest_stage = std::max(day.highest_stage, today.stage);
     day.planned = true;
   }
-  for (const auto& line : lines_) today_[line->provider].waiting += line->waiting;
+  for (const auto& line : lines_) today_[line->provider].waiting += line->mail.waiting();
   for (const auto& [provider, counts] : today_) day.all += counts;
   day.providers = std::exchange(today_, {});
   reports_.push_back(std::move(day));
@@ -153,7 +153,7 @@ Report Simulation::report() {
   }
   for (const auto& line : lines_) {
     auto& of_class = classes_[line->mail_class->name];
-    of_class.counts.waiting += line->waiting;
+    of_class.counts.waiting += line->mail.waiting();
     for (const auto& [key, cohort] : line->mail)
       of_class.oldest_waits = std::min(of_class.oldest_waits.value_or(cohort.born), cohort.born);
   }

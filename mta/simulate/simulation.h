@@ -24,6 +24,7 @@
 #include "warmup/exempt.h"
 #include "warmup/held.h"
 #include "warmup/overflow.h"
+#include "warmup/withheld_sender.h"
 
 namespace mta::simulate {
 
@@ -49,6 +50,7 @@ class Simulation {
   struct Arrival {
     Line* line = nullptr;
     Recipients count = 0;
+    std::string_view from_domain;
   };
 
   // simulation.cpp
@@ -75,8 +77,8 @@ class Simulation {
     return {line.pool, line.provider, line.mail_class, line.exempt, mail.blocked};
   }
   Line& open_line(const LineName&, const conf::Source* bound_to, bool overflow);
-  void expect(Line&, Recipients, Instant at);
-  void arrive(Line&, Recipients);
+  void expect(const Arrival&, Instant at);
+  void arrive(const Arrival&);
   bool is_full(Line&);
 
   // serve.cpp
@@ -103,6 +105,7 @@ class Simulation {
   };
   using Places = std::set<Place>;
   warmup::Turn turn_of(const Line&) const;
+  warmup::Claim claim_of(const Line&) const;
   void serve_awake();
   void enqueue(Line&);
   void no_longer_awake(const Line&);
@@ -116,7 +119,7 @@ class Simulation {
   bool bounce_blocked(Line&, const Cohort& head);
   bool expire_head(Line&, const Cohort& head);
   bool relieve(Line&, const Cohort& head);
-  warmup::Takes overflow_takes(Line&);
+  Recipients overflow_takes(Line&);
   std::optional<Recipients> left_for(Line&);
   bool all_braked_for_long(Line&);
   bool overflows(Line&, Recipients ahead);
@@ -132,16 +135,16 @@ class Simulation {
   void keep_ledgers(Part&, const SimulatedReply&);
   static std::optional<warmup::Verdict> counted_before(const Part&);
   void hear(const Part&, const SimulatedReply&);
-  void react(Lane&, const SimulatedReply&, bool probe);
-  void tally(const Part&, const SimulatedReply&);
+  Duration withhold(const Part&, const SimulatedReply&);
+  std::optional<Instant> withheld_until(const Line&, const Cohort& head) const;
+  void react(const Part&, const SimulatedReply&);
+  void tally(const Part&, const SimulatedReply&, warmup::Action);
   void wait_in_place(Part&);
   void wait_blocked(Part&, bool was_blocked);
   void retry_later(Part&, Duration interval);
   void end(const Part&, Recipients Counts::*fate);
   void close_site(Line&);
-  void put(Line&, Cohort);
-  void put_back(Line&, const Cohort&);  // where it was
-  Cohort take(Line&, Recipients);       // from the head
+  void put(Line&, const Cohort&);
   Counts& counts(const Line& line) { return today_[line.provider]; }
   Report report();
 
@@ -164,11 +167,12 @@ class Simulation {
       awake_;                                   // by the ledger that lines share: others; unlisted sites that are one party
   std::vector<std::optional<Place>> awake_as_;  // by line
   std::vector<std::vector<double>> owed_;       // by stream and destination: fractions of recipients
+  std::map<std::pair<std::string_view, std::string>, warmup::WithheldSender> withheld_;  // by From domain and provider
   std::map<std::string, Counts> today_;
   std::map<std::string, ClassReport> classes_;
   std::vector<DayReport> reports_;
   Instant now_{};
-  std::uint64_t next_number_ = 0, attempts_ = 0;
+  std::uint64_t next_event_ = 0, next_mail_ = 0, attempts_ = 0;
 };
 
 // A day or more of `scenario`, played.

@@ -6,8 +6,9 @@
 namespace mta::simulate {
 
 namespace {
-constexpr Recipients turns_a_day =
-    4;  // of each line that competes: the less is left the smaller the turns, at last one recipient
+// A turn is one message, as in the daemon, when so few are left of a day. Of more, each line that competes has about four turns.
+constexpr Recipients one_by_one = 2'000;
+constexpr Recipients turns_a_day = 4;
 
 const Lane& ledger_of(const Line& line) {
   const Lane& lane = *line.ways.front().lane;
@@ -21,19 +22,10 @@ bool is_in_party(const Line& line) {
          warmup::total_named(lane.total->provider) == warmup::Total::all;
 }
 
-Recipients of_class(const warmup::Lane& record, std::string_view mail_class) {
-  const auto sent = record.today.sent_by_class.find(mail_class);
-  return (sent == record.today.sent_by_class.end() ? 0 : sent->second) + record.reserved_of(mail_class) +
-         record.pending_of(mail_class);
-}
-
 warmup::Party party_of(const Lane& total, std::string_view mail_class) {
-  warmup::Party party{of_class(total.record, mail_class), total.record.today.delivered + total.record.reserved()};
-  for (const Lane* named : total.named) {
-    party.had -= std::min(party.had, of_class(named->record, mail_class));
-    party.delivered -= std::min(party.delivered, named->record.today.delivered + named->record.reserved());
-  }
-  return party;
+  std::vector<const warmup::Lane*> listed;
+  for (const Lane* named : total.named) listed.push_back(&named->record);
+  return warmup::party_of(total.record, mail_class, listed);
 }
 }  // namespace
 
@@ -41,17 +33,27 @@ warmup::Turn Simulation::turn_of(const Line& line) const {
   Lane& lane = *line.ways.front().lane;
   warmup::Turn turn{lane.with_rules(), {}, line.mail_class->name};
   if (lane.total != nullptr) turn.total = lane.total->with_rules();
-  turn.had = lane.shares.had(line.pool->name, line.mail_class->name, lane.record, config_.pools.size());
+  const auto uses = [&](const conf::Pool& pool) { return pool.may_use(lane.source); };
+  const auto pools = static_cast<std::size_t>(std::count_if(config_.pools.begin(), config_.pools.end(), uses));
+  turn.had = lane.shares.had(line.pool->name, line.mail_class->name, lane.record, pools);
   turn.keeps_place = line.bound_to != nullptr && !line.overflow;
-  turn.due = line.mail.empty() ? now_ : line.mail.begin()->second.due;
+  turn.due = line.mail.empty() ? now_ : line.mail.front().due;
   return turn;
+}
+
+// A lane that brakes wants a probe: rather another message than the one that met the refusal.
+warmup::Claim Simulation::claim_of(const Line& line) const {
+  const Lane& lane = *line.ways.front().lane;
+  warmup::Claim claim = warmup::claim_of(turn_of(line));
+  claim.only_trigger = lane.record.brake.state != warmup::Brake::none && line.mail.only(trigger_of(lane), now_);
+  return claim;
 }
 
 void Simulation::enqueue(Line& line) {
   if (line.mail.empty() || line.asleep_until > now_ || line.ways.empty()) return;
   lanes_.bring(*line.ways.front().lane, now_);
   no_longer_awake(line);
-  const Place place{warmup::claim_of(turn_of(line)), line.index};
+  const Place place{claim_of(line), line.index};
   awake_[ledger_of(line).index][is_in_party(line) ? 1 : 0].insert(place);
   awake_as_[line.index] = place;
 }
@@ -69,7 +71,7 @@ void Simulation::no_longer_awake(const Line& line) {
 Line* Simulation::strongest(Places& places) {
   while (!places.empty()) {
     Line& line = *lines_[places.begin()->line];
-    const Place now{warmup::claim_of(turn_of(line)), line.index};
+    const Place now{claim_of(line), line.index};
     if (!places.begin()->claim.stronger_than(now.claim)) return &line;
     places.erase(places.begin());
     places.insert(now);
@@ -85,21 +87,24 @@ void Simulation::serve_awake() {
     Line* other = strongest(party);
     const auto claim_of_party = [&] {
       const auto turn = turn_of(*other);
-      return warmup::lifted(warmup::claim_of(turn), turn, party_of(ledger_of(*other), other->mail_class->name));
+      return warmup::lifted(claim_of(*other), turn, party_of(ledger_of(*other), other->mail_class->name));
     };
     std::optional<warmup::Claim> party_claim;
     if (other != nullptr && line != nullptr) party_claim = claim_of_party();
-    if (line == nullptr || (party_claim && party_claim->stronger_than(warmup::claim_of(turn_of(*line))))) std::swap(line, other);
+    if (line == nullptr || (party_claim && party_claim->stronger_than(claim_of(*line)))) std::swap(line, other);
     const auto turn = turn_of(*line);
-    const auto own = warmup::claim_of(turn);
+    const auto own = claim_of(*line);
     Places& mine = is_in_party(*line) ? party : named;
     const std::size_t competing = named.size() + party.size();
     mine.erase(*awake_as_[line->index]);
     Recipients most = std::numeric_limits<Recipients>::max();
-    if (const Line* next = strongest(mine)) most = warmup::turns_until(turn, own, warmup::claim_of(turn_of(*next)));
+    if (const Line* next = strongest(mine)) most = warmup::turns_until(turn, own, claim_of(*next));
     if (other != nullptr) most = &mine == &party ? 1 : std::min(most, warmup::turns_until(turn, own, *party_claim));
     const auto left = warmup::left_today(turn.total.lane != nullptr ? turn.total : turn.lane, turn.mail_class, now_);
-    most = left ? std::max(most, *left / (turns_a_day * competing)) : std::numeric_limits<Recipients>::max();
+    if (!left)
+      most = std::numeric_limits<Recipients>::max();
+    else if (*left > one_by_one)
+      most = std::max(most, *left / (turns_a_day * competing));
     awake_as_[line->index].reset();
     if (named.empty() && party.empty()) awake_.erase(awake_.begin());
     if (serve(*line, most)) enqueue(*line);

@@ -86,7 +86,7 @@ TEST(WarmupReactions, MaxWaitBouncesOnlyWhenTheOperatorWroteIt) {
     auto& out = town.mta({.plan = plan_of(10, 1.1, 5000), .change = [bounce](conf::Config& config) {
                             for (auto& each : config.classes) {
                               each.max_wait = 24h;
-                              if (bounce) each.on_max_wait = warmup::OnMaxWait::bounce;
+                              each.on_max_wait = bounce ? warmup::OnMaxWait::bounce : each.on_max_wait;
                             }
                           }});
     out.submit(60, bulk_to("gmail.test"));

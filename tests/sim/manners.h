@@ -8,6 +8,7 @@
 // Not here  the network's faults (tests/sim/world/net.h: Link).
 #pragma once
 
+#include <functional>
 #include <map>
 #include <optional>
 #include <set>
@@ -54,6 +55,8 @@ struct Manners {
   // Whatever it says instead of its usual reply; the first digit decides what happens. 421 closes.
   std::map<Stage, std::string> answers;
   std::map<asio::ip::address, std::string> answers_to;  // at MAIL, to a client address
+  // What it says to that client address about mail of that sender, whose path is known from MAIL on; "" = its usual reply.
+  std::function<std::string(Stage, const asio::ip::address&, const std::string& sender)> script;
 
   // Misbehaviour.
   Duration tarpit{0};                // before every reply

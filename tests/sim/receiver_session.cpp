@@ -74,6 +74,10 @@ awaitable<std::string> ReceiverSession::read_octets(std::size_t count) {
 }
 
 std::string ReceiverSession::usual_or_told(Stage stage, const std::string& usual) {
+  if (house_.manners.script) {
+    std::string said = house_.manners.script(stage, line_->remote().address, sender_);
+    if (!said.empty()) return said;
+  }
   const auto told = house_.manners.answers.find(stage);
   return told == house_.manners.answers.end() ? usual : told->second;
 }
@@ -205,10 +209,10 @@ awaitable<bool> ReceiverSession::begin_mail(std::string argument) {
     offend("MAIL out of order or without a path: " + argument);
     co_return co_await say(Stage::mail, "503 5.5.1 Bad sequence of commands");
   }
+  sender_ = path->first;
   const std::string reply = usual_or_told(Stage::mail, judge_sender(path->second));
   if (positive(reply)) {
     in_mail_ = true;
-    sender_ = path->first;
     mail_parameters_ = path->second;
   }
   co_return co_await say(Stage::mail, reply);

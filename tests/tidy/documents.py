@@ -1,4 +1,4 @@
-"""What the documents name is there: files, links, commands and their options, configuration keys, endpoints, RFCs.
+"""What the documents name is there: files, functions, links, commands and their options, configuration keys, endpoints, RFCs.
 
 What      Every *.md of the tree is read: README.md, CHANGELOG.md, queue/STORE.md, warmup/WARMUP.md, …
 Units     Keys are those of conf/example.toml (unit_conf holds it against the parser), verbs and options those that mta/ctl registers.
@@ -19,6 +19,7 @@ TOP = r"(?:mta|queue|dkim|warmup|conf|tests|packaging|\.ci)"
 PATH = re.compile(rf"(?<![\w./:@*~-])(?:\./)?({TOP}/[\w./{{}},*-]*)")
 FILE = re.compile(r"^[\w-]+\.(?:cpp|h|md|py|sh|tsv|cmake|toml)$")
 OUTSIDE = {"warmupd.toml", "main.cf"}  # files of the reader's machine
+FUNCTION = re.compile(r"^((?:\w+::)*)(\w+)\(\)$")
 SNAKE = re.compile(r"^[a-z][a-z0-9]*(?:_[a-z0-9]+)+$")
 
 
@@ -86,6 +87,19 @@ def check_files(page, path, names):
         if FILE.match(span) and span not in OUTSIDE and not span.isupper() and span not in names.basenames:
             if not re.match(r"[A-Z]{3,}\.(?!md)", span):
                 yield Fault(path, number, f"names the file {span}, which is not in the tree")
+
+
+def check_functions(page, path, tree):
+    """`Books::accept()` is a function of Books, `converse()` one that the code calls or declares."""
+    for number, span in page.spans:
+        match = FUNCTION.match(span)
+        if not match:
+            continue
+        around = [name for name in match[1].split("::") if name]
+        declared = [list(function.scope) + function.name.split("::") for source in tree.sources.values() for function in source.functions]
+        known = any(names[-1] == match[2] and names[-len(around) - 1:-1] == around for names in declared)
+        if not known and (around or not any(re.search(rf"\b{match[2]}\s*\(", code) for code in tree.code.values())):
+            yield Fault(path, number, f"names the function {span}, which the code does not have")
 
 
 def check_links(page, path, names, pages):
@@ -191,6 +205,7 @@ def check(tree):
     pages = {path: Page(tree.text(path)) for path in tree.ending(".md")}
     for path, page in pages.items():
         yield from check_files(page, path, names)
+        yield from check_functions(page, path, tree)
         yield from check_links(page, path, names, pages)
         yield from check_commands(page, path, names)
         yield from check_keys(page, path, names)

@@ -295,7 +295,10 @@ class Tidy(unittest.TestCase):
         self.assertTrue(any("has no code" in line for line in self.said(dead)))
 
     def test_documents(self):
-        for line, word in (("`mta/no/such.h`", "mta/no/such.h"), ("`mta/real/{net,gone}.h`", "mta/real/gone.h"), ("`lost.cpp`", "lost.cpp"),
+        self.put("mta/real/net.cpp", GOOD["mta/real/net.cpp"] + "void Net::dial() { open(); }\n")
+        self.put("mta/DESIGN.md", "`body()`, `Net::dial()`, `dial()`, `open()`\n")
+        self.assertEqual(self.said(documents), [])
+        for line, word in (("`mta/no/such.h`", "mta/no/such.h"), ("`shut()`", "the function shut()"), ("`Lane::dial()`", "the function Lane::dial()"), ("`mta/real/{net,gone}.h`", "mta/real/gone.h"), ("`lost.cpp`", "lost.cpp"),
                            ("[it](doc.md)", "doc.md"), ("[it](queue/STORE.md#gone)", "#gone"), ("`warmupctl dance`", "no verb dance"),
                            ("`warmupctl status --loud`", "no option --loud"), ("`cmake --preset fast`", "no preset fast"),
                            ("`delivery.prot`", "no key prot"), ("`[deliverie]`", "no section [deliverie]"), ("`retry_all`", "retry_all"),

@@ -25,6 +25,30 @@ TEST(Claim, BeyondItsReserveItIsNoMoreThanItsWeightSays) {
   EXPECT_TRUE(claim(road, "transactional", 30).stronger_than(claim(road, "bulk", 11)));
 }
 
+TEST(Claim, WhatAGreylisterKeepsWaitingIsHadOfTheReserve) {
+  Road road(with([](PlanOptions& plan) { plan.pace = Pace::none, plan.hourly = 1; }));
+  road.take(30, "transactional");
+  EXPECT_FALSE(claim(road, "transactional", 30).reserved) << "in conversation";
+  for (int n = 0; n < 30; ++n) keep_place(road.lane, "transactional");
+  EXPECT_FALSE(claim(road, "transactional", 30).reserved) << "as the gate counts it";
+}
+
+TEST(Claim, APartyHadWhatTheTotalHadButNotWhatItsListedLanesHad) {
+  Road total, listed;
+  total.send(5);
+  listed.send(2);
+  EXPECT_EQ(party_of(total.lane, "bulk", {&listed.lane}).had, 3U);
+  EXPECT_EQ(party_of(total.lane, "bulk", {&listed.lane}).delivered, 3U);
+}
+
+TEST(Claim, OfALaneThatIsStillInAnEarlierDayItIsNotKnownWhatItHadToday) {
+  Road total, listed;
+  total.send(5);
+  listed.send(2);
+  listed.lane.today.started -= 1h;
+  EXPECT_EQ(party_of(total.lane, "bulk", {&listed.lane}).had, 5U);
+}
+
 TEST(Claim, ALaneThatHasNotDeliveredHalfItsCapGoesBeforeOneThatHas) {
   Road has(with([](PlanOptions&plan) { plan.pace = Pace::none, plan.hourly = 1; })), has_not;
   has.send(50);

@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include <array>
+
 namespace warmup {
 namespace {
 
@@ -27,6 +29,26 @@ TEST(Health, ASmallSampleIsNotTakenForABadOne) {
   EXPECT_TRUE(exceeds(600, 10'000, 0.05));
 }
 
+// WARMUP.md §7, "How many bad ones it takes".
+TEST(Health, ItTakesAsManyBadOnesAsTheTableSays) {
+  constexpr std::array bounds{0.001, 0.003, 0.03, 0.05, 0.10, 0.20};
+  struct Row {
+    std::uint64_t answered;
+    std::array<std::uint64_t, bounds.size()> bad;
+  };
+  constexpr std::array rows{Row{20, {5, 5, 5, 5, 5, 7}},          Row{50, {5, 5, 5, 6, 9, 15}},
+                            Row{100, {5, 5, 6, 9, 15, 27}},       Row{500, {5, 5, 22, 34, 62, 115}},
+                            Row{1'000, {5, 6, 39, 62, 116, 221}}, Row{5'000, {9, 22, 170, 276, 535, 1'047}}};
+  for (const Row& row : rows) {
+    for (std::size_t i = 0; i < bounds.size(); ++i) {
+      EXPECT_TRUE(exceeds(row.bad[i], row.answered, bounds[i])) << row.bad[i] << " of " << row.answered << ", " << bounds[i];
+      EXPECT_FALSE(exceeds(row.bad[i] - 1, row.answered, bounds[i]))
+          << row.bad[i] - 1 << " of " << row.answered << ", " << bounds[i];
+    }
+  }
+}
+
+// WARMUP.md §7: which answers count against which bounds, to hold and to step back.
 TEST(Health, EachLimitHoldsForItsOwnReason) {
   const PlanOptions plan;
   EXPECT_FALSE(reason_to_hold(of(100, 5, 3, 5, 0), plan));

@@ -25,6 +25,15 @@ TEST(Need, AReserveComesFirst) {
   EXPECT_THAT(share_by_need({{100, 0}, {10, 0, 1, 25}}, 30), ElementsAre(20, 10));
 }
 
+// None that wants more is two behind another of its weight.
+void expect_fair(const std::vector<Wanting>& all, const std::vector<Recipients>& shares, std::size_t a) {
+  if (shares[a] == all[a].wants) return;
+  for (std::size_t b = 0; b < all.size(); ++b) {
+    if (shares[b] == 0) continue;  // it may have had more before
+    ASSERT_LT(all[b].had + static_cast<double>(shares[b]), all[a].had + static_cast<double>(shares[a]) + 2);
+  }
+}
+
 // Whatever the numbers: all is given, nobody gets more than it wants, and none that wants more is two behind another of its weight.
 TEST(Need, HoldsForAnyQueues) {
   std::mt19937_64 dice{7};
@@ -39,11 +48,7 @@ TEST(Need, HoldsForAnyQueues) {
     ASSERT_EQ(std::accumulate(shares.begin(), shares.end(), Recipients{0}), std::min(room, wanted));
     for (std::size_t a = 0; a < all.size(); ++a) {
       ASSERT_LE(shares[a], all[a].wants);
-      if (shares[a] == all[a].wants) continue;
-      for (std::size_t b = 0; b < all.size(); ++b) {
-        if (shares[b] == 0) continue;  // it may have had more before
-        ASSERT_LT(all[b].had + static_cast<double>(shares[b]), all[a].had + static_cast<double>(shares[a]) + 2) << round;
-      }
+      ASSERT_NO_FATAL_FAILURE(expect_fair(all, shares, a)) << round;
     }
   }
 }

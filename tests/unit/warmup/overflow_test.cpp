@@ -13,6 +13,21 @@ TEST(Overflow, ThatIsWellTakesAll) {
   EXPECT_EQ(answer.why, "");
 }
 
+TEST(Overflow, TakesNoMoreThanItsClassCanStillGetThereToday) {
+  Road road;
+  OverflowSite site;
+  site.waiting = 9;
+  site.left = 10;
+  EXPECT_EQ(ask_overflow(road.lane, site, road.now).takes, Takes::all);
+  site.waiting = 10;
+  const auto full = ask_overflow(road.lane, site, road.now);
+  EXPECT_EQ(full.takes, Takes::nothing);
+  EXPECT_EQ(full.why, "full");
+  EXPECT_EQ(full.again, road.now + 1h);
+  site.left.reset();
+  EXPECT_EQ(ask_overflow(road.lane, site, road.now).takes, Takes::all) << "no limit";
+}
+
 TEST(Overflow, WhileABrakesIntervalRunsTakesNothingAndThenOneMessageAtATime) {
   Road road;
   road.rate_limit();

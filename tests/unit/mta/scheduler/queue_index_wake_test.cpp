@@ -67,6 +67,19 @@ TEST_F(SleepingLines, ARetryWhoseTimeHasJustComeDoesNotWaitForAllThatAreOverdue)
   EXPECT_EQ(std::count(woken.begin(), woken.end(), "dead0"), 1);
 }
 
+TEST_F(SleepingLines, ALineThatLeftMemoryStandsByWhenItsHeadIsDueNotByMailThatLeft) {
+  Queue& queue = queues_->open(queue::QueueKey{queue::QueueKind::routed, "default", "other:a", "bulk", "a", ""}.encode());
+  const std::string bytes = queue.bytes;
+  const queue::QueueRow first{monday, {{1}, 0}}, second{monday + 5h, {{2}, 0}};
+  for (const auto& row : {first, second}) queues_->insert(batch_, queue, row);
+  queues_->pop(queue);
+  queues_->erase(batch_, queue, first);
+  queues_->sleep(queue, monday + 24h);
+  write();
+  EXPECT_EQ(queues_->awake(bytes), nullptr);
+  EXPECT_EQ(queues_->open(bytes).record.low_water, second.due);
+}
+
 TEST_F(SleepingLines, EachWakesOnceAndThoseThatSleepAgainWakeWhenTheirTimeComes) {
   for (int n = 0; n < 100; ++n) sleeps("site" + std::to_string(n), monday + 1s);
   write();
