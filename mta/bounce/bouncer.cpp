@@ -27,20 +27,20 @@ std::string header_section(std::string mail) {
 }
 
 // Empty when it cannot be read: the report goes out all the same.
-awaitable<std::string> readable_chunk(SchedulerThread& books, queue::MessageId id, std::uint32_t number) {
+awaitable<std::string> readable_chunk(SchedulerThread& scheduler, queue::MessageId id, std::uint32_t number) {
   std::string chunk;
   try {
-    chunk = co_await books.chunk(id, number);
+    chunk = co_await scheduler.chunk(id, number);
   } catch (const std::runtime_error& error) {
     spdlog::error("{}", error.what());
   }
   co_return chunk;
 }
 
-awaitable<std::string> original(SchedulerThread& books, std::shared_ptr<const queue::Message> message, bool whole) {
+awaitable<std::string> original(SchedulerThread& scheduler, std::shared_ptr<const queue::Message> message, bool whole) {
   std::string mail = message->prefix;
   for (std::uint32_t n = 0; n < message->chunks; ++n) {
-    const std::string chunk = co_await readable_chunk(books, message->id, n);
+    const std::string chunk = co_await readable_chunk(scheduler, message->id, n);
     if (chunk.empty()) co_return fmt::format("Message-ID: {}\r\n", message->message_id);  // what is known of it without its body
     mail += chunk;
     if (!whole && (mail.size() > most_header || mail.find("\r\n\r\n") != std::string::npos)) break;
@@ -91,21 +91,21 @@ Incoming as_mail(const BouncerParts& parts, const queue::Message& of, std::strin
 }
 
 // Several chunks: all but the last are kept first.
-awaitable<AcceptResult> hand_over(SchedulerThread& books, Incoming incoming) {
+awaitable<AcceptResult> hand_over(SchedulerThread& scheduler, Incoming incoming) {
   std::string mail = std::move(incoming.tail);
   std::uint32_t number = 0;
   std::size_t at = 0;
   for (; mail.size() - at > chunk_bytes; at += chunk_bytes) {
-    const AcceptResult kept = co_await books.keep(incoming.message.id, number++, mail.substr(at, chunk_bytes));
+    const AcceptResult kept = co_await scheduler.keep(incoming.message.id, number++, mail.substr(at, chunk_bytes));
     if (kept == AcceptResult::kept) continue;
-    books.forget(incoming.message.id, number - 1);
+    scheduler.forget(incoming.message.id, number - 1);
     co_return kept;
   }
   incoming.tail = mail.substr(at);
   incoming.message.chunks = number + 1;
   const auto id = incoming.message.id;
-  const Acceptance accepted = co_await books.accept(std::move(incoming));
-  if (accepted.kept != AcceptResult::kept) books.forget(id, number);
+  const Acceptance accepted = co_await scheduler.accept(std::move(incoming));
+  if (accepted.kept != AcceptResult::kept) scheduler.forget(id, number);
   co_return accepted.kept;
 }
 
@@ -113,17 +113,17 @@ awaitable<bool> report(BouncerParts parts, Returning group, Report::Kind kind) {
   const auto config = parts.config();
   const queue::Message& message = *group.message;
   const bool whole = kind == Report::Kind::failed && message.ret == queue::Return::full && message.size <= most_whole;
-  const auto id = parts.books.new_id();
+  const auto id = parts.scheduler.new_id();
   const auto now = parts.world.calendar.wall();
   Report wanted{kind,     config->hostname, config->postmaster, id.text(), now, message.accepted + config->retry.lifetime,
                 &message, &group.addressees};
   ReportText text = write_report(wanted, whole);
-  const std::string part = co_await original(parts.books, group.message, whole);
+  const std::string part = co_await original(parts.scheduler, group.message, whole);
   Incoming incoming = as_mail(parts, message, text.begin + part + text.end, id);
   for (const auto& addressee : group.addressees) {
     incoming.settles.push_back({{message.id, addressee.number}, addressee.recipient.fate != queue::Fate::waiting});
   }
-  const AcceptResult kept = co_await hand_over(parts.books, std::move(incoming));
+  const AcceptResult kept = co_await hand_over(parts.scheduler, std::move(incoming));
   if (kept == AcceptResult::kept) {
     spdlog::info("{}: report {} to <{}> about {} recipient(s)", message.id.text(), id.text(), message.sender,
                  group.addressees.size());
@@ -135,7 +135,7 @@ awaitable<bool> report(BouncerParts parts, Returning group, Report::Kind kind) {
 
 awaitable<void> write_bounces(BouncerParts parts) {
   for (;;) {
-    std::optional<Returning> next = co_await parts.books.next_returning();
+    std::optional<Returning> next = co_await parts.scheduler.next_returning();
     if (!next) co_return;
     std::map<Report::Kind, Returning> kinds;
     for (auto& addressee : next->addressees) {
@@ -145,7 +145,7 @@ awaitable<void> write_bounces(BouncerParts parts) {
     }
     for (auto& [kind, group] : kinds) {
       const bool written = co_await report(parts, group, kind);
-      if (!written) parts.books.keep_returning(std::move(group));
+      if (!written) parts.scheduler.keep_returning(std::move(group));
     }
   }
 }

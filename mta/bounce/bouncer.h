@@ -1,4 +1,4 @@
-// mta/bounce/bouncer.h — takes what the books have to report and hands the report back as new mail.
+// mta/bounce/bouncer.h — takes what the scheduler has to report and hands the report back as new mail.
 //
 // What      A task: next group of recipients → DSN with the original's header section (or the whole, RET=FULL) → accept, in the same
 //           batch that ends those recipients.
@@ -18,11 +18,11 @@ namespace mta {
 
 struct BouncerParts {
   World world;
-  SchedulerThread& books;
+  SchedulerThread& scheduler;
   std::function<std::shared_ptr<const conf::Config>()> config;
   std::function<std::shared_ptr<const dkim::Signer>()> signer;
 };
 
-awaitable<void> write_bounces(BouncerParts);  // until the books shut down
+awaitable<void> write_bounces(BouncerParts);  // until the scheduler shuts down
 
 }  // namespace mta

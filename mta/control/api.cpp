@@ -121,7 +121,7 @@ awaitable<HttpReply> Api::handle(HttpRequest request) {
 awaitable<HttpReply> Api::status(const HttpRequest& request) {
   if (auto unknown = unknown_parameter(request, {"provider", "source"})) co_return std::move(*unknown);
   const std::string provider = parameter(request, "provider"), source = parameter(request, "source");
-  StatusReport report = co_await parts_.server.books().reports().status();
+  StatusReport report = co_await parts_.server.scheduler().reports().status();
   const auto config = parts_.server.config();
   const bool any = narrow(report, *config, provider, source);
   if (!any && !source.empty()) {
@@ -136,7 +136,7 @@ awaitable<HttpReply> Api::status(const HttpRequest& request) {
 }
 
 awaitable<HttpReply> Api::verify_spool() {
-  const queue::Verified found = co_await parts_.server.books().reports().verify();
+  const queue::Verified found = co_await parts_.server.scheduler().reports().verify();
   co_return ok(to_json(found));
 }
 
@@ -147,16 +147,16 @@ awaitable<HttpReply> Api::queue(const HttpRequest& request) {
     co_return problem(400, "bad limit", fmt::format("limit: expected 1 to {}, found {}", page_rows, parameter(request, "limit")));
   const QueueFilter filter = filter_of(request);
   if (auto unknown = unknown_name(filter, *parts_.server.config())) co_return std::move(*unknown);
-  const QueuePage page = co_await parts_.server.books().reports().list(filter, parameter(request, "cursor"), *limit);
-  co_return ok(to_json(page, parts_.server.books().now()));
+  const QueuePage page = co_await parts_.server.scheduler().reports().list(filter, parameter(request, "cursor"), *limit);
+  co_return ok(to_json(page, parts_.server.scheduler().now()));
 }
 
 awaitable<HttpReply> Api::message(std::string id) {
   const auto parsed = queue::MessageId::parse(id);
   if (!parsed) co_return problem(400, "bad id", fmt::format("expected a message id of 13 characters, found {}", id));
-  const auto found = co_await parts_.server.books().reports().show(*parsed);
+  const auto found = co_await parts_.server.scheduler().reports().show(*parsed);
   if (!found) co_return co_await not_in_queue(*parsed);
-  const auto now = parts_.server.books().now();
+  const auto now = parts_.server.scheduler().now();
   json::object body = to_json(*found, now);
   body["now"] = queue::rfc3339(now);
   co_return ok(body);
@@ -168,17 +168,17 @@ awaitable<HttpReply> Api::why(std::string id) {
   if (!parsed)
     co_return problem(400, "bad id",
                       fmt::format("expected a message id of 13 characters (with /N for one recipient), found {}", id));
-  const auto found = co_await parts_.server.books().reports().show(*parsed);
+  const auto found = co_await parts_.server.scheduler().reports().show(*parsed);
   json::array ends = co_await ended(*parsed, one);
   if (!found && ends.empty()) co_return unknown_message(id);
-  const auto now = parts_.server.books().now();
+  const auto now = parts_.server.scheduler().now();
   json::array recipients;
   for (const auto& row : found ? found->recipients : std::vector<RecipientReport>{}) {
     if (one && row.id != *one) continue;
     if (row.recipient.fate != queue::Fate::waiting && !ends.empty()) continue;  // among those that have ended
     json::array gates;
     GateRequest wish{row.queue, row.recipient.place, found->message.from_domain, row.recipient.due};
-    const auto lanes = co_await parts_.server.books().reports().lane_gates(std::move(wish));
+    const auto lanes = co_await parts_.server.scheduler().reports().lane_gates(std::move(wish));
     for (const auto& gate : gates_of(*found, row, now, *parts_.server.config(), lanes)) gates.push_back(to_json(gate));
     json::object shown = to_json(found_of(found->message, row.id, row.recipient));
     shown["in_conversation"] = row.in_conversation;
@@ -202,8 +202,8 @@ awaitable<HttpReply> Api::hand(std::string verb, const HttpRequest& request) {
     co_return problem(400, "no filter", "say which mail (provider, domain, class, sender, recipient or id), or all=true");
   }
   const QueueAction hand = found->second;
-  const QueueActionReport report = co_await parts_.server.books().hand(filter, parameter(request, "cursor"), hand,
-                                                                       parameter(request, "by"), parameter(request, "reason"));
+  const QueueActionReport report = co_await parts_.server.scheduler().hand(
+      filter, parameter(request, "cursor"), hand, parameter(request, "by"), parameter(request, "reason"));
   json::array withheld;
   for (const auto& [of, still] : report.withheld)
     withheld.push_back(json::object{{"from_domain", of.first},

@@ -1,6 +1,6 @@
 // mta/control/api.h — what warmupctl may ask of the daemon.
 //
-// What      Paths and methods → questions to the books, answers as JSON.
+// What      Paths and methods → questions to the scheduler, answers as JSON.
 // Units     As mta/control/JSON.md "status": counts are recipients, instants RFC 3339.
 // Promise   What does not apply is null, never absent. Lists page with `limit` and `cursor`.
 // Errors    RFC 9457 problem JSON: 400 bad question, 404 no such thing, 405 wrong method, 409 refused.

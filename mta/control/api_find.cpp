@@ -38,7 +38,7 @@ awaitable<HttpReply> Api::find(const HttpRequest& request) {
     co_return problem(400, "bad limit", fmt::format("limit: expected 1 to {}, found {}", page_rows, parameter(request, "limit")));
   FindFilter filter{parameter(request, "recipient"), parameter(request, "sender"), parameter(request, "message_id"),
                     std::nullopt};
-  const auto now = parts_.server.books().now();
+  const auto now = parts_.server.scheduler().now();
   if (const std::string since = parameter(request, "since"); !since.empty()) {
     filter.since = parse_since(since, now);
     if (!filter.since)
@@ -46,14 +46,15 @@ awaitable<HttpReply> Api::find(const HttpRequest& request) {
           400, "bad since",
           "since: expected a time like 2026-11-21T09:00:00Z, a day like 2026-11-21 or a span like 2d, found " + since);
   }
-  const FoundPage page = co_await parts_.server.books().reports().find(std::move(filter), parameter(request, "cursor"), *limit);
+  const FoundPage page =
+      co_await parts_.server.scheduler().reports().find(std::move(filter), parameter(request, "cursor"), *limit);
   co_return HttpReply{200, "application/json", json::serialize(to_json(page, now)) + "\n"};
 }
 
 // Recipients of the message that left the queue, or whose end is decided and only its report is still to be written.
 awaitable<json::array> Api::ended(queue::MessageId id, std::optional<queue::RecipientId> one) {
   json::array rows;
-  for (const auto& end : co_await parts_.server.books().reports().ends_of(id)) {
+  for (const auto& end : co_await parts_.server.scheduler().reports().ends_of(id)) {
     if (one && end.id != *one) continue;
     json::object row = to_json(FoundRecipient{end, false, {}});
     row["in_conversation"] = false;
@@ -64,7 +65,7 @@ awaitable<json::array> Api::ended(queue::MessageId id, std::optional<queue::Reci
 }
 
 awaitable<HttpReply> Api::not_in_queue(queue::MessageId id) {
-  const auto ends = co_await parts_.server.books().reports().ends_of(id);
+  const auto ends = co_await parts_.server.scheduler().reports().ends_of(id);
   if (ends.empty()) co_return unknown_message(id.text());
   co_return problem(404, "no such message",
                     fmt::format("message {} is not in the queue any more: {}; `warmupctl why {}` tells more", id.text(),

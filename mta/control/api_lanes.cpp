@@ -133,12 +133,12 @@ awaitable<HttpReply> Api::lane(std::string verb, const HttpRequest& request) {
   if (auto wrong = wrong_lane(*of, provider)) co_return std::move(*wrong);
   auto wish = wish_of(request, hand->second);
   if (!wish) co_return wish.error();
-  const LaneCommandReport done = co_await parts_.server.books().lane_command(source, provider, std::move(*wish));
+  const LaneCommandReport done = co_await parts_.server.scheduler().lane_command(source, provider, std::move(*wish));
   if (!done.known) co_return no_such("source", source, {});  // a reload took it out just now
   if (!done.refused.empty()) co_return problem(400, "lane " + verb, done.refused);
   json::array changes;
   for (const auto& change : done.changes) changes.push_back(json::object{{"change", change.change}, {"reason", change.reason}});
-  const StatusReport status = co_await parts_.server.books().reports().status();
+  const StatusReport status = co_await parts_.server.scheduler().reports().status();
   co_return ok(json::object{{"now", queue::rfc3339(status.now)},
                             {"source", source},
                             {"provider", provider},
@@ -154,10 +154,10 @@ awaitable<HttpReply> Api::lane_history(const HttpRequest& request) {
   const auto* of = config->source(source);
   if (of == nullptr) co_return *unknown_source(source, *config);
   if (auto wrong = wrong_lane(*of, provider)) co_return std::move(*wrong);
-  const StatusReport status = co_await parts_.server.books().reports().status();
+  const StatusReport status = co_await parts_.server.scheduler().reports().status();
   for (const auto& lane : status.lanes) {
     if (lane.source != source || lane.shown_provider() != provider) continue;
-    const auto events = co_await parts_.server.books().reports().lane_events(source, provider);
+    const auto events = co_await parts_.server.scheduler().reports().lane_events(source, provider);
     json::array changes;
     for (const auto& row : events) {
       boost::system::error_code bad;
@@ -190,7 +190,7 @@ awaitable<HttpReply> Api::forecast(const HttpRequest& request) {
   if (auto wrong = wrong_line(wish, *config)) co_return std::move(*wrong);
   if (auto unknown = unknown_class(wish.mail_class, *config)) co_return std::move(*unknown);
   if (auto bad = read_numbers(request, wish)) co_return std::move(*bad);
-  const ForecastReport report = co_await parts_.server.books().reports().forecast(std::move(wish));
+  const ForecastReport report = co_await parts_.server.scheduler().reports().forecast(std::move(wish));
   co_return ok(to_json(report));
 }
 

@@ -1,4 +1,4 @@
-// mta/control/json.h — reports of the books as JSON.
+// mta/control/json.h — reports of the scheduler as JSON.
 //
 // What      StatusReport, QueuePage, MessageReport and the gates of `why` in the words of mta/control/JSON.md.
 // Units     Instants RFC 3339 with milliseconds, ages in seconds.

@@ -72,7 +72,7 @@ struct Server::Parts {
   std::shared_ptr<queue::Store> store;
   std::shared_ptr<EventFile> event_file;
   std::shared_ptr<MailLog> mail_log;
-  std::unique_ptr<SchedulerThread> books;
+  std::unique_ptr<SchedulerThread> scheduler;
   std::unique_ptr<Submission> submission;
   std::atomic<Submission*> at_the_door{nullptr};  // the same, once it is open
   std::unique_ptr<UnsignedBook> unsigned_book;
@@ -128,42 +128,42 @@ void Server::Parts::open_books() {
   hooks.look_up = [this](std::string domain) { tasks.spawn(world.threads.io(), "route " + domain, look_up(domain)); };
   unsigned_book = std::make_unique<UnsignedBook>(*store);
   hooks.keep = [this](queue::Batch& batch) { unsigned_book->put(unsigned_domains(), batch); };
-  books = std::make_unique<SchedulerThread>(world, Policy{config, current()->providers}, store, std::move(hooks));
+  scheduler = std::make_unique<SchedulerThread>(world, Policy{config, current()->providers}, store, std::move(hooks));
 }
 
 void Server::Parts::open_event_file() {
   const auto config = current()->config;
   if (config->events.file.empty()) return;
   event_file = std::make_shared<EventFile>(world, store, config->events.file,
-                                           [this](EventCursor read) { books->events_read(std::move(read)); });
-  books->on_events([this](std::uint64_t seq) { event_file->advance(seq); });
+                                           [this](EventCursor read) { scheduler->events_read(std::move(read)); });
+  scheduler->on_events([this](std::uint64_t seq) { event_file->advance(seq); });
 }
 
 void Server::Parts::open_mail_log() {
   const auto config = current()->config;
   mail_log = std::make_shared<MailLog>(world, tasks, MailLog::Stamp{config->hostname, how.process});
   mail_log->use(mail_log->open(config->log.maillog));
-  books->on_lines([this](const std::vector<MailLine>& lines) { mail_log->add(lines); });
+  scheduler->on_lines([this](const std::vector<MailLine>& lines) { mail_log->add(lines); });
 }
 
 void Server::Parts::open_submission() {
-  SubmitParts doors{world, tasks, *books, [this] {
+  SubmitParts doors{world, tasks, *scheduler, [this] {
                       const auto now = current();
                       return Snapshot{now->config, now->signer, now->identity};
                     }};
   doors.refused = [this](const Refused& refused) {
-    books->report(refused_event(refused));
-    if (refused.refusal.came_back) books->pause_overflows(refused.client);
+    scheduler->report(refused_event(refused));
+    if (refused.refusal.came_back) scheduler->pause_overflows(refused.client);
   };
   doors.unsigned_mail = [this](const Marked& mark) {
     spdlog::warn("mail from {} goes out without a DKIM signature: {}; {} ({})", mark.domain.empty() ? mark.sender : mark.domain,
                  mark.reason, unsigned_cure(mark.domain), mark.id.text());
-    books->report(mark_event<UnsignedEvent>(mark));
+    scheduler->report(mark_event<UnsignedEvent>(mark));
   };
   doors.faulty_header = [this](const Marked& mark) {
     spdlog::warn("client {}: taken with a header that RFC 5322 does not allow: {} ({})", mark.client, mark.reason,
                  mark.id.text());
-    books->report(mark_event<LintEvent>(mark));
+    scheduler->report(mark_event<LintEvent>(mark));
   };
   submission = std::make_unique<Submission>(std::move(doors));
   submission->open();
@@ -188,7 +188,7 @@ std::unique_ptr<dkim::Signature> begin_signature(const std::shared_ptr<const dki
 // Runs on the syncer: the attempt is durable, its first byte may leave.
 void Server::Parts::converse_with(Assignment assignment) {
   const auto now = current();
-  ConversationParts doors{world, *books, now->judge, now->providers, {}, {}, std::make_shared<Hangup>(), {}};
+  ConversationParts doors{world, *scheduler, now->judge, now->providers, {}, {}, std::make_shared<Hangup>(), {}};
   doors.begin_signature = [signer = now->signer, &calendar = world.calendar](const queue::Message& message, bool changed) {
     return begin_signature(signer, message, changed, calendar.wall());  // DKIM t= is real
   };
@@ -219,7 +219,7 @@ void Server::Parts::hang_up_all() {
 
 awaitable<void> Server::Parts::look_up(std::string domain) {
   RouteAnswer answer = co_await find_route(world, current()->providers, domain);
-  books->routed(std::move(domain), std::move(answer));
+  scheduler->routed(std::move(domain), std::move(answer));
 }
 
 void Server::start() {
@@ -227,9 +227,9 @@ void Server::start() {
   parts.open_books();
   parts.open_event_file();
   parts.open_mail_log();
-  parts.books->start();
+  parts.scheduler->start();
   for (unsigned n = 0; n < bounce_writers; ++n) {
-    BouncerParts doors{parts.world, *parts.books, [this] { return parts_->current()->config; },
+    BouncerParts doors{parts.world, *parts.scheduler, [this] { return parts_->current()->config; },
                        [this] { return parts_->current()->signer; }};
     parts.tasks.spawn(parts.world.threads.io(), "bounce writer", write_bounces(std::move(doors)));
   }
@@ -237,16 +237,16 @@ void Server::start() {
 }
 
 void Server::stop(std::function<void()> done) {
-  parts_->tasks.spawn(parts_->world.threads.books(), "shutdown", parts_->wind_down(std::move(done)));
+  parts_->tasks.spawn(parts_->world.threads.scheduler(), "shutdown", parts_->wind_down(std::move(done)));
 }
 
 awaitable<void> Server::Parts::wind_down(std::function<void()> done) {
   submission->stop();
-  books->stop_taking();
+  scheduler->stop_taking();
   const auto until = world.stopwatch.now() + current()->config->shutdown_grace;
   for (;;) {
     co_await world.stopwatch.wait_for(stop_check);
-    const auto open = submission->conversations() + books->conversations();
+    const auto open = submission->conversations() + scheduler->conversations();
     if (open == 0) break;
     if (world.stopwatch.now() < until) continue;
     spdlog::warn("shutdown: {} conversations are still open after shutdown_grace; they are cut and their mail is tried again",
@@ -255,13 +255,13 @@ awaitable<void> Server::Parts::wind_down(std::function<void()> done) {
   }
   submission->close_all();
   hang_up_all();
-  for (const auto last = world.stopwatch.now() + settle_grace; books->conversations() > 0 && world.stopwatch.now() < last;) {
+  for (const auto last = world.stopwatch.now() + settle_grace; scheduler->conversations() > 0 && world.stopwatch.now() < last;) {
     co_await world.stopwatch.wait_for(stop_check);
   }
   asio::post(world.threads.syncer(), [this] {
     if (event_file) event_file->finish();
   });
-  books->finish([this, done = std::move(done)] {
+  scheduler->finish([this, done = std::move(done)] {
     mail_log->finish();
     done();
   });
@@ -269,7 +269,7 @@ awaitable<void> Server::Parts::wind_down(std::function<void()> done) {
 
 void Server::abandon() {
   if (parts_->submission) parts_->submission->abandon();
-  if (parts_->books) parts_->books->abandon();
+  if (parts_->scheduler) parts_->scheduler->abandon();
 }
 
 // Which lines go another way now: those of a pool or class that was removed.
@@ -323,7 +323,7 @@ std::vector<std::string> Server::reload(conf::Config config) {
   const Identities identities(*parts.store);
   auto moved = identities.changes(*rules->config, *parts.store);
   for (auto& text : identities.idle_was(*rules->config, *parts.store)) moved.push_back(std::move(text));
-  parts.books->replace({rules->config, rules->providers});
+  parts.scheduler->replace({rules->config, rules->providers});
   std::vector<std::string> said{"configuration reloaded from " + rules->config->file};
   said.insert(said.end(), moved.begin(), moved.end());
   for (auto& text : parts.strays(*old->config, *rules->config)) said.push_back(std::move(text));
@@ -342,7 +342,7 @@ std::vector<Endpoint> Server::listening() const {
   return parts_->submission ? parts_->submission->listening() : std::vector<Endpoint>{};
 }
 std::vector<UnsignedDomains::Row> Server::unsigned_domains() const { return parts_->unsigned_domains(); }
-SchedulerThread& Server::books() { return *parts_->books; }
+SchedulerThread& Server::scheduler() { return *parts_->scheduler; }
 std::shared_ptr<const conf::Config> Server::config() const { return parts_->current()->config; }
 std::shared_ptr<const Judge> Server::judge() const { return parts_->current()->judge; }
 std::shared_ptr<const Providers> Server::providers() const { return parts_->current()->providers; }

@@ -1,6 +1,6 @@
 // mta/daemon/server.h — the daemon, assembled in whatever world it is given.
 //
-// What      Opens the spool, introduces books, router, conversations, bounce writer and listeners to each other; reloads; shuts down.
+// What      Opens the spool, introduces scheduler, router, conversations, bounce writer and listeners to each other; reloads; shuts down.
 // Units     –
 // Promise   The same object runs in `warmupd` and in the simulated town. Destroying it without stop() is a crash: nothing durable happens.
 //           For that: abandon(), then whatever waits in the world's executors is destroyed, then the server.
@@ -34,7 +34,7 @@ class Server {
   Server(World, conf::Config, StartOptions = {});
   ~Server();
   void start();
-  // Listeners → new takes → idle connections → grace → close sockets → settle → last sync; `done` runs on the books thread.
+  // Listeners → new takes → idle connections → grace → close sockets → settle → last sync; `done` runs on the scheduler thread.
   void stop(std::function<void()> done);
   // A crash, before the world's executors are emptied: nobody waits for an answer of ours any more. Only destruction may follow.
   void abandon();
@@ -42,7 +42,7 @@ class Server {
   std::vector<std::string> reload(conf::Config);               // throws conf::ConfigError
   std::vector<Endpoint> listening() const;                     // in the order of the configuration
   std::vector<UnsignedDomains::Row> unsigned_domains() const;  // whose mail went out without a signature of ours, for a day
-  SchedulerThread& books();
+  SchedulerThread& scheduler();
   std::shared_ptr<const conf::Config> config() const;
   std::shared_ptr<const Judge> judge() const;
   std::shared_ptr<const Providers> providers() const;

@@ -29,7 +29,7 @@ class UnsignedBook {
 
  private:
   const std::map<std::string, Row> earlier_;   // of other runs
-  std::map<std::string, std::string> stored_;  // as they are in the store, by key; of the books thread
+  std::map<std::string, std::string> stored_;  // as they are in the store, by key; of the scheduler thread
 };
 
 // What helps against it, for people.

@@ -1,4 +1,4 @@
-// mta/deliver/desk.h — the delivery side of the books: what a conversation is given, and what it gives back.
+// mta/deliver/desk.h — the delivery side of the scheduler: what a conversation is given, and what it gives back.
 //
 // What      An Assignment is mail taken for one conversation, already durable; a Settlement is what became of it.
 // Units     Recipients are counted one by one; instants are scheduling time.

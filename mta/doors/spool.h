@@ -21,7 +21,7 @@ inline constexpr std::size_t chunk_bytes = 128U << 10U;
 
 struct Incoming {
   queue::Message message;                    // id from new_id(); chunks counts those kept plus `tail` when not empty
-  std::vector<queue::Recipient> recipients;  // address, orcpt, notify are given; the books fill in the rest
+  std::vector<queue::Recipient> recipients;  // address, orcpt, notify are given; the scheduler fills in the rest
   std::string tail;                          // the last chunk, not handed over before; "" = all were
   // Set by the bounce writer: recipients of an older message whose DSN this is; they end in the same batch.
   struct Settled {

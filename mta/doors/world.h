@@ -206,9 +206,9 @@ class Disk {
 class Threads {
  public:
   virtual ~Threads() = default;
-  virtual Executor io() = 0;      // the next conversation's home, in turn
-  virtual Executor books() = 0;   // the one thread that decides and writes (DESIGN.md §4.1)
-  virtual Executor syncer() = 0;  // the one thread that waits for the disk
+  virtual Executor io() = 0;         // the next conversation's home, in turn
+  virtual Executor scheduler() = 0;  // the one thread that decides and writes (DESIGN.md §4.1)
+  virtual Executor syncer() = 0;     // the one thread that waits for the disk
 };
 
 struct World {

@@ -34,7 +34,7 @@ IoThreads::IoThreads(unsigned io) : io_(io == 0 ? cores() : io) {
   const SignalsBlocked blocked;
   try {
     for (unsigned i = 0; i < io_; ++i) start(i, "io-" + std::to_string(i));
-    start(io_, "books");
+    start(io_, "scheduler");
     start(io_ + 1, "syncer");
     start(io_ + 2, "resolver");
   } catch (const std::system_error& error) {
@@ -61,7 +61,7 @@ void IoThreads::start(std::size_t index, const std::string& name) {
 }
 
 Executor IoThreads::io() { return contexts_[next_++ % io_]->get_executor(); }
-Executor IoThreads::books() { return contexts_[io_]->get_executor(); }
+Executor IoThreads::scheduler() { return contexts_[io_]->get_executor(); }
 Executor IoThreads::syncer() { return contexts_[io_ + 1]->get_executor(); }
 Executor IoThreads::resolver() { return contexts_[io_ + 2]->get_executor(); }
 

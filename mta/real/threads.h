@@ -1,8 +1,8 @@
 // mta/real/threads.h — the program's threads: one io_context each.
 //
-// What      N io threads for conversations, one for the books, one that waits for the disk, one for DNS.
+// What      N io threads for conversations, one for the scheduler, one that waits for the disk, one for DNS.
 // Units     –
-// Promise   A context is run by exactly one thread, so what lives on it needs no lock. Threads are named (io-0, books, syncer,
+// Promise   A context is run by exactly one thread, so what lives on it needs no lock. Threads are named (io-0, scheduler, syncer,
 //           resolver) and take no signals. stop() joins; forget() then destroys what still waited, of all contexts before any is
 //           gone.
 // Errors    The constructor throws std::runtime_error when no thread can be had. An exception that leaves a handler aborts: it is
@@ -28,7 +28,7 @@ class IoThreads : public Threads {
   IoThreads& operator=(const IoThreads&) = delete;
 
   Executor io() override;
-  Executor books() override;
+  Executor scheduler() override;
   Executor syncer() override;
   Executor resolver();
   unsigned count() const { return io_; }
@@ -39,7 +39,7 @@ class IoThreads : public Threads {
  private:
   class Context;
   void start(std::size_t index, const std::string& name);
-  std::vector<std::unique_ptr<Context>> contexts_;  // the io ones, then books, syncer, resolver
+  std::vector<std::unique_ptr<Context>> contexts_;  // the io ones, then scheduler, syncer, resolver
   std::vector<std::thread> threads_;
   unsigned io_;
   std::atomic<unsigned> next_{0};

@@ -6,7 +6,7 @@
 //           at most, and then says that there are more.
 // Errors    A record that does not decode is corruption: broken_promise.
 // Source    WARMUP.md §10, mta/control/JSON.md "status".
-// Not here  when they go (forecasts.cpp), the running counts of the books (queue_index.h).
+// Not here  when they go (forecasts.cpp), the running counts of the scheduler (queue_index.h).
 #pragma once
 
 #include <map>

@@ -25,12 +25,12 @@ class Commit : public std::enable_shared_from_this<Commit> {
  public:
   Commit(World world, std::shared_ptr<queue::Store> store) : world_(world), store_(std::move(store)) {}
 
-  // REQUIRES: the books thread, for both.
+  // REQUIRES: the scheduler thread, for both.
   bool write(const queue::Batch&);  // false: no space, nothing was written
   void when_durable(Job release);   // everything written so far
   std::uint64_t written() const { return written_; }
 
-  // While it stands on the books thread no sync begins.
+  // While it stands on the scheduler thread no sync begins.
   class Together {
    public:
     explicit Together(Commit& commit) : commit_(commit) { commit_.hold(true); }

@@ -1,4 +1,4 @@
-// mta/scheduler/inbox.h — the one way into the books thread.
+// mta/scheduler/inbox.h — the one way into the scheduler thread.
 //
 // What      Jobs from any thread, run in order of arrival on one executor; drained whole per wake-up.
 // Units     –

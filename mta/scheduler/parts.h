@@ -1,4 +1,4 @@
-// mta/scheduler/parts.h — what the books are given, what they have under way, and what they give to bounce writers.
+// mta/scheduler/parts.h — what the scheduler is given, what it has under way, and what it gives to bounce writers.
 //
 // What      Configuration, hooks, a message that waits for the next batch, a recipient in conversation, and a message of which
 //           recipients are to be reported.
@@ -6,7 +6,7 @@
 // Promise   Values.
 // Errors    –
 // Source    DESIGN.md §3 (steps 4, 8, 11b).
-// Not here  the books (scheduler_thread.h).
+// Not here  the scheduler (scheduler_thread.h).
 #pragma once
 
 #include <functional>
@@ -24,7 +24,7 @@
 
 namespace mta {
 
-// The configuration as the books use it; replaced as a whole at reload.
+// The configuration as the scheduler uses it; replaced as a whole at reload.
 struct Policy {
   std::shared_ptr<const conf::Config> config;
   std::shared_ptr<const Providers> providers;

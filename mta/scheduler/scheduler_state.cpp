@@ -18,7 +18,7 @@ SchedulerState::SchedulerState(World in_world, Policy in_force, std::shared_ptr<
       policy(std::move(in_force)),
       store(std::move(spool)),
       hooks(std::move(given)),
-      inbox(std::make_shared<Inbox>(world.threads.books(), std::move(after_drain))),
+      inbox(std::make_shared<Inbox>(world.threads.scheduler(), std::move(after_drain))),
       transaction(world, policy, store),
       queues(
           store,

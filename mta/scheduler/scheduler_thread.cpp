@@ -79,7 +79,7 @@ void SchedulerThread::abandon() {
 
 void SchedulerThread::start() {
   const auto alarm = [this](std::function<void()> job) {
-    return state_.world.calendar.alarm(state_.world.threads.books(),
+    return state_.world.calendar.alarm(state_.world.threads.scheduler(),
                                        [inbox = state_.inbox, job = std::move(job)] { inbox->put(Job(job)); });
   };
   wake_alarm_ = alarm([this] { scheduler_.wake_lines(); });
@@ -157,7 +157,7 @@ void SchedulerThread::stop_taking() {
 // Twice through the log: the second time stores how far readers of events came with the first.
 void SchedulerThread::finish(std::function<void()> done) {
   auto again = [this, done = std::move(done)]() mutable {
-    auto tell = [done = std::move(done), executor = state_.world.threads.books()] { asio::post(executor, done); };
+    auto tell = [done = std::move(done), executor = state_.world.threads.scheduler()] { asio::post(executor, done); };
     state_.transaction.after_sync(std::move(tell));
     state_.transaction.store_event_cursor();
   };
@@ -188,7 +188,7 @@ void SchedulerThread::start_idle_watch() {
     idle_watch_ = false;
     settlements_.end_idle(state_.conversations.idle_since(state_.world.stopwatch.now() - idle_longest));
   });
-  asio::co_spawn(state_.world.threads.books(), tick(state_.world.stopwatch, state_.inbox, std::move(job)),
+  asio::co_spawn(state_.world.threads.scheduler(), tick(state_.world.stopwatch, state_.inbox, std::move(job)),
                  [](const std::exception_ptr&) {});
 }
 

@@ -79,7 +79,7 @@ void SpaceWatch::note_erased(std::uint64_t octets) {
     watched_ = false;
     look_at_space();
   });
-  asio::co_spawn(state_.world.threads.books(), look_later(state_.world.stopwatch, state_.inbox, std::move(look)),
+  asio::co_spawn(state_.world.threads.scheduler(), look_later(state_.world.stopwatch, state_.inbox, std::move(look)),
                  [](const std::exception_ptr&) {});
 }
 
@@ -109,7 +109,7 @@ void SpaceWatch::begin_to_give_back() {
     checked_ = Instant{};
     check_room(0);
   });
-  asio::co_spawn(state_.world.threads.books(), give_back(state_.world.work, state_.store, state_.inbox, std::move(done)),
+  asio::co_spawn(state_.world.threads.scheduler(), give_back(state_.world.work, state_.store, state_.inbox, std::move(done)),
                  [](const std::exception_ptr&) {});
 }
 

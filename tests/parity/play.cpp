@@ -165,7 +165,7 @@ PlayedInTown play_in_town(const SmallWorld& world, Town& town) {
   for (const auto& batch : world.mail) agenda.add(batch.at, [&out, &batch] { submit(out, batch); });
   for (const auto& act : world.acts) {
     agenda.add(act.at, [&town, &out, &act] {
-      town.world().loop.run(out.server().books().lane_command(act.source, act.provider, act.wish));
+      town.world().loop.run(out.server().scheduler().lane_command(act.source, act.provider, act.wish));
     });
   }
   agenda.play(town, at_time(world.days + 1, 0min) - 1s);

@@ -44,7 +44,7 @@ foreach(tree IN LISTS WARMUPD_SANITIZED)
     endforeach()
   endforeach()
 endforeach()
-# The real daemon under load with TSan: sockets, threads, books, syncer, control socket together.
+# The real daemon under load with TSan: sockets, threads, scheduler, syncer, control socket together.
 if("tsan" IN_LIST WARMUPD_SANITIZED)
   set(tsan_tree ${CMAKE_SOURCE_DIR}/build/tsan)
   add_test(NAME tsan_mail_flood COMMAND /usr/bin/python3 ${CMAKE_CURRENT_SOURCE_DIR}/interop/mail_flood.py ${tsan_tree})

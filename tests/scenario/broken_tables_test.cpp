@@ -100,7 +100,7 @@ TEST(BrokenTables, RowsThatCannotBeReadEndNoDaemonAndWhatOthersTellIsMadeAnew) {
     }
     spool.gmail.open();
     spool.town.pass(12h);
-    const auto status = spool.town.world().loop.run(spool.out.server().books().reports().status());
+    const auto status = spool.town.world().loop.run(spool.out.server().scheduler().reports().status());
     EXPECT_EQ(spool.out.waiting(), status.damaged.empty() || status.damaged[0].what == "log" ? 0U : spool.out.waiting())
         << family;
     if (index || family == "lane" || family == "attempt" || family == "event" || family == "meta" || family == "history") {

@@ -20,7 +20,7 @@ std::string newest_log(Daemon& out) {
   return "/spool/" + newest;
 }
 
-StatusReport status_now(Town& town, Daemon& out) { return town.world().loop.run(out.server().books().reports().status()); }
+StatusReport status_now(Town& town, Daemon& out) { return town.world().loop.run(out.server().scheduler().reports().status()); }
 
 std::size_t damaged_events(Daemon& out) {
   queue::StoreOptions options;
@@ -134,20 +134,20 @@ TEST(Damage, OneBodyThatCannotBeReadIsSetAsideAndTheOthersLeave) {
   ASSERT_EQ(status.damaged.size(), 1U);
   EXPECT_EQ(status.damaged[0].what, "body");
   EXPECT_EQ(status.damaged[0].messages, 1U);
-  const auto verified = town.world().loop.run(out.server().books().reports().verify());
+  const auto verified = town.world().loop.run(out.server().scheduler().reports().verify());
   ASSERT_EQ(verified.damaged.size(), 1U);
   EXPECT_EQ(verified.messages, 1U);
 
   QueueFilter filter;
   filter.id = verified.damaged[0].id.text();
-  const auto dropped = town.world().loop.run(out.server().books().hand(filter, "", QueueAction::drop, "ann", "damaged"));
+  const auto dropped = town.world().loop.run(out.server().scheduler().hand(filter, "", QueueAction::drop, "ann", "damaged"));
   EXPECT_EQ(dropped.recipients, 1U);
   EXPECT_EQ(out.waiting(), 0U);
   EXPECT_TRUE(status_now(town, out).damaged.empty());
   out.stop();
   EXPECT_EQ(damaged_events(out), 1U);
   out.start();
-  EXPECT_TRUE(town.world().loop.run(out.server().books().reports().verify()).ok());
+  EXPECT_TRUE(town.world().loop.run(out.server().scheduler().reports().verify()).ok());
 }
 
 TEST(Damage, ABodyThatCannotBeReadCanBeReturnedToItsSender) {
@@ -163,7 +163,7 @@ TEST(Damage, ABodyThatCannotBeReadCanBeReturnedToItsSender) {
     if (name.ends_with(".blob")) out.disk().edit("/spool/" + name, [](std::string& octets) { octets[octets.size() / 2] ^= 1; });
   out.start();
   QueueFilter all;
-  town.world().loop.run(out.server().books().hand(all, "", QueueAction::bounce, "ann", "damaged"));
+  town.world().loop.run(out.server().scheduler().hand(all, "", QueueAction::bounce, "ann", "damaged"));
   town.pass(1h);
   EXPECT_EQ(home.accepted(), 1U) << town.story();
   EXPECT_EQ(out.waiting(), 0U);

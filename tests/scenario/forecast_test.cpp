@@ -47,7 +47,7 @@ class ForecastsComeTrue : public ::testing::Test {
     for (const auto& each : all) out.submit(each.messages, each.bulk ? bulk_to(each.domain) : to(each.domain));
     town.pass(10min);
     if (change) change(out);
-    const auto status = town.world().loop.run(out.server().books().reports().status());
+    const auto status = town.world().loop.run(out.server().scheduler().reports().status());
     std::size_t arrived = 0;
     for (unsigned days = 0; arrived < expected && days < 100; ++days) {
       town.pass(24h);
@@ -138,7 +138,7 @@ TEST_F(ForecastsComeTrue, ALaneThatIsPaused) {
     warmup::LaneCommandRequest pause;
     pause.hand = warmup::LaneCommand::pause;
     pause.lasts = 30h;
-    town.world().loop.run(out.server().books().lane_command("ip-1", "aa", pause));
+    town.world().loop.run(out.server().scheduler().lane_command("ip-1", "aa", pause));
   });
 }
 

@@ -12,7 +12,7 @@ using namespace std::chrono_literals;
 constexpr std::uint64_t MiB = 1U << 20U;
 
 StatusReport status_on_full_disk(Town& town, Daemon& out) {
-  return town.world().loop.run(out.server().books().reports().status());
+  return town.world().loop.run(out.server().scheduler().reports().status());
 }
 
 std::uint64_t spool_size(Daemon& out) {
@@ -86,7 +86,7 @@ TEST(FullDisk, ASpoolThatWasFullAcceptsAgainAMinuteAfterItsMailLeft) {
   auto& out = town.mta({.change = [](conf::Config& config) { config.min_free = 100 * MiB; }});
   out.disk().set_free_bytes(220 * MiB);
   out.submit(150, mail_of(1'000'000, true));
-  EXPECT_TRUE(town.pass_until([&] { return !out.server().books().accepting(); }, 1h)) << town.story();
+  EXPECT_TRUE(town.pass_until([&] { return !out.server().scheduler().accepting(); }, 1h)) << town.story();
   gmail.open();
   town.pass(12h);  // what was refused comes again, as there is room
   EXPECT_EQ(gmail.accepted(), 150U) << town.story();

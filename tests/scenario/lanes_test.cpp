@@ -101,7 +101,7 @@ TEST(WarmupLines, ALaneThatIsPausedIsFullAtOnceAndAgainOpenWhenItResumes) {
     warmup::LaneCommandRequest wish;
     wish.hand = what;
     wish.lasts = lasts;
-    town.world().loop.run(out.server().books().lane_command("ip-1", "google", wish));
+    town.world().loop.run(out.server().scheduler().lane_command("ip-1", "google", wish));
   };
   EXPECT_THAT(answer(), HasSubstr("250 "));
   town.pass(1min);
@@ -137,7 +137,9 @@ TEST(WarmupLines, WhatWaitsAtOneSiteFillsTheLineOfAnother) {
   EXPECT_EQ(gmail.accepted() + company.accepted() + relay.accepted(), 182U) << "all go on the first day, here or there";
 }
 
-StatusReport status_of(Town& town, Daemon& daemon) { return town.world().loop.run(daemon.server().books().reports().status()); }
+StatusReport status_of(Town& town, Daemon& daemon) {
+  return town.world().loop.run(daemon.server().scheduler().reports().status());
+}
 
 std::optional<std::uint64_t> waiting_for(const StatusReport& status, const std::string& source, const std::string& provider) {
   for (const auto& lane : status.lanes) {
@@ -163,7 +165,7 @@ TEST(WarmupStatus, ALaneShowsWhoWaitsThoughFortyLinesAreLonger) {
   EXPECT_EQ(waiting_for(status, "ip-1", "other:"), status.recipients);
   ForecastRequest wish;
   wish.provider = "other:gmail.test";
-  const ForecastReport forecast = town.world().loop.run(out.server().books().reports().forecast(wish));
+  const ForecastReport forecast = town.world().loop.run(out.server().scheduler().reports().forecast(wish));
   EXPECT_EQ(forecast.wish.waiting, 3U);
   EXPECT_GT(forecast.forecast.days.size(), 1U) << "one a day";
 }
@@ -188,7 +190,7 @@ TEST(WarmupStatus, WhatIsInTheOverflowWaitsForTheOverflow) {
   EXPECT_EQ(waiting_for(status, "ip-1", "other:"), own);
   ForecastRequest wish;
   wish.provider = "other:gmail.test";
-  EXPECT_EQ(town.world().loop.run(out.server().books().reports().forecast(wish)).wish.waiting, *own);
+  EXPECT_EQ(town.world().loop.run(out.server().scheduler().reports().forecast(wish)).wish.waiting, *own);
 }
 
 TEST(WarmupStatus, LinesOfAPoolThatIsGoneAreThoseOfDefault) {

@@ -70,7 +70,7 @@ TEST(WarmupWithheld, ARestartForgetsNeitherWhoIsHeldBackNorForHowLong) {
   Daemon& out = here.out;
   out.submit(20, bulk_to("gmail.test"));
   town.pass(90min);  // held back for the second time, two hours now
-  const auto held_back = [&] { return town.world().loop.run(out.server().books().reports().status()).withheld; };
+  const auto held_back = [&] { return town.world().loop.run(out.server().scheduler().reports().status()).withheld; };
   const auto before = held_back();
   ASSERT_EQ(before.size(), 1U) << town.story();
   out.crash_and_restart();

@@ -17,7 +17,7 @@ TEST(WarmupWaiting, WhoIsAskedWhyHeWaitsGoesOnWaitingForHisTurn) {
   const queue::QueueKey line{queue::QueueKind::routed, "default", "other:gmail.test", "bulk", "mx1.gmail.test", ""};
   for (int hour = 0; hour < 5; ++hour) {
     town.pass(1h);
-    EXPECT_FALSE(town.world().loop.run(out.server().books().reports().lane_gates({line, "", "", {}})).empty());
+    EXPECT_FALSE(town.world().loop.run(out.server().scheduler().reports().lane_gates({line, "", "", {}})).empty());
   }
   EXPECT_GT(out.waiting(), 5U);
   town.pass(18h + 50min);

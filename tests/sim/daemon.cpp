@@ -195,7 +195,7 @@ void Daemon::destroy_process() {
 }
 
 std::uint64_t Daemon::waiting() {
-  const StatusReport report = world_.loop.run(server_->books().reports().status());
+  const StatusReport report = world_.loop.run(server_->scheduler().reports().status());
   return report.recipients;
 }
 

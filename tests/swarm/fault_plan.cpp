@@ -216,7 +216,7 @@ void FaultPlan::wait_for_the_last(std::vector<std::string>& broken) {
   unsigned days = 2;
   if (warms_up_ && dice_.chance(0.3)) judge(broken);  // while lanes hold some
   while (warms_up_ && out_->waiting() > 0 && days < enough_days) town_.pass(24h), ++days;
-  const StatusReport report = town_.world().loop.run(out_->server().books().reports().status());
+  const StatusReport report = town_.world().loop.run(out_->server().scheduler().reports().status());
   if (report.recipients > 0)
     broken.push_back(fmt::format("{} recipients still wait though all is well for {} days", report.recipients, days));
   for (const auto& line : report.queues)

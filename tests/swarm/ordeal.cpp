@@ -153,7 +153,7 @@ void Ordeal::vanish(Receiver& receiver) {
 }
 
 void Ordeal::hand(const std::string& source, const std::string& provider, const warmup::LaneCommandRequest& wish) {
-  town_.world().loop.run(out_->server().books().lane_command(source, provider, wish));
+  town_.world().loop.run(out_->server().scheduler().lane_command(source, provider, wish));
 }
 
 void Ordeal::operate() {
@@ -220,7 +220,7 @@ std::vector<std::string> Ordeal::play() {
   const Instant well = town_.now();
   std::vector<std::string> broken;
   while (out_->waiting() > 0 && town_.now() - well < may_take()) town_.pass(6h);
-  const StatusReport report = town_.world().loop.run(out_->server().books().reports().status());
+  const StatusReport report = town_.world().loop.run(out_->server().scheduler().reports().status());
   if (report.recipients > 0)
     broken.push_back(fmt::format("{} recipients wait though all is well for {} h", report.recipients, (town_.now() - well) / 1h));
   for (const auto& line : report.queues)

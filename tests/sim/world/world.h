@@ -36,7 +36,7 @@ class SimThreads final : public Threads {  // one executor for all: the process
  public:
   explicit SimThreads(Loop& loop) : loop_(loop) {}
   Executor io() override { return loop_.process(); }
-  Executor books() override { return loop_.process(); }
+  Executor scheduler() override { return loop_.process(); }
   Executor syncer() override { return loop_.process(); }
 
  private:

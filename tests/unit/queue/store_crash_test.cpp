@@ -42,7 +42,7 @@ class Spool {
     store_.reset();
     open();
   }
-  // Some work as the books do it, until the power fails or it is done.
+  // Some work as the scheduler does it, until the power fails or it is done.
   void work(unsigned rounds) {
     try {
       if (!store_) open();

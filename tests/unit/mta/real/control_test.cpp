@@ -62,7 +62,7 @@ class Control : public ::testing::Test {
   ScratchDirectory directory;
   std::string path = directory.file("control.sock");
   RealWorld real{{.threads = 1, .dns_servers = {"127.0.0.1:1"}, .dns_timeout = 1s, .trust_ad = false, .ca_file = ""}};
-  Executor home = real.world().threads.books();
+  Executor home = real.world().threads.scheduler();
 };
 
 TEST_F(Control, AQuestionIsAnswered) {

@@ -77,7 +77,7 @@ class Threaded : public ::testing::Test {
 };
 
 TEST_F(Threaded, EveryRoleHasItsOwnThread) {
-  EXPECT_EQ(on(world.threads.books(), thread_name), "books");
+  EXPECT_EQ(on(world.threads.scheduler(), thread_name), "scheduler");
   EXPECT_EQ(on(world.threads.syncer(), thread_name), "syncer");
   std::set<std::string> io;
   for (int i = 0; i < 4; ++i) io.insert(on(world.threads.io(), thread_name));
@@ -85,7 +85,7 @@ TEST_F(Threaded, EveryRoleHasItsOwnThread) {
 }
 
 TEST_F(Threaded, SignalsAreLeftToTheMainThread) {
-  const bool blocked = on(world.threads.books(), [] {
+  const bool blocked = on(world.threads.scheduler(), [] {
     sigset_t mask;
     pthread_sigmask(SIG_SETMASK, nullptr, &mask);
     return sigismember(&mask, SIGTERM) == 1 && sigismember(&mask, SIGHUP) == 1;
@@ -95,10 +95,11 @@ TEST_F(Threaded, SignalsAreLeftToTheMainThread) {
 
 TEST_F(Threaded, AJobRunsInThePoolAndTheCallerGoesOnWhereItWas) {
   std::string worked_on;
-  const auto back_on = asio::co_spawn(world.threads.books(), work_and_come_back(world.work, worked_on), asio::use_future).get();
+  const auto back_on =
+      asio::co_spawn(world.threads.scheduler(), work_and_come_back(world.work, worked_on), asio::use_future).get();
   EXPECT_NE(worked_on, "");
-  EXPECT_NE(worked_on, "books");
-  EXPECT_EQ(back_on, "books");
+  EXPECT_NE(worked_on, "scheduler");
+  EXPECT_EQ(back_on, "scheduler");
 }
 
 TEST_F(Threaded, WhatAJobThrowsReachesTheCaller) {
@@ -131,26 +132,26 @@ TEST_F(Threaded, AnAlarmRingsOnItsExecutorNotBeforeItsTime) {
   std::promise<std::pair<Instant, std::string>> rang;
   std::unique_ptr<Alarm> alarm;
   const Instant when = world.calendar.now() + 15ms;
-  on(world.threads.books(), [&] {
-    alarm = world.calendar.alarm(world.threads.books(), [&] { rang.set_value({world.calendar.now(), thread_name()}); });
+  on(world.threads.scheduler(), [&] {
+    alarm = world.calendar.alarm(world.threads.scheduler(), [&] { rang.set_value({world.calendar.now(), thread_name()}); });
     alarm->set(when + 1h);
     alarm->set(when);
   });
   const auto [at, where] = rang.get_future().get();
   EXPECT_GE(at, when);
-  EXPECT_EQ(where, "books");
-  on(world.threads.books(), [&] { alarm.reset(); });
+  EXPECT_EQ(where, "scheduler");
+  on(world.threads.scheduler(), [&] { alarm.reset(); });
 }
 
 TEST_F(Threaded, AnAlarmInThePastRingsSoonButNotInsideSetAndAClearedOneNever) {
   std::promise<void> rang;
   std::unique_ptr<Alarm> alarm, cleared;
   bool inside = true;
-  on(world.threads.books(), [&] {
-    cleared = world.calendar.alarm(world.threads.books(), [] { ADD_FAILURE() << "a cleared alarm rang"; });
+  on(world.threads.scheduler(), [&] {
+    cleared = world.calendar.alarm(world.threads.scheduler(), [] { ADD_FAILURE() << "a cleared alarm rang"; });
     cleared->set(Instant{});
     cleared->clear();
-    alarm = world.calendar.alarm(world.threads.books(), [&] {
+    alarm = world.calendar.alarm(world.threads.scheduler(), [&] {
       EXPECT_FALSE(inside);
       rang.set_value();
     });
@@ -158,7 +159,7 @@ TEST_F(Threaded, AnAlarmInThePastRingsSoonButNotInsideSetAndAClearedOneNever) {
     inside = false;
   });
   rang.get_future().get();
-  on(world.threads.books(), [&] { alarm.reset(), cleared.reset(); });
+  on(world.threads.scheduler(), [&] { alarm.reset(), cleared.reset(); });
 }
 
 TEST_F(Threaded, StoppingTheWorldDestroysConversationsThatStillWait) {

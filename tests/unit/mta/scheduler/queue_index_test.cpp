@@ -18,7 +18,7 @@ using namespace std::chrono_literals;
 
 const Instant monday = std::chrono::sys_days(std::chrono::year(2026) / 1 / 5);
 
-// What the books do with queues, and what must be true of them.
+// What the scheduler does with queues, and what must be true of them.
 class Play {
  public:
   explicit Play(std::uint64_t seed) : dice_(seed, "play") {
