@@ -7,7 +7,8 @@
 #   tsan    the real world: sockets, threads, DNS, the control socket
 set(WARMUPD_SANITIZED "" CACHE STRING "build trees whose suites ctest runs too: asan;ubsan;tsan")
 set(sanitized_by_asan unit_warmup unit_queue unit_dkim unit_conf unit_smtp unit_route unit_deliver unit_submit unit_bounce unit_observe
-  unit_books unit_control unit_server unit_sim unit_sim_world unit_simulate unit_ctl unit_real fuzz scenario swarm)
+  unit_base unit_doors unit_report unit_scheduler unit_control unit_daemon unit_sim unit_sim_world unit_simulate unit_ctl unit_real fuzz scenario
+  parity swarm)
 set(sanitized_by_ubsan unit_warmup unit_queue unit_dkim unit_conf unit_smtp unit_route unit_deliver unit_submit unit_observe unit_simulate unit_ctl fuzz)
 set(sanitized_by_tsan unit_real)
 set(programs_of_tsan warmupd warmupctl wire_dns_ask wire_tls_peer)  # run by the scripts below
@@ -19,7 +20,8 @@ set(sanitizer_options_tsan TSAN_OPTIONS=ignore_noninstrumented_modules=1:halt_on
 
 set(shards_of_scenario 4)  # whole days and disks: in pieces, so that both cores have some and none comes near its time limit
 set(shards_of_swarm 2)
-set(towns 50)  # of the swarm: a third of the usual number costs with ASan what all cost without
+set(towns 50)   # of the swarm: a third of the usual number costs with ASan what all cost without
+set(worlds 60)  # of parity, likewise
 
 cmake_path(GET CMAKE_BINARY_DIR FILENAME this_tree)
 if(DEFINED sanitized_by_${this_tree})
@@ -40,7 +42,7 @@ foreach(tree IN LISTS WARMUPD_SANITIZED)
       math(EXPR index "${shard} - 1")
       add_test(NAME ${name} COMMAND ${CMAKE_SOURCE_DIR}/build/${tree}/tests/${suite} --gtest_brief=1)
       set_tests_properties(${name} PROPERTIES LABELS ${tree} TIMEOUT 900
-        ENVIRONMENT "${sanitizer_options_${tree}};SWARM_SEEDS=${towns};GTEST_TOTAL_SHARDS=${shards};GTEST_SHARD_INDEX=${index}")
+        ENVIRONMENT "${sanitizer_options_${tree}};SWARM_SEEDS=${towns};PARITY_SEEDS=${worlds};GTEST_TOTAL_SHARDS=${shards};GTEST_SHARD_INDEX=${index}")
     endforeach()
   endforeach()
 endforeach()
