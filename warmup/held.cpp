@@ -6,7 +6,7 @@ namespace warmup {
 
 namespace {
 using namespace std::chrono_literals;
-constexpr Duration braked_long = 1h, bound_longest = 24h, held_longest = 4h;
+constexpr Duration braked_long = 1h, held_longest = 4h;
 constexpr Duration ask_pool_again = 10min;  // that grants, but no more than what waits for it already
 }  // namespace
 

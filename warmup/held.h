@@ -18,7 +18,8 @@
 
 namespace warmup {
 
-inline constexpr Duration blocked_longest = std::chrono::hours(24);  // then who was refused 5xx for our reputation bounces
+inline constexpr Duration bound_longest = std::chrono::hours(24);    // then what a greylister put off may go by another source
+inline constexpr Duration blocked_longest = std::chrono::hours(24);  // then what was refused 5xx for our reputation bounces
 
 // For long: paused, or more than an hour of cooling left.
 bool is_braked_for_long(const Lane&, Instant now);

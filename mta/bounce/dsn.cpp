@@ -111,7 +111,7 @@ std::string recipient_fields(const Report& report, const queue::Recipient& recip
   return fields;
 }
 
-std::string groups(const Report& report, bool utf8) {
+std::string for_people(const Report& report, bool utf8) {
   std::string text =
       fmt::format("This is the mail system at {}.\r\n\r\n{}\r\n\r\n", report.hostname, wording(report.kind).opening);
   for (const auto& addressee : *report.addressees) {
@@ -151,7 +151,7 @@ ReportText write_report(const Report& report, bool whole_original) {
                       utf8 ? "global-delivery-status" : "delivery-status", boundary, eight_bit);
   text += "This is a MIME-encapsulated message.\r\n\r\n" + part;
   text += fmt::format("Content-Description: Notification\r\nContent-Type: text/plain; charset={}\r\n{}\r\n{}", charset,
-                      utf8 ? "Content-Transfer-Encoding: 8bit\r\n" : "", groups(report, utf8));
+                      utf8 ? "Content-Transfer-Encoding: 8bit\r\n" : "", for_people(report, utf8));
   text +=
       part + fmt::format("Content-Description: Delivery report\r\nContent-Type: message/{}\r\n{}\r\n",
                          utf8 ? "global-delivery-status" : "delivery-status", utf8 ? "Content-Transfer-Encoding: 8bit\r\n" : "");

@@ -4,6 +4,7 @@
 #include "conf/units.h"
 #include "mta/control/json.h"
 #include "mta/observe/events.h"
+#include "warmup/held.h"
 
 namespace mta {
 namespace {
@@ -52,14 +53,13 @@ std::optional<Gate> pin_gate(const RecipientReport& row) {
   if (row.queue.bound_to.empty()) return std::nullopt;
   if (row.recipient.bound_source.empty())
     return Gate{.gate = "overflow", .source = row.queue.bound_to, .state = "used", .text = "goes by " + row.queue.bound_to};
-  constexpr std::uint64_t remembered = 24 * 3600;
   return Gate{.gate = "pin",
               .source = row.queue.bound_to,
               .state = "greylisted",
-              .limit = remembered,
+              .limit = seconds_of(warmup::bound_longest),
               .unit = "seconds",
               .text = "greylisted: stays with source " + row.queue.bound_to + " and host " + row.recipient.bound_mx,
-              .limit_text = "24h"};
+              .limit_text = fmt::format("{}h", std::chrono::floor<std::chrono::hours>(warmup::bound_longest).count())};
 }
 
 }  // namespace

@@ -63,7 +63,7 @@ class Conversation {
   ConversationParts parts_;
   std::unique_ptr<Connection> line_;
   std::string source_, site_, provider_;           // of the line
-  std::vector<Addressee> walkers_;                 // whom the try_addresses is for
+  std::vector<Addressee> walkers_;                 // the recipients for which addresses are tried
   std::chrono::steady_clock::time_point began_{};  // the attempt at hand
   ExtensionTrial trial_{parts_.failed_extensions};
   std::map<std::uint32_t, Outcome> earlier_dots_;  // of recipients tried again in this attempt: whole and unanswered

@@ -1,4 +1,4 @@
-// mta/deliver/desk.h — the delivery side of the scheduler: what a conversation is given, and what it gives back.
+// mta/deliver/desk.h — the interface between scheduler and conversations: what one is given, and what it gives back.
 //
 // What      An Assignment is mail taken for one conversation, already durable; a Settlement is what became of it.
 // Units     Recipients are counted one by one; instants are scheduling time.
@@ -39,7 +39,7 @@ struct Assignment {
   Instant permit_ends{};  // the lane's day ends then, or its total's: ask again just before the message begins
 };
 
-// What one recipient heard. `judged` is filled by the conversation (mta/deliver/attempt).
+// What one recipient heard; made by outcomes() (mta/deliver/outcomes.h).
 struct Outcome {
   std::uint32_t number = 0;
   Verdict verdict = Verdict::temporary;

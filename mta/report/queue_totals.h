@@ -2,7 +2,7 @@
 //
 // What      QueueTotals for `status`; one queue's count for `forecast`; what a reload sends another way.
 // Units     Recipients, those in conversation too.
-// Promise   QueueIndex of pools and classes that are gone count for those they go by. A walk reads some thousand unlisted destinations a pool
+// Promise   Queues of pools and classes that are gone count for those they go by. A walk reads some thousand unlisted destinations a pool
 //           at most, and then says that there are more.
 // Errors    A record that does not decode is corruption: broken_promise.
 // Source    WARMUP.md §10, mta/control/JSON.md "status".

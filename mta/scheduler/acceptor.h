@@ -1,4 +1,4 @@
-// mta/scheduler/acceptor.h — mail becomes real.
+// mta/scheduler/acceptor.h — writes accepted mail into the store.
 //
 // What      Takes body chunks as they come; writes messages with their recipients into queues, one batch for all that arrived since the last
 //           wake-up; refuses when there is no room or when every recipient would wait too long.

@@ -1,4 +1,4 @@
-// mta/scheduler/clock_watch.h — was the clock set?
+// mta/scheduler/clock_watch.h — notices that the clock was set.
 //
 // What      Compares what passed by the wall clock with what passed since boot, from one look to the next.
 // Units     Scheduling time.

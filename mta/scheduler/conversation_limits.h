@@ -6,7 +6,7 @@
 //           never the others.
 // Errors    None.
 // Source    DESIGN.md §7, promise 4.
-// Not here  limits of one provider (Lane::choices), how a conversation hurries (mta/deliver/connection.h).
+// Not here  limits of one provider (Lane::free_connections), how a conversation hurries (mta/deliver/connection.h).
 #pragma once
 
 #include <cstddef>

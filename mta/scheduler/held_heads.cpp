@@ -214,7 +214,7 @@ bool HeldHeads::expire(Queue& queue, const queue::QueueRow& row) {
   const auto of = state_.mail.message(row.recipient.message);
   ENSURE(found.has_value() && of != nullptr);
   if (!queue.key.bound_to.empty() && found->bound_source.empty())
-    return false;  // an overflow that does not reply: it goes back to the pool
+    return false;  // an overflow that does not answer: it goes back to the pool
   if (!queue::expired(options, of->sender.empty(), found->backoff_used + closed_for)) return false;
   const bool dns = queue.key.kind == queue::QueueKind::unrouted;
   found->last = last_of_site(queue.record, dns, now);

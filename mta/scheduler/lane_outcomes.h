@@ -1,11 +1,11 @@
-// mta/scheduler/lane_outcomes.h — what a remote's words mean for the lane.
+// mta/scheduler/lane_outcomes.h — what an outcome does to the lane's ledger, health and brake.
 //
 // What      Charges, keeps or refunds what was reserved; counts the outcome for the lane's health; applies brakes.
 // Units     Recipients.
 // Promise   What was reserved is settled once. A block of the conversation ends its probe.
 // Errors    None.
 // Source    WARMUP.md §4, §7, §8.
-// Not here  the rules (warmup/ledger.h, health.h, brake.h), what becomes of the recipient (settlements.h).
+// Not here  the rules (warmup/ledger.h, health.h, brake.h), what becomes of the recipient, and the number of connections (settlements.h).
 #pragma once
 
 #include "mta/scheduler/scheduler_state.h"

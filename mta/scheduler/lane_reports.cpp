@@ -21,8 +21,8 @@ std::uint64_t seconds_of(Duration length) {
 void LaneReports::describe_permit(const LaneKey& key, LaneReport& report) {
   std::optional<warmup::Hold> soonest;
   for (const auto& options : state_.policy.config->classes) {
-    const auto reply = state_.lanes.permit(key, {options.name});
-    const auto* hold = std::get_if<warmup::Hold>(&reply);
+    const auto answer = state_.lanes.permit(key, {options.name});
+    const auto* hold = std::get_if<warmup::Hold>(&answer);
     if (hold == nullptr) {
       report.next_permit = state_.now();
       return;
@@ -134,8 +134,8 @@ void LaneReports::add_gates(const LaneKey& key, const GateRequest& wish, std::ve
   const auto& record = found.record;
   const bool exempt = wish.queue.kind == queue::QueueKind::exempt;
   const warmup::Ask one{wish.queue.mail_class, 1, wish.place == found.row, 0, exempt};
-  const auto reply = state_.lanes.permit(key, one);
-  const auto* hold = std::get_if<warmup::Hold>(&reply);
+  const auto answer = state_.lanes.permit(key, one);
+  const auto* hold = std::get_if<warmup::Hold>(&answer);
   const auto* plan = found.rules->plan;
   const std::string state(record.shown_state(plan != nullptr));
   const Gate of_lane{.source = key.source, .provider = key.provider};
@@ -158,7 +158,7 @@ void LaneReports::add_gates(const LaneKey& key, const GateRequest& wish, std::ve
     address.open = false;
     gates.push_back(std::move(address));
   }
-  const auto most = found.choices(state_.lanes.limits(key.provider), state_.now()) + found.open;
+  const auto most = found.free_connections(state_.lanes.limits(key.provider), state_.now()) + found.open;
   const auto idle = state_.conversations.idle_of(key).size();  // these go to what has a permit
   Gate connections = of_lane;
   connections.gate = "connections";

@@ -121,6 +121,7 @@ void LaneTable::before_reload() {
 // another address has it.
 std::map<LaneKey, LaneKey> LaneTable::reload() {
   plans_ = std::make_unique<Plans>(policy_.config);
+  for (auto& [key, found] : lanes_) found.rules.reset();
   take_over(false);
   const auto name_now = [this](const LaneKey& key, const Lane& lane) {
     const auto identity = parse_lane_row_key(lane.row).identity;
@@ -133,7 +134,10 @@ std::map<LaneKey, LaneKey> LaneTable::reload() {
     const LaneKey& is = renamed[key] = {name_now(key, lane), key.provider};
     lane.key = is;
     const auto [at, alone] = lanes.try_emplace(is, std::move(lane));
-    if (!alone && lane.open > at->second.open) at->second = std::move(lane);
+    if (alone) continue;
+    const unsigned open = at->second.open + lane.open;  // conversations of both settle in the one that stays
+    if (lane.open > at->second.open) at->second = std::move(lane);
+    at->second.open = open;
   }
   lanes_ = std::move(lanes);
   for (auto* keys : {&dirty_, &freed_}) {
@@ -141,7 +145,6 @@ std::map<LaneKey, LaneKey> LaneTable::reload() {
       if (const auto at = renamed.find(key); at != renamed.end()) keys->insert(at->second);
     }
   }
-  for (auto& [key, found] : lanes_) found.rules.reset();
   return renamed;
 }
 

@@ -22,7 +22,7 @@ LaneRowName parse_lane_row_key(std::string_view key) {
   return name;
 }
 
-unsigned Lane::choices(const conf::Provider& limits, Instant now) const {
+unsigned Lane::free_connections(const conf::Provider& limits, Instant now) const {
   unsigned most = limited(now) ? 1U : std::min(static_cast<unsigned>(window), std::max(1U, limits.connections));
   if (record.brake.connections != 0) most = std::min(most, record.brake.connections);
   return most > open ? most - open : 0;

@@ -50,7 +50,7 @@ struct Lane {
   bool days_changed = false;   // its history is to be written
   Instant rolled{};            // its days were brought up to that moment, by the rules it has
 
-  unsigned choices(const conf::Provider& limits, Instant now) const;  // conversations that may still be opened
+  unsigned free_connections(const conf::Provider& limits, Instant now) const;  // conversations that may still be opened
   bool limited(Instant now) const { return now < limited_until; }
   void succeeded(const conf::Provider& limits);
   void failed();

@@ -33,25 +33,29 @@ const conf::Source* OverflowUse::overflow_of(const Queue& queue) {
   return source != nullptr && ask(queue, *source).takes != warmup::Takes::nothing ? source : nullptr;
 }
 
-// As warmup/overflow.h says.
+// As warmup/overflow.h says. What is in conversation has what it takes of the day already, and waits for nothing: it is counted only when
+// that decides, for it costs a look at every conversation.
 warmup::OverflowAnswer OverflowUse::ask(const Queue& queue, const conf::Source& overflow) {
   const LaneKey key = lane_of(overflow, queue.key);
   const Queue& there = state_.queues.look(overflow_queue(queue, overflow));
   const bool exempt = queue.key.kind == queue::QueueKind::exempt;
+  const auto left = exempt ? std::nullopt : state_.lanes.left_on(key, queue.key.mail_class);
+  warmup::Recipients waiting = there.record.waiting;
+  if (left && waiting >= *left) {
+    const auto of_this = [&there](const Queue& each) { return each.bytes == there.bytes; };
+    waiting -= std::min<warmup::Recipients>(waiting, in_conversation(of_this));
+  }
   const warmup::OverflowSite site{there.record.backoff > Duration(0), there.record.closed_until, tries_soon(there, state_.now()),
-                                  there.record.waiting - std::min(there.record.waiting, in_conversation(there.key)),
-                                  exempt ? std::nullopt : state_.lanes.left_on(key, queue.key.mail_class)};
+                                  waiting, left};
   return warmup::ask_overflow(state_.lanes.at(key).record, site, state_.now());
 }
 
-// They have what they take of the day already, and wait for nothing. Of the queue's pool, provider, class and bound source.
-std::uint64_t OverflowUse::in_conversation(const queue::QueueKey& key) {
+// Recipients in conversation that were taken from queues of that kind.
+std::uint64_t OverflowUse::in_conversation(const std::function<bool(const Queue&)>& counts) {
   std::uint64_t sum = 0;
   for (const auto& [id, conversation] : state_.conversations.all()) {
-    const Queue* of = state_.queues.awake(conversation.queue);
-    const bool same = of != nullptr && of->key.bound_to == key.bound_to && of->key.provider == key.provider &&
-                      of->key.pool == key.pool && of->key.mail_class == key.mail_class;
-    if (same) sum += conversation.taken.size();
+    const Queue* of = conversation.taken.empty() ? nullptr : state_.queues.awake(conversation.queue);
+    if (of != nullptr && counts(*of)) sum += conversation.taken.size();
   }
   return sum;
 }
@@ -68,14 +72,14 @@ bool OverflowUse::take_head(Queue& queue, const queue::QueueRow& head, Search& s
   const auto* pool = state_.pool_of(queue.key.pool);
   const auto* overflow = pool == nullptr ? nullptr : state_.policy.config->source(pool->overflow);
   if (overflow == nullptr) return false;
-  const auto reply = ask(queue, *overflow);
+  const auto answer = ask(queue, *overflow);
   const Lane& there = state_.lanes.at(lane_of(*overflow, queue.key));
-  if (reply.takes == warmup::Takes::nothing) {
-    search.looks_again = std::min(search.looks_again.value_or(reply.again), reply.again);
+  if (answer.takes == warmup::Takes::nothing) {
+    search.looks_again = std::min(search.looks_again.value_or(answer.again), answer.again);
     return false;
   }
   auto row = head;
-  if (reply.takes == warmup::Takes::one) {
+  if (answer.takes == warmup::Takes::one) {
     const auto another = state_.another_than(queue, there.record.brake.trigger);
     if (another != queue.window.end() && may_take(queue, another->due)) row = *another;
   }
@@ -141,7 +145,14 @@ queue::QueueKey OverflowUse::where_it_waits(queue::QueueKey key) {
   const auto* overflow = overflow_of(queue);
   if (overflow == nullptr) return key;
   const auto ahead = state_.ahead_of(key, Bound::not_counted);
-  if (is_full(queue, ahead - std::min(ahead, in_conversation(key)))) key.bound_to = overflow->name;
+  if (!is_full(queue, ahead)) return key;
+  const auto* pool = state_.pool_of(key.pool);
+  const auto* mail_class = &state_.class_of(key.mail_class);
+  const auto is_ahead = [&](const Queue& each) {
+    return each.key.kind == queue::QueueKind::routed && each.key.bound_to.empty() && each.key.provider == key.provider &&
+           state_.pool_of(each.key.pool) == pool && &state_.class_of(each.key.mail_class) == mail_class;
+  };
+  if (is_full(queue, ahead - std::min(ahead, in_conversation(is_ahead)))) key.bound_to = overflow->name;
   return key;
 }
 

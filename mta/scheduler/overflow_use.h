@@ -9,7 +9,9 @@
 // Not here  the rules (warmup/overflow.h, warmup/held.h).
 #pragma once
 
+#include <functional>
 #include "mta/scheduler/lane_search.h"
+
 #include "mta/scheduler/scheduler_state.h"
 #include "warmup/overflow.h"
 
@@ -29,7 +31,7 @@ class OverflowUse {
  private:
   const conf::Source* overflow_of(const Queue&);
   std::string overflow_queue(const Queue&, const conf::Source& overflow) const;
-  std::uint64_t in_conversation(const queue::QueueKey&);
+  std::uint64_t in_conversation(const std::function<bool(const Queue&)>& counts);
   bool all_braked_for_long(const Queue&);
   bool is_full(const Queue&, std::uint64_t ahead);
 

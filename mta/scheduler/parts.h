@@ -1,4 +1,4 @@
-// mta/scheduler/parts.h — what the scheduler is given, what it has under way, and what it gives to bounce writers.
+// mta/scheduler/parts.h — values that several parts exchange: Policy, SchedulerHooks, PendingAccept, InFlight, Returning.
 //
 // What      Configuration, hooks, a message that waits for the next batch, a recipient in conversation, and a message of which
 //           recipients are to be reported.

@@ -103,16 +103,21 @@ const Ticket* Precedence::first_of(const TicketGroup& group) {
 Queue* Precedence::stronger_than(Queue& queue, const queue::QueueRow& head, const LaneKey& granted) {
   const auto total = state_.lanes.total_of(granted);
   const bool braked = state_.lanes.at(granted).record.brake.state != warmup::Brake::none;
-  if (braked) {
-    if (Queue* probe = better_probe(queue, head, granted); probe != nullptr || !total) return probe;
-  }
+  Queue* const probe = braked ? better_probe(queue, head, granted) : nullptr;
+  if (probe != nullptr || (braked && !total)) return probe;
+  // Which queue of a braked lane has the probe is decided: it stands for them.
+  const auto first_in = [&](const TicketGroup& group) {
+    const Ticket* first = first_of(group);
+    return first == nullptr || !braked ? first
+                                       : turns_.first_that(group, [&](const Ticket& each) { return each.lane != granted; });
+  };
   std::array<std::optional<Ticket>, 2> best;  // of unlisted sites that are one party; of all others
   best[is_in_party(state_.lanes.plans(), granted) ? 0 : 1] =
       Ticket{queue.bytes, granted, warmup::claim_of(turn_of(queue.key, granted, head.due))};
   const auto look_at = [&](const LaneKey& ledger, Wants wants) {
     for (const auto& group : turns_.groups(ledger, wants, state_.now())) {
-      const Ticket* first = first_of(group);
-      if (first == nullptr || (braked && first->lane == granted)) continue;  // which of them is the probe is decided
+      const Ticket* first = first_in(group);
+      if (first == nullptr) continue;
       auto& known = best[is_in_party(state_.lanes.plans(), first->lane) ? 0 : 1];
       if (!known || first->claim.stronger_than(known->claim)) known = *first;
     }

@@ -18,7 +18,7 @@ constexpr Duration just_come = std::chrono::seconds(1);
 bool is_counted(const queue::QueueKey& key) {
   return key.kind == queue::QueueKind::routed && !key.provider.starts_with("other:");
 }
-QueueGroup line_of(const queue::QueueKey& key) { return {key.provider, key.mail_class, key.pool, key.bound_to}; }
+QueueGroup group_of_queue(const queue::QueueKey& key) { return {key.provider, key.mail_class, key.pool, key.bound_to}; }
 }  // namespace
 
 // Steps over the queues of unlisted destinations: one seek a pool.
@@ -33,7 +33,7 @@ void QueueIndex::count_groups() {
       const auto record = queue::decode_queue_record(cursor.value());
       ENSURE(key && record);
       if (is_counted(*key)) {
-        groups_[line_of(*key)] += record->waiting;
+        groups_[group_of_queue(*key)] += record->waiting;
         continue;
       }
       from = queue::QueueKey{key->kind, key->pool, "other;", "", "", ""}.encode();  // ';' sorts behind ':'
@@ -45,7 +45,7 @@ void QueueIndex::count_groups() {
 
 void QueueIndex::count(const Queue& queue, bool more) {
   if (!is_counted(queue.key)) return;
-  const auto at = groups_.try_emplace(line_of(queue.key)).first;
+  const auto at = groups_.try_emplace(group_of_queue(queue.key)).first;
   ENSURE(more || at->second > 0);
   more ? ++at->second : --at->second;
   if (at->second == 0) groups_.erase(at);
@@ -85,7 +85,7 @@ Queue* QueueIndex::awake(const std::string& bytes) {
   return found == awake_.end() ? nullptr : &found->second;
 }
 
-std::vector<std::string> QueueIndex::awake_lines() const {
+std::vector<std::string> QueueIndex::awake_queues() const {
   std::vector<std::string> names;
   for (const auto& [bytes, queue] : awake_) names.push_back(bytes);
   return names;

@@ -49,7 +49,7 @@ struct Queue {
   std::optional<Instant> sleep_until;  // leaves memory at the next write
 };
 
-// Who waits for one provider, over all its sites: what people call a queue (WARMUP.md §10). `bound_to` "" = any source of the pool.
+// What waits for one provider, over all its sites: what people call a queue (WARMUP.md §10). `bound_to` "" = any source of the pool.
 struct QueueGroup {
   std::string provider, mail_class, pool, bound_to;
   friend auto operator<=>(const QueueGroup&, const QueueGroup&) = default;
@@ -70,7 +70,7 @@ class QueueIndex {
   const Queue& look(const std::string& bytes);  // does not wake it: who sleeps goes on sleeping
   Queue* awake(const std::string& bytes);       // only if it is in memory
   std::size_t awake_count() const { return awake_.size(); }
-  std::vector<std::string> awake_lines() const;
+  std::vector<std::string> awake_queues() const;
   // Of providers with a name; an unlisted destination ("other:…") is mostly one queue, whose own count says it, and there may be a
   // million.
   const QueueGroups& groups() const { return groups_; }
@@ -84,7 +84,7 @@ class QueueIndex {
   void changed(Queue& queue) { queue.dirty = true; }              // the record was edited
   void touch(const Queue& queue) { dirty_.insert(queue.bytes); }  // may it leave memory? looked at with the next write
   void sleep(Queue&, Instant until, Instant opens = {});          // `opens`: QueueRecord
-  // Its site did not reply: nothing but one probe before the back-off ends, twice as long each time. And when it answers again.
+  // Its site did not answer: nothing but one probe before the back-off ends, twice as long each time. And when it answers again.
   void close_site(Queue&, const std::string& reason, const std::string& said_by, Instant now);
   void open_site(Queue&);
   void note_reason(Queue&, std::string reason);  // why it does not go, while its site is open; "" = nothing holds it

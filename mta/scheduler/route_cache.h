@@ -2,10 +2,10 @@
 //
 // What      Domain → provider and site, for as long as DNS said; bounded.
 // Units     Entries; instants of scheduling time, as the TTL given is.
-// Promise   At most `room` entries; a fresh reply replaces an old one.
+// Promise   At most `room` entries; a fresh answer replaces an old one.
 // Errors    None.
 // Source    DESIGN.md §3 (step 4).
-// Not here  call (mta/daemon/router.h).
+// Not here  the look-up (mta/daemon/router.h).
 #pragma once
 
 #include <map>
@@ -21,7 +21,7 @@ struct RouteAnswer {
   Outcome outcome = Outcome::failed;
   std::string provider, site;  // found
   std::chrono::seconds ttl{0};
-  // refused: the domain cannot get mail; the reply its recipients' bounces carry. failed: why nobody knows.
+  // refused: the domain cannot get mail; the reply its recipients' bounces carry. failed: why it is not known.
   int code = 0;
   std::string text;
 };

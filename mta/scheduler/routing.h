@@ -1,6 +1,6 @@
-// mta/scheduler/routing.h — new mail is unrouted by domain until its provider and site are known.
+// mta/scheduler/routing.h — finds the queue of new mail once the route of its domain is known.
 //
-// What      Which pool and queue a recipient waits in; look-ups of domains, one at a time for each; what their reply makes of the mail.
+// What      Which pool and queue a recipient waits in; look-ups of domains, one at a time for each; what the answer makes of the mail.
 // Units     Scheduling time.
 // Promise   Look-ups that are slow keep neither memory nor other domains waiting. A domain that cannot get mail is bounced with the reply
 //           that says why; one that nobody can tell about backs off like a closed site.

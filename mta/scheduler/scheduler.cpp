@@ -33,7 +33,7 @@ void Scheduler::run_ready() {
     }
     if (state_.transaction.full()) return;
     const auto before = old_.size();
-    wake_lines();
+    wake_queues();
     if (old_.size() == before) return;
   }
 }
@@ -51,7 +51,7 @@ bool Scheduler::run_next() {
   const auto drop = [this](const Queue& of) {
     for (auto* queue : {&fresh_, &old_}) std::erase(*queue, of.bytes);
   };
-  // QueueIndex that could not use the turn, for what another gate says. Asked twice, such a queue and this one would give way for ever.
+  // Queues that could not use the turn, for what another gate says. Asked twice, such a queue and this one would give way for ever.
   std::set<std::string> in_vain;
   while (Queue* stronger = run(*queue, false)) {
     queues.push_front(name);
@@ -76,7 +76,7 @@ bool Scheduler::run_next() {
   return true;
 }
 
-void Scheduler::wake_lines() {
+void Scheduler::wake_queues() {
   if (state_.stopping || state_.transaction.full() || state_.queues.awake_count() >= awake_from_disk) return;
   const auto now = state_.now();
   if (!state_.queues.next_wake() || *state_.queues.next_wake() > now) return;

@@ -45,8 +45,9 @@ class Scheduler {
         attempts_(state) {}
 
   void enqueue(Queue&);  // it is to have a turn
+  void offer_waiting();  // what was freed goes to queues that wait for it
   void run_ready();
-  void wake_lines();                         // whose time has come
+  void wake_queues();                        // whose time has come
   std::optional<Instant> next_wake() const;  // empty when none sleeps, or when enough are awake
   // After a reload or an operator's action: what was held may go now. At most `most` queues.
   void look_at_held(std::size_t most = std::numeric_limits<std::size_t>::max());
@@ -68,7 +69,6 @@ class Scheduler {
   void wait_for_permit(Queue&, const queue::QueueRow& head, const Search&);
   void note_hold(Queue&, const warmup::Hold&, const LaneKey&);
   void note_absent(Queue&);
-  void offer_waiting();
   void look_at_held(const std::string& from, std::uint64_t walk, std::size_t most);
 
   SchedulerState& state_;

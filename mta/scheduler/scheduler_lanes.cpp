@@ -37,19 +37,19 @@ Search Scheduler::look_for_lane(Queue& queue, const queue::QueueRow& head) {
     const bool has_place = !place_of_head.empty() && place_of_head == candidate.row;
     const warmup::Ask wish{queue.key.mail_class, std::max(1U, state_.lanes.limits(key.provider).recipients_per_message),
                            has_place, 0, exempt};
-    const auto reply = state_.lanes.permit(key, wish);
-    if (const auto* hold = std::get_if<warmup::Hold>(&reply)) {
+    const auto answer = state_.lanes.permit(key, wish);
+    if (const auto* hold = std::get_if<warmup::Hold>(&answer)) {
       found.holds.emplace_back(key, *hold);
       if (!found.hold || warmup::ends_before(*hold, *found.hold)) found.hold = *hold, found.held_by = key;
       continue;
     }
-    const auto& granted = std::get<warmup::Permit>(reply);
+    const auto& granted = std::get<warmup::Permit>(answer);
     found.permitted = true;
     std::uint64_t idle = 0;
     for (const auto id : queue.idle) {
       if (state_.conversations.at(id).lane == key) idle = id;
     }
-    if (idle == 0 && candidate.choices(state_.lanes.limits(key.provider), now) == 0) {
+    if (idle == 0 && candidate.free_connections(state_.lanes.limits(key.provider), now) == 0) {
       found.lanes.push_back(key);  // it waits for these; one that holds it has connections to spare and would call it at once
       continue;
     }
@@ -126,7 +126,7 @@ void Scheduler::offer_waiting() {
     const auto at = state_.lanes.all().find(key);
     if (at == state_.lanes.all().end()) continue;
     const Lane& free_lane = at->second;
-    if (free_lane.choices(state_.lanes.limits(key.provider), now) == 0) continue;
+    if (free_lane.free_connections(state_.lanes.limits(key.provider), now) == 0) continue;
     const std::string next = precedence_.next_waiting(key);
     if (next.empty()) continue;
     Queue& queue = state_.queues.open(next);

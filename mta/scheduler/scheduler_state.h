@@ -54,7 +54,7 @@ struct SchedulerState {
   AbsentSources absent;
   RouteCache routes;
 
-  // Set by the scheduler before start(): the queue is to be run; something of the lane may be had again.
+  // Set by the scheduler before start(): the queue is to be run.
   std::function<void(Queue&)> wake;
 
   // From any thread.

@@ -82,7 +82,7 @@ void SchedulerThread::start() {
     return state_.world.calendar.alarm(state_.world.threads.scheduler(),
                                        [inbox = state_.inbox, job = std::move(job)] { inbox->put(Job(job)); });
   };
-  wake_alarm_ = alarm([this] { scheduler_.wake_lines(); });
+  wake_alarm_ = alarm([this] { scheduler_.wake_queues(); });
   house_alarm_ = alarm([this] { housekeeping(); });
   room_alarm_ = alarm([this] { space_.check_room(0); });
   started_ = true;
@@ -100,12 +100,12 @@ void SchedulerThread::replace(Policy policy) {
   state_.inbox->put([this, policy = std::move(policy)]() mutable {
     state_.lanes.before_reload();
     state_.policy = std::move(policy);
-    settlements_.end_idle(state_.conversations.idle());  // they began with the old names
     state_.conversations.rename(state_.lanes.reload());  // those under way settle where they reserved
+    settlements_.end_idle(state_.conversations.idle());  // they began with the old configuration
     forecasts_.forget();
     state_.routes.clear();
     precedence_.new_policy();
-    for (const auto& name : state_.queues.awake_lines()) {
+    for (const auto& name : state_.queues.awake_queues()) {
       Queue& queue = state_.queues.open(name);
       queue.queued ? precedence_.want_turn(queue) : scheduler_.enqueue(queue);
     }
@@ -118,6 +118,7 @@ void SchedulerThread::after_drain() {
   auto& transaction = state_.transaction;
   const Commit::Together one_sync(transaction.commit());
   if (transaction.full() && !transaction.write()) return;
+  scheduler_.offer_waiting();  // what waits for a connection is before what was just accepted
   if (!acceptor_.commit()) return;
   scheduler_.run_ready();
   if (!transaction.write(true)) return;

@@ -89,7 +89,9 @@ void Settlements::end_conversation(std::uint64_t id) {
 
 void Settlements::end_idle(const std::vector<std::uint64_t>& conversations) {
   for (const auto id : conversations) {
-    auto caller = std::move(*std::exchange(state_.conversations.at(id).idle, {}));
+    Conversation* const idle = state_.conversations.find(id);
+    if (idle == nullptr || !idle->idle) continue;  // the end of another one ended it too
+    auto caller = std::move(*std::exchange(idle->idle, {}));
     state_.transaction.after_sync(
         [caller = std::move(caller)]() mutable { reply<std::optional<Assignment>>(std::move(caller), std::nullopt); });
     end_conversation(id);

@@ -1,12 +1,13 @@
 // mta/scheduler/settlements.h — what follows an outcome.
 //
 // What      Settles what was in conversation: each recipient is done, retried, bound to its greylister's source, kept in its place, blocked,
-//           withheld, returned or routed again; the conversation ends or waits for more.
+//           withheld, returned or routed again; what the conversation says of the number of connections and of the site; it ends or waits for
+//           more.
 // Units     Recipients; scheduling time.
 // Promise   One transaction a settlement: outcome, charge or refund, events. The conversation hears of it after the sync.
 // Errors    –
 // Source    DESIGN.md §3 (steps 9, 10); WARMUP.md §8, §9.
-// Not here  verdicts (warmup/verdict.h), what the lane makes of them (lane_outcomes.h).
+// Not here  verdicts (warmup/verdict.h), charges, health and brakes of the lane (lane_outcomes.h).
 #pragma once
 
 #include "mta/scheduler/held_heads.h"

@@ -26,8 +26,8 @@ void Transaction::note(const Event& what) {
   append_mail_lines(lines_to_log_, what, maillog);
 }
 
-void Transaction::log(MailLine queue) {
-  if (on_lines && !policy_.config->log.maillog.empty()) lines_to_log_.push_back(std::move(queue));
+void Transaction::log(MailLine line) {
+  if (on_lines && !policy_.config->log.maillog.empty()) lines_to_log_.push_back(std::move(line));
 }
 
 bool Transaction::write(bool cursor_alone) {
@@ -49,7 +49,7 @@ bool Transaction::write(bool cursor_alone) {
   members_.after();
   for (auto& job : std::exchange(after_write_, {})) std::move(job)();
   if (news && on_events) after_sync([this, seq = events_.last()] { on_events(seq); });
-  if (!lines_to_log_.empty()) after_sync([this, queues = std::exchange(lines_to_log_, {})] { on_lines(queues); });
+  if (!lines_to_log_.empty()) after_sync([this, lines = std::exchange(lines_to_log_, {})] { on_lines(lines); });
   if (!effects_.empty()) {
     commit_->when_durable([effects = std::exchange(effects_, {})]() mutable {
       for (auto& effect : effects) std::move(effect)();

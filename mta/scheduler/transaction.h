@@ -1,6 +1,6 @@
 // mta/scheduler/transaction.h — one decision: rows, events and effects that become true together.
 //
-// What      The batch at hand, the events and queues of the log that go with it, and the effects that wait for it.
+// What      The batch at hand, the events and lines of the log that go with it, and the effects that wait for it.
 // Units     –
 // Promise   write() is all or nothing. An effect of `after_write` runs once its rows are in the store, one of `after_sync` once they are on
 //           stable storage, both in the order in which they were added. Rows that change with almost every decision join the batch when
@@ -29,8 +29,8 @@ class Transaction {
   Transaction(World, const Policy&, std::shared_ptr<queue::Store>);
 
   queue::Batch& batch() { return batch_; }
-  void event(const Event&);  // a row of the batch; also a queue of the log
-  void note(const Event&);   // only a queue of the log: what costs nobody anything, but is looked for
+  void event(const Event&);  // a row of the batch; also a line of the log
+  void note(const Event&);   // only a line of the log: for what costs a recipient nothing, but is looked for
   void log(MailLine);        // of the mail log, when there is one: what is no event
 
   void after_write(Job job) { after_write_.push_back(std::move(job)); }

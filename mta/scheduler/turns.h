@@ -1,7 +1,7 @@
 // mta/scheduler/turns.h — the queues that want something of a ledger, in the order of their claims.
 //
 // What      A ticket for every queue that is ready, is held by a ledger, or waits for a connection of a lane; ordered within the group of
-//           those that get the same reply: one ledger, one class.
+//           those that get the same answer of the gate: one ledger, one class.
 // Units     Queues by their encoded key.
 // Promise   first() is the strongest by the claims as they are now, whatever the number of queues: a claim only weakens within a day, so
 //           tickets are looked at again when they come first, and all of them when the ledger's day ends. At most most_tickets.

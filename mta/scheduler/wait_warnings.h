@@ -1,4 +1,4 @@
-// mta/scheduler/wait_warnings.h — of which queues it was told that they wait too long.
+// mta/scheduler/wait_warnings.h — when we last warned that mail of a pool, provider and class waits too long.
 //
 // What      The last warning of each pool, provider and class.
 // Units     Scheduling time.

@@ -1,11 +1,11 @@
 // mta/simulate/mail.h — the lines that mail waits in.
 //
-// What      A line holds the mail of one (pool, provider, class), in order of due, and with a bound_to that of one source only (greylisted
+// What      A line holds the mail of one (pool, provider, class), in order of due, or what is bound to one source (greylisted
 //           there, or in the overflow).
 // Units     Recipients.
 // Promise   The head is what waits longest.
 // Errors    None.
-// Source    DESIGN.md §1 (line), WARMUP.md §6, §9.
+// Source    DESIGN.md §1 (queue), WARMUP.md §6, §9.
 // Not here  whether a head may go (serve.cpp).
 #pragma once
 

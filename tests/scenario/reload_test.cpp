@@ -37,6 +37,29 @@ TEST(WarmupReload, WhatIsInConversationWhenItsSourceIsRenamedIsCountedOnItsLane)
   EXPECT_TRUE(town.every_recipient_is_somewhere_exactly_once());
 }
 
+// The conversation that waits for more mail ends by the reload, when what its lane is called now is known already.
+TEST(WarmupReload, ASourceIsRenamedWhileAConversationWaitsAndItsLaneStandsWhereItStood) {
+  Town town{seed_from_env_or(57)};
+  auto& gmail = town.receiver("gmail.test");
+  auto& out = town.mta({.plan = at_once(20), .change = no_reserves});
+  out.submit(300, bulk_to("gmail.test"));
+  const auto sent_by = [&](unsigned count) { return town.pass_until([&] { return gmail.accepted() >= count; }, 48h); };
+  ASSERT_TRUE(sent_by(50)) << town.story();
+  town.pass(500ms);
+  ASSERT_GT(gmail.open_sessions(), 0U) << "the last conversation waits for more mail of its queue";
+  reload(out, [](conf::Config& config) {
+    config.sources.at(0).name = "a-1";
+    config.pools.at(0).sources = {"a-1"};
+  });
+  town.pass(1h);
+  const Evidence seen = look_into(out);
+  const auto* lane = lane_of(seen, "192.0.2.10", "other:gmail.test");
+  ASSERT_NE(lane, nullptr);
+  EXPECT_EQ(lane->record.stage, 1U);
+  EXPECT_EQ(lane->record.today.sent, 30U);
+  EXPECT_EQ(gmail.accepted(), 50U) << town.story();
+}
+
 TEST(WarmupReload, ANewAddressUnderAnOldNameStartsCold) {
   Town town{seed_from_env_or(55)};
   auto& gmail = town.receiver("gmail.test");

@@ -202,7 +202,7 @@ void Ordeal::heal() {
   }
 }
 
-// A pause and a withheld domain last a day at most, a bound_to of an operator some 30 hours; then comes a probe, and who is greylisted or was
+// A pause and a withheld domain last a day at most, an operator's hold some 30 hours; then comes a probe, and who is greylisted or was
 // told to come again has some hours. What only caps hold needs days.
 Duration Ordeal::may_take() const {
   constexpr Duration brakes = 24h * 3;

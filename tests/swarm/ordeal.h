@@ -1,7 +1,7 @@
 // tests/swarm/ordeal.h — a random town in which everything is refused, then nothing.
 //
 // What      Rolls sources of every kind (addresses, smarthosts; in the pool or as its overflow; with a plan and without), classes, and a
-//           history of refusals that puts every brake, withheld domain, closed site and bound_to on them. Then all receivers accept, and
+//           history of refusals that puts every brake, withheld domain, closed site and operator hold on them. Then all receivers accept, and
 //           operators let go of what they paused.
 // Units     Virtual time.
 // Promise   All chance is the seed's. From the moment on at which all is well, mail is gone within what the rules allow: the longest

@@ -1,7 +1,7 @@
 // tests/unit/warmup/storm.h — a lane and its source's total, and everything that may happen to them, from one seed.
 //
 // What      Rolls a plan, classes and a sequence of events: permits, answers of every kind, greylisting, days, crashes, brakes, the
-//           operator's hand, a clock that is set. Beside the lanes it keeps plain scheduler of its own and compares after every event.
+//           operator's hand, a clock that is set. Beside the lanes it keeps plain books of its own and compares after every event.
 // Units     Recipients; scheduling time.
 // Promise   All chance is the seed's. A failure is an EXPECT in a trace that names the seed and the event.
 // Errors    –

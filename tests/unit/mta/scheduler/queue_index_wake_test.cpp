@@ -1,4 +1,4 @@
-// QueueIndex that sleep: who wakes when more are overdue than may be awake.
+// Queues that sleep: which of them wake when more are overdue than may be awake.
 #include <gtest/gtest.h>
 
 #include <algorithm>
