@@ -50,6 +50,7 @@ class Conversation {
   bool line_is_good_for(const Assignment& assignment) const;
   bool line_is_healthy(const Assignment& assignment) const;
   smtp::SendHooks hooks(const Assignment& assignment, Instant& dot_at);
+  awaitable<bool> may_copy(const Assignment& assignment, const smtp::Transcript& heard, Instant left);
   awaitable<bool> still_permitted(std::uint64_t id, Instant from, Instant until);
   void heed(const Blame& blamed, const smtp::Transcript& heard);
   void keep_heard(const Outcome& outcome);
@@ -66,9 +67,8 @@ class Conversation {
   std::vector<Addressee> walkers_;                 // the recipients for which addresses are tried
   std::chrono::steady_clock::time_point began_{};  // the attempt at hand
   ExtensionTrial trial_{parts_.failed_extensions};
-  std::map<std::uint32_t, Outcome> earlier_dots_;  // of recipients tried again in this attempt: whole and unanswered
-  std::map<std::uint32_t, Outcome>
-      heard_;  // of recipients that go on to the next server: what this attempt tells if none takes them
+  std::map<std::uint32_t, unsigned> earlier_dots_;  // of recipients tried again in this attempt: whole and unanswered
+  std::map<std::uint32_t, Outcome> heard_;          // of recipients that go on to the next server: told if none takes them
 };
 
 awaitable<void> Conversation::run(Assignment first) {
@@ -179,8 +179,7 @@ awaitable<std::optional<Failure>> Conversation::try_address(const Assignment& as
   co_return cut;
 }
 
-// A server that drops the line behind a handshake that went well has no working TLS either: as after a failed one, mail that has waited
-// goes in clear.
+// A server that drops the line behind a handshake has no working TLS either: as after a failed one, mail that has waited goes in clear.
 bool Conversation::tries_in_clear(const Failure& why, const Dial& how) {
   if (!why.handshake || !may_go_in_clear(how) || how.hangup->asked()) return false;
   smtp::LeftOut starttls;
@@ -236,7 +235,8 @@ awaitable<Said> Conversation::say(const Assignment& assignment, const std::vecto
   }
   const bool fresh = line_->messages++ == 0;
   trial_.heard(here.host, progress(heard), parts_.world.stopwatch.now());
-  const std::optional<Blame> blamed = blame(heard, load.fit.envelope, used, fresh);
+  std::optional<Blame> blamed = blame(heard, load.fit.envelope, used, fresh);
+  if (blamed && !blamed->next_time) blamed->next_time = !co_await may_copy(assignment, heard, dot_at);
   const bool at_once = blamed && !blamed->next_time && !parts_.hangup->asked();
   if (blamed) heed(*blamed, heard);
   if (first && !at_once) said.failure = failure(heard, here, *parts_.judge);
@@ -260,9 +260,7 @@ awaitable<Said> Conversation::say(const Assignment& assignment, const std::vecto
       continue;
     }
     said.again.push_back(outcome.number);
-    if (outcome.unanswered_dots == 0) continue;
-    outcome.unanswered_dots += earlier_dots_[outcome.number].unanswered_dots;
-    earlier_dots_[outcome.number] = outcome;
+    if (outcome.unanswered_dots > 0) earlier_dots_[outcome.number] += outcome.unanswered_dots;
   }
   co_return said;
 }
@@ -281,14 +279,12 @@ void Conversation::heed(const Blame& blamed, const smtp::Transcript& heard) {
   line_->session->leave_out(blamed.extensions);
 }
 
-// The message may have been taken before, when its recipient was tried again in the same attempt.
+// The message may have been taken before, when its recipient was tried again in the same attempt; that copy is charged.
 void Conversation::add_earlier_dots(Settlement& settlement) const {
   for (Outcome& outcome : settlement.outcomes) {
     const auto earlier = earlier_dots_.find(outcome.number);
     if (earlier == earlier_dots_.end()) continue;
-    outcome.unanswered_dots += earlier->second.unanswered_dots;
-    if (!outcome.dot_sent) outcome.dot_at = earlier->second.dot_at;
-    outcome.dot_sent = true;
+    outcome.unanswered_dots += earlier->second;
     if (outcome.verdict != Verdict::delivered) outcome.untried = false;
   }
 }
@@ -301,6 +297,12 @@ smtp::SendHooks Conversation::hooks(const Assignment& assignment, Instant& dot_a
     return still_permitted(id, from, until);
   };
   return made;
+}
+
+// What left whole and was not answered may have arrived. Only with a permit of its own another copy leaves at once.
+awaitable<bool> Conversation::may_copy(const Assignment& assignment, const smtp::Transcript& heard, Instant left) {
+  if (!heard.lost || !heard.dot_sent || heard.dot.heard()) co_return true;
+  co_return co_await parts_.desk.another_copy(assignment.conversation, heard.accepted(), left);
 }
 
 // Of another day than the permit: the day ended, or the clock was set back.

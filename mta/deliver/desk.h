@@ -90,6 +90,9 @@ class Desk {
   virtual awaitable<std::optional<Assignment>> settle(Settlement) = 0;
   // The day of the permit has ended: may the message go in the new one? False: settle it untried (WARMUP.md §3).
   virtual awaitable<bool> renew(std::uint64_t conversation) = 0;
+  // That many recipients of the message at hand may have it already: it left whole at that time, and no answer came. May another copy leave
+  // at once? It counts in the lane's day like the first. False: settle what was heard.
+  virtual awaitable<bool> another_copy(std::uint64_t conversation, std::size_t recipients, Instant left) = 0;
   // Body rows; `number` < message.chunks. Throws std::runtime_error when the row is not there.
   virtual awaitable<std::string> chunk(queue::MessageId, std::uint32_t number) = 0;
 };

@@ -97,6 +97,20 @@ void LaneOutcomes::settle_permit(const Conversation& conversation, queue::Recipi
   recipient.place = keeps ? row : "";
 }
 
+void LaneOutcomes::charge_copy(const Conversation& conversation, std::size_t recipients, Instant left) {
+  const auto& mail_class = conversation.message->mail_class;
+  state_.lanes.on_ledgers(conversation.lane, [&](warmup::Lane& ledger) {
+    warmup::reserve(ledger, mail_class, recipients);
+    warmup::charge(ledger, mail_class, recipients, left);
+  });
+  Lane& used = state_.lanes.change(conversation.lane);
+  used.shares.took(state_.queues.open(conversation.queue).key.pool, mail_class, recipients, used.record.today.started);
+  if (left < used.record.today.started) used.days_changed = true;
+  if (conversation.lane.provider != "*" || conversation.taken.empty()) return;
+  const auto provider = provider_for_statistics(conversation, conversation.taken.front().first.recipient);
+  warmup::day_of(used.record, left).sent_by_provider[provider] += recipients;
+}
+
 // Of mail by a smarthost: as its queue was routed; where nobody asked DNS, by its domain. Unlisted ones together.
 std::string LaneOutcomes::provider_for_statistics(const Conversation& conversation, const queue::Recipient& recipient) {
   std::string name = state_.queues.open(conversation.queue).key.provider;

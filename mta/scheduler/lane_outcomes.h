@@ -18,6 +18,8 @@ class LaneOutcomes {
   explicit LaneOutcomes(SchedulerState& state) : state_(state) {}
   // `place` of the recipient says afterwards whether a place is kept for it.
   void settle_permit(const Conversation&, queue::Recipient&, const Outcome&);
+  // A copy that left at that time beside the one that was permitted. REQUIRES: a permit for as many.
+  void charge_copy(const Conversation&, std::size_t recipients, Instant left);
   void record(Conversation&, const queue::Recipient& before, const Outcome&);
   void record_refusal(Conversation&, const SourceRefused&);              // before any message was said
   void record_relay_denial(Conversation&, const std::string& evidence);  // of a smarthost

@@ -48,6 +48,7 @@ class SchedulerThread final : public Spool, public Desk {
   // Desk
   awaitable<std::optional<Assignment>> settle(Settlement) override;
   awaitable<bool> renew(std::uint64_t conversation) override;
+  awaitable<bool> another_copy(std::uint64_t conversation, std::size_t recipients, Instant left) override;
   awaitable<std::string> chunk(queue::MessageId, std::uint32_t number) override;
 
   void routed(std::string domain, RouteAnswer);          // from any thread

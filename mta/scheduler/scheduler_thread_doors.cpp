@@ -43,6 +43,14 @@ awaitable<bool> SchedulerThread::renew(std::uint64_t id) {
   return call<bool>(state_.inbox, std::move(ask));
 }
 
+awaitable<bool> SchedulerThread::another_copy(std::uint64_t id, std::size_t recipients, Instant left) {
+  auto ask = [this, id, recipients, left](PendingReply<bool> caller) {
+    const bool may = settlements_.may_copy(id, recipients, left);
+    state_.transaction.after_sync([caller = std::move(caller), may]() mutable { reply(std::move(caller), may); });
+  };
+  return call<bool>(state_.inbox, std::move(ask));
+}
+
 awaitable<std::string> SchedulerThread::chunk(queue::MessageId id, std::uint32_t number) {
   if (number == 0) {
     auto hot = state_.mail.hot().body(id);

@@ -341,4 +341,17 @@ bool Settlements::may_go_on(std::uint64_t id) {
   return granted != nullptr && granted->recipients >= n;
 }
 
+// One permit is for one copy: another one needs another permit, and the one that left is charged at once (WARMUP.md §4).
+bool Settlements::may_copy(std::uint64_t id, std::size_t recipients, Instant left) {
+  const Conversation* conversation = state_.conversations.find(id);
+  if (conversation == nullptr || state_.stopping || conversation->probe) return false;
+  if (conversation->exempt) return true;
+  const auto& mail_class = conversation->message->mail_class;
+  const auto found = state_.lanes.permit(conversation->lane, {mail_class, recipients});
+  const auto* granted = std::get_if<warmup::Permit>(&found);
+  if (granted == nullptr || granted->probe || granted->recipients < recipients) return false;
+  lane_outcomes_.charge_copy(*conversation, recipients, left);
+  return true;
+}
+
 }  // namespace mta

@@ -28,6 +28,7 @@ class Settlements {
 
   void settle(const Settlement&, PendingReply<std::optional<Assignment>>);
   bool may_go_on(std::uint64_t conversation);  // in the new day
+  bool may_copy(std::uint64_t conversation, std::size_t recipients, Instant left);
   void end_idle(const std::vector<std::uint64_t>& conversations);
 
  private:

@@ -54,6 +54,17 @@ TEST_F(FailingExtension, ALineThatDropsAtBdatMeansDataAndCountsTheCopyThatMayHav
   converse();
   must_be_delivered_on(2);
   EXPECT_EQ(outcome().unanswered_dots, 1U);
+  EXPECT_EQ(desk.copies, 1U) << "it is asked whether a second copy may leave";
+  and_the_next_goes_without("CHUNKING");
+}
+
+TEST_F(FailingExtension, WithoutAPermitForASecondCopyTheNextAttemptGoesByData) {
+  desk.copies_may_leave = false;
+  mx1().plays("220 mx\r\n", offers("CHUNKING", {{"MAIL", "250 ok\r\n"}, {"RCPT", "250 ok\r\n"}, {"BDAT", "", Then::close}}));
+  converse();
+  EXPECT_EQ(mx1().connections, 1U);
+  EXPECT_EQ(outcome().unanswered_dots, 1U);
+  EXPECT_TRUE(outcome().dot_sent);
   and_the_next_goes_without("CHUNKING");
 }
 

@@ -29,13 +29,19 @@ class ScriptedDesk final : public Desk {
     co_return next;
   }
   awaitable<bool> renew(std::uint64_t) override { co_return renewed; }
+  awaitable<bool> another_copy(std::uint64_t, std::size_t recipients, Instant) override {
+    copies += recipients;
+    co_return copies_may_leave;
+  }
   awaitable<std::string> chunk(queue::MessageId, std::uint32_t number) override {
     if (number >= chunks.size()) throw std::runtime_error("no such row");
     co_return chunks[number];
   }
 
   std::vector<Settlement> settled;
-  bool renewed = true;  // the answer to a permit of yesterday
+  bool copies_may_leave = true;
+  std::size_t copies = 0;  // that were asked for
+  bool renewed = true;     // the answer to a permit of yesterday
   std::deque<Assignment> waiting;
   std::vector<std::string> chunks = {"Subject: hi\r\n\r\nhello\r\n"};
 };
