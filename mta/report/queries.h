@@ -31,7 +31,7 @@ struct QueueReport {  // one (pool, provider, class), over its sites and pins
   std::string pool, provider, mail_class;
   std::uint64_t waiting = 0;
   queue::Instant oldest{};             // earliest due time known of it
-  std::optional<queue::Instant> next;  // when the first of it may go; nothing: now; queue::nobody_knows
+  std::optional<queue::Instant> next;  // when the first of it may go; empty: now; queue::nobody_knows
   std::optional<queue::Instant> eta;   // when the last of it goes, by forecast; nothing: no plan limits it
   std::string reason;                  // why it does not go, "" when it does
   std::uint64_t by_pool = 0;           // of `waiting`, by the pool's own sources: not in the overflow

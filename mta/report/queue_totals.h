@@ -35,9 +35,9 @@ class QueueTotals {
   bool more() const { return more_; }                     // queues than were read
   std::vector<QueueReport> queues() const;                // by waiting, most first
   std::map<std::string, std::uint64_t> unlisted() const;  // what waits for each unlisted site
-  // Who may use a source's lane: mail of its pools, and what is pinned to it. Provider "" = all mail that may go by the source.
+  // Number of recipients that may use a source's lane: mail of its pools, and what is bound to it. Provider "" = all mail that may go by the source.
   std::uint64_t may_use(const std::string& source, const std::string& provider) const;
-  // When the first of them looks again; nothing: now, or nobody waits.
+  // When the first of them looks again; empty: now, or none waits.
   std::optional<queue::Instant> looks_again(const std::string& source, const std::string& provider) const;
 
  private:
@@ -58,7 +58,7 @@ class QueueTotals {
   bool more_ = false;
 };
 
-// Who waits for the sources of this pool, exactly, over all sites of the provider.
+// Number of recipients that wait for the sources of this pool, exactly, over all sites of the provider.
 std::uint64_t count_waiting(const queue::Store&, const conf::Config&, const queue::QueueKey& of);
 
 // What is in queues of these pools, or of these classes, by their names.

@@ -3,7 +3,7 @@
 // What      Takes body chunks as they come; writes messages with their recipients into queues, one batch for all that arrived since the last
 //           wake-up; refuses when there is no room or when every recipient would wait too long.
 // Units     Messages, chunks of chunk_bytes.
-// Promise   Who is told "kept" has a message on stable storage. A batch that finds no room leaves nothing behind.
+// Promise   A client that is told "kept" has its message on stable storage. A batch that finds no room leaves nothing behind.
 // Errors    No space and shutting down are answers (AcceptResult).
 // Source    DESIGN.md §3 (step 3), §7.
 // Not here  who may send (mta/submit), how long it would wait (forecasts.h).

@@ -5,7 +5,7 @@
 // Promise   decode(encode(x)) == x.
 // Errors    decode returns nothing for what is no row.
 // Source    DESIGN.md §3 (step 7), WARMUP.md §4 (restart: every open attempt is charged).
-// Not here  who reads it (recovery.cpp).
+// Not here  what becomes of it at a start (recovery.cpp).
 #pragma once
 
 #include <optional>

@@ -63,7 +63,7 @@ void Commit::sync_round() {
       spdlog::critical("spool: the write-ahead log cannot be synced: {}; stopping", error.what());
       broken_promise("the log can be synced", __FILE__, __LINE__);
     }
-    // The log could not grow: what waits goes on waiting; nobody is told a thing that is not durable.
+    // The log could not grow: what waits goes on waiting; nothing is told that is not durable.
     asio::co_spawn(world_.threads.syncer(),
                    pause_then(world_.stopwatch, no_space_pause, [self = shared_from_this()] { self->sync_round(); }),
                    [](const std::exception_ptr&) {});

@@ -17,7 +17,7 @@ using queue::Fate;
 using queue::QueueKind;
 
 namespace {
-// What closed the site is what this recipient could not go for, though nobody said it to it.
+// What closed the site is what this recipient could not go for, though no server said it to it.
 queue::LastReply last_of_site(const queue::QueueRecord& site, bool dns, Instant now) {
   smtp::ReplyParser parser;
   smtp::Reply said;
@@ -103,7 +103,7 @@ bool HeldHeads::warn(Queue& queue, const queue::QueueRow& head, const warmup::Ho
   return false;
 }
 
-// The overflow holds its mail: it goes by whoever grants first. True: the queue has another head now.
+// The overflow holds its mail: it goes by the lane that grants first. True: the queue has another head now.
 bool HeldHeads::return_to_pool(Queue& queue, const queue::QueueRow& head, Search& search) {
   auto found = state_.mail.recipient(head.recipient);
   ENSURE(found.has_value());

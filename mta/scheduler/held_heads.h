@@ -1,7 +1,7 @@
 // mta/scheduler/held_heads.h — what becomes of the head of a queue that may not go.
 //
 // What      It waits, goes by the overflow or back from it, is released from the source that it was bound to, waits for its From domain, is
-//           warned of, returned or expired.
+//           reported as waiting too long, returned or expired.
 // Units     Scheduling time.
 // Promise   A function that returns true has moved or ended the head: the queue has another one.
 // Errors    –

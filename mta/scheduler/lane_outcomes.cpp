@@ -111,7 +111,7 @@ void LaneOutcomes::charge_copy(const Conversation& conversation, std::size_t rec
   warmup::day_of(used.record, left).sent_by_provider[provider] += recipients;
 }
 
-// Of mail by a smarthost: as its queue was routed; where nobody asked DNS, by its domain. Unlisted ones together.
+// Of mail by a smarthost: as its queue was routed; where DNS was not asked, by its domain. Unlisted ones together.
 std::string LaneOutcomes::provider_for_statistics(const Conversation& conversation, const queue::Recipient& recipient) {
   std::string name = state_.queues.open(conversation.queue).key.provider;
   if (name == "*") name = state_.policy.providers->of_domain(domain_of(recipient.address)).name;

@@ -30,7 +30,7 @@ void LaneReports::describe_permit(const LaneKey& key, LaneReport& report) {
     if (!soonest || warmup::ends_before(*hold, *soonest)) soonest = *hold;
   }
   if (!soonest) return;
-  if (soonest->open_ended) {  // nobody knows
+  if (soonest->open_ended) {  // its end is not known
     report.held_by = "until it is resumed";
     return;
   }

@@ -1,9 +1,9 @@
 // mta/scheduler/parts.h — values that several parts exchange: Policy, SchedulerHooks, PendingAccept, InFlight, Returning.
 //
-// What      Configuration, hooks, a message that waits for the next batch, a recipient in conversation, and a message of which
+// What      The configuration in force, hooks, a message that waits for the next batch, a recipient in conversation, and a message of which
 //           recipients are to be reported.
 // Units     –
-// Promise   Values.
+// Promise   Values; a Policy is replaced as a whole.
 // Errors    –
 // Source    DESIGN.md §3 (steps 4, 8, 11b).
 // Not here  the scheduler (scheduler_thread.h).

@@ -83,7 +83,7 @@ void Precedence::want_permit(Queue& queue, const queue::QueueRow& head, const Se
   }
 }
 
-// What a ledger granted to one it may grant to others of the class; a probe to whoever is the most urgent of all.
+// What a ledger granted to one it may grant to others of the class; a probe to the most urgent of all.
 void Precedence::note_grant(const Queue& queue, const LaneKey& key, bool probe) {
   turns_.open(key, queue.key.mail_class, state_.now());
   if (probe) turns_.settled(key, state_.now(), true);

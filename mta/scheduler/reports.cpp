@@ -106,7 +106,7 @@ awaitable<StatusReport> Reports::status() {
     if (report.queues.size() > queues_shown) report.queues.resize(queues_shown);
     for (auto& lane : report.lanes) {
       lane.waiting = found.may_use(lane.source, lane.provider);
-      const auto next = found.looks_again(lane.source, lane.provider);  // a permit that nobody is there to take says nothing
+      const auto next = found.looks_again(lane.source, lane.provider);  // a permit that no mail is there to take says nothing
       if (next && lane.next_permit && *lane.next_permit < *next) lane.next_permit = next;
     }
     const auto first = state_.store->scan(Family::message, "", "");

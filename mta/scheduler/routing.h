@@ -3,7 +3,7 @@
 // What      Which pool and queue a recipient waits in; look-ups of domains, one at a time for each; what the answer makes of the mail.
 // Units     Scheduling time.
 // Promise   Look-ups that are slow keep neither memory nor other domains waiting. A domain that cannot get mail is bounced with the reply
-//           that says why; one that nobody can tell about backs off like a closed site.
+//           that says why; one of which nothing can be learnt backs off like a closed site.
 // Errors    –
 // Source    DESIGN.md §3 (step 4), conf/example.toml.
 // Not here  DNS (mta/route), what is known already (route_cache.h).

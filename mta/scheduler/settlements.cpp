@@ -60,7 +60,7 @@ void Settlements::settle(const Settlement& settlement, PendingReply<std::optiona
     conversation->idle = std::move(caller);
     conversation->idle_since = state_.world.stopwatch.now();
     queue.idle.push_back(settlement.conversation);
-    state_.transaction.after_sync([] {});  // the outcome is synced though nobody waits for it
+    state_.transaction.after_sync([] {});  // the outcome is synced though nothing waits for it
     return;
   }
   end_conversation(settlement.conversation);

@@ -33,7 +33,7 @@ class Play {
 
   void step() {
     const std::uint64_t what = dice_.below(100);
-    const std::string queue = any_line();
+    const std::string queue = any_queue();
     if (what < 30) return insert(queue, 1);
     if (what < 33) return insert(queue, dice_.between(200, 600));
     if (what < 65) return take(queue, dice_.between(1, 40));
@@ -47,7 +47,7 @@ class Play {
     restart();
   }
   void check() {
-    check_lines_for_people();
+    check_groups();
     for (const auto& [name, rows] : model_) {
       Queue& queue = queues_->open(name);
       ASSERT_EQ(queue.record.waiting, rows.size());
@@ -76,7 +76,7 @@ class Play {
 
  private:
   // What queues of one provider hold together, whatever the site; unlisted destinations are not among them.
-  void check_lines_for_people() {
+  void check_groups() {
     QueueGroups wanted;
     for (const auto& [name, rows] : model_) {
       const auto key = queue::QueueKey::decode(name);
@@ -97,7 +97,7 @@ class Play {
           return true;
         });
   }
-  std::string any_line() { return std::next(model_.begin(), static_cast<std::ptrdiff_t>(dice_.below(model_.size())))->first; }
+  std::string any_queue() { return std::next(model_.begin(), static_cast<std::ptrdiff_t>(dice_.below(model_.size())))->first; }
   QueueRow new_row() {
     const auto due = now_ + std::chrono::milliseconds(dice_.below(2) == 0 ? dice_.below(50) : dice_.below(10'000'000)) - 1h;
     return {due, {{++last_id_}, static_cast<std::uint32_t>(dice_.below(3))}};

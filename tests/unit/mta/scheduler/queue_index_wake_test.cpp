@@ -13,9 +13,9 @@ using namespace std::chrono_literals;
 
 const Instant monday = std::chrono::sys_days(std::chrono::year(2026) / 1 / 5);
 
-class SleepingLines : public testing::Test {
+class SleepingQueues : public testing::Test {
  protected:
-  SleepingLines() {
+  SleepingQueues() {
     store_ = queue::Store::open("/spool", {.env = disk_.env()});
     const auto nobody_taken = [](const Queue&, const queue::RecipientId&) { return false; };
     queues_ = std::make_unique<QueueIndex>(store_, nobody_taken, [this] { return write(); });
@@ -56,7 +56,7 @@ class SleepingLines : public testing::Test {
   std::uint64_t last_id_ = 0;
 };
 
-TEST_F(SleepingLines, ARetryWhoseTimeHasJustComeDoesNotWaitForAllThatAreOverdue) {
+TEST_F(SleepingQueues, ARetryWhoseTimeHasJustComeDoesNotWaitForAllThatAreOverdue) {
   for (int n = 0; n < 500; ++n) sleeps("dead" + std::to_string(n), monday + 1s + std::chrono::milliseconds(n));
   sleeps("alive", monday + 60s);
   write();
@@ -67,7 +67,7 @@ TEST_F(SleepingLines, ARetryWhoseTimeHasJustComeDoesNotWaitForAllThatAreOverdue)
   EXPECT_EQ(std::count(woken.begin(), woken.end(), "dead0"), 1);
 }
 
-TEST_F(SleepingLines, ALineThatLeftMemoryStandsByWhenItsHeadIsDueNotByMailThatLeft) {
+TEST_F(SleepingQueues, ALineThatLeftMemoryStandsByWhenItsHeadIsDueNotByMailThatLeft) {
   Queue& queue = queues_->open(queue::QueueKey{queue::QueueKind::routed, "default", "other:a", "bulk", "a", ""}.encode());
   const std::string bytes = queue.bytes;
   const queue::QueueRow first{monday, {{1}, 0}}, second{monday + 5h, {{2}, 0}};
@@ -80,7 +80,7 @@ TEST_F(SleepingLines, ALineThatLeftMemoryStandsByWhenItsHeadIsDueNotByMailThatLe
   EXPECT_EQ(queues_->open(bytes).record.low_water, second.due);
 }
 
-TEST_F(SleepingLines, EachWakesOnceAndThoseThatSleepAgainWakeWhenTheirTimeComes) {
+TEST_F(SleepingQueues, EachWakesOnceAndThoseThatSleepAgainWakeWhenTheirTimeComes) {
   for (int n = 0; n < 100; ++n) sleeps("site" + std::to_string(n), monday + 1s);
   write();
   now_ = monday + 2s;

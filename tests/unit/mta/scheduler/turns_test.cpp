@@ -11,7 +11,7 @@ using namespace std::chrono_literals;
 const LaneKey total{"ip-1", "other:"};
 const Instant opening = Instant(1'000'000h);
 
-TicketGroup crowd_of_bulk(Wants wants = Wants::permit) { return {total, wants, "bulk", false, false}; }
+TicketGroup group_of_bulk(Wants wants = Wants::permit) { return {total, wants, "bulk", false, false}; }
 
 struct Room {
   Turns turns;
@@ -21,10 +21,10 @@ struct Room {
     had[queue] = so_many;
     warmup::Claim claim;
     claim.had = so_many;
-    turns.enter(crowd_of_bulk(wants), {queue, {"ip-1", "other:" + queue}, claim});
+    turns.enter(group_of_bulk(wants), {queue, {"ip-1", "other:" + queue}, claim});
   }
   std::string first(Wants wants = Wants::permit) {
-    const Ticket* found = turns.first(crowd_of_bulk(wants), [this](const TicketGroup&, const Ticket& ticket) {
+    const Ticket* found = turns.first(group_of_bulk(wants), [this](const TicketGroup&, const Ticket& ticket) {
       auto claim = ticket.claim;
       const auto now = had.find(ticket.queue);
       if (now == had.end()) return std::optional<warmup::Claim>();
@@ -59,7 +59,7 @@ TEST(Turns, ATicketThatStandsForNothingIsGone) {
 TEST(Turns, ACrowdThatIsHeldHasNoTurnUntilThenUnlessSomethingIsGrantedOrSettles) {
   Room room;
   room.enter("a", 1);
-  room.turns.hold(crowd_of_bulk(), opening + 1h, false);
+  room.turns.hold(group_of_bulk(), opening + 1h, false);
   EXPECT_TRUE(room.turns.groups(total, Wants::permit, opening).empty());
   room.turns.settled(total, opening, false);
   EXPECT_TRUE(room.turns.groups(total, Wants::permit, opening).empty());
@@ -67,7 +67,7 @@ TEST(Turns, ACrowdThatIsHeldHasNoTurnUntilThenUnlessSomethingIsGrantedOrSettles)
   EXPECT_TRUE(room.turns.groups(total, Wants::permit, opening).empty());
   room.turns.open(total, "bulk", opening);
   EXPECT_EQ(room.turns.groups(total, Wants::permit, opening).size(), 1U);
-  room.turns.hold(crowd_of_bulk(), opening + 1h, true);
+  room.turns.hold(group_of_bulk(), opening + 1h, true);
   room.turns.settled(total, opening, false);
   EXPECT_EQ(room.turns.groups(total, Wants::permit, opening).size(), 1U);
   EXPECT_EQ(room.turns.groups(total, Wants::permit, opening + 1h).size(), 1U);
