@@ -10,6 +10,7 @@ if(TARGET warmupd AND TARGET warmupctl)
     smarthost.py     # one relay for everything, AUTH over verified TLS
     large_messages.py    # 50 MiB in bounded memory
     broken_disk.py   # what a broken or full disk does: said, set aside, given back
+    printed.py       # what WARMUP.md shows of simulate is what it prints
     rehearsal.py)        # the warm-up with days of 12 seconds: the caps at a sink, under kills, against 421
   foreach(script IN LISTS wire_scripts)
     string(REPLACE ".py" "" name wire_${script})
