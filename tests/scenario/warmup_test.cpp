@@ -124,6 +124,25 @@ TEST(WarmupFirstWeek, AGreylistedRecipientKeepsItsPlaceInTheCap) {
   EXPECT_TRUE(town.every_recipient_is_somewhere_exactly_once());
 }
 
+// A server that takes the last chunk and drops the line may have the message: what goes again at once without CHUNKING is another copy.
+TEST(WarmupFirstWeek, ASecondCopyAtOnceCountsInTheCapLikeTheFirst) {
+  Town town{seed_from_env_or(60)};
+  auto& gmail = town.receiver("gmail.test");
+  gmail.manners.chunking = true;
+  gmail.manners.hangup = Hangup{Stage::dot, false, 2};
+  auto& out = town.mta({.plan = at_once(5), .change = no_reserves});
+  out.submit(40, bulk_to("gmail.test"));
+  town.pass(20h);
+  const auto copies = gmail.copies().size();
+  EXPECT_GE(copies, 4U) << town.story();
+  EXPECT_LE(copies, 5U) << town.story();
+  const Evidence seen = look_into(out);
+  const auto* lane = lane_of(seen, "192.0.2.10", "other:gmail.test");
+  ASSERT_NE(lane, nullptr);
+  EXPECT_EQ(lane->record.today.sent, copies) << "each copy that left is charged";
+  EXPECT_EQ(lane->record.reserved(), 0U);
+}
+
 TEST(WarmupFirstWeek, TransactionalMailBehindABulkBacklogLeavesFirstWithinItsReserve) {
   Town town{seed_from_env_or(14)};
   auto& gmail = town.receiver("gmail.test");
