@@ -42,7 +42,7 @@ void check_reference(const Reference& reference, const Config& config, Faults& f
 
 }  // namespace
 
-void check(Draft& draft) {
+void check(ConfigDraft& draft) {
   for (const Reference& reference : draft.references) check_reference(reference, draft.config, draft.faults);
 }
 

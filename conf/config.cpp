@@ -22,4 +22,10 @@ const Pool* Config::pool(const std::string& name) const { return named(pools, na
 const Provider* Config::provider(const std::string& name) const { return named(providers, name); }
 const warmup::ClassOptions* Config::mail_class(const std::string& name) const { return named(classes, name); }
 
+warmup::Total Config::total_of(const std::string& source) const {
+  const Source* of = this->source(source);
+  if (of == nullptr) return warmup::Total::none;
+  return warmup::total_of(of->overall, named(plans, of->plan) != nullptr, of->is_smarthost());
+}
+
 }  // namespace conf

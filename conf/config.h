@@ -18,8 +18,9 @@
 #include <string_view>
 #include <vector>
 
-#include "queue/retry.h"
 #include "warmup/options.h"
+#include "warmup/retry.h"
+#include "warmup/total.h"
 
 namespace conf {
 
@@ -58,7 +59,7 @@ struct Network {  // "127.0.0.0/8", "::1/128", "192.0.2.1"
   static std::optional<Network> parse(const std::string&);
 };
 
-struct Listener {
+struct ListenerOptions {
   Where where;
   std::string address;  // "127.0.0.1:587"
   ListenerTls tls = ListenerTls::starttls;
@@ -141,6 +142,12 @@ struct Provider {
   unsigned messages_per_connection = 100;
   unsigned recipients_per_message = 100;
   double rate = 0;  // messages a second per lane, 0 = no limit
+  warmup::RateRecovery recovery;
+  warmup::RateRecovery way_back() const {  // that ends at its connections
+    auto made = recovery;
+    made.connections = connections;
+    return made;
+  }
 };
 
 // One rule of responses.toml: all given conditions must hold; the first rule that matches decides.
@@ -193,7 +200,7 @@ struct Doctor {
   std::string at_start = "warn";
   std::vector<std::string> dnsbl;
 };
-struct Rehearsal {
+struct RehearsalOptions {
   std::string deliver_to;
   double time_scale = 1;
   Where where = {};
@@ -207,13 +214,13 @@ struct Config {
   Duration shutdown_grace = std::chrono::seconds(30);
   std::uint64_t min_free = 512ULL << 20U;
   Limits limits;
-  std::vector<Listener> listeners;
+  std::vector<ListenerOptions> listeners;
   Tls tls;
   std::string users_file;             // [auth] users
   std::map<std::string, User> users;  // its content; empty when the file does not exist
   Dns dns;
   Delivery delivery;
-  queue::RetryOptions retry;
+  warmup::RetryOptions retry;
   Unsigned dkim_unsigned = Unsigned::warn;  // [dkim] unsigned
   std::vector<DkimKey> dkim_keys;
   std::vector<Source> sources;
@@ -232,12 +239,13 @@ struct Config {
   Control control;
   Events events;
   Doctor doctor;
-  Rehearsal rehearsal;
+  RehearsalOptions rehearsal;
 
   const Source* source(const std::string& name) const;
   const Pool* pool(const std::string& name) const;
   const Provider* provider(const std::string& name) const;
   const warmup::ClassOptions* mail_class(const std::string& name) const;
+  warmup::Total total_of(const std::string& source) const;  // which of its lanes count in a total; none when it is not there
 };
 
 }  // namespace conf

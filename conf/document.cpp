@@ -20,7 +20,7 @@ constexpr std::size_t shown_at_most = 60;
 Node from(const toml::node& node, std::size_t line);
 
 Node from_table(const toml::table& table, std::size_t line) {
-  Node made(Node::Kind::table, line);
+  Node made(NodeKind::table, line);
   for (const auto& [key, value] : table) {
     const std::size_t own = key.source().begin.line;
     made.entries.emplace_back(std::string(key.str()), from(value, own == 0 ? line : own));
@@ -31,7 +31,7 @@ Node from_table(const toml::table& table, std::size_t line) {
 }
 
 Node from_list(const toml::array& list, std::size_t line) {
-  Node made(Node::Kind::list, line);
+  Node made(NodeKind::list, line);
   for (const toml::node& element : list) {
     const std::size_t own = element.source().begin.line;
     made.list.push_back(from(element, own == 0 ? line : own));
@@ -42,18 +42,18 @@ Node from_list(const toml::array& list, std::size_t line) {
 Node from(const toml::node& node, std::size_t line) {
   if (const auto* table = node.as_table()) return from_table(*table, line);
   if (const auto* list = node.as_array()) return from_list(*list, line);
-  Node made(Node::Kind::moment, line);
+  Node made(NodeKind::moment, line);
   if (const auto* text = node.as_string()) {
-    made.kind = Node::Kind::text;
+    made.kind = NodeKind::text;
     made.text = text->get();
   } else if (const auto* whole = node.as_integer()) {
-    made.kind = Node::Kind::whole;
+    made.kind = NodeKind::whole;
     made.whole = whole->get();
   } else if (const auto* real = node.as_floating_point()) {
-    made.kind = Node::Kind::real;
+    made.kind = NodeKind::real;
     made.real = real->get();
   } else if (const auto* boolean = node.as_boolean()) {
-    made.kind = Node::Kind::boolean;
+    made.kind = NodeKind::boolean;
     made.boolean = boolean->get();
   }
   return made;
@@ -78,13 +78,13 @@ const Node* Node::find(std::string_view key) const {
 
 std::string Node::shown() const {
   switch (kind) {
-    case Kind::text: return in_quotes(text);
-    case Kind::whole: return fmt::format("{}", whole);
-    case Kind::real: return fmt::format("{}", real);
-    case Kind::boolean: return boolean ? "true" : "false";
-    case Kind::moment: return "a date or time";
-    case Kind::list: return list.empty() ? "an empty list" : "a list";
-    case Kind::table: return "a table";
+    case NodeKind::text: return in_quotes(text);
+    case NodeKind::whole: return fmt::format("{}", whole);
+    case NodeKind::real: return fmt::format("{}", real);
+    case NodeKind::boolean: return boolean ? "true" : "false";
+    case NodeKind::moment: return "a date or time";
+    case NodeKind::list: return list.empty() ? "an empty list" : "a list";
+    case NodeKind::table: return "a table";
   }
   return "";
 }

@@ -16,10 +16,11 @@
 
 namespace conf {
 
+enum class NodeKind { text, whole, real, boolean, moment, list, table };
+
 struct Node {
-  enum class Kind { text, whole, real, boolean, moment, list, table };
-  Node(Kind k, std::size_t l) : kind(k), line(l) {}
-  Kind kind;
+  Node(NodeKind k, std::size_t l) : kind(k), line(l) {}
+  NodeKind kind;
   std::size_t line;  // of the key; of the header for [x] and [[x]]; of the element in a list
   std::string text;
   std::int64_t whole = 0;

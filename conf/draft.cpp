@@ -47,28 +47,28 @@ std::string read_whole(const std::string& path, std::string& content) {
   return "";
 }
 
-void Draft::refer(Named kind, const std::string& name, const Table& table, const std::string& key) {
+void ConfigDraft::refer(Named kind, const std::string& name, const Table& table, const std::string& key) {
   if (!name.empty()) references.push_back({kind, name, table.path(key), table.where(key)});
 }
 
-std::string Draft::resolve(const std::string& path) const {
+std::string ConfigDraft::resolve(const std::string& path) const {
   if (path.empty() || path.front() == '/') return path;
   return (std::filesystem::path(config.file).parent_path() / path).string();
 }
 
-bool Draft::path(Table& table, const std::string& key, std::string& path) const {
+bool ConfigDraft::path(Table& table, const std::string& key, std::string& path) const {
   if (!table.text(key, path)) return false;
   path = resolve(path);
   return true;
 }
 
-bool Draft::read_file(Table& table, const std::string& key, const std::string& path, std::string& content) {
+bool ConfigDraft::read_file(Table& table, const std::string& key, const std::string& path, std::string& content) {
   const std::string reason = read_whole(path, content);
   if (!reason.empty()) table.fault(key, fmt::format("cannot read {}: {}", path, reason));
   return reason.empty();
 }
 
-bool Draft::read_secret(Table& table, const std::string& key, const std::string& path, std::string& content) {
+bool ConfigDraft::read_secret(Table& table, const std::string& key, const std::string& path, std::string& content) {
   if (!read_file(table, key, path, content)) return false;
   struct stat facts {};
   const bool exposed = ::stat(path.c_str(), &facts) == 0 && (facts.st_mode & S_IROTH) != 0;

@@ -26,8 +26,8 @@ struct Reference {  // a name that must be somebody's
   Where where;
 };
 
-struct Draft {
-  explicit Draft(std::string file) : faults(file) { config.file = std::move(file); }
+struct ConfigDraft {
+  explicit ConfigDraft(std::string file) : faults(file) { config.file = std::move(file); }
 
   Config config;
   Faults faults;
@@ -47,19 +47,19 @@ struct Draft {
 std::string read_whole(const std::string& path, std::string& content);
 
 // The steps, each for the tables named.
-void load_server(Table& top, Draft&);         // the keys without table, limits, dns, delivery, retry
-void load_listeners(Table& top, Draft&);      // tls, auth, listener
-void load_dkim(Table& top, Draft&);           // dkim
-void load_sources(Table& top, Draft&);        // source
-void load_pools(Table& top, Draft&);          // pool, route
-void load_classes(Table& top, Draft&);        // class
-void load_plans(Table& top, Draft&);          // plan
-void load_own_providers(Table& top, Draft&);  // providers, provider
-void load_watching(Table& top, Draft&);       // suppression, bounces, history, log, warmup, control, events, doctor, rehearsal
-void load_users(const std::string& path, const std::string& content, Draft&);  // the users file
+void load_server(Table& top, ConfigDraft&);         // the keys without table, limits, dns, delivery, retry
+void load_listeners(Table& top, ConfigDraft&);      // tls, auth, listener
+void load_dkim(Table& top, ConfigDraft&);           // dkim
+void load_sources(Table& top, ConfigDraft&);        // source
+void load_pools(Table& top, ConfigDraft&);          // pool, route
+void load_classes(Table& top, ConfigDraft&);        // class
+void load_plans(Table& top, ConfigDraft&);          // plan
+void load_own_providers(Table& top, ConfigDraft&);  // providers, provider
+void load_watching(Table& top, ConfigDraft&);  // suppression, bounces, history, log, warmup, control, events, doctor, rehearsal
+void load_users(const std::string& path, const std::string& content, ConfigDraft&);  // the users file
 
-void check(Draft&);                            // names refer to things that exist; things fit together
-void refuse_not_yet(const Node& top, Draft&);  // what this version cannot do
+void check(ConfigDraft&);                            // names refer to things that exist; things fit together
+void refuse_not_yet(const Node& top, ConfigDraft&);  // what this version cannot do
 
 // What is wrong, in words; "" when nothing is.
 std::string certificate_fault(const std::string& certificate, const std::string& key);  // they fit

@@ -6,7 +6,7 @@ namespace conf {
 
 namespace {
 
-void load_all(const Node& document, const std::string& hostname, Draft& draft) {
+void load_all(const Node& document, const std::string& hostname, ConfigDraft& draft) {
   draft.config.hostname = hostname;
   Table top(document, "", draft.faults);
   load_server(top, draft);
@@ -23,13 +23,13 @@ void load_all(const Node& document, const std::string& hostname, Draft& draft) {
   check(draft);
 }
 
-Loaded loaded(Draft& draft) {
+Loaded loaded(ConfigDraft& draft) {
   if (const auto problems = draft.faults.problems(); !problems.empty()) throw ConfigError(problems);
   return Loaded{std::move(draft.config), draft.faults.warnings()};
 }
 
 Node text_node(const std::string& text, std::size_t line) {
-  Node made(Node::Kind::text, line);
+  Node made(NodeKind::text, line);
   made.text = text;
   return made;
 }
@@ -37,10 +37,10 @@ Node text_node(const std::string& text, std::size_t line) {
 // [table] with one key, unless the part has that table.
 void supply(Node& part, const std::string& table, const std::string& key, const std::string& value, bool repeated) {
   if (part.find(table) != nullptr) return;
-  Node made(Node::Kind::table, part.line);
+  Node made(NodeKind::table, part.line);
   made.entries.emplace_back(key, text_node(value, part.line));
   if (repeated) {
-    Node list(Node::Kind::list, part.line);
+    Node list(NodeKind::list, part.line);
     list.list.push_back(std::move(made));
     made = std::move(list);
   }
@@ -51,7 +51,7 @@ void supply(Node& part, const std::string& table, const std::string& key, const 
 
 Loaded load_text(const std::string& toml, const std::string& name, const std::string& hostname) {
   const Node document = parse_document(toml, name);
-  Draft draft(name);
+  ConfigDraft draft(name);
   load_all(document, hostname, draft);
   refuse_not_yet(document, draft);
   return loaded(draft);
@@ -61,7 +61,7 @@ Loaded load_part(const Node& part, const std::string& name, const std::string& h
   Node whole = part;
   supply(whole, "listener", "address", "127.0.0.1:0", true);
   supply(whole, "auth", "users", "", false);
-  Draft draft(name);
+  ConfigDraft draft(name);
   load_all(whole, hostname, draft);
   return loaded(draft);
 }

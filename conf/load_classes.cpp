@@ -63,7 +63,7 @@ ClassOptions& class_named(const std::string& name, std::vector<ClassOptions>& cl
 
 }  // namespace
 
-void load_classes(Table& top, Draft& draft) {
+void load_classes(Table& top, ConfigDraft& draft) {
   auto& classes = draft.config.classes;
   classes = built_in();
   std::map<std::string, Where> seen;

@@ -30,7 +30,7 @@ void check_key(Table& table, const DkimKey& key, Types& types) {
   }
 }
 
-void load_key(Table& table, Draft& draft, Types& types) {
+void load_key(Table& table, ConfigDraft& draft, Types& types) {
   DkimKey key;
   key.where = table.where();
   if (table.need("domain", "\"example.com\"") && table.text("domain", key.domain, host_name)) key.domain = lower(key.domain);
@@ -50,7 +50,7 @@ void load_key(Table& table, Draft& draft, Types& types) {
 
 }  // namespace
 
-void load_dkim(Table& top, Draft& draft) {
+void load_dkim(Table& top, ConfigDraft& draft) {
   auto dkim = top.table("dkim");
   if (!dkim) return;
   Types types;

@@ -8,7 +8,7 @@
 namespace conf {
 namespace {
 
-void load_tls(Table& top, Draft& draft) {
+void load_tls(Table& top, ConfigDraft& draft) {
   auto table = top.table("tls");
   if (!table) return;
   Tls& tls = draft.config.tls;
@@ -28,7 +28,7 @@ void load_tls(Table& top, Draft& draft) {
   if (!fault.empty()) table->fault("certificate", fmt::format("{} with {}: {}", tls.certificate, tls.private_key, fault));
 }
 
-void load_auth(Table& top, Draft& draft) {
+void load_auth(Table& top, ConfigDraft& draft) {
   draft.config.users_file = "/etc/warmupd/users";
   auto table = top.table("auth");
   if (table) {
@@ -50,7 +50,7 @@ void load_auth(Table& top, Draft& draft) {
   if (draft.read_secret(reader, key, path, content)) load_users(path, content, draft);
 }
 
-void load_networks(Table& table, Listener& listener) {
+void load_networks(Table& table, ListenerOptions& listener) {
   std::vector<std::string> given{"127.0.0.0/8", "::1/128"};
   const Form network{"a network like \"192.0.2.0/24\" or an address",
                      [](std::string_view text) { return Network::parse(std::string(text)).has_value(); }};
@@ -58,7 +58,7 @@ void load_networks(Table& table, Listener& listener) {
   for (const auto& text : given) listener.relay_from.push_back(*Network::parse(text));
 }
 
-void check_listener(Table& table, const Listener& listener, const Config& config) {
+void check_listener(Table& table, const ListenerOptions& listener, const Config& config) {
   const bool certificate = !config.tls.certificate.empty();
   const auto split = split_host_port(listener.address);
   const bool local = split && is_loopback(split->host);
@@ -93,8 +93,8 @@ bool is_same_place(const std::string& one, const std::string& other) {
   return ip_octets(a->host) == ip_octets(b->host) || is_any(a->host) || is_any(b->host);
 }
 
-void load_listener(Table& table, Draft& draft) {
-  Listener listener;
+void load_listener(Table& table, ConfigDraft& draft) {
+  ListenerOptions listener;
   listener.where = table.where();
   if (table.need("address", "\"127.0.0.1:587\"")) table.text("address", listener.address, endpoint);
   table.choice<ListenerTls>(
@@ -108,7 +108,7 @@ void load_listener(Table& table, Draft& draft) {
   table.yes_no("submission", listener.submission);
   table.finish();
   check_listener(table, listener, draft.config);
-  for (const Listener& other : draft.config.listeners) {
+  for (const ListenerOptions& other : draft.config.listeners) {
     if (!is_same_place(listener.address, other.address)) continue;
     table.fault("address", other.address == listener.address
                                ? fmt::format("{} is taken already, at {}", listener.address, other.where.text())
@@ -120,7 +120,7 @@ void load_listener(Table& table, Draft& draft) {
 
 }  // namespace
 
-void load_listeners(Table& top, Draft& draft) {
+void load_listeners(Table& top, ConfigDraft& draft) {
   load_tls(top, draft);
   load_auth(top, draft);
   for (Table& table : top.tables("listener")) load_listener(table, draft);

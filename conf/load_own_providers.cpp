@@ -4,6 +4,7 @@
 #include <filesystem>
 
 #include "conf/draft.h"
+#include "conf/provider_limits.h"
 
 namespace conf {
 namespace {
@@ -17,7 +18,8 @@ std::string shipped(const std::string& name) {
 
 // No rows when the file cannot be read; the draft has the faults then.
 template <typename Rows>
-Rows load_shipped(Table& table, const std::string& key, const std::string& path, Rows (*load)(const std::string&), Draft& draft) {
+Rows load_shipped(Table& table, const std::string& key, const std::string& path, Rows (*load)(const std::string&),
+                  ConfigDraft& draft) {
   std::string content;
   if (!draft.read_file(table, key, path, content)) return {};
   try {
@@ -28,7 +30,7 @@ Rows load_shipped(Table& table, const std::string& key, const std::string& path,
   return {};
 }
 
-void load_files(Table& top, Draft& draft) {
+void load_files(Table& top, ConfigDraft& draft) {
   Config& config = draft.config;
   auto table = top.table("providers");
   if (table) {
@@ -51,16 +53,13 @@ void load_provider(Table& table, Provider& provider) {
   if (table.texts("domains", provider.domains, host_name)) {
     std::transform(provider.domains.begin(), provider.domains.end(), provider.domains.begin(), lower);
   }
-  table.whole("connections", provider.connections, 1U, 10'000U);
-  table.whole("messages_per_connection", provider.messages_per_connection, 1U, 1'000'000U);
-  table.whole("recipients_per_message", provider.recipients_per_message, 1U, 1'000'000U);
-  table.rate("rate", provider.rate);
+  read_provider_limits(table, provider);
   table.finish();
 }
 
 }  // namespace
 
-void load_own_providers(Table& top, Draft& draft) {
+void load_own_providers(Table& top, ConfigDraft& draft) {
   load_files(top, draft);
   auto& all = draft.config.providers;
   std::vector<Provider> added;  // before the shipped ones: what an operator writes wins over a shipped pattern

@@ -48,6 +48,7 @@ void load_curve(Table& table, PlanOptions& plan) {
   table.whole<std::uint64_t>("start", plan.start, 1, most_recipients);
   if (table.number("growth", plan.growth, 1, 1000) && plan.growth <= 1) table.misfit("growth", "a number above 1");
   table.whole<std::uint64_t>("target", plan.target, 1, most_recipients);
+  table.whole<std::uint64_t>("max", plan.max, 0, most_recipients);
   const bool own_table = table.numbers("table", plan.table, 1, most_recipients) && !plan.table.empty();
   std::string preset;
   const bool own_preset = table.choice("preset", preset, {"", "sendgrid", "sparkpost", "ses"}) && !preset.empty();
@@ -62,6 +63,9 @@ void load_curve(Table& table, PlanOptions& plan) {
     return;
   }
   settle_curve(table, plan, own_table, own_preset);
+  if (plan.max > 0 && plan.max < plan.target)
+    table.fault(table.given("max") ? "max" : "target",
+                fmt::format("max ({}) must not be below target ({})", plan.max, plan.target));
   if (plan.target < plan.start) {
     const char* key = table.given("target") ? "target" : table.given("start") ? "start" : "table";
     table.fault(key, fmt::format("target ({}) must not be below the first day's cap ({})", plan.target, plan.start));
@@ -73,6 +77,7 @@ void load_day(Table& table, PlanOptions& plan) {
   table.number("use", plan.use, 0, 1);
   table.choice<Pace>("pace", plan.pace, {{"even", Pace::even}, {"none", Pace::none}});
   table.number("hourly", plan.hourly, 0, 1);
+  table.number("hourly_reserved", plan.hourly_reserved, 0, 1);
   std::string zone;
   if (table.text("timezone", zone)) {
     const std::string fault = time_zone_fault(zone);
@@ -94,16 +99,16 @@ void check_order(Table& table, const std::string& what, double hold, double step
 }
 
 void load_health(Table& table, PlanOptions& plan) {
-  table.number("hold_deferrals", plan.hold_deferrals, 0, 1);
-  table.number("hold_bounces", plan.hold_bounces, 0, 1);
-  table.number("hold_rejects", plan.hold_rejects, 0, 1);
-  table.number("hold_complaints", plan.hold_complaints, 0, 1);
-  table.number("step_back_deferrals", plan.step_back_deferrals, 0, 1);
-  table.number("step_back_bounces", plan.step_back_bounces, 0, 1);
-  table.number("step_back_complaints", plan.step_back_complaints, 0, 1);
-  check_order(table, "deferrals", plan.hold_deferrals, plan.step_back_deferrals);
-  check_order(table, "bounces", plan.hold_bounces, plan.step_back_bounces);
-  check_order(table, "complaints", plan.hold_complaints, plan.step_back_complaints);
+  table.number("hold_deferrals", plan.health.hold_deferrals, 0, 1);
+  table.number("hold_bounces", plan.health.hold_bounces, 0, 1);
+  table.number("hold_rejects", plan.health.hold_rejects, 0, 1);
+  table.number("hold_complaints", plan.health.hold_complaints, 0, 1);
+  table.number("step_back_deferrals", plan.health.step_back_deferrals, 0, 1);
+  table.number("step_back_bounces", plan.health.step_back_bounces, 0, 1);
+  table.number("step_back_complaints", plan.health.step_back_complaints, 0, 1);
+  check_order(table, "deferrals", plan.health.hold_deferrals, plan.health.step_back_deferrals);
+  check_order(table, "bounces", plan.health.hold_bounces, plan.health.step_back_bounces);
+  check_order(table, "complaints", plan.health.hold_complaints, plan.health.step_back_complaints);
 }
 
 void load_rules(Table& table, PlanOptions& plan) {
@@ -122,7 +127,7 @@ void load_rules(Table& table, PlanOptions& plan) {
   table.yes_no("enforce", plan.enforce);
 }
 
-void load_plan(Table& table, PlanOptions& plan, Draft& draft) {
+void load_plan(Table& table, PlanOptions& plan, ConfigDraft& draft) {
   load_rules(table, plan);
   for (auto& [provider, differences] : table.named_tables("providers")) {
     PlanOptions own = plan;
@@ -165,7 +170,7 @@ void warn_of_presets(const Config& config, Faults& faults) {
 
 }  // namespace
 
-void load_plans(Table& top, Draft& draft) {
+void load_plans(Table& top, ConfigDraft& draft) {
   auto& plans = draft.config.plans;
   plans.emplace_back();
   std::map<std::string, Where> seen;

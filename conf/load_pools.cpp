@@ -7,7 +7,7 @@
 namespace conf {
 namespace {
 
-void load_pool(Table& table, Draft& draft) {
+void load_pool(Table& table, ConfigDraft& draft) {
   Pool pool;
   pool.where = table.where();
   if (table.need("name", "\"default\"") && table.text("name", pool.name, own_name))
@@ -29,7 +29,7 @@ void load_pool(Table& table, Draft& draft) {
   draft.config.pools.push_back(std::move(pool));
 }
 
-void load_route(Table& table, Draft& draft) {
+void load_route(Table& table, ConfigDraft& draft) {
   Route route;
   route.where = table.where();
   if (table.text_or_none("from_domain", route.from_domain, host_name)) route.from_domain = lower(route.from_domain);
@@ -77,7 +77,7 @@ void check_membership(const Config& config, Faults& faults) {
 
 }  // namespace
 
-void load_pools(Table& top, Draft& draft) {
+void load_pools(Table& top, ConfigDraft& draft) {
   for (Table& table : top.tables("pool")) load_pool(table, draft);
   if (!top.given("pool")) {
     draft.config.pools.push_back(all_sources(draft.config));

@@ -7,6 +7,7 @@
 #include <iterator>
 
 #include "conf/load.h"
+#include "conf/provider_limits.h"
 #include "conf/table.h"
 
 namespace conf {
@@ -29,10 +30,7 @@ Provider provider_of(Table& table) {
   if (table.need("name", "\"google\"")) table.text("name", provider.name, own_name);
   if (table.texts("mx", provider.mx, domain_pattern)) lower_all(provider.mx);
   if (table.texts("domains", provider.domains, host_name)) lower_all(provider.domains);
-  table.whole("connections", provider.connections, 1U, 10'000U);
-  table.whole("messages_per_connection", provider.messages_per_connection, 1U, 1'000'000U);
-  table.whole("recipients_per_message", provider.recipients_per_message, 1U, 1'000'000U);
-  table.rate("rate", provider.rate);
+  read_provider_limits(table, provider);
   if (provider.mx.empty() && provider.domains.empty() && !table.given("mx") && !table.given("domains"))
     table.fault("name", "a provider needs mx = [\"*.example.com\"] or domains = [\"example.com\"]");
   table.finish();

@@ -7,7 +7,7 @@ namespace {
 
 using std::chrono::seconds;
 
-void load_names(Table& top, Draft& draft) {
+void load_names(Table& top, ConfigDraft& draft) {
   Config& config = draft.config;
   const std::string of_host = config.hostname;
   top.text_or_none("hostname", config.hostname, host_name);
@@ -26,7 +26,7 @@ void load_names(Table& top, Draft& draft) {
   if (top.text_or_none("postmaster", postmaster, mailbox) && !postmaster.empty()) config.postmaster = postmaster;
 }
 
-void load_limits(Table& top, Draft& draft) {
+void load_limits(Table& top, ConfigDraft& draft) {
   auto table = top.table("limits");
   if (!table) return;
   Limits& limits = draft.config.limits;
@@ -44,7 +44,7 @@ void load_limits(Table& top, Draft& draft) {
     table->warn("recipients", "clients may count on 100 recipients a transaction (RFC 5321 4.5.3.1.8)");
 }
 
-void load_dns(Table& top, Draft& draft) {
+void load_dns(Table& top, ConfigDraft& draft) {
   auto table = top.table("dns");
   if (!table) return;
   Dns& dns = draft.config.dns;
@@ -57,7 +57,7 @@ void load_dns(Table& top, Draft& draft) {
   table->finish();
 }
 
-void load_delivery(Table& top, Draft& draft) {
+void load_delivery(Table& top, ConfigDraft& draft) {
   auto table = top.table("delivery");
   if (!table) return;
   Delivery& delivery = draft.config.delivery;
@@ -72,10 +72,10 @@ void load_delivery(Table& top, Draft& draft) {
   table->finish();
 }
 
-void load_retry(Table& top, Draft& draft) {
+void load_retry(Table& top, ConfigDraft& draft) {
   auto table = top.table("retry");
   if (!table) return;
-  queue::RetryOptions& retry = draft.config.retry;
+  warmup::RetryOptions& retry = draft.config.retry;
   table->duration("first", retry.first, seconds(1));
   table->number("factor", retry.factor, 1, 100);
   table->duration("longest", retry.longest, seconds(1));
@@ -98,7 +98,7 @@ void load_retry(Table& top, Draft& draft) {
 
 }  // namespace
 
-void load_server(Table& top, Draft& draft) {
+void load_server(Table& top, ConfigDraft& draft) {
   Config& config = draft.config;
   load_names(top, draft);
   draft.path(top, "spool", config.spool);

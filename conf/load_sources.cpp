@@ -32,7 +32,7 @@ void load_address(Table& table, Source& source) {
   }
 }
 
-void load_password(Table& table, Source& source, Draft& draft) {
+void load_password(Table& table, Source& source, ConfigDraft& draft) {
   std::string content;
   if (!draft.read_secret(table, "password_file", source.password_file, content)) return;
   source.password = content.substr(0, content.find_first_of("\r\n"));
@@ -40,7 +40,7 @@ void load_password(Table& table, Source& source, Draft& draft) {
     table.fault("password_file", fmt::format("{} is empty; its first line must be the password", source.password_file));
 }
 
-void load_smarthost(Table& table, Source& source, Draft& draft) {
+void load_smarthost(Table& table, Source& source, ConfigDraft& draft) {
   table.text_or_none("smarthost", source.smarthost, relay);
   table.text("username", source.username);
   draft.path(table, "password_file", source.password_file);
@@ -67,7 +67,7 @@ void load_smarthost(Table& table, Source& source, Draft& draft) {
   }
 }
 
-void load_warm_up(Table& table, Source& source, Draft& draft) {
+void load_warm_up(Table& table, Source& source, ConfigDraft& draft) {
   table.text_or_none("plan", source.plan, own_name);
   draft.refer(Named::plan, source.plan, table, "plan");
   table.text_or_none("overall", source.overall, own_name);
@@ -76,7 +76,7 @@ void load_warm_up(Table& table, Source& source, Draft& draft) {
 }
 
 // A lane belongs to the address (WARMUP.md §1): two sources with one would share a reputation and double its cap.
-void check_alone(Table& table, const Source& source, const Draft& draft) {
+void check_alone(Table& table, const Source& source, const ConfigDraft& draft) {
   for (const Source& other : draft.config.sources) {
     if (other.is_smarthost() != source.is_smarthost()) continue;
     const std::string place = fmt::format("source \"{}\" at {}", other.name, other.where.text());
@@ -93,7 +93,7 @@ void check_alone(Table& table, const Source& source, const Draft& draft) {
 
 // The lanes of an address go over once, to one source, from an address that no source has any more. `was` may be the source's own
 // address: the kernel chose it before.
-void check_was(Table& table, std::size_t number, const Draft& draft) {
+void check_was(Table& table, std::size_t number, const ConfigDraft& draft) {
   const auto& sources = draft.config.sources;
   const Source& source = sources.at(number);
   if (source.was.empty() || source.is_smarthost()) return;
@@ -114,7 +114,7 @@ void check_was(Table& table, std::size_t number, const Draft& draft) {
   }
 }
 
-void load_source(Table& table, Draft& draft) {
+void load_source(Table& table, ConfigDraft& draft) {
   Source source;
   source.where = table.where();
   source.ehlo = draft.config.hostname;
@@ -133,7 +133,7 @@ void load_source(Table& table, Draft& draft) {
 
 }  // namespace
 
-void load_sources(Table& top, Draft& draft) {
+void load_sources(Table& top, ConfigDraft& draft) {
   auto tables = top.tables("source");
   for (Table& table : tables) load_source(table, draft);
   for (std::size_t number = 0; number < tables.size(); ++number) check_was(tables[number], number, draft);

@@ -27,7 +27,7 @@ bool is_user_name(const std::string& name) {
          std::all_of(name.begin(), name.end(), [](char c) { return static_cast<unsigned char>(c) > 0x20 && c != 0x7f; });
 }
 
-void load_user(const std::string& line, const Where& where, Draft& draft) {
+void load_user(const std::string& line, const Where& where, ConfigDraft& draft) {
   const auto fields = split(line, ':');
   if (fields.size() < 2 || fields.size() > 4) {
     draft.faults.problem(where, fmt::format("expected name:hash[:from-domain,…[:class]], found {} fields", fields.size()));
@@ -59,7 +59,7 @@ void load_user(const std::string& line, const Where& where, Draft& draft) {
 
 }  // namespace
 
-void load_users(const std::string& path, const std::string& content, Draft& draft) {
+void load_users(const std::string& path, const std::string& content, ConfigDraft& draft) {
   std::istringstream lines(content);
   std::size_t number = 0;
   for (std::string line; std::getline(lines, line);) {

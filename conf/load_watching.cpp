@@ -11,7 +11,7 @@ namespace {
 
 using std::chrono::seconds;
 
-void load_suppression(Table& top, Draft& draft) {
+void load_suppression(Table& top, ConfigDraft& draft) {
   auto table = top.table("suppression");
   if (!table) return;
   Suppression& suppression = draft.config.suppression;
@@ -23,7 +23,7 @@ void load_suppression(Table& top, Draft& draft) {
   table->finish();
 }
 
-void load_bounces(Table& top, Draft& draft) {
+void load_bounces(Table& top, ConfigDraft& draft) {
   auto table = top.table("bounces");
   if (!table) return;
   Bounces& bounces = draft.config.bounces;
@@ -35,14 +35,14 @@ void load_bounces(Table& top, Draft& draft) {
   if (!bounces.secret_file.empty()) draft.read_secret(*table, "secret_file", bounces.secret_file, secret);
 }
 
-void load_history(Table& top, Draft& draft) {
+void load_history(Table& top, ConfigDraft& draft) {
   auto table = top.table("history");
   if (!table) return;
   table->duration("keep", draft.config.history.keep, seconds(0));
   table->finish();
 }
 
-void load_log(Table& top, Draft& draft) {
+void load_log(Table& top, ConfigDraft& draft) {
   auto table = top.table("log");
   if (!table) return;
   table->choice("level", draft.config.log.level, {"debug", "info", "warn", "error"});
@@ -50,7 +50,7 @@ void load_log(Table& top, Draft& draft) {
   table->finish();
 }
 
-void load_exempt(Table& top, Draft& draft) {
+void load_exempt(Table& top, ConfigDraft& draft) {
   auto table = top.table("warmup");
   if (!table) return;
   table->texts("exempt", draft.config.warmup.exempt, host_name);
@@ -58,7 +58,7 @@ void load_exempt(Table& top, Draft& draft) {
   table->finish();
 }
 
-void load_control(Table& top, Draft& draft) {
+void load_control(Table& top, ConfigDraft& draft) {
   auto table = top.table("control");
   if (!table) return;
   Control& control = draft.config.control;
@@ -77,7 +77,7 @@ void load_control(Table& top, Draft& draft) {
   if (!control.token_file.empty()) draft.read_secret(*table, "token_file", control.token_file, token);
 }
 
-void load_events(Table& top, Draft& draft) {
+void load_events(Table& top, ConfigDraft& draft) {
   auto table = top.table("events");
   if (!table) return;
   Events& events = draft.config.events;
@@ -99,7 +99,7 @@ void load_events(Table& top, Draft& draft) {
   if (!events.webhook_secret_file.empty()) draft.read_secret(*table, "webhook_secret_file", events.webhook_secret_file, secret);
 }
 
-void load_doctor(Table& top, Draft& draft) {
+void load_doctor(Table& top, ConfigDraft& draft) {
   auto table = top.table("doctor");
   if (!table) return;
   table->choice("at_start", draft.config.doctor.at_start, {"off", "warn", "enforce"});
@@ -107,10 +107,10 @@ void load_doctor(Table& top, Draft& draft) {
   table->finish();
 }
 
-void load_rehearsal(Table& top, Draft& draft) {
+void load_rehearsal(Table& top, ConfigDraft& draft) {
   auto table = top.table("rehearsal");
   if (!table) return;
-  Rehearsal& rehearsal = draft.config.rehearsal;
+  RehearsalOptions& rehearsal = draft.config.rehearsal;
   rehearsal.where = table->where();
   table->text_or_none("deliver_to", rehearsal.deliver_to, endpoint);
   table->number("time_scale", rehearsal.time_scale, 1, 100'000);
@@ -121,7 +121,7 @@ void load_rehearsal(Table& top, Draft& draft) {
 
 }  // namespace
 
-void load_watching(Table& top, Draft& draft) {
+void load_watching(Table& top, ConfigDraft& draft) {
   load_suppression(top, draft);
   load_bounces(top, draft);
   load_history(top, draft);

@@ -7,24 +7,23 @@
 namespace conf {
 namespace {
 
-using Kind = Node::Kind;
 using Acts = std::function<bool(const Node&)>;  // would this value have to do something?
 
 bool any_value(const Node&) { return true; }
-bool any_text(const Node& value) { return value.kind == Kind::text && !value.text.empty(); }
-bool any_element(const Node& value) { return value.kind == Kind::list && !value.list.empty(); }
+bool any_text(const Node& value) { return value.kind == NodeKind::text && !value.text.empty(); }
+bool any_element(const Node& value) { return value.kind == NodeKind::list && !value.list.empty(); }
 Acts text_other_than(const std::string& usual) {
-  return [usual](const Node& value) { return value.kind == Kind::text && value.text != usual; };
+  return [usual](const Node& value) { return value.kind == NodeKind::text && value.text != usual; };
 }
 Acts text_equal(const std::string& refused) {
-  return [refused](const Node& value) { return value.kind == Kind::text && value.text == refused; };
+  return [refused](const Node& value) { return value.kind == NodeKind::text && value.text == refused; };
 }
-bool is_true(const Node& value) { return value.kind == Kind::boolean && value.boolean; }
-bool is_false(const Node& value) { return value.kind == Kind::boolean && !value.boolean; }
+bool is_true(const Node& value) { return value.kind == NodeKind::boolean && value.boolean; }
+bool is_false(const Node& value) { return value.kind == NodeKind::boolean && !value.boolean; }
 Acts number_other_than(double usual) {
   return [usual](const Node& value) {
-    const double number = value.kind == Kind::whole ? static_cast<double>(value.whole) : value.real;
-    return (value.kind == Kind::whole || value.kind == Kind::real) && (number < usual || number > usual);
+    const double number = value.kind == NodeKind::whole ? static_cast<double>(value.whole) : value.real;
+    return (value.kind == NodeKind::whole || value.kind == NodeKind::real) && (number < usual || number > usual);
   };
 }
 
@@ -55,18 +54,18 @@ void refuse(const Node& table, const NotYet& refusal, Faults& faults) {
   const Node* value = table.find(refusal.key);
   if (value == nullptr || !refusal.acts(*value)) return;
   const std::string path = refusal.table.empty() ? refusal.key : refusal.table + "." + refusal.key;
-  const bool scalar = value->kind != Kind::list && value->kind != Kind::table;
+  const bool scalar = value->kind != NodeKind::list && value->kind != NodeKind::table;
   faults.problem(faults.at(value->line),
                  fmt::format("{}{} is not available in this version", path, scalar ? " = " + value->shown() : ""));
 }
 
 }  // namespace
 
-void refuse_not_yet(const Node& top, Draft& draft) {
+void refuse_not_yet(const Node& top, ConfigDraft& draft) {
   for (const NotYet& refusal : refusals()) {
     const Node* found = refusal.table.empty() ? &top : top.find(refusal.table);
     if (found == nullptr) continue;
-    if (found->kind == Kind::table) refuse(*found, refusal, draft.faults);
+    if (found->kind == NodeKind::table) refuse(*found, refusal, draft.faults);
     for (const Node& element : found->list) refuse(element, refusal, draft.faults);
   }
 }

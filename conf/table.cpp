@@ -10,8 +10,6 @@
 namespace conf {
 namespace {
 
-using Kind = Node::Kind;
-
 constexpr std::string_view a_duration = "a duration like \"90s\", \"5m\", \"4h\" or \"5d\"";
 constexpr std::string_view a_size = "a size like \"50MiB\"";
 
@@ -49,7 +47,7 @@ Where Table::where(const std::string& key) const {
 
 Where Table::element(const std::string& key, std::size_t index) const {
   const Node* found = node_->find(key);
-  if (found == nullptr || found->kind != Kind::list || index >= found->list.size()) return where(key);
+  if (found == nullptr || found->kind != NodeKind::list || index >= found->list.size()) return where(key);
   return faults_->at(found->list[index].line);
 }
 
@@ -80,7 +78,7 @@ bool Table::need(const std::string& key, std::string_view example) {
 bool Table::text(const std::string& key, std::string& value) {
   const Node* found = ask(key);
   if (found == nullptr) return false;
-  if (found->kind != Kind::text) return wrong(key, *found, "text in quotes");
+  if (found->kind != NodeKind::text) return wrong(key, *found, "text in quotes");
   const auto control = [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; };
   if (std::any_of(found->text.begin(), found->text.end(), control))
     return wrong(key, *found, "one line without control characters");
@@ -91,7 +89,7 @@ bool Table::text(const std::string& key, std::string& value) {
 bool Table::text(const std::string& key, std::string& value, const Form& form) {
   const Node* found = ask(key);
   if (found == nullptr) return false;
-  if (found->kind != Kind::text || !form.fits(found->text)) return wrong(key, *found, form.expected);
+  if (found->kind != NodeKind::text || !form.fits(found->text)) return wrong(key, *found, form.expected);
   value = found->text;
   return true;
 }
@@ -99,7 +97,7 @@ bool Table::text(const std::string& key, std::string& value, const Form& form) {
 bool Table::text_or_none(const std::string& key, std::string& value, const Form& form) {
   const Node* found = ask(key);
   if (found == nullptr) return false;
-  if (found->kind == Kind::text && found->text.empty()) return value.clear(), true;
+  if (found->kind == NodeKind::text && found->text.empty()) return value.clear(), true;
   return text(key, value, form);
 }
 
@@ -110,11 +108,11 @@ bool Table::texts(const std::string& key, std::vector<std::string>& values) {
 bool Table::texts(const std::string& key, std::vector<std::string>& values, const Form& form) {
   const Node* found = ask(key);
   if (found == nullptr) return false;
-  if (found->kind != Kind::list) return wrong(key, *found, fmt::format("a list [\"…\"], each {}", form.expected));
+  if (found->kind != NodeKind::list) return wrong(key, *found, fmt::format("a list [\"…\"], each {}", form.expected));
   std::vector<std::string> read;
   bool right = true;
   for (const Node& element : found->list) {
-    if (element.kind != Kind::text || !form.fits(element.text)) right = wrong(key, element, form.expected);
+    if (element.kind != NodeKind::text || !form.fits(element.text)) right = wrong(key, element, form.expected);
     read.push_back(element.text);
   }
   if (right) values = std::move(read);
@@ -124,7 +122,7 @@ bool Table::texts(const std::string& key, std::vector<std::string>& values, cons
 bool Table::yes_no(const std::string& key, bool& value) {
   const Node* found = ask(key);
   if (found == nullptr) return false;
-  if (found->kind != Kind::boolean) return wrong(key, *found, "true or false");
+  if (found->kind != NodeKind::boolean) return wrong(key, *found, "true or false");
   value = found->boolean;
   return true;
 }
@@ -132,7 +130,7 @@ bool Table::yes_no(const std::string& key, bool& value) {
 bool Table::whole_number(const std::string& key, std::uint64_t& value, std::uint64_t least, std::uint64_t most) {
   const Node* found = ask(key);
   if (found == nullptr) return false;
-  const bool fits = found->kind == Kind::whole && found->whole >= 0 && static_cast<std::uint64_t>(found->whole) >= least &&
+  const bool fits = found->kind == NodeKind::whole && found->whole >= 0 && static_cast<std::uint64_t>(found->whole) >= least &&
                     static_cast<std::uint64_t>(found->whole) <= most;
   if (!fits) return wrong(key, *found, fmt::format("a whole number from {} to {}", least, most));
   value = static_cast<std::uint64_t>(found->whole);
@@ -142,9 +140,9 @@ bool Table::whole_number(const std::string& key, std::uint64_t& value, std::uint
 bool Table::number(const std::string& key, double& value, double least, double most) {
   const Node* found = ask(key);
   if (found == nullptr) return false;
-  const double given = found->kind == Kind::whole ? static_cast<double>(found->whole) : found->real;
-  const bool fits =
-      (found->kind == Kind::whole || found->kind == Kind::real) && given >= least && given <= most;  // not a number: neither
+  const double given = found->kind == NodeKind::whole ? static_cast<double>(found->whole) : found->real;
+  const bool fits = (found->kind == NodeKind::whole || found->kind == NodeKind::real) && given >= least &&
+                    given <= most;  // not a number: neither
   if (!fits) return wrong(key, *found, fmt::format("a number from {} to {}", least, most));
   value = given;
   return true;
@@ -153,7 +151,7 @@ bool Table::number(const std::string& key, double& value, double least, double m
 bool Table::duration(const std::string& key, std::chrono::milliseconds& value, std::chrono::milliseconds least) {
   const Node* found = ask(key);
   if (found == nullptr) return false;
-  const auto read = found->kind == Kind::text ? parse_duration(found->text) : std::nullopt;
+  const auto read = found->kind == NodeKind::text ? parse_duration(found->text) : std::nullopt;
   if (!read) return wrong(key, *found, a_duration);
   if (*read < least) return wrong(key, *found, fmt::format("at least \"{}\"", duration_text(least)));
   value = *read;
@@ -163,7 +161,7 @@ bool Table::duration(const std::string& key, std::chrono::milliseconds& value, s
 bool Table::size(const std::string& key, std::uint64_t& value, std::uint64_t least) {
   const Node* found = ask(key);
   if (found == nullptr) return false;
-  const auto read = found->kind == Kind::text ? parse_size(found->text) : std::nullopt;
+  const auto read = found->kind == NodeKind::text ? parse_size(found->text) : std::nullopt;
   if (!read) return wrong(key, *found, a_size);
   if (*read < least) return wrong(key, *found, fmt::format("at least \"{}\"", size_text(least)));
   value = *read;
@@ -173,8 +171,8 @@ bool Table::size(const std::string& key, std::uint64_t& value, std::uint64_t lea
 bool Table::rate(const std::string& key, double& value) {
   const Node* found = ask(key);
   if (found == nullptr) return false;
-  if (found->kind == Kind::text && found->text.empty()) return value = 0, true;
-  const auto read = found->kind == Kind::text ? parse_rate(found->text) : std::nullopt;
+  if (found->kind == NodeKind::text && found->text.empty()) return value = 0, true;
+  const auto read = found->kind == NodeKind::text ? parse_rate(found->text) : std::nullopt;
   if (!read) return wrong(key, *found, "a rate like \"20/s\", \"600/min\" or \"1000/h\", or \"\" for none");
   value = *read;
   return true;
@@ -183,12 +181,12 @@ bool Table::rate(const std::string& key, double& value) {
 bool Table::numbers(const std::string& key, std::vector<std::uint64_t>& values, std::uint64_t least, std::uint64_t most) {
   const Node* found = ask(key);
   if (found == nullptr) return false;
-  if (found->kind != Kind::list) return wrong(key, *found, "a list of whole numbers");
+  if (found->kind != NodeKind::list) return wrong(key, *found, "a list of whole numbers");
   std::vector<std::uint64_t> read;
   bool right = true;
   for (const Node& element : found->list) {
     const auto number = static_cast<std::uint64_t>(std::max<std::int64_t>(element.whole, 0));
-    const bool fits = element.kind == Kind::whole && number >= least && number <= most;
+    const bool fits = element.kind == NodeKind::whole && number >= least && number <= most;
     if (!fits) right = wrong(key, element, fmt::format("a whole number from {} to {}", least, most));
     read.push_back(number);
   }
@@ -199,7 +197,7 @@ bool Table::numbers(const std::string& key, std::vector<std::uint64_t>& values, 
 std::optional<std::size_t> Table::one_of(const std::string& key, const std::vector<std::string>& names) {
   const Node* found = ask(key);
   if (found == nullptr) return std::nullopt;
-  const auto place = found->kind == Kind::text ? std::find(names.begin(), names.end(), found->text) : names.end();
+  const auto place = found->kind == NodeKind::text ? std::find(names.begin(), names.end(), found->text) : names.end();
   if (place == names.end()) return wrong(key, *found, listed(names)), std::nullopt;
   return static_cast<std::size_t>(place - names.begin());
 }
@@ -213,8 +211,8 @@ bool Table::choice(const std::string& key, std::string& value, const std::vector
 std::optional<Table> Table::table(const std::string& key) {
   const Node* found = ask(key);
   if (found == nullptr) return std::nullopt;
-  if (found->kind == Kind::table) return Table(*found, path(key), *faults_);
-  const bool repeated = found->kind == Kind::list && !found->list.empty() && found->list.front().kind == Kind::table;
+  if (found->kind == NodeKind::table) return Table(*found, path(key), *faults_);
+  const bool repeated = found->kind == NodeKind::list && !found->list.empty() && found->list.front().kind == NodeKind::table;
   if (repeated) {
     faults_->problem(faults_->at(found->list.front().line),
                      fmt::format("{0}: there is only one, write [{0}], not [[{0}]]", path(key)));
@@ -228,13 +226,13 @@ std::vector<Table> Table::tables(const std::string& key) {
   const Node* found = ask(key);
   std::vector<Table> made;
   if (found == nullptr) return made;
-  if (found->kind == Kind::table) {
+  if (found->kind == NodeKind::table) {
     faults_->problem(faults_->at(found->line), fmt::format("{0}: there may be several, write [[{0}]], not [{0}]", path(key)));
     return made;
   }
-  if (found->kind != Kind::list) return wrong(key, *found, fmt::format("tables [[{}]]", path(key))), made;
+  if (found->kind != NodeKind::list) return wrong(key, *found, fmt::format("tables [[{}]]", path(key))), made;
   for (const Node& element : found->list) {
-    if (element.kind == Kind::table) {
+    if (element.kind == NodeKind::table) {
       made.emplace_back(element, path(key), *faults_);
     } else {
       wrong(key, element, fmt::format("tables [[{}]]", path(key)));
@@ -248,7 +246,7 @@ std::vector<std::pair<std::string, Table>> Table::named_tables(const std::string
   const auto all = table(key);
   if (!all) return made;
   for (const auto& [name, node] : all->node_->entries) {
-    if (node.kind == Kind::table) {
+    if (node.kind == NodeKind::table) {
       made.emplace_back(name, Table(node, all->path(name), *faults_));
     } else {
       wrong(key + "." + name, node, fmt::format("a table [{}]", all->path(name)));

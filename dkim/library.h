@@ -3,7 +3,7 @@
 // What      Lends a DKIM_LIB whose options say: allocate from the arena given to dkim_sign, t= is `now`, oversign these fields.
 // Units     `now` in seconds, as t= has it.
 // Promise   Options never change while anybody uses a handle: the time of a signature is an option of the library handle,
-//           so messages of the same second share one, and a handle that nobody uses is set anew. As many handles as seconds
+//           so messages of the same second share one, and a handle that is not in use is set anew. As many handles as seconds
 //           under way.
 // Errors    std::runtime_error when the library refuses.
 // Source    RFC 6376 §3.5 (t=), §5.4.2 and §8.15 (oversigning).

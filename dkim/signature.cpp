@@ -132,7 +132,7 @@ Signature::~Signature() = default;
 
 namespace {
 
-// What goes wrong on the way is told at the end, so that whoever streams a message asks in one place.
+// What goes wrong on the way is told at the end, so that a caller that streams a message asks in one place.
 template <class Step>
 void unless_failed(std::string& failure, Step step) {
   if (!failure.empty()) return;

@@ -29,7 +29,7 @@
 
 namespace {
 
-struct Wishes {
+struct Options {
   std::string config = "/etc/warmupd/warmupd.toml";
   bool check = false;
   mta::StartOptions how;
@@ -43,21 +43,20 @@ void print(const std::vector<conf::Problem>& problems, const char* kind) {
 conf::Loaded load(const std::string& file) { return conf::load_file(file, mta::real::fully_qualified_host_name()); }
 
 mta::PathState path_state(const std::string& path) {
-  using Kind = mta::PathState::Kind;
   const auto facts = mta::real::look_at(path);
   mta::PathState state;
   state.usable = facts.error == 0;
   if (!state.usable) state.reason = std::generic_category().message(facts.error);
   state.target = facts.target;
-  if (!facts.target.empty()) state.kind = Kind::dangling;
+  if (!facts.target.empty()) state.kind = mta::PathKind::dangling;
   if (!facts.there) return state;
   switch (facts.mode & S_IFMT) {
-    case S_IFDIR: state.kind = Kind::folder; break;
-    case S_IFREG: state.kind = Kind::file; break;
-    case S_IFSOCK: state.kind = Kind::socket; break;
-    case S_IFIFO: state.kind = Kind::pipe; break;
-    case S_IFCHR: state.kind = Kind::device; break;
-    default: state.kind = Kind::other;
+    case S_IFDIR: state.kind = mta::PathKind::folder; break;
+    case S_IFREG: state.kind = mta::PathKind::file; break;
+    case S_IFSOCK: state.kind = mta::PathKind::socket; break;
+    case S_IFIFO: state.kind = mta::PathKind::pipe; break;
+    case S_IFCHR: state.kind = mta::PathKind::device; break;
+    default: state.kind = mta::PathKind::other;
   }
   return state;
 }
@@ -212,27 +211,27 @@ void look_into_spool(const conf::Config& config, bool in_use, mta::StartCheck& c
 }
 
 // Reads the configuration and looks at the host, as the user that the daemon's files belong to.
-Prepared prepare(const Wishes& wishes) {
-  Prepared made{load(wishes.config), {}};
+Prepared prepare(const Options& options) {
+  Prepared made{load(options.config), {}};
   const std::string user = mta::real::act_as_owner_of(made.loaded.config.spool);
   if (!user.empty()) {
     std::cerr << "warmupd: note: " << made.loaded.config.spool << " belongs to " << user << ", so files are read and written as "
               << user << "\n";
-    made.loaded = load(wishes.config);  // what that user cannot read is to be found now
+    made.loaded = load(options.config);  // what that user cannot read is to be found now
   }
   const auto& config = made.loaded.config;
   const auto host = view_of_host(config, user);
-  made.check = mta::check_start(config, host, wishes.check ? mta::CheckFor::check : mta::CheckFor::start);
-  if (wishes.check) look_into_spool(config, host.spool_in_use, made.check);
+  made.check = mta::check_start(config, host, options.check ? mta::CheckFor::check : mta::CheckFor::start);
+  if (options.check) look_into_spool(config, host.spool_in_use, made.check);
   return made;
 }
 
-int report(const Wishes& wishes, const Prepared& prepared) {
+int report(const Options& options, const Prepared& prepared) {
   for (const auto& obstacle : prepared.check.obstacles) print({obstacle.problem}, "error");
-  if (!wishes.check) return prepared.check.exit_code();
+  if (!options.check) return prepared.check.exit_code();
   print(prepared.check.warnings, "warning");
   print(prepared.check.notes, "note");
-  if (prepared.check.exit_code() == EX_OK) std::cout << wishes.config << ": ok\n";
+  if (prepared.check.exit_code() == EX_OK) std::cout << options.config << ": ok\n";
   return prepared.check.exit_code();
 }
 
@@ -261,11 +260,11 @@ bool wait_for_room(const conf::Config& config, const std::string& text, const si
 }
 
 // Empty when it was told to end before there was room.
-std::unique_ptr<Daemon> start_when_there_is_room(const conf::Config& config, const Wishes& wishes, const sigset_t& signals) {
+std::unique_ptr<Daemon> start_when_there_is_room(const conf::Config& config, const Options& options, const sigset_t& signals) {
   for (;;) {
     std::string text;
     try {
-      auto daemon = std::make_unique<Daemon>(config, wishes.log_level, wishes.how);
+      auto daemon = std::make_unique<Daemon>(config, options.log_level, options.how);
       daemon->start();
       return daemon;
     } catch (const queue::StoreError& error) {
@@ -282,17 +281,17 @@ void say_last(const std::string& text) {
   std::cerr << fmt::format("warmupd: {}\n", text);
 }
 
-int run(const Wishes& wishes) {
-  if (const auto fault = conf::named_file_fault(wishes.config)) {
+int run(const Options& options) {
+  if (const auto fault = conf::named_file_fault(options.config)) {
     std::cerr << "warmupd: " << fault->text << "\n";
     return EX_NOINPUT;
   }
   conf::Loaded loaded;
   try {
-    Prepared prepared = prepare(wishes);
+    Prepared prepared = prepare(options);
     print(prepared.loaded.warnings, "warning");
-    const int code = report(wishes, prepared);
-    if (wishes.check || code != EX_OK) return code;
+    const int code = report(options, prepared);
+    if (options.check || code != EX_OK) return code;
     loaded = std::move(prepared.loaded);
   } catch (const conf::ConfigError& error) {
     print(error.problems, "error");
@@ -300,9 +299,9 @@ int run(const Wishes& wishes) {
   }
   const sigset_t signals = block_signals();
   open_many_files();
-  mta::real::start_log(wishes.log_level.empty() ? loaded.config.log.level : wishes.log_level);
+  mta::real::start_log(options.log_level.empty() ? loaded.config.log.level : options.log_level);
   try {
-    const auto daemon = start_when_there_is_room(loaded.config, wishes, signals);
+    const auto daemon = start_when_there_is_room(loaded.config, options, signals);
     if (!daemon) return EX_TEMPFAIL;
     wait_for_end(*daemon, signals);
     daemon->stop();
@@ -325,14 +324,14 @@ int run(const Wishes& wishes) {
 
 int main(int count, char** words) {
   umask(0077);  // what we write is for nobody else to read, whatever we were started with
-  Wishes wishes;
-  wishes.how.process = static_cast<unsigned>(::getpid());
+  Options options;
+  options.how.process = static_cast<unsigned>(::getpid());
   CLI::App app{"warmupd — an outbound mail transfer agent that warms up its own IP addresses"};
-  app.add_option("--config", wishes.config, "configuration file")->capture_default_str();
-  app.add_flag("--check", wishes.check, "validate the configuration and exit");
-  app.add_flag("--accept-damage", wishes.how.accept_damage,
+  app.add_option("--config", options.config, "configuration file")->capture_default_str();
+  app.add_flag("--check", options.check, "validate the configuration and exit");
+  app.add_flag("--accept-damage", options.how.accept_damage,
                "start although acknowledged mail or other rows are missing from the spool, this once");
-  app.add_option("--log-level", wishes.log_level, "debug | info | warn | error, instead of the configuration's")
+  app.add_option("--log-level", options.log_level, "debug | info | warn | error, instead of the configuration's")
       ->check(CLI::IsMember({"debug", "info", "warn", "error"}));
   app.set_version_flag("--version", [] {
     return fmt::format("warmupd {}\ndkim key cache: {}", WARMUPD_VERSION, dkim::key_cache_active() ? "active" : "inactive");
@@ -347,7 +346,7 @@ int main(int count, char** words) {
     std::cerr << "warmupd: there is no option \"" << left.front() << "\"" << conf::hint(left.front(), options) << "\n";
     return EX_USAGE;
   }
-  const int code = run(wishes);
+  const int code = run(options);
   spdlog::shutdown();  // what the log still holds is written
   return code;
 }

@@ -3,7 +3,7 @@
 // What      A file (`ballast`) whose blocks are allocated and never written. It is given up before RocksDB could meet a full disk, and
 //           made again when there is room. And RocksDB's file system, which looks at the free space before it writes.
 // Units     Octets.
-// Promise   Whoever writes by `files()` finds the ballast gone before the disk is full, as long as nothing else fills it faster.
+// Promise   What is written by `files()` finds the ballast gone before the disk is full, as long as nothing else fills it faster.
 // Errors    None: where blocks cannot be allocated there is no ballast.
 // Source    STORE.md, "When the disk says no".
 // Not here  refusing what is to be written (store.cpp). Include only where RocksDB's headers are allowed.

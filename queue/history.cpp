@@ -76,12 +76,12 @@ std::optional<Ended> decode_ended(std::string_view key, std::string_view value) 
   return row;
 }
 
-Hour hour_of(Instant instant) {
+HourNumber hour_of(Instant instant) {
   const auto hours = std::chrono::floor<std::chrono::hours>(instant.time_since_epoch()).count();
-  return static_cast<Hour>(std::clamp<std::int64_t>(hours, 0, UINT32_MAX - 1));
+  return static_cast<HourNumber>(std::clamp<std::int64_t>(hours, 0, UINT32_MAX - 1));
 }
 
-std::string history_hour_key(Hour hour) {
+std::string history_hour_key(HourNumber hour) {
   std::string key;
   append_big_endian(key, hour);
   return key;
@@ -89,9 +89,9 @@ std::string history_hour_key(Hour hour) {
 
 std::string history_key(Instant ended, const RecipientId& id) { return history_hour_key(hour_of(ended)) + recipient_key(id); }
 
-std::string history_key(Hour hour, MessageId id) { return history_hour_key(hour) + message_key(id); }
+std::string history_key(HourNumber hour, MessageId id) { return history_hour_key(hour) + message_key(id); }
 
-std::optional<Hour> decode_history_hour(std::string_view key) {
+std::optional<HourNumber> decode_history_hour(std::string_view key) {
   if (key.size() < hour_octets) return std::nullopt;
   return read_big_endian_32(key.substr(0, hour_octets));
 }

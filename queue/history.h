@@ -37,12 +37,12 @@ struct Ended {
 std::string encode(const Ended&);
 std::optional<Ended> decode_ended(std::string_view key, std::string_view value);
 
-using Hour = std::uint32_t;  // since 1970
-Hour hour_of(Instant);
+using HourNumber = std::uint32_t;  // since 1970
+HourNumber hour_of(Instant);
 std::string history_key(Instant ended, const RecipientId&);
-std::string history_hour_key(Hour);        // of the row that counts the hour's octets; sorts before its others
-std::string history_key(Hour, MessageId);  // first key of the message in that hour; the next message's is its end
-std::optional<Hour> decode_history_hour(std::string_view key);  // of any key of the family
-bool is_history_hour(std::string_view key);                     // a row that counts
+std::string history_hour_key(HourNumber);        // of the row that counts the hour's octets; sorts before its others
+std::string history_key(HourNumber, MessageId);  // first key of the message in that hour; the next message's is its end
+std::optional<HourNumber> decode_history_hour(std::string_view key);  // of any key of the family
+bool is_history_hour(std::string_view key);                           // a row that counts
 
 }  // namespace queue

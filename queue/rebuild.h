@@ -16,7 +16,7 @@
 
 namespace queue {
 
-// REQUIRES: nobody else uses the store.
+// REQUIRES: no other thread uses the store.
 Totals rebuild(Store&, Instant now);
 
 }  // namespace queue

@@ -70,7 +70,7 @@ Store::Db::~Db() {
   rocks->Close();  // nothing to tell: what was synced is on disk, the rest never was promised
 }
 
-// RocksDB must not be asked again for the log it failed at: it asserts that nobody does.
+// RocksDB must not be asked again for the log it failed at: it asserts that it is not.
 void Store::Db::make_ready(std::string_view what) {
   if (!broken.empty()) throw StoreError(broken, false);
   if (!full) return;

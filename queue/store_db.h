@@ -29,6 +29,20 @@ namespace queue {
 StoreError refusal(const std::string& path, std::string_view what, const rocksdb::Status&);
 [[noreturn]] void refuse(const std::string& path, std::string_view what, const rocksdb::Status&);
 
+// While one lives no file of the database is removed, whatever compactions do: who asks the database for its files and then looks at them
+// finds them. A database that is opened to read has no such power over the process that writes it.
+class FilesStay {
+ public:
+  explicit FilesStay(rocksdb::DB&);
+  ~FilesStay();
+  FilesStay(const FilesStay&) = delete;
+  FilesStay& operator=(const FilesStay&) = delete;
+
+ private:
+  rocksdb::DB& rocks_;
+  bool stay_;
+};
+
 struct Store::Db {
   std::string path;
   std::shared_ptr<rocksdb::Cache> cache;

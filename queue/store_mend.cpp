@@ -1,6 +1,7 @@
 // Tables of which a stretch cannot be read, of the families that hold no mail: found when the spool is opened, saved what can be.
 #include <fmt/format.h>
 #include <rocksdb/sst_file_reader.h>
+#include <rocksdb/version.h>
 
 #include <algorithm>
 #include <utility>
@@ -72,14 +73,23 @@ std::optional<std::string> Store::Db::fault_of(const rocksdb::LiveFileMetaData& 
   return fmt::format("table {} of {}: {}", file, family, status.ToString());
 }
 
-// A compaction may put others in the place of tables that are being read: those stay meanwhile.
+FilesStay::FilesStay(rocksdb::DB& rocks) : rocks_(rocks), stay_(rocks.DisableFileDeletions().ok()) {}
+
+FilesStay::~FilesStay() {
+  if (!stay_) return;
+#if ROCKSDB_MAJOR < 9
+  rocks_.EnableFileDeletions(false);  // by count: there may be another of us
+#else
+  rocks_.EnableFileDeletions();
+#endif
+}
+
 void Store::Db::for_each_table(const std::function<bool(const rocksdb::LiveFileMetaData&)>& see) const {
-  const bool kept = rocks->DisableFileDeletions().ok();  // not of a database that is opened to read
+  const FilesStay stay(*rocks);
   std::vector<rocksdb::LiveFileMetaData> tables;
   rocks->GetLiveFilesMetaData(&tables);
   for (const auto& table : tables)
     if (!see(table)) break;
-  if (kept) rocks->EnableFileDeletions();
 }
 
 std::optional<std::string> Store::Db::fault_of(Family family) const {

@@ -166,6 +166,7 @@ void Store::Db::open_damaged(const StoreOptions& wanted, const rocksdb::Status& 
 
 // RocksDB looks for its tables when it opens, not for its blob files.
 std::optional<LogDamage> Store::Db::missing_files() const {
+  const FilesStay stay(*rocks);
   std::vector<rocksdb::ColumnFamilyMetaData> families;
   rocks->GetAllColumnFamilyMetaData(&families);
   std::size_t missing = 0;

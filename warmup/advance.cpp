@@ -16,7 +16,7 @@ constexpr Duration jump = 1h, best_lasts = 24h * 30;
 constexpr Duration day_at_least = 20h, shortest_day = 12h;
 constexpr std::size_t days_kept = 35;
 constexpr Duration days_last = 24h * days_kept;
-constexpr Duration too_long = 24h * 3650;  // nobody was away for ten years: the clock is wrong
+constexpr Duration too_long = 24h * 3650;  // no lane is idle for ten years: the clock is wrong
 constexpr std::size_t median_days = 7;
 
 void append(Changes& to, Changes more) {
@@ -26,28 +26,22 @@ void append(Changes& to, Changes more) {
 // Every day has a row of its own: where a zone or day_start was changed, two may end on one date.
 void keep_in_history(Lane& lane) {
   if (lane.today.date.empty()) return;
-  const auto place = std::lower_bound(lane.history.begin(), lane.history.end(), lane.today.started,
-                                      [](const Day& day, Instant started) { return day.started < started; });
-  lane.history.insert(place, std::move(lane.today));
+  lane.history.insert(std::move(lane.today));
 }
 
 void forget_old_days(Lane& lane) {
   const Instant today = lane.today.started;
-  std::erase_if(lane.history, [&](const Day& day) { return day.ends < today - days_last || day.started > today + days_last; });
-  if (lane.history.size() > days_kept) lane.history.erase(lane.history.begin(), lane.history.end() - days_kept);
+  lane.history.keep(days_kept, [&](const Day& day) { return day.ends >= today - days_last && day.started <= today + days_last; });
 }
 
-using Used = std::vector<Day>::iterator;
-
 // The day of the history that covers an instant: what a clock that was set finds.
-Used used_day(Lane& lane, Instant at) {
+PastDays::Iterator used_day(const Lane& lane, Instant at) {
   return std::find_if(lane.history.begin(), lane.history.end(),
                       [&](const Day& day) { return day.started <= at && at < day.ends; });
 }
 
-void resume(Lane& lane, Used used) {
-  Day day = std::move(*used);
-  lane.history.erase(used);
+void resume(Lane& lane, PastDays::Iterator used) {
+  Day day = lane.history.take(used);
   keep_in_history(lane);
   lane.today = std::move(day);
 }
@@ -69,8 +63,7 @@ void open_day(const LaneWithRules& of, Instant started, Instant ends) {
   const auto overlaps = [&](const Day& day) { return day.started < ends && day.ends > started; };
   const auto used = std::find_if(lane.history.rbegin(), lane.history.rend(), overlaps);
   if (used != lane.history.rend()) {
-    lane.today = std::move(*used);
-    lane.history.erase(std::next(used).base());
+    lane.today = lane.history.take(std::next(used).base());
     return;
   }
   lane.today.date = free_date(lane, of.rules->day.date(ends));
@@ -183,6 +176,30 @@ bool follows(const Lane& lane, const Rules& rules) {
   return lane.curve_mark == rules.curve.mark() && lane.plan == rules.plan->name && lane.observed == !rules.plan->enforce;
 }
 
+Recipients times(double factor, Recipients n) {
+  return static_cast<Recipients>(std::floor(factor * static_cast<double>(n) + 1e-9));
+}
+
+// Beyond the target a lane grows as it did before; a total has no best day, and only its `max`.
+std::optional<Recipients> warm_limit(const LaneWithRules& of, Instant now) {
+  const Rules& rules = *of.rules;
+  const Recipients most = rules.curve.most();
+  if (rules.overall) return most > 0 ? std::optional(most) : std::nullopt;
+  const Recipients grown = std::max(rules.curve.target(), times(rules.plan->growth, best_day(*of.lane, now)));
+  return most > 0 ? std::min(most, grown) : grown;
+}
+
+// No more than k times what a lane showed of late, in a warm one too: one that sent little for a month does not jump to its target.
+void guard_against_surge(const LaneWithRules& of, Instant now) {
+  const Rules& rules = *of.rules;
+  Day& day = of.lane->today;
+  if (rules.overall || rules.plan->surge <= 0 || !day.limit) return;
+  const double k = std::max(rules.plan->surge, rules.curve.step(of.lane->stage));
+  const Recipients guard = std::max(rules.curve.cap(0), times(k, best_day(*of.lane, now)));
+  day.surged = *day.limit > guard;
+  day.limit = std::min(*day.limit, guard);
+}
+
 void note_plan(Lane& lane, const Rules& rules) {
   const bool planned = rules.plan != nullptr;
   lane.plan = planned ? rules.plan->name : "";
@@ -196,8 +213,8 @@ Changes adopt(const LaneWithRules& of, Instant now) {
   const Curve& curve = of.rules->curve;
   lane.stage = curve.highest_at_most(median_delivered(lane));
   lane.phase = lane.stage == curve.last() ? Phase::warm : Phase::warming;
-  lane.best_seed = curve.cap(lane.stage);
-  lane.best_seeded = now;
+  lane.best.seed = curve.cap(lane.stage);
+  lane.best.seeded = now;
   lane.undo = {};
   set_limit(of, now);
   return {{"set", fmt::format("the plan is enforced from now on: stage {}, cap {}", lane.stage, lane.stage_cap), {}, false}};
@@ -245,9 +262,9 @@ bool clocks_disagree(const Instant& before, const Boot& boot_before, const Momen
 }
 
 Recipients best_day(const Lane& lane, Instant now) {
-  Recipients best = now - lane.best_seeded <= best_lasts ? lane.best_seed : 0;
+  Recipients best = now - lane.best.seeded <= best_lasts ? lane.best.seed : 0;
   for (const auto& day : lane.history) {
-    if (day.ends <= now && now - day.ends <= best_lasts) best = std::max(best, day.delivered);
+    if (day.ends > lane.best.from && day.ends <= now && now - day.ends <= best_lasts) best = std::max(best, day.delivered);
   }
   return best;
 }
@@ -262,14 +279,9 @@ void set_limit(const LaneWithRules& of, Instant now) {
   day.surged = false;
   lane.stage_cap = rules.plan == nullptr ? 0 : rules.curve.cap(lane.stage);
   if (rules.plan == nullptr) return;
-  if (lane.phase != Phase::warm) day.limit = day.cap = lane.stage_cap;
-  if (rules.overall || rules.plan->surge <= 0) return;
-  const double k = std::max(rules.plan->surge, rules.curve.step(lane.stage));
-  const auto grown = static_cast<Recipients>(std::floor(k * static_cast<double>(best_day(lane, now)) + 1e-9));
-  const Recipients guard = std::max(rules.curve.cap(0), grown);
-  if (day.limit && *day.limit <= guard) return;
-  day.surged = day.limit.has_value();
-  day.limit = guard;
+  if (lane.phase != Phase::warm) day.cap = lane.stage_cap;
+  day.limit = lane.phase == Phase::warm ? warm_limit(of, now) : day.cap;
+  guard_against_surge(of, now);
 }
 
 Changes advance_to(const LaneWithRules& of, const Moment& moment) {

@@ -3,7 +3,7 @@
 // What      Brings a lane to an instant: opens the days in between, judges each that ended, follows a changed plan.
 // Units     Recipients; days of the plan.
 // Promise   Each day that was opened is judged once (judge.h). Today's limit never rises by a change of the curve. A clock set back finds
-//           the day that was used; one set forward opens no day early; days that the clock only claims make nobody idle.
+//           the day that was used; one set forward opens no day early; days that the clock only claims make no lane idle.
 // Errors    None.
 // Source    WARMUP.md §2, §3, §7, §10.
 // Not here  what the end of a day means (judge.h), braking within the day (brake.h), the operator's hand (lane_command.h).

@@ -17,7 +17,7 @@ namespace warmup {
 
 struct Candidate {
   Phase phase = Phase::warm;
-  std::optional<Recipients> left;  // nothing: no limit
+  std::optional<Recipients> left;  // empty: no limit
   unsigned open = 0;               // conversations
 };
 

@@ -31,7 +31,9 @@ double weighed(Recipients had, const Turn& turn) {
 }  // namespace
 
 bool Claim::stronger_than(const Claim& other) const {
-  const auto rank = [](const Claim& of) { return std::tuple(of.only_trigger, !of.reserved, !of.needs_use, of.had, of.due); };
+  const auto rank = [](const Claim& of) {
+    return std::tuple(of.only_trigger, !of.reserved, !of.needs_use, of.had, of.due, of.came);
+  };
   return rank(*this) < rank(other);
 }
 
@@ -50,6 +52,7 @@ Claim claim_of(const Turn& turn) {
   claim.needs_use = wanted && turn.lane.lane->today.delivered + turn.lane.lane->reserved() < *wanted;
   claim.had = weighed(turn.had, turn);
   claim.due = turn.due;
+  claim.came = turn.came;
   return claim;
 }
 

@@ -3,13 +3,14 @@
 // What      What a queue can say for having its turn, as a value to compare: the stronger claim is the lesser one. Every message is a turn.
 // Units     Recipients; instants are scheduling time.
 // Promise   Inside its reserve a class goes first; then lanes that have not yet delivered `use` · cap today; then the queue that had least
-//           today, its recipients divided by its class's weight; then who is due first. So of queues with one class and weight that all
-//           may go none has two messages fewer than another. A probe with the message that met the refusal comes last of all.
+//           today, its recipients divided by its class's weight; then what is due first, then what came first. So of queues with one class
+//           and weight that all may go none has two messages fewer than another. A probe with the message that met the refusal comes last.
 // Errors    None.
 // Source    WARMUP.md §5, §8 (probe).
 // Not here  which queues wait (mta/scheduler/turns.h), whether they may go (gate.h).
 #pragma once
 
+#include <cstdint>
 #include <vector>
 
 #include "warmup/lane.h"
@@ -22,6 +23,7 @@ struct Claim {
   bool needs_use = false;
   double had = 0;  // recipients of today ÷ weight
   Instant due{};
+  std::uint64_t came = 0;  // grows with arrival: which of those that are due at one instant came first
 
   bool stronger_than(const Claim& other) const;
   friend bool operator==(const Claim&, const Claim&) = default;
@@ -33,6 +35,7 @@ struct Turn {            // a queue that wants one
   Recipients had = 0;        // by this queue today, what is in conversation too
   bool keeps_place = false;  // greylisted before
   Instant due{};
+  std::uint64_t came = 0;
 };
 Claim claim_of(const Turn&);
 

@@ -41,8 +41,11 @@ std::vector<Recipients> from_table(std::vector<Recipients> caps, Recipients targ
 Curve::Curve(const PlanOptions& plan, double factor) {
   const auto table = plan.preset.empty() ? plan.table : preset_caps(plan.preset);
   caps_ = table.empty() ? exponential(plan) : from_table(table, plan.target);
-  for (auto& cap : caps_)
-    cap = std::max<Recipients>(1, static_cast<Recipients>(std::floor(static_cast<double>(cap) * factor + rounding)));
+  const auto scaled = [factor](Recipients n) {
+    return std::max<Recipients>(1, static_cast<Recipients>(std::floor(static_cast<double>(n) * factor + rounding)));
+  };
+  for (auto& cap : caps_) cap = scaled(cap);
+  if (plan.max > 0) most_ = scaled(plan.max);
   mark_ = fmt::format("{}:{}:{}:{}", caps_.front(), caps_[std::min<std::size_t>(1, last())], caps_.size(), caps_.back());
   std::uint64_t sum = 0;
   for (const auto cap : caps_) sum = sum * 31 + cap;

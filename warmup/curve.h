@@ -24,6 +24,8 @@ class Curve {
   explicit Curve(const PlanOptions&, double factor = 1);
 
   Recipients cap(unsigned stage) const { return caps_[std::min<std::size_t>(stage, caps_.size() - 1)]; }
+  Recipients target() const { return caps_.back(); }
+  Recipients most() const { return most_; }  // never more a day; 0: no such limit
   unsigned last() const { return static_cast<unsigned>(caps_.size() - 1); }
   unsigned highest_at_most(Recipients cap) const;    // the highest stage whose cap is not above; 0 when all are
   double step(unsigned stage) const;                 // cap(stage) / cap(stage − 1), 1 at stage 0
@@ -31,6 +33,7 @@ class Curve {
 
  private:
   std::vector<Recipients> caps_;
+  Recipients most_ = 0;
   std::string mark_;
 };
 

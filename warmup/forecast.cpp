@@ -2,12 +2,12 @@
 
 #include <algorithm>
 #include <cmath>
+#include <map>
+#include <memory>
 #include <numeric>
-#include <utility>
 
-#include "warmup/advance.h"
-#include "warmup/gate.h"
 #include "warmup/need.h"
+#include "warmup/played_lane.h"
 
 namespace warmup {
 
@@ -16,7 +16,6 @@ namespace {
 using namespace std::chrono_literals;
 constexpr std::size_t mean_days = 7;
 constexpr double spread_over = 0.95, head_start = 1.0 / 24;  // as gate.cpp
-constexpr Recipients without_limit = 1'000'000'000'000;
 
 Recipients sent_of(const Day& day, std::string_view mail_class) {
   const auto found = day.sent_by_class.find(mail_class);
@@ -24,70 +23,6 @@ Recipients sent_of(const Day& day, std::string_view mail_class) {
 }
 
 Recipients less(Recipients from, Recipients n) { return from - std::min(from, n); }
-
-// A copy of a lane that is played forward.
-class Played {
- public:
-  explicit Played(const LaneView& of) : lane_(*of.lane), rules_(of.rules) {
-    lane_.open.clear();
-    note_hourly();
-  }
-
-  const Lane& lane() const { return lane_; }
-  const Day& today() const { return lane_.today; }
-  const Rules& rules() const { return *rules_; }
-  bool limited() const { return rules_->enforced() && lane_.today.limit.has_value(); }
-
-  // When brakes and pins let it go on; empty: nobody knows.
-  std::optional<Instant> opens(Instant now) const {
-    if (lane_.operator_hold.state == OperatorHold::paused && !lane_.operator_hold.until) return std::nullopt;
-    Instant opens = std::max(now, lane_.today.started);
-    if (lane_.brake.state != Brake::none) opens = std::max(opens, lane_.brake.until);
-    if (lane_.operator_hold.state == OperatorHold::paused) opens = std::max(opens, *lane_.operator_hold.until);
-    return opens;
-  }
-
-  // What may go of today from `now` on, of all classes: the limit, as fast as the hourly limit lets it.
-  Recipients room(Instant now) const {
-    const auto from = opens(now);
-    if (!from || *from >= lane_.today.ends) return 0;
-    if (!limited()) return without_limit;
-    const Recipients left = less(*lane_.today.limit, lane_.today.sent);
-    const auto hours = static_cast<Recipients>((lane_.today.ends - *from) / Duration(1h)) + 1;
-    return std::min(left, hourly() * hours);
-  }
-
-  Recipients hourly() const { return hourly_; }  // an hour's share of the day, by the hourly limit
-
-  void sends(std::string_view mail_class, Recipients n) {
-    lane_.today.sent += n;
-    lane_.today.delivered += n;
-    if (n > 0) lane_.today.sent_by_class[std::string(mail_class)] += n;
-  }
-
-  void end_day() {
-    Day& day = lane_.today;
-    day.health = {};
-    day.braked = day.longest_cool = Duration(0);
-    day.blocked = false;
-    const BrakeState brake = std::exchange(lane_.brake, {});  // no vetoes
-    advance_to({&lane_, rules_}, {day.ends, {}});
-    if (brake.until > lane_.today.started) lane_.brake = brake;
-    note_hourly();
-  }
-
- private:
-  void note_hourly() {
-    hourly_ = without_limit;
-    for (const auto& gate : gates({&lane_, rules_}, {"bulk", 1}, lane_.today.started)) {
-      if (gate.why == Why::hourly) hourly_ = gate.limit;
-    }
-  }
-
-  Lane lane_;
-  const Rules* rules_;
-  Recipients hourly_ = without_limit;
-};
 
 Recipients mean(const Lane& lane, std::string_view mail_class, bool but) {
   Recipients sum = 0;
@@ -110,24 +45,37 @@ struct Others {
 // Queues elsewhere that are played forward too.
 struct Beside {
   Elsewhere alike;
-  std::optional<Played> lane;
+  std::shared_ptr<PlayedDay> day;  // of their lane, shared with other forecasts; null: no lane limits them
+  const PlayedLane* lane() const { return day ? &day->lane() : nullptr; }
   Recipients queues() const { return std::max<Recipients>(1, alike.queues); }
-  Recipients wants(Instant at) const { return lane ? std::min(alike.waiting, lane->room(at)) : alike.waiting; }
-  void pass(Recipients sent) {
+  Recipients wants(Instant at) const { return day ? std::min(alike.waiting, lane()->room(at)) : alike.waiting; }
+  void pass(Recipients sent, std::uint64_t& played) {
     alike.waiting = less(alike.waiting, sent);
-    if (!lane) return;
-    lane->sends("", sent);
-    lane->end_day();
+    if (day) day = PlayedDay::after(std::move(day), sent, played);
+  }
+};
+
+// What forecasts that are made together share.
+struct LanesBeside {
+  std::map<LaneKey, std::shared_ptr<PlayedDay>> begun;  // the day at hand of each, until all forecasts have begun
+  std::uint64_t played = 0;                             // days of them
+  std::shared_ptr<PlayedDay> begin(const Elsewhere& of) {
+    if (!of.lane) return nullptr;
+    std::shared_ptr<PlayedDay> unnamed;
+    auto& day = of.key ? begun[*of.key] : unnamed;
+    if (!day) day = std::make_shared<PlayedDay>(PlayedLane(*of.lane));
+    return day;
   }
 };
 
 class Pair {
  public:
   // `totals`: over how many what waits elsewhere spreads.
-  Pair(const Way& way, const Demand& demand, Recipients totals) : lane_(way.lane), mail_class_(demand.mail_class) {
+  Pair(const Way& way, const Demand& demand, Recipients totals, LanesBeside& shared)
+      : lane_(way.lane), mail_class_(demand.mail_class), has_elsewhere_(!way.beside.empty()) {
     for (auto each : way.beside) {
       each.waiting = (each.waiting + totals - 1) / totals;
-      elsewhere_.push_back({each, each.lane ? std::optional<Played>(*each.lane) : std::nullopt});
+      elsewhere_.push_back({each, shared.begin(each)});
     }
     if (way.overall.lane != nullptr) total_.emplace(way.overall);
     for (const auto& rival : demand.rivals)
@@ -152,7 +100,7 @@ class Pair {
     return lane_.rules().enforced() && lane_.rules().plan->pace == Pace::even && lane_.rules().mail_class(mail_class_).pace;
   }
   Recipients hourly() const { return total_ ? std::min(lane_.hourly(), total_->hourly()) : lane_.hourly(); }
-  bool stopped() const { return lane_.today().held && lane_.rules().mail_class(mail_class_).reserve <= 0; }
+  bool stopped() const { return lane_.today().bulk_stopped && lane_.rules().mail_class(mail_class_).reserve <= 0; }
   Recipients had_today() const { return sent_of(lane_.today(), mail_class_); }
 
   // What the class may get from `at` on of the day at hand.
@@ -172,7 +120,7 @@ class Pair {
   }
 
   // The day ends; so much of it was ours.
-  void pass(Instant at, Recipients sent) {
+  void pass(Instant at, Recipients sent, LanesBeside& shared) {
     const Split day = opens(at) ? split(at, sent) : Split{};
     lane_.sends(mail_class_, sent);
     for (std::size_t i = 0; i < day.rivals.size(); ++i) {
@@ -182,7 +130,9 @@ class Pair {
     lane_.sends("", day.others);
     lane_.end_day();
     if (!total_) return;
-    for (std::size_t i = 0; i < elsewhere_.size(); ++i) elsewhere_[i].pass(i < day.elsewhere.size() ? day.elsewhere[i] : 0);
+    for (std::size_t i = 0; i < elsewhere_.size(); ++i)
+      elsewhere_[i].pass(i < day.elsewhere.size() ? day.elsewhere[i] : 0, shared.played);
+    std::erase_if(elsewhere_, [](const Beside& each) { return each.day && each.alike.waiting == 0; });  // it has no turn any more
     total_->sends(mail_class_, sent);
     total_->sends("", std::accumulate(day.elsewhere.begin(), day.elsewhere.end(), day.elsewhere_usual));
     total_->end_day();
@@ -230,7 +180,7 @@ class Pair {
   void share_total(Instant at, Split& day) const {
     const Recipients room = total_->room(at);
     const auto had = static_cast<double>(lane_.today().sent);
-    if (elsewhere_.empty()) {
+    if (!has_elsewhere_) {
       day.elsewhere_usual = std::min(room, less(elsewhere_a_day_, less(total_->today().sent, lane_.today().sent)));
       day.own = std::min(day.own, room - day.elsewhere_usual);
       return;
@@ -239,7 +189,7 @@ class Pair {
     for (const auto& each : elsewhere_) {
       const auto queues = static_cast<double>(each.queues());
       (each.alike.same_turn ? ours : turns)
-          .push_back({each.wants(at), each.lane ? static_cast<double>(each.lane->today().sent) : had * queues, queues, 0});
+          .push_back({each.wants(at), each.day ? static_cast<double>(each.lane()->today().sent) : had * queues, queues, 0});
     }
     for (const auto& each : ours) {
       turns.front().wants += each.wants;
@@ -252,11 +202,12 @@ class Pair {
     for (const auto& each : elsewhere_) day.elsewhere.push_back(each.alike.same_turn ? *next_of_ours++ : *next++);
   }
 
-  Played lane_;
-  std::optional<Played> total_;
+  PlayedLane lane_;
+  std::optional<PlayedLane> total_;
   std::string mail_class_;
   std::vector<Others> rivals_;
-  std::vector<Beside> elsewhere_;
+  bool has_elsewhere_;
+  std::vector<Beside> elsewhere_;                // that still want turns
   Recipients others_ = 0, elsewhere_a_day_ = 0;  // means a day
 };
 
@@ -316,57 +267,101 @@ Recipients gone_by(const Forecast& forecast, Instant at, Instant now) {
   return gone;
 }
 
+// One queue's forecast, a day at a time.
+class QueuePlay {
+ public:
+  QueuePlay(const ForecastQuestion& question, Instant now, LanesBeside& shared)
+      : demand_(question.demand), waiting_(demand_.waiting), backlog_(demand_.waiting), at_(now) {
+    const auto totals = std::ranges::count_if(question.lanes, [](const Way& way) { return way.overall.lane != nullptr; });
+    for (const auto& way : question.lanes)
+      lanes_.emplace_back(way, demand_, std::max<Recipients>(1, static_cast<Recipients>(totals)), shared);
+    if (demand_.days == 0) lanes_.clear();
+  }
+
+  // False: it is complete.
+  bool play_day(LanesBeside& shared) {
+    if (lanes_.empty()) return false;
+    const Day& day = lanes_.front().today();
+    Today today{{day.date, day.started, day.ends, 0, 0, 0, {}, {}}, 0, 0, lanes_.front().paced()};
+    waiting_ += demand_.per_day;
+    const auto rooms = look_at_rooms(today);
+    const double part_of_all = part_of_total(rooms, waiting_), part_of_backlog = part_of_total(rooms, backlog_);
+    Outlook& outlook = today.outlook;
+    const auto shares = share_out(rooms, waiting_);
+    for (std::size_t i = 0; i < lanes_.size(); ++i) {
+      outlook.sent += shares[i];
+      lanes_[i].pass(at_, shares[i], shared);
+    }
+    waiting_ = less(waiting_, outlook.sent);
+    outlook.waiting = waiting_;
+    outlook.done = gone_at(today, outlook.sent, part_of_all);
+    if (!result_.gone && backlog_ <= outlook.sent && (backlog_ > 0 || outlook.cap > 0))
+      result_.gone = gone_at(today, backlog_, part_of_backlog);
+    backlog_ = less(backlog_, outlook.sent);
+    result_.days.push_back(outlook);
+    at_ = outlook.ends;
+    const bool all_gone = waiting_ == 0 && demand_.per_day == 0 && result_.gone;
+    if (all_gone || result_.days.size() >= demand_.days) lanes_.clear();
+    return !lanes_.empty();
+  }
+
+  Forecast result() {
+    if (demand_.waiting == 0) result_.gone.reset();
+    return std::move(result_);
+  }
+
+ private:
+  std::vector<Recipients> look_at_rooms(Today& today) const {
+    Outlook& outlook = today.outlook;
+    outlook.opens = outlook.ends;
+    std::vector<Recipients> rooms;
+    for (const auto& pair : lanes_) {
+      rooms.push_back(pair.room(at_));
+      outlook.cap = std::min(without_limit, outlook.cap + rooms.back());
+      if (rooms.back() == 0) continue;
+      outlook.opens = std::min(outlook.opens, *pair.opens(at_));
+      today.hourly = std::min(without_limit, today.hourly + pair.hourly());
+      today.had += pair.had_today();
+    }
+    return rooms;
+  }
+
+  double part_of_total(const std::vector<Recipients>& rooms, Recipients count) const {
+    const auto each = share_out(rooms, count);
+    double part = 0;
+    for (std::size_t i = 0; i < lanes_.size(); ++i) part = std::max(part, lanes_[i].part_of_total(at_, each[i]));
+    return part;
+  }
+
+  Demand demand_;
+  std::vector<Pair> lanes_;       // none when it is complete
+  Recipients waiting_, backlog_;  // backlog: of what waits now
+  Instant at_;
+  Forecast result_;
+};
+
 }  // namespace
 
 Recipients mean_of_sending_days(const Lane& lane, std::string_view but_class) { return mean(lane, but_class, true); }
 
-Forecast forecast(const std::vector<Way>& lanes, const Demand& demand, Instant now) {
-  Forecast result;
-  std::vector<Pair> played;
-  const auto totals = std::count_if(lanes.begin(), lanes.end(), [](const Way& way) { return way.overall.lane != nullptr; });
-  for (const auto& way : lanes) played.emplace_back(way, demand, std::max<Recipients>(1, static_cast<Recipients>(totals)));
-  if (played.empty()) return result;
-  Recipients waiting = demand.waiting, backlog = demand.waiting;  // backlog: of what waits now
-  Instant at = now;
-  for (unsigned n = 0; n < demand.days; ++n) {
-    const Day& day = played.front().today();
-    Today today{{day.date, day.started, day.ends, 0, 0, 0, {}, {}}, 0, 0, played.front().paced()};
-    Outlook& outlook = today.outlook;
-    outlook.opens = outlook.ends;
-    waiting += demand.per_day;
-    std::vector<Recipients> rooms;
-    for (auto& pair : played) {
-      rooms.push_back(pair.room(at));
-      outlook.cap = std::min(without_limit, outlook.cap + rooms.back());
-      if (rooms.back() == 0) continue;
-      outlook.opens = std::min(outlook.opens, *pair.opens(at));
-      today.hourly = std::min(without_limit, today.hourly + pair.hourly());
-      today.had += pair.had_today();
-    }
-    const auto shares = share_out(rooms, waiting);
-    const auto part_of_total = [&](Recipients count) {
-      const auto each = share_out(rooms, count);
-      double part = 0;
-      for (std::size_t i = 0; i < played.size(); ++i) part = std::max(part, played[i].part_of_total(at, each[i]));
-      return part;
-    };
-    const double part_of_all = part_of_total(waiting), part_of_backlog = part_of_total(backlog);
-    for (std::size_t i = 0; i < played.size(); ++i) {
-      outlook.sent += shares[i];
-      played[i].pass(at, shares[i]);
-    }
-    waiting = less(waiting, outlook.sent);
-    outlook.waiting = waiting;
-    outlook.done = gone_at(today, outlook.sent, part_of_all);
-    if (!result.gone && backlog <= outlook.sent && (backlog > 0 || outlook.cap > 0))
-      result.gone = gone_at(today, backlog, part_of_backlog);
-    backlog = less(backlog, outlook.sent);
-    result.days.push_back(outlook);
-    at = outlook.ends;
-    if (waiting == 0 && demand.per_day == 0 && result.gone) break;
+std::vector<Forecast> forecasts(const std::vector<ForecastQuestion>& questions, Instant now, std::uint64_t* lane_days) {
+  LanesBeside shared;
+  std::vector<QueuePlay> plays;
+  plays.reserve(questions.size());
+  for (const auto& each : questions) plays.emplace_back(each, now, shared);
+  shared.begun.clear();
+  for (bool more = true; more;) {  // day by day, so that a day that is alike is there when the next forecast needs it
+    more = false;
+    for (auto& play : plays) more = play.play_day(shared) || more;
   }
-  if (demand.waiting == 0) result.gone.reset();
-  return result;
+  if (lane_days != nullptr) *lane_days = shared.played;
+  std::vector<Forecast> found;
+  for (auto& play : plays) found.push_back(play.result());
+  return found;
+}
+
+Forecast forecast(const std::vector<Way>& lanes, const Demand& demand, Instant now) {
+  return std::move(forecasts({{lanes, demand}}, now).front());
 }
 
 Recipients late(const Forecast& forecast, const Demand& demand, Duration max_wait, Instant now) {

@@ -11,6 +11,7 @@
 #pragma once
 
 #include "warmup/lane.h"
+#include "warmup/lane_key.h"
 
 namespace warmup {
 
@@ -46,6 +47,7 @@ struct Elsewhere {
   Recipients queues = 1, waiting = 0;
   std::optional<LaneView> lane{};  // theirs, where it limits them too; else their need is all that does
   bool same_turn = false;          // they and we have one turn together
+  std::optional<LaneKey> key{};    // of `lane`: forecasts that are made together play it once
 };
 
 // `lanes`: each with its rules and, when it counts, the source's total.
@@ -55,6 +57,14 @@ struct Way {
   std::string source{};  // whose lane it is; nothing here reads it
 };
 Forecast forecast(const std::vector<Way>& lanes, const Demand&, Instant now);
+
+// Many at once, each as if it were made alone: what waits beside their queues for one total is played once, as far as it goes alike.
+struct ForecastQuestion {
+  std::vector<Way> lanes;
+  Demand demand;
+};
+// `lane_days`: how many days of lanes beside were played.
+std::vector<Forecast> forecasts(const std::vector<ForecastQuestion>&, Instant now, std::uint64_t* lane_days = nullptr);
 
 // Of what waits now or comes within the days forecast: how many would go later than `max_wait` after they came. Nobody is counted
 // whose time ends after the last day forecast.

@@ -100,28 +100,33 @@ Instant at_share(const Day& day, double f) {
   return day.started + Duration(static_cast<Duration::rep>(std::ceil(f * length)));
 }
 
-Recipients hourly_limit(const LaneView& of) {
+Recipients hourly_limit(const LaneView& of, double share) {
   const auto& plan = *of.rules->plan;
   const auto limit = static_cast<double>(*of.lane->today.limit);
   if (plan.preset == "sendgrid") return std::max<Recipients>(1, counted(ceiling(limit / 24)));  // published as hourly limits
-  return std::max(least_hourly, counted(ceiling(plan.hourly * limit)));
+  return std::max(least_hourly, counted(ceiling(share * limit)));
 }
 
 // The gates of one ledger. A place that was kept is counted already: only the limit itself and the hour may stop it.
 class Gates {
  public:
-  Gates(const LaneView& of, const Ask& wish, Instant now)
-      : of_(of), lane_(*of.lane), day_(of.lane->today), wish_(wish), class_(of.rules->mail_class(wish.mail_class)), now_(now) {
+  Gates(const LaneView& of, const Ask& request, Instant now)
+      : of_(of),
+        lane_(*of.lane),
+        day_(of.lane->today),
+        request_(request),
+        class_(of.rules->mail_class(request.mail_class)),
+        now_(now) {
     const Recipients flying = lane_.reserved();
-    own_ = std::min(signed_of(wish.reserved), signed_of(lane_.reserved_of(wish.mail_class)));
+    own_ = std::min(signed_of(request.reserved), signed_of(lane_.reserved_of(request.mail_class)));
     flying_ = signed_of(flying) - own_;
     used_ = signed_of(day_.sent) + flying_;
-    if (day_.held && class_.reserve <= 0) bounces();
+    if (day_.bulk_stopped && class_.reserve <= 0) bounces();
     if (of.rules->plan == nullptr || !day_.limit) return;
     limit_ = signed_of(*day_.limit);
-    const Signed slots = wish.has_place ? signed_of(lane_.pending_of(wish.mail_class)) : 0;
-    if (slots > 0) {
-      cap(used_, std::min(limit_ - used_, slots));
+    const Signed places = request.has_place ? signed_of(lane_.pending_of(request.mail_class)) : 0;
+    if (places > 0) {
+      cap(used_, std::min(limit_ - used_, places));
     } else {
       used_ += signed_of(lane_.pending());
       cap(used_, limit_ - used_);
@@ -135,11 +140,13 @@ class Gates {
   const GateView* begin() const { return views_.data(); }
   const GateView* end() const { return views_.data() + count_; }
   Recipients room() const { return room_; }
+  bool lasts() const { return lasts_; }  // a gate stays shut though all that is in conversation came back
 
  private:
   // `room`: how many may pass; negative counts as none.
   void add(GateView view, Signed room) {
     view.open = room > 0;
+    lasts_ = lasts_ || room + flying_ <= 0;
     if (view.open) view.next = now_;
     views_[count_++] = view;
     room_ = std::min(room_, counted(room));
@@ -151,12 +158,13 @@ class Gates {
 
   void bounces() {
     const auto most =
-        of_.rules->plan == nullptr ? 0.0 : of_.rules->plan->hold_bounces * static_cast<double>(day_.health.answered);
+        of_.rules->plan == nullptr ? 0.0 : of_.rules->plan->health.hold_bounces * static_cast<double>(day_.health.answered);
     add({Why::bounces, false, day_.health.bounced, static_cast<Recipients>(most), end_of(day_, now_)}, 0);
+    lasts_ = true;
   }
 
   void reserve() {
-    const Reserves others(of_, wish_.mail_class);
+    const Reserves others(of_, request_.mail_class);
     const double f = elapsed(day_, now_);
     const Signed kept = others.kept(f), room = limit_ - kept - used_;
     if (kept == 0) return;
@@ -180,10 +188,24 @@ class Gates {
   }
 
   void hourly() {
-    const Signed limit = signed_of(hourly_limit(of_)), used = signed_of(lane_.hour.in_last_hour(now_)) + flying_;
+    Signed limit = signed_of(hourly_limit(of_, of_.rules->plan->hourly));
+    const Signed used = signed_of(lane_.hour.in_last_hour(now_)) + flying_;
+    const bool scarce = class_.reserve > 0 && counted(limit - used) < request_.wanted;
+    if (const Signed rest = scarce ? rest_of_reserve() : 0;
+        rest > 0) {  // of its reserve a class may have more of the hour, beyond it what all may
+      const Signed reserved = signed_of(hourly_limit(of_, std::max(of_.rules->plan->hourly, of_.rules->plan->hourly_reserved)));
+      limit = std::max(limit, std::min(reserved, used + rest));
+    }
     GateView view{Why::hourly, true, counted(used), counted(limit), now_ + a_moment};
     if (used >= limit && flying_ < limit) view.next = lane_.hour.room_for(now_, counted(1 + flying_), counted(limit));
     add(view, limit - used);
+  }
+
+  // What the class may still get within its reserve.
+  Signed rest_of_reserve() const {
+    const auto share = static_cast<Signed>(std::floor(class_.reserve * static_cast<double>(limit_) + 1e-9));
+    const Signed places = request_.has_place ? signed_of(lane_.pending_of(request_.mail_class)) : 0;
+    return share - sent_of(lane_, request_.mail_class) - open_of(lane_, request_.mail_class) + own_ + places;
   }
 
   void attempts() {
@@ -194,7 +216,7 @@ class Gates {
   const LaneView& of_;
   const Lane& lane_;
   const Day& day_;
-  const Ask& wish_;
+  const Ask& request_;
   const ClassOptions& class_;
   Instant now_;
   Signed limit_ = 0, used_ = 0;      // used: charged, in conversation, and by fresh mail the places that are kept
@@ -202,9 +224,10 @@ class Gates {
   std::array<GateView, 6> views_{};  // one a reason but those of brakes
   std::size_t count_ = 0;
   Recipients room_ = unlimited;
+  bool lasts_ = false;
 };
 
-// Brakes and pins, whatever the plan says. A permit for one: a probe.
+// Brakes and operator holds, whatever the plan says. A permit for one: a probe.
 std::optional<Answer> brakes(const LaneView& of, Instant now) {
   const Lane& lane = *of.lane;
   if (lane.operator_hold.state == OperatorHold::paused)
@@ -254,42 +277,48 @@ std::optional<Recipients> left_today(const LaneView& of, std::string_view mail_c
   return counted(signed_of(*of.lane->today.limit) - kept - signed_of(of.lane->committed()));
 }
 
-bool would_hold(const LaneView& of, const Ask& wish, Instant now) {
-  return of.rules->plan != nullptr && !of.rules->enforced() && Gates(of, wish, now).room() == 0;
+bool would_hold(const LaneView& of, const Ask& request, Instant now) {
+  return of.rules->plan != nullptr && !of.rules->enforced() && Gates(of, request, now).room() == 0;
 }
 
-std::vector<GateView> gates(const LaneView& of, const Ask& wish, Instant now) {
-  const Gates found(of, wish, now);
+std::vector<GateView> gates(const LaneView& of, const Ask& request, Instant now) {
+  Ask all = request;  // what the hour has for a class is looked at in full only where it is scarce: it is shown in full
+  all.wanted = unlimited;
+  const Gates found(of, all, now);
   return {found.begin(), found.end()};
 }
 
 bool ends_before(const Hold& a, const Hold& b) { return a.open_ended == b.open_ended ? a.until < b.until : b.open_ended; }
 
-Answer ask(std::span<const LaneView> ledgers, const Ask& wish, Instant now) {
-  Permit permit{wish.wanted, false};
+Answer ask(std::span<const LaneView> ledgers, const Ask& request, Instant now) {
+  Permit permit{request.wanted, false};
   std::optional<Hold> hold;
+  bool lasts = false;
   const auto later = [&](const Hold& other) {
     if (!hold || ends_before(*hold, other)) hold = other;
   };
   for (const auto& of : ledgers) {
-    if (const auto braked = wish.reserved > 0 ? std::nullopt : brakes(of, now)) {  // who is in conversation finishes it
+    if (const auto braked = request.reserved > 0 ? std::nullopt : brakes(of, now)) {  // who is in conversation finishes it
       if (const auto* held = std::get_if<Hold>(&*braked)) {
         later(*held);
+        lasts = lasts || !held->settles;
       } else {
         permit = {1, true};
       }
     }
-    if (wish.exempt || !of.rules->enforced()) continue;
-    const Gates found(of, wish, now);
+    if (request.exempt || !of.rules->enforced()) continue;
+    const Gates found(of, request, now);
     permit.recipients = std::min(permit.recipients, found.room());
     if (found.room() > 0) continue;
+    lasts = lasts || found.lasts();
     const bool moving = !of.lane->open.empty();
     for (const auto& view : found) {
       if (!view.open) later({view.next, view.why, of.rules->overall, moving});
     }
   }
-  if (hold) return *hold;
-  return permit;
+  if (!hold) return permit;
+  hold->passes = !lasts;
+  return *hold;
 }
 
 }  // namespace warmup

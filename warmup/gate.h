@@ -34,6 +34,7 @@ struct Hold {
   bool overall = false;     // it is the source's total that holds
   bool settles = false;     // a conversation that ends may open it sooner
   bool open_ended = false;  // it ends when somebody ends it: `until` is when to ask again
+  bool passes = false;      // it ends if all that is in conversation is refunded: nothing follows from it yet
 };
 using Answer = std::variant<Permit, Hold>;
 bool ends_before(const Hold&, const Hold&);  // what is open-ended ends after everything else
@@ -43,7 +44,7 @@ struct Ask {
   Recipients wanted = 1;
   bool has_place = false;   // greylisted before: its place is kept
   Recipients reserved = 0;  // of `wanted`, by this very conversation: a permit of an earlier day asks again before DATA
-  bool exempt = false;      // to a domain of our own: no ledger counts it, so only brakes and pins may hold it
+  bool exempt = false;      // to a domain of our own: no ledger counts it, so only brakes and operator holds may hold it
 };
 
 // REQUIRES: wanted > 0; every ledger was rolled to `now`.
@@ -61,7 +62,7 @@ struct GateView {
 };
 std::vector<GateView> gates(const LaneView&, const Ask&, Instant now);
 
-// What the class can still get today by the ledger's limit and reserves, whatever the pace; nothing: no limit.
+// What the class can still get today by the ledger's limit and reserves, whatever the pace; empty: no limit.
 std::optional<Recipients> left_today(const LaneView&, std::string_view mail_class, Instant now);
 std::optional<Recipients> left(const Lane&);  // of all classes together
 double elapsed(const Day&, Instant now);      // share of the day, 0…1

@@ -79,18 +79,18 @@ bool exceeds(std::uint64_t bad, std::uint64_t all, double share) {
 }
 
 std::optional<Finding> reason_to_hold(const Tally& tally, const PlanOptions& plan) {
-  return first_exceeded(
-      std::array<Limit, 4>{{{FailureKind::rate_limits, "rate limits", tally.rate_limited, tally.answered, plan.hold_deferrals},
-                            {FailureKind::bounces, "bounces", tally.bounced, tally.answered, plan.hold_bounces},
-                            {FailureKind::rejections, "rejections", tally.rejected, tally.answered, plan.hold_rejects},
-                            {FailureKind::complaints, "complaints", tally.complaints, tally.answered, plan.hold_complaints}}});
+  return first_exceeded(std::array<Limit, 4>{
+      {{FailureKind::rate_limits, "rate limits", tally.rate_limited, tally.answered, plan.health.hold_deferrals},
+       {FailureKind::bounces, "bounces", tally.bounced, tally.answered, plan.health.hold_bounces},
+       {FailureKind::rejections, "rejections", tally.rejected, tally.answered, plan.health.hold_rejects},
+       {FailureKind::complaints, "complaints", tally.complaints, tally.answered, plan.health.hold_complaints}}});
 }
 
 std::optional<Finding> reason_to_step_back(const Tally& tally, const PlanOptions& plan) {
   return first_exceeded(std::array<Limit, 3>{
-      {{FailureKind::rate_limits, "rate limits", tally.rate_limited, tally.answered, plan.step_back_deferrals},
-       {FailureKind::bounces, "bounces", tally.bounced, tally.answered, plan.step_back_bounces},
-       {FailureKind::complaints, "complaints", tally.complaints, tally.answered, plan.step_back_complaints}}});
+      {{FailureKind::rate_limits, "rate limits", tally.rate_limited, tally.answered, plan.health.step_back_deferrals},
+       {FailureKind::bounces, "bounces", tally.bounced, tally.answered, plan.health.step_back_bounces},
+       {FailureKind::complaints, "complaints", tally.complaints, tally.answered, plan.health.step_back_complaints}}});
 }
 
 }  // namespace warmup

@@ -7,6 +7,7 @@ namespace warmup {
 namespace {
 using namespace std::chrono_literals;
 constexpr Duration braked_long = 1h, held_longest = 4h;
+constexpr Duration just_after = 1ms;
 constexpr Duration ask_pool_again = 10min;  // that grants, but no more than what waits for it already
 }  // namespace
 
@@ -35,6 +36,14 @@ TooLong waits_too_long(const ClassOptions& mail_class, const Head& head, Instant
 }
 
 bool block_ends(const Head& head, Instant now) { return head.blocked && now - head.due >= blocked_longest; }
+
+Instant looks_again(const ClassOptions& mail_class, const Head& head, Instant opens, bool bound, Instant now) {
+  const Instant too_long = head.due + mail_class.max_wait + just_after;
+  Instant until = opens;
+  if (!bound && too_long > now) until = std::min(until, too_long);
+  if (head.blocked) until = std::min(until, head.due + blocked_longest);
+  return std::max(until, now + just_after);
+}
 
 PoolRoom room_in_pool(std::span<const Answer> answers, Recipients waiting, std::optional<Instant> closed_until, Instant now) {
   if (closed_until) return {0, std::max(*closed_until, now + ask_pool_again)};

@@ -1,6 +1,7 @@
 // warmup/held.h — what becomes of the head of a queue that no lane takes.
 //
-// What      Pure functions: may it go by the overflow, has it waited too long, is it bound to its source no more, does a block end it.
+// What      Pure functions: may it go by the overflow, has it waited too long, is it bound to its source no more, does a block end it, when
+//           is it looked at again. Nothing of this is asked while only what is in conversation holds it (Hold::passes).
 // Units     Recipients; instants of scheduling time.
 // Promise   The daemon and `simulate` ask the same functions. Pace alone never sends mail to the overflow.
 // Errors    None.
@@ -43,6 +44,9 @@ bool may_overflow(const ClassOptions&, const Head&, bool full, Instant now);
 enum class TooLong { no, warn, bounce };
 TooLong waits_too_long(const ClassOptions&, const Head&, Instant now);
 bool block_ends(const Head&, Instant now);  // it bounces
+// When a queue looks again at a head that is held until `opens`: sooner when it has waited too long by then, or its block ends; later than
+// `now`. `bound`: to one source.
+Instant looks_again(const ClassOptions&, const Head&, Instant opens, bool bound, Instant now);
 
 // What the pool's own lanes take beyond what waits for them already, for mail that would come back from the overflow.
 struct PoolRoom {

@@ -68,6 +68,8 @@ class DayJudge {
     remember(lane_, "stepped_back");
     take_evidence(*why);
     go_back(plan_.step_back);
+    lane_.best.seed = rules_.curve.cap(lane_.stage);
+    lane_.best.seeded = lane_.best.from = day_.ends;
     return say("stepped_back", fmt::format("{}: back to stage {}", why->text, lane_.stage), true);
   }
 
@@ -85,7 +87,7 @@ class DayJudge {
   Changes stay(const Finding& why) {
     remember(lane_, "held");
     take_evidence(why);
-    lane_.held = true;
+    lane_.stage_kept = true;
     return say("held", fmt::format("{}: stage {} again", why.text, lane_.stage));
   }
 
@@ -114,7 +116,14 @@ class DayJudge {
     const Recipients counted = plan_.enforce ? day_.delivered : std::min(day_.delivered, cap);
     if (plan_.advance == Advance::calendar) return counted >= 1;
     const auto wanted = static_cast<Recipients>(std::ceil(plan_.use * static_cast<double>(cap) - 1e-9));
-    return counted >= std::max<Recipients>(1, wanted) && !(day_.surged && plan_.enforce);
+    return counted >= std::max<Recipients>(1, wanted);
+  }
+
+  std::string what_limits_warm() const {
+    const Recipients most = rules_.curve.most();
+    const auto never = most > 0 ? fmt::format("at most {} a day", most) : std::string();
+    if (rules_.overall) return most > 0 ? never : "nothing limits it";
+    return fmt::format("it may grow by {:.0f}% of its best day{}", 100 * (plan_.growth - 1), most > 0 ? ", " + never : "");
   }
 
   Changes advance() {
@@ -125,8 +134,7 @@ class DayJudge {
     if (lane_.stage < rules_.curve.last())
       return say("advanced", fmt::format("stage {}, cap {}", lane_.stage, rules_.curve.cap(lane_.stage)));
     lane_.phase = Phase::warm;
-    const char* guarded = plan_.surge > 0 && !rules_.overall ? "only the surge guard limits it" : "nothing limits it";
-    return say("warmed", fmt::format("stage {}, the last: from now on {}", lane_.stage, guarded));
+    return say("warmed", fmt::format("stage {}, the last: from now on {}", lane_.stage, what_limits_warm()));
   }
 
   Lane& lane_;
@@ -142,11 +150,11 @@ Changes judge(const LaneWithRules& of) {
   Day& day = lane.today;
   count_braked(lane, day.ends);
   day.judged = true;
-  if (lane.held || day.held) {
+  if (lane.stage_kept || day.bulk_stopped) {
     lane.standing.clear();
     if (lane.brake.state == Brake::none) lane.reason.clear();
   }
-  lane.held = false;
+  lane.stage_kept = false;
   return of.rules->plan == nullptr ? Changes{} : DayJudge(of, *of.rules->plan).verdict();
 }
 

@@ -57,7 +57,7 @@ std::string_view Lane::shown_state(bool planned) const {
 std::string_view Lane::shown_state() const {
   if (operator_hold.state != OperatorHold::none) return name(operator_hold.state);
   if (brake.state != Brake::none) return name(brake.state);
-  if (today.held || held) return "held";
+  if (today.bulk_stopped || stage_kept) return "held";
   return name(phase);
 }
 
@@ -68,8 +68,9 @@ void remember(Lane& lane, std::string change) {
   lane.undo.change = std::move(change);
   lane.undo.phase = lane.phase;
   lane.undo.stage = lane.stage;
-  lane.undo.held = lane.held;
+  lane.undo.stage_kept = lane.stage_kept;
   lane.undo.standing = lane.standing;
+  lane.undo.best_from = lane.best.from;
   if (!brakes) return;
   lane.undo.brake = lane.brake;
   lane.undo.brake.probing = false;

@@ -20,6 +20,7 @@
 #include "warmup/day.h"
 #include "warmup/health.h"
 #include "warmup/hour.h"
+#include "warmup/past_days.h"
 
 namespace warmup {
 
@@ -42,9 +43,9 @@ struct Day {
   std::string date;  // "2026-11-20"; "2026-11-20b" where a change of zone made two days end on one date
   Instant started{}, ends{};
   unsigned stage = 0;
-  std::optional<Recipients> cap;    // of the curve; nothing: warm, or no plan
+  std::optional<Recipients> cap;    // of the curve; empty: warm, or no plan
   std::optional<Recipients> limit;  // what may be sent: the cap or the surge guard
-  bool surged = false;              // the surge guard was below the cap
+  bool surged = false;              // the surge guard was below the cap, or what a warm lane may grow to
   Recipients sent = 0;              // charged
   Recipients delivered = 0;
   Recipients attempts = 0;    // recipients for whom RCPT was sent, but greylist retries and failed connections
@@ -54,11 +55,11 @@ struct Day {
   ByName outcomes;          // answers by verdict
   Tally health;             // distinct recipients by last verdict
   ByName bounced_senders;
-  bool blocked = false;   // a confirmed reputation_block
-  bool held = false;      // hold_bounces was exceeded within the day: only reserved classes go on
-  bool released = false;  // an operator let it go on: not held again within the day
-  bool judged = false;    // its end was processed
-  Duration braked{0};     // cooling or paused
+  bool blocked = false;       // a confirmed reputation_block, or a listing that began
+  bool bulk_stopped = false;  // hold_bounces was exceeded within the day: only reserved classes go on
+  bool released = false;      // an operator let it go on: not held again within the day
+  bool judged = false;        // its end was processed
+  Duration braked{0};         // cooling or paused
   Duration longest_cool{0};
   std::map<std::string, Evidence, std::less<>> samples;  // the last reply of each bad verdict
   friend bool operator==(const Day&, const Day&) = default;
@@ -66,7 +67,7 @@ struct Day {
 
 std::vector<Evidence> samples_of(const Day&, FailureKind);
 
-// Who is in conversation, and who waits for a greylister with his slot kept.
+// Recipients in conversation, and those that wait for a greylister with their place kept.
 struct Open {
   Recipients reserved = 0, pending = 0;
   friend bool operator==(const Open&, const Open&) = default;
@@ -77,9 +78,11 @@ struct BrakeState {
   Instant since{}, until{};
   Duration cooling{0}, pausing{0};              // the interval in force or last used; 0 = none
   Instant cooled_at{}, paused_at{};             // last begun
+  Instant cooling_began{};                      // with the provider's first interval; longer ones followed
   Instant reopened_at{};                        // a probe ended the last brake then
   Instant counted{};                            // up to here it is in the day's `braked`
   bool probing = false;                         // one connection is out to see
+  bool listed = false;                          // paused by a list that has to be asked for our removal
   unsigned connections = 0;                     // after a probe that went well: at most so many; 0 = no limit of ours
   Recipients clean = 0;                         // recipients since the last step of that
   std::string trigger;                          // the message that met it
@@ -93,8 +96,9 @@ struct Undo {
   std::string change;  // "stepped_back", …; "" = nothing to undo
   Phase phase = Phase::cold;
   unsigned stage = 0;
-  bool held = false;
+  bool stage_kept = false;
   std::string standing;
+  Instant best_from{};
   BrakeState brake;  // this and the rest when it was braked
   Instant day{};     // began then; the rest is of that day
   bool blocked = false;
@@ -116,16 +120,24 @@ struct Boot {
   friend bool operator==(const Boot&, const Boot&) = default;
 };
 
+// What counts as a best day beside those of the history.
+struct BestDay {
+  Recipients seed = 0;  // adoption, `lane set --stage`, a step back
+  Instant seeded{};
+  Instant from{};  // days that ended by then are none: it stepped back
+  friend bool operator==(const BestDay&, const BestDay&) = default;
+};
+
 struct Lane {
-  std::string plan;        // name, "" = none
-  std::string curve_mark;  // of the curve it follows
-  bool observed = false;   // today runs without enforcement
-  bool held = false;       // the day before did not earn a stage, for a reason
+  std::string plan;         // name, "" = none
+  std::string curve_mark;   // of the curve it follows
+  bool observed = false;    // today runs without enforcement
+  bool stage_kept = false;  // the day before did not earn a stage, for a reason
   Phase phase = Phase::cold;
   unsigned stage = 0;
   Recipients stage_cap = 0;  // of that stage by that curve, also of a warm lane
   Day today;
-  std::vector<Day> history;                       // days before today, oldest first, at most 35
+  PastDays history;                               // days before today, oldest first, at most 35
   std::map<std::string, Open, std::less<>> open;  // by class
   Hour hour;                                      // charged in the last 60 minutes
   BrakeState brake;
@@ -135,10 +147,9 @@ struct Lane {
   std::vector<Evidence> evidence;
   bool acknowledged = false;
   Undo undo;
-  Recipients best_seed = 0;  // adoption, `lane set --stage`: counts as a best day
-  Instant best_seeded{};
+  BestDay best;              // beside what the days of the history delivered
   Instant last_delivered{};  // end of the last day that delivered
-  Duration idle{0};          // days since, as far as they were processed: a clock that jumps makes nobody idle
+  Duration idle{0};          // days since, as far as they were processed: a clock that jumps makes no lane idle
   unsigned idle_lost = 0;    // stages lost in this idle spell
   Instant opened_at{};       // today began, by the clock …
   Boot opened_boot;          // … and since boot
@@ -151,7 +162,8 @@ struct Lane {
   Recipients pending_of(std::string_view mail_class) const;
   Recipients committed() const { return today.sent + reserved() + pending(); }
   std::string_view shown_state() const;
-  std::string_view shown_state(bool planned) const;  // without a plan a lane warms up to nothing: "warm", but for brakes and pins
+  std::string_view shown_state(
+      bool planned) const;  // without a plan a lane warms up to nothing: "warm", but for brakes and operator holds
   friend bool operator==(const Lane&, const Lane&) = default;
 };
 
@@ -162,6 +174,7 @@ struct Rules {
   DayRule day;
   bool overall = false;  // a source's total: pace, hourly limit and advance, no health, no brakes
   const std::vector<ClassOptions>* classes = nullptr;
+  RateRecovery recovery{};  // of the lane's provider
 
   bool enforced() const { return plan != nullptr && plan->enforce; }
   const ClassOptions& mail_class(std::string_view name) const;  // an unknown one is `bulk`
@@ -179,7 +192,7 @@ struct LaneView {
 struct LaneWithRules {
   Lane* lane = nullptr;
   const Rules* rules = nullptr;
-  operator LaneView() const { return {lane, rules}; }  // whoever may change it may ask it
+  operator LaneView() const { return {lane, rules}; }  // what may be changed may be asked
 };
 
 // Something an operator should hear of: an event of type `lane`.

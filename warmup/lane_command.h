@@ -15,7 +15,7 @@ namespace warmup {
 enum class LaneCommand { pause, resume, hold, set, undo, ack };
 
 struct LaneCommandRequest {
-  LaneCommand hand = LaneCommand::ack;
+  LaneCommand command = LaneCommand::ack;
   std::optional<unsigned> stage;  // set
   std::optional<Duration> lasts;  // pause, hold
   std::string by, reason;

@@ -138,7 +138,7 @@ RowMembers day_members(const Day& day) {
   }
   row.put("senders", day.bounced_senders);
   row.put("blocked", day.blocked);
-  row.put("held", day.held);
+  row.put("held", day.bulk_stopped);
   row.put("released", day.released);
   row.put("judged", day.judged);
   row.put("braked", day.braked);
@@ -165,7 +165,7 @@ void read_day(const RowReader& from, Day& day) {
   from.take("outcomes", day.outcomes);
   from.take("senders", day.bounced_senders);
   from.take("blocked", day.blocked);
-  from.take("held", day.held);
+  from.take("held", day.bulk_stopped);
   from.take("released", day.released);
   from.take("judged", day.judged);
   from.take("braked", day.braked);
@@ -189,9 +189,11 @@ RowMembers brake_members(const BrakeState& brake) {
   row.put("cooling", brake.cooling);
   row.put("pausing", brake.pausing);
   row.put("cooled_at", brake.cooled_at);
+  row.put("cooling_began", brake.cooling_began);
   row.put("paused_at", brake.paused_at);
   row.put("reopened_at", brake.reopened_at);
   row.put("counted", brake.counted);
+  row.put("listed", brake.listed);
   row.put("connections", brake.connections);
   row.put("clean", brake.clean);
   row.put("trigger", brake.trigger);
@@ -208,9 +210,11 @@ void read_brake(const RowReader& from, BrakeState& brake) {
   from.take("cooling", brake.cooling);
   from.take("pausing", brake.pausing);
   from.take("cooled_at", brake.cooled_at);
+  from.take("cooling_began", brake.cooling_began);
   from.take("paused_at", brake.paused_at);
   from.take("reopened_at", brake.reopened_at);
   from.take("counted", brake.counted);
+  from.take("listed", brake.listed);
   from.take("connections", brake.connections);
   from.take("clean", brake.clean);
   from.take("trigger", brake.trigger);
@@ -236,8 +240,9 @@ RowMembers undo_members(const Undo& undo) {
   row.put("change", undo.change);
   row.put("phase", static_cast<unsigned>(undo.phase));
   row.put("stage", undo.stage);
-  row.put("held", undo.held);
+  row.put("held", undo.stage_kept);
   row.put("standing", undo.standing);
+  row.put("best_from", undo.best_from);
   row.put("brake", brake_members(undo.brake));
   row.put("day", undo.day);
   row.put("blocked", undo.blocked);
@@ -250,8 +255,9 @@ void read_undo(const RowReader& from, Undo& undo) {
   from.take("change", undo.change);
   from.take_name("phase", undo.phase, Phase::warm);
   from.take("stage", undo.stage);
-  from.take("held", undo.held);
+  from.take("held", undo.stage_kept);
   from.take("standing", undo.standing);
+  from.take("best_from", undo.best_from);
   read_brake(from.part("brake"), undo.brake);
   from.take("day", undo.day);
   from.take("blocked", undo.blocked);
@@ -294,7 +300,7 @@ std::string encode(const Lane& lane) {
   row.put("plan", lane.plan);
   row.put("curve", lane.curve_mark);
   row.put("observed", lane.observed);
-  row.put("was_held", lane.held);
+  row.put("was_held", lane.stage_kept);
   row.put("phase", static_cast<unsigned>(lane.phase));
   row.put("stage", lane.stage);
   row.put("stage_cap", lane.stage_cap);
@@ -308,8 +314,9 @@ std::string encode(const Lane& lane) {
   row.put_list("evidence", evidence);
   row.put("acknowledged", lane.acknowledged);
   row.put("undo", undo_members(lane.undo));
-  row.put("best_seed", lane.best_seed);
-  row.put("best_seeded", lane.best_seeded);
+  row.put("best_seed", lane.best.seed);
+  row.put("best_seeded", lane.best.seeded);
+  row.put("best_from", lane.best.from);
   row.put("last_delivered", lane.last_delivered);
   row.put("idle", lane.idle);
   row.put("idle_lost", lane.idle_lost);
@@ -328,7 +335,7 @@ std::optional<Lane> decode_lane(std::string_view row) {
   from.take("plan", lane.plan);
   from.take("curve", lane.curve_mark);
   from.take("observed", lane.observed);
-  from.take("was_held", lane.held);
+  from.take("was_held", lane.stage_kept);
   from.take_name("phase", lane.phase, Phase::warm);
   from.take("stage", lane.stage);
   from.take("stage_cap", lane.stage_cap);
@@ -356,8 +363,9 @@ std::optional<Lane> decode_lane(std::string_view row) {
   }
   from.take("acknowledged", lane.acknowledged);
   read_undo(from.part("undo"), lane.undo);
-  from.take("best_seed", lane.best_seed);
-  from.take("best_seeded", lane.best_seeded);
+  from.take("best_seed", lane.best.seed);
+  from.take("best_seeded", lane.best.seeded);
+  from.take("best_from", lane.best.from);
   from.take("last_delivered", lane.last_delivered);
   from.take("idle", lane.idle);
   from.take("idle_lost", lane.idle_lost);

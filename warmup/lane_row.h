@@ -6,7 +6,7 @@
 //           default: older rows can be read.
 // Errors    decode returns nothing for what is no row.
 // Source    WARMUP.md §1, §3 (usage rows are keyed by lane and day, kept 35 days).
-// Not here  keys (mta/scheduler/lanes.h).
+// Not here  keys (lane_key.h).
 #pragma once
 
 #include "warmup/lane.h"

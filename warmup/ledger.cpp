@@ -42,7 +42,7 @@ void add_sender(ByName& senders, std::string_view sender) {
 Day& day_of(Lane& lane, Instant at) {
   if (at >= lane.today.started) return lane.today;
   const auto began = std::find_if(lane.history.rbegin(), lane.history.rend(), [&](const Day& day) { return day.started <= at; });
-  return began == lane.history.rend() || at >= began->ends ? lane.today : *began;
+  return began == lane.history.rend() || at >= began->ends ? lane.today : lane.history.change(std::next(began).base());
 }
 
 void reserve(Lane& lane, std::string_view mail_class, Recipients n) { open_of(lane, mail_class).reserved += n; }
@@ -93,7 +93,7 @@ void count(Lane& lane, const Heard& heard, Instant answered) {
   if (heard.attempt) ++day.attempts;
   if (heard.verdict == Verdict::delivered) ++day.delivered;
   if (heard.answered) day.health.recount(heard.counted_before, heard.verdict);
-  if (!heard.text.empty() && (means.ill != FailureKind::none || heard.verdict == Verdict::reputation_block)) {
+  if (!heard.text.empty() && (means.ill != FailureKind::none || is_block(heard.verdict))) {
     day.samples.insert_or_assign(std::string(means.name), Evidence{answered, std::string(heard.text)});
   }
   if (means.ill == FailureKind::bounces) add_sender(day.bounced_senders, heard.sender);

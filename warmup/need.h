@@ -1,8 +1,8 @@
 // warmup/need.h — a day's room, shared by need.
 //
-// What      What each of several queues gets of what there is: first its reserve, then whoever had least for its weight.
+// What      What each of several queues gets of what there is: first its reserve, then the one that had least for its weight.
 // Units     Recipients of one day.
-// Promise   Pure. Nobody gets more than it wants; all of the room is given while somebody wants it; equals differ by one at most.
+// Promise   Pure. None gets more than it wants; all of the room is given while one of them wants it; equals differ by one at most.
 // Errors    None.
 // Source    WARMUP.md §5 (scarce ledgers are shared by need).
 // Not here  who waits (forecast.cpp), turns one by one as they happen (claim.h).

@@ -2,9 +2,9 @@
 //
 // What      A pure function: how the overflow's lane and the site behind it stand → nothing, one message to see, or all.
 // Units     Instants of scheduling time.
-// Promise   It takes no more than its class can still get there today. A brake or a site that does not answer ends without an operator when mail waits that may overflow: from the instant when the
-//           brake's interval or the site's back-off has passed one message is let through at a time, until it was answered. Only a
-//           pause by an operator waits for people.
+// Promise   It takes no more than its class can still get there today. A brake or a site that does not answer ends without an operator when
+//           mail waits that may overflow: from the instant when the brake's interval or the site's back-off has passed one message is let
+//           through at a time, until it was answered. Only a pause by an operator waits for people.
 // Errors    None.
 // Source    WARMUP.md §1 (liveness), §6.
 // Not here  whether mail wants to overflow (held.h), what is left of its day (gate.h).

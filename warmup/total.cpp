@@ -24,6 +24,10 @@ std::string_view total_name(std::string_view total_key) { return total_key.empty
 
 bool is_total_key(std::string_view provider) { return provider.empty() || provider == unlisted; }
 
+std::string total_text(Total total, std::string_view source) {
+  return std::string(total == Total::all ? "all mail by " : "all mail to unlisted sites by ").append(source);
+}
+
 std::optional<Total> total_named(std::string_view shown) {
   for (const Total each : {Total::all, Total::others}) {
     if (shown == total_name(total_key(each))) return each;

@@ -9,6 +9,7 @@
 #pragma once
 
 #include <optional>
+#include <string>
 #include <string_view>
 
 namespace warmup {
@@ -24,6 +25,7 @@ bool counts_in(Total, std::string_view provider);
 std::string_view total_key(Total);                        // "" of all, "other:" of unlisted sites. REQUIRES: not none
 std::string_view total_name(std::string_view total_key);  // "(all)", "(others)"
 bool is_total_key(std::string_view provider);
+std::string total_text(Total, std::string_view source);    // "all mail by ip-1". REQUIRES: not none
 std::optional<Total> total_named(std::string_view shown);  // by what total_name() says; empty: that is no total's name
 
 }  // namespace warmup

@@ -19,6 +19,7 @@ constexpr std::array meanings{
     Meaning{rate_limited, "rate_limited", wait_in_place, wait_in_place, FailureKind::rate_limits, lane, true, false},
     Meaning{connection_limit, "connection_limit", retry, retry, well, lane, true, false},
     Meaning{reputation_block, "reputation_block", wait_in_place, wait_blocked, well, lane, true, false},
+    Meaning{delisting, "delisting", wait_in_place, wait_blocked, well, lane, true, false},
     Meaning{recipient_rate, "recipient_rate", retry, retry, well, recipient, true, false},
     Meaning{mailbox_full, "mailbox_full", retry, retry, well, recipient, true, false},
     Meaning{unknown_user, "unknown_user", retry, bounce, FailureKind::bounces, recipient, true, true},
@@ -62,6 +63,8 @@ Action action(Verdict verdict, bool permanent_reply) {
   const Meaning& of = meaning(verdict);
   return permanent_reply ? of.at_5xx : of.at_4xx;
 }
+
+bool is_block(Verdict verdict) { return verdict == reputation_block || verdict == delisting; }
 
 bool waits_for_lane(Action what) { return what == wait_in_place || what == wait_blocked; }
 

@@ -6,7 +6,7 @@
 // Promise   Pure. The daemon and `simulate` read the same table.
 // Errors    None: every verdict has a row.
 // Source    warmup/WARMUP.md §4 (what is charged), §7 (health), §8 (what follows).
-// Not here  which reply has which verdict (mta/deliver/verdict.h), what a lane does then (brake.h), intervals (queue/retry.h).
+// Not here  which reply has which verdict (mta/deliver/verdict.h), what a lane does then (brake.h), intervals (retry.h).
 #pragma once
 
 #include <cstdint>
@@ -21,6 +21,7 @@ enum class Verdict : std::uint8_t {
   rate_limited,
   connection_limit,
   reputation_block,
+  delisting,  // our address is on a list that does not forget by itself: somebody has to ask for its removal
   recipient_rate,
   mailbox_full,
   unknown_user,
@@ -72,5 +73,6 @@ std::string_view name(Verdict);
 std::optional<Verdict> verdict_named(std::string_view);
 Action action(Verdict, bool permanent_reply);
 bool waits_for_lane(Action);  // wait_in_place and wait_blocked
+bool is_block(Verdict);       // of our address: reputation_block and delisting
 
 }  // namespace warmup

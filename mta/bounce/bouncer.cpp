@@ -13,9 +13,9 @@ namespace {
 constexpr std::size_t most_header = 64U << 10U;
 constexpr std::uint64_t most_whole = 1U << 20U;  // a larger original comes back as its header section, RET=FULL or not
 
-Report::Kind kind_of(queue::Fate fate) {
-  if (fate == queue::Fate::waiting) return Report::Kind::delayed;
-  return fate == queue::Fate::relayed ? Report::Kind::relayed : Report::Kind::failed;
+ReportKind kind_of(queue::Fate fate) {
+  if (fate == queue::Fate::waiting) return ReportKind::delayed;
+  return fate == queue::Fate::relayed ? ReportKind::relayed : ReportKind::failed;
 }
 
 // The header section of `mail`, its final empty line not included; cut at a line's end when it is larger than we send back.
@@ -109,10 +109,10 @@ awaitable<AcceptResult> hand_over(SchedulerThread& scheduler, Incoming incoming)
   co_return accepted.kept;
 }
 
-awaitable<bool> report(BouncerParts parts, Returning group, Report::Kind kind) {
+awaitable<bool> report(BouncerParts parts, Returning group, ReportKind kind) {
   const auto config = parts.config();
   const queue::Message& message = *group.message;
-  const bool whole = kind == Report::Kind::failed && message.ret == queue::Return::full && message.size <= most_whole;
+  const bool whole = kind == ReportKind::failed && message.ret == queue::Return::full && message.size <= most_whole;
   const auto id = parts.scheduler.new_id();
   const auto now = parts.world.calendar.wall();
   Report wanted{kind,     config->hostname, config->postmaster, id.text(), now, message.accepted + config->retry.lifetime,
@@ -137,7 +137,7 @@ awaitable<void> write_bounces(BouncerParts parts) {
   for (;;) {
     std::optional<Returning> next = co_await parts.scheduler.next_returning();
     if (!next) co_return;
-    std::map<Report::Kind, Returning> kinds;
+    std::map<ReportKind, Returning> kinds;
     for (auto& addressee : next->addressees) {
       Returning& same = kinds[kind_of(addressee.recipient.fate)];
       same.message = next->message;

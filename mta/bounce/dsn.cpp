@@ -37,16 +37,16 @@ struct Wording {
   std::string_view subject, action, opening;
 };
 
-Wording wording(Report::Kind kind) {
+Wording wording(ReportKind kind) {
   switch (kind) {
-    case Report::Kind::failed:
+    case ReportKind::failed:
       return {"Undelivered Mail Returned to Sender", "failed",
               "Your message could not be delivered to the recipients below. It will not be tried again."};
-    case Report::Kind::delayed:
+    case ReportKind::delayed:
       return {
           "Delayed Mail (still being retried)", "delayed",
           "Your message has not been delivered yet to the recipients below. It will be tried again; you need not send it again."};
-    case Report::Kind::relayed:
+    case ReportKind::relayed:
       return {"Successful Mail Delivery Report", "relayed",
               "Your message was handed over to the next mail system for the recipients below, which sends no delivery notices of "
               "its own."};
@@ -74,9 +74,9 @@ std::string meaning_of(const queue::LastReply& last) {
 std::string status_of(const Report& report, const queue::Recipient& recipient) {
   const queue::LastReply& last = recipient.last;
   switch (report.kind) {
-    case Report::Kind::relayed: return smtp::status_of(2, last.code, last.enhanced);
-    case Report::Kind::delayed: return smtp::status_of(4, last.code, last.enhanced);
-    case Report::Kind::failed: break;
+    case ReportKind::relayed: return smtp::status_of(2, last.code, last.enhanced);
+    case ReportKind::delayed: return smtp::status_of(4, last.code, last.enhanced);
+    case ReportKind::failed: break;
   }
   if (recipient.fate == queue::Fate::expired) return "4.4.7";  // RFC 3463 §3.5: delivery time expired
   return meaning_of(last);
@@ -107,7 +107,7 @@ std::string recipient_fields(const Report& report, const queue::Recipient& recip
     fields += fmt::format("Diagnostic-Code: {}; {}\r\n", type, one_line(diagnostic(recipient), utf8));
   }
   if (recipient.last.at != Instant{}) fields += "Last-Attempt-Date: " + rfc5322_date(recipient.last.at) + "\r\n";
-  if (report.kind == Report::Kind::delayed) fields += "Will-Retry-Until: " + rfc5322_date(report.retry_until) + "\r\n";
+  if (report.kind == ReportKind::delayed) fields += "Will-Retry-Until: " + rfc5322_date(report.retry_until) + "\r\n";
   return fields;
 }
 

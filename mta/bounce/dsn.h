@@ -16,9 +16,10 @@
 
 namespace mta {
 
+enum class ReportKind { failed, delayed, relayed };
+
 struct Report {
-  enum class Kind { failed, delayed, relayed };
-  Kind kind = Kind::failed;
+  ReportKind kind = ReportKind::failed;
   std::string hostname;    // Reporting-MTA
   std::string postmaster;  // From
   std::string id;          // of the report, for Message-ID and boundary

@@ -15,6 +15,7 @@
 #include "mta/control/spool_json.h"
 #include "mta/observe/events.h"
 #include "mta/report/found.h"
+#include "mta/report/gates.h"
 #include "mta/scheduler/scheduler_thread.h"
 
 namespace mta {
@@ -107,7 +108,7 @@ awaitable<HttpReply> Api::handle(HttpRequest request) {
   if (get && path == "/api/v1/history") co_return co_await find(request);
   if (const auto id = below(path, "/api/v1/messages/"); get && id) co_return co_await message(*id);
   if (const auto id = below(path, "/api/v1/why/"); get && id) co_return co_await why(*id);
-  if (const auto verb = below(path, "/api/v1/queue/"); post && verb) co_return co_await hand(*verb, request);
+  if (const auto verb = below(path, "/api/v1/queue/"); post && verb) co_return co_await act_on_queue(*verb, request);
   if (get && path == "/api/v1/lane/history") co_return co_await lane_history(request);
   if (const auto verb = below(path, "/api/v1/lane/"); post && verb) co_return co_await lane(*verb, request);
   if (get && path == "/api/v1/forecast") co_return co_await forecast(request);
@@ -121,7 +122,8 @@ awaitable<HttpReply> Api::handle(HttpRequest request) {
 awaitable<HttpReply> Api::status(const HttpRequest& request) {
   if (auto unknown = unknown_parameter(request, {"provider", "source"})) co_return std::move(*unknown);
   const std::string provider = parameter(request, "provider"), source = parameter(request, "source");
-  StatusReport report = co_await parts_.server.scheduler().reports().status();
+  const LaneFilter filter{source, provider};
+  StatusReport report = co_await parts_.server.scheduler().reports().status(filter);
   const auto config = parts_.server.config();
   const bool any = narrow(report, *config, provider, source);
   if (!any && !source.empty()) {
@@ -177,8 +179,8 @@ awaitable<HttpReply> Api::why(std::string id) {
     if (one && row.id != *one) continue;
     if (row.recipient.fate != queue::Fate::waiting && !ends.empty()) continue;  // among those that have ended
     json::array gates;
-    GateRequest wish{row.queue, row.recipient.place, found->message.from_domain, row.recipient.due};
-    const auto lanes = co_await parts_.server.scheduler().reports().lane_gates(std::move(wish));
+    GateRequest wanted{row.queue, row.recipient.place, found->message.from_domain, row.recipient.due};
+    const auto lanes = co_await parts_.server.scheduler().reports().lane_gates(std::move(wanted));
     for (const auto& gate : gates_of(*found, row, now, *parts_.server.config(), lanes)) gates.push_back(to_json(gate));
     json::object shown = to_json(found_of(found->message, row.id, row.recipient));
     shown["in_conversation"] = row.in_conversation;
@@ -190,7 +192,7 @@ awaitable<HttpReply> Api::why(std::string id) {
   co_return ok(json::object{{"id", parsed->text()}, {"now", queue::rfc3339(now)}, {"recipients", recipients}});
 }
 
-awaitable<HttpReply> Api::hand(std::string verb, const HttpRequest& request) {
+awaitable<HttpReply> Api::act_on_queue(std::string verb, const HttpRequest& request) {
   static const std::map<std::string, QueueAction> hands{
       {"retry", QueueAction::retry}, {"drop", QueueAction::drop}, {"bounce", QueueAction::bounce}};
   const auto found = hands.find(verb);
@@ -201,9 +203,9 @@ awaitable<HttpReply> Api::hand(std::string verb, const HttpRequest& request) {
   if (filter.empty() && parameter(request, "all") != "true") {
     co_return problem(400, "no filter", "say which mail (provider, domain, class, sender, recipient or id), or all=true");
   }
-  const QueueAction hand = found->second;
-  const QueueActionReport report = co_await parts_.server.scheduler().hand(
-      filter, parameter(request, "cursor"), hand, parameter(request, "by"), parameter(request, "reason"));
+  const QueueAction action = found->second;
+  const QueueActionReport report = co_await parts_.server.scheduler().act_on_queue(
+      filter, parameter(request, "cursor"), action, parameter(request, "by"), parameter(request, "reason"));
   json::array withheld;
   for (const auto& [of, still] : report.withheld)
     withheld.push_back(json::object{{"from_domain", of.first},

@@ -39,7 +39,7 @@ class Api {
   awaitable<boost::json::array> ended(queue::MessageId, std::optional<queue::RecipientId> one);
   awaitable<HttpReply> not_in_queue(queue::MessageId);
   HttpReply unknown_message(const std::string& id) const;
-  awaitable<HttpReply> hand(std::string verb, const HttpRequest&);
+  awaitable<HttpReply> act_on_queue(std::string verb, const HttpRequest&);
   awaitable<HttpReply> lane(std::string verb, const HttpRequest&);
   awaitable<HttpReply> lane_history(const HttpRequest&);
   awaitable<HttpReply> verify_spool();

@@ -21,7 +21,7 @@ namespace {
 
 HttpReply ok(const json::value& body) { return {200, "application/json", json::serialize(body) + "\n"}; }
 
-const std::map<std::string, warmup::LaneCommand>& hands() {
+const std::map<std::string, warmup::LaneCommand>& commands() {
   using warmup::LaneCommand;
   static const std::map<std::string, LaneCommand> all{{"pause", LaneCommand::pause}, {"resume", LaneCommand::resume},
                                                       {"hold", LaneCommand::hold},   {"set", LaneCommand::set},
@@ -29,26 +29,26 @@ const std::map<std::string, warmup::LaneCommand>& hands() {
   return all;
 }
 
-OrProblem<warmup::LaneCommandRequest> wish_of(const HttpRequest& request, warmup::LaneCommand hand) {
+OrProblem<warmup::LaneCommandRequest> command_of(const HttpRequest& request, warmup::LaneCommand command) {
   const auto stage = number(request, "stage");
   if (!stage) return stage.error();
   const auto seconds = number(request, "for");
   if (!seconds) return seconds.error();
-  warmup::LaneCommandRequest wish;
-  wish.hand = hand;
-  if (*stage) wish.stage = static_cast<unsigned>(std::min<std::uint64_t>(**stage, 1'000'000));
-  if (*seconds) wish.lasts = std::chrono::seconds(**seconds);
-  wish.by = parameter(request, "by");
-  wish.reason = parameter(request, "reason");
-  return wish;
+  warmup::LaneCommandRequest wanted;
+  wanted.command = command;
+  if (*stage) wanted.stage = static_cast<unsigned>(std::min<std::uint64_t>(**stage, 1'000'000));
+  if (*seconds) wanted.lasts = std::chrono::seconds(**seconds);
+  wanted.by = parameter(request, "by");
+  wanted.reason = parameter(request, "reason");
+  return wanted;
 }
 
-// The same lane, with who waits for it.
-const LaneReport& of_status(const StatusReport& status, const LaneReport& lane) {
+// Null when status does not show it.
+const LaneReport* lane_in(const StatusReport& status, const std::string& source, const std::string& provider) {
   const auto found = std::find_if(status.lanes.begin(), status.lanes.end(), [&](const LaneReport& each) {
-    return each.source == lane.source && each.provider == lane.provider;
+    return each.source == source && each.shown_provider() == provider;
   });
-  return found == status.lanes.end() ? lane : *found;
+  return found == status.lanes.end() ? nullptr : &*found;
 }
 
 // What is wrong with the name of a lane of a source that there is.
@@ -68,16 +68,14 @@ std::optional<HttpReply> wrong_lane(const conf::Source& source, const std::strin
 }
 
 // A lane without a history: its provider is a typo, or nothing went to it by this source.
-HttpReply no_lane(const StatusReport& status, const std::string& source, const std::string& provider,
+HttpReply no_lane(const std::string& source, const std::string& provider, const std::vector<std::string>& known,
                   const conf::Config& config) {
   if (auto unknown = unknown_lane(provider, config)) return std::move(*unknown);
-  std::vector<std::string> known;
-  for (const auto& lane : status.lanes) known.push_back(lane.source + " " + lane.shown_provider());
   return no_such("lane", source + " " + provider, known);
 }
 
-// Puts the numbers of the request into `wish`; empty when all can be read, else what is wrong with the first that cannot.
-std::optional<HttpReply> read_numbers(const HttpRequest& request, ForecastRequest& wish) {
+// Puts the numbers of the request into `wanted`; empty when all can be read, else what is wrong with the first that cannot.
+std::optional<HttpReply> read_numbers(const HttpRequest& request, ForecastRequest& wanted) {
   constexpr std::uint64_t usual_days = 60, most_days = 3650;
   const auto backlog = number(request, "backlog");
   if (!backlog) return backlog.error();
@@ -88,40 +86,41 @@ std::optional<HttpReply> read_numbers(const HttpRequest& request, ForecastReques
   const auto days = asked->value_or(usual_days);
   if (days < 1 || days > most_days)
     return problem(400, "bad days", fmt::format("days: expected 1 to {}, found {}", most_days, days));
-  wish.backlog = *backlog;
-  wish.per_day = per_day->value_or(0);
-  wish.days = static_cast<unsigned>(days);
+  wanted.backlog = *backlog;
+  wanted.per_day = per_day->value_or(0);
+  wanted.days = static_cast<unsigned>(days);
   return std::nullopt;
 }
 
 // What is wrong with a forecast's names.
-std::optional<HttpReply> wrong_line(const ForecastRequest& wish, const conf::Config& config) {
-  const auto* pool = config.pool(wish.pool);
-  if (pool == nullptr) return unknown_pool(wish.pool, config);
+std::optional<HttpReply> wrong_line(const ForecastRequest& wanted, const conf::Config& config) {
+  const auto* pool = config.pool(wanted.pool);
+  if (pool == nullptr) return unknown_pool(wanted.pool, config);
   const bool smarthosts_only = std::all_of(pool->sources.begin(), pool->sources.end(), [&](const std::string& name) {
     const auto* source = config.source(name);
     return source != nullptr && source->is_smarthost();
   });
-  if (smarthosts_only && wish.provider != "*") {
-    return problem(400, "no such queue",
-                   fmt::format("pool {} has only smarthosts: its mail is one queue, `*`, found {}", wish.pool, wish.provider));
-  }
-  if (!smarthosts_only && wish.provider == "*") {
+  if (smarthosts_only && wanted.provider != "*") {
     return problem(
         400, "no such queue",
-        fmt::format("pool {} delivers by provider: expected the name of one; `*` is for pools of smarthosts", wish.pool));
+        fmt::format("pool {} has only smarthosts: its mail is one queue, `*`, found {}", wanted.pool, wanted.provider));
   }
-  if (warmup::total_named(wish.provider))
+  if (!smarthosts_only && wanted.provider == "*") {
+    return problem(
+        400, "no such queue",
+        fmt::format("pool {} delivers by provider: expected the name of one; `*` is for pools of smarthosts", wanted.pool));
+  }
+  if (warmup::total_named(wanted.provider))
     return problem(400, "no such queue",
-                   fmt::format("`{}` is a lane, not a provider; a forecast is for the mail of one provider", wish.provider));
+                   fmt::format("`{}` is a lane, not a provider; a forecast is for the mail of one provider", wanted.provider));
   return std::nullopt;
 }
 
 }  // namespace
 
 awaitable<HttpReply> Api::lane(std::string verb, const HttpRequest& request) {
-  const auto hand = hands().find(verb);
-  if (hand == hands().end()) co_return no_such("verb", verb, {"pause", "resume", "hold", "set", "undo", "ack"});
+  const auto command = commands().find(verb);
+  if (command == commands().end()) co_return no_such("verb", verb, {"pause", "resume", "hold", "set", "undo", "ack"});
   if (auto unknown = unknown_parameter(request, {"source", "provider", "stage", "for", "by", "reason"}))
     co_return std::move(*unknown);
   const std::string source = parameter(request, "source"), provider = parameter(request, "provider");
@@ -131,19 +130,22 @@ awaitable<HttpReply> Api::lane(std::string verb, const HttpRequest& request) {
   if (of == nullptr) co_return *unknown_source(source, *config);
   if (auto unknown = unknown_lane(provider, *config)) co_return std::move(*unknown);
   if (auto wrong = wrong_lane(*of, provider)) co_return std::move(*wrong);
-  auto wish = wish_of(request, hand->second);
-  if (!wish) co_return wish.error();
-  const LaneCommandReport done = co_await parts_.server.scheduler().lane_command(source, provider, std::move(*wish));
+  auto wanted = command_of(request, command->second);
+  if (!wanted) co_return wanted.error();
+  const LaneCommandReport done = co_await parts_.server.scheduler().lane_command(source, provider, std::move(*wanted));
   if (!done.known) co_return no_such("source", source, {});  // a reload took it out just now
   if (!done.refused.empty()) co_return problem(400, "lane " + verb, done.refused);
   json::array changes;
   for (const auto& change : done.changes) changes.push_back(json::object{{"change", change.change}, {"reason", change.reason}});
-  const StatusReport status = co_await parts_.server.scheduler().reports().status();
+  const LaneFilter one{source, provider};
+  const StatusReport status = co_await parts_.server.scheduler().reports().status(one);
+  const LaneReport* lane = lane_in(status, source, provider);
+  if (lane == nullptr) co_return no_such("source", source, {});
   co_return ok(json::object{{"now", queue::rfc3339(status.now)},
                             {"source", source},
                             {"provider", provider},
                             {"changes", changes},
-                            {"lane", to_json(of_status(status, done.lane))}});
+                            {"lane", to_json(*lane)}});
 }
 
 awaitable<HttpReply> Api::lane_history(const HttpRequest& request) {
@@ -154,43 +156,46 @@ awaitable<HttpReply> Api::lane_history(const HttpRequest& request) {
   const auto* of = config->source(source);
   if (of == nullptr) co_return *unknown_source(source, *config);
   if (auto wrong = wrong_lane(*of, provider)) co_return std::move(*wrong);
-  const StatusReport status = co_await parts_.server.scheduler().reports().status();
-  for (const auto& lane : status.lanes) {
-    if (lane.source != source || lane.shown_provider() != provider) continue;
-    const auto events = co_await parts_.server.scheduler().reports().lane_events(source, provider);
-    json::array changes;
-    for (const auto& row : events) {
-      boost::system::error_code bad;
-      const auto event = json::parse(row, bad);
-      if (!bad) changes.push_back(event);
-    }
-    auto object = to_json(lane);
-    object["changes"] = std::move(changes);
-    co_return ok(json::object{{"now", queue::rfc3339(status.now)}, {"lane", std::move(object)}});
+  Reports& reports = parts_.server.scheduler().reports();
+  const LaneFilter one{source, provider};
+  const StatusReport status = co_await reports.status(one);
+  const LaneReport* lane = lane_in(status, source, provider);
+  if (lane == nullptr) {
+    const auto known = co_await reports.lane_names();
+    co_return no_lane(source, provider, known, *config);
   }
-  co_return no_lane(status, source, provider, *config);
+  const auto events = co_await reports.lane_events(source, provider);
+  json::array changes;
+  for (const auto& row : events) {
+    boost::system::error_code bad;
+    const auto event = json::parse(row, bad);
+    if (!bad) changes.push_back(event);
+  }
+  auto object = to_json(*lane);
+  object["changes"] = std::move(changes);
+  co_return ok(json::object{{"now", queue::rfc3339(status.now)}, {"lane", std::move(object)}});
 }
 
 awaitable<HttpReply> Api::forecast(const HttpRequest& request) {
   if (auto unknown = unknown_parameter(request, {"provider", "source", "pool", "class", "backlog", "per_day", "days"}))
     co_return std::move(*unknown);
   if (auto missing = missing_parameter(request, {"provider"})) co_return std::move(*missing);
-  ForecastRequest wish;
+  ForecastRequest wanted;
   const auto config = parts_.server.config();
-  wish.provider = parameter(request, "provider");
-  wish.source = parameter(request, "source");
-  if (const auto pool = parameter(request, "pool"); !pool.empty()) wish.pool = pool;
-  if (const auto mail_class = parameter(request, "class"); !mail_class.empty()) wish.mail_class = mail_class;
-  if (!warmup::total_named(wish.provider)) {
-    if (auto unknown = unknown_provider(wish.provider, *config)) co_return std::move(*unknown);
+  wanted.provider = parameter(request, "provider");
+  wanted.source = parameter(request, "source");
+  if (const auto pool = parameter(request, "pool"); !pool.empty()) wanted.pool = pool;
+  if (const auto mail_class = parameter(request, "class"); !mail_class.empty()) wanted.mail_class = mail_class;
+  if (!warmup::total_named(wanted.provider)) {
+    if (auto unknown = unknown_provider(wanted.provider, *config)) co_return std::move(*unknown);
   }
-  if (!wish.source.empty()) {
-    if (auto unknown = unknown_source(wish.source, *config)) co_return std::move(*unknown);
+  if (!wanted.source.empty()) {
+    if (auto unknown = unknown_source(wanted.source, *config)) co_return std::move(*unknown);
   }
-  if (auto wrong = wrong_line(wish, *config)) co_return std::move(*wrong);
-  if (auto unknown = unknown_class(wish.mail_class, *config)) co_return std::move(*unknown);
-  if (auto bad = read_numbers(request, wish)) co_return std::move(*bad);
-  const ForecastReport report = co_await parts_.server.scheduler().reports().forecast(std::move(wish));
+  if (auto wrong = wrong_line(wanted, *config)) co_return std::move(*wrong);
+  if (auto unknown = unknown_class(wanted.mail_class, *config)) co_return std::move(*unknown);
+  if (auto bad = read_numbers(request, wanted)) co_return std::move(*bad);
+  const ForecastReport report = co_await parts_.server.scheduler().reports().forecast(std::move(wanted));
   co_return ok(to_json(report));
 }
 

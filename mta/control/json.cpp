@@ -9,7 +9,6 @@
 
 #include "mta/daemon/rehearsal.h"
 #include "mta/observe/events.h"
-#include "mta/scheduler/lanes.h"
 
 namespace mta {
 
@@ -292,15 +291,15 @@ json::object to_json(const ForecastReport& report) {
   json::array days;
   for (const auto& day : report.forecast.days)
     days.push_back({{"day", day.date}, {"cap", cap_json(day.cap)}, {"sent", day.sent}, {"waiting", day.waiting}});
-  const warmup::Demand demand{report.wish.mail_class, report.wish.backlog.value_or(report.wish.waiting), report.wish.per_day,
-                              report.wish.days};
+  const warmup::Demand demand{report.request.mail_class, report.request.backlog.value_or(report.request.waiting),
+                              report.request.per_day, report.request.days};
   return {{"now", queue::rfc3339(report.now)},
-          {"pool", report.wish.pool},
-          {"provider", report.wish.provider},
-          {"class", report.wish.mail_class},
-          {"waiting", report.wish.backlog.value_or(report.wish.waiting)},
-          {"per_day", report.wish.per_day},
-          {"source", or_null(report.wish.source)},
+          {"pool", report.request.pool},
+          {"provider", report.request.provider},
+          {"class", report.request.mail_class},
+          {"waiting", report.request.backlog.value_or(report.request.waiting)},
+          {"per_day", report.request.per_day},
+          {"source", or_null(report.request.source)},
           {"gone", instant(report.forecast.gone)},
           {"withheld", withheld_json(report.withheld)},
           {"days", days},

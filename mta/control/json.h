@@ -28,8 +28,4 @@ boost::json::object to_json(const LaneReport&);
 // Keeps the lanes and queues of one provider and source ("" = all); false when nothing of them is left.
 bool narrow(StatusReport&, const conf::Config&, const std::string& provider, const std::string& source);
 
-// Every gate between a waiting recipient and its next attempt, in the order they are passed.
-std::vector<Gate> gates_of(const MessageReport&, const RecipientReport&, queue::Instant now, const conf::Config&,
-                           const std::vector<Gate>& lanes);
-
 }  // namespace mta

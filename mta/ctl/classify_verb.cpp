@@ -21,8 +21,8 @@ struct ClassifyRequest {
   std::string text, provider, batch;
 };
 
-void one(Session& session, const Judge& judge, const ClassifyRequest& wish) {
-  const Classified made = classify(judge, wish.code, "", wish.text, wish.provider);
+void one(Session& session, const Judge& judge, const ClassifyRequest& request) {
+  const Classified made = classify(judge, request.code, "", request.text, request.provider);
   if (session.globals.json) {
     session.out() << to_json(made) << "\n";
     return;
@@ -76,25 +76,25 @@ void check_provider(const conf::Config& config, const std::string& name) {
 }  // namespace
 
 void add_classify(CLI::App& app, Session& session) {
-  auto wish = std::make_shared<ClassifyRequest>();
+  auto request = std::make_shared<ClassifyRequest>();
   auto* verb = app.add_subcommand("classify", "what a remote reply means here, and which rule says so");
-  auto* code = verb->add_option("code", wish->code, "the reply's code")->check(CLI::Range(200, 599));
-  auto* text = verb->add_option("text", wish->text, "the reply's text; may begin with the enhanced code");
-  auto* provider = verb->add_option("--provider", wish->provider, "when it comes from this mailbox provider");
+  auto* code = verb->add_option("code", request->code, "the reply's code")->check(CLI::Range(200, 599));
+  auto* text = verb->add_option("text", request->text, "the reply's text; may begin with the enhanced code");
+  auto* provider = verb->add_option("--provider", request->provider, "when it comes from this mailbox provider");
   auto* file = verb->add_option(
-      "--batch", wish->batch,
+      "--batch", request->batch,
       "file of code<TAB>enhanced<TAB>text<TAB>provider lines, \"-\" for standard input; writes one JSON object a line");
   file->excludes(code)->excludes(text)->excludes(provider);
-  verb->callback([&session, wish, code, file] {
+  verb->callback([&session, request, code, file] {
     if (code->count() == 0 && file->count() == 0) throw Exit(EX_USAGE, "classify: expected CODE \"TEXT\" or --batch FILE");
-    if (file->count() > 0) expect_file(wish->batch);
+    if (file->count() > 0) expect_file(request->batch);
     const auto config = session.config();
-    check_provider(config, wish->provider);
+    check_provider(config, request->provider);
     const Judge judge(config.responses);
     if (file->count() > 0)
-      batch(session, config, judge, wish->batch);
+      batch(session, config, judge, request->batch);
     else
-      one(session, judge, *wish);
+      one(session, judge, *request);
   });
 }
 

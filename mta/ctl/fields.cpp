@@ -33,7 +33,7 @@ bool truth_of(const json::object& of, std::string_view name, bool otherwise) {
   return value != nullptr && value->is_bool() ? value->as_bool() : otherwise;
 }
 
-std::optional<Moment> moment_of(const json::object& of, std::string_view name) { return instant_of(text_of(of, name)); }
+std::optional<WallTime> moment_of(const json::object& of, std::string_view name) { return instant_of(text_of(of, name)); }
 
 const json::object& part_of(const json::object& of, std::string_view name) {
   const auto* value = of.if_contains(name);

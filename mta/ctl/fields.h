@@ -30,7 +30,7 @@ json::object object_of(const std::string& text);
 std::string text_of(const json::object&, std::string_view name);  // "" when it does not apply
 std::optional<std::uint64_t> count_of(const json::object&, std::string_view name);
 bool truth_of(const json::object&, std::string_view name, bool otherwise);
-std::optional<Moment> moment_of(const json::object&, std::string_view name);
+std::optional<WallTime> moment_of(const json::object&, std::string_view name);
 const json::object& part_of(const json::object&, std::string_view name);  // an empty one when it does not apply
 const json::array& list_of(const json::object&, std::string_view name);   // an empty one when it does not apply
 const json::object& as_part(const json::value&);                          // an empty one when it is no object

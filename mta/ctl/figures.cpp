@@ -65,14 +65,14 @@ std::string lasting(seconds length) {
 }
 
 // "2026-11-21T09:00:00.000Z", "2026-11-21T18:00:00+09:00"
-std::optional<Moment> instant_of(std::string_view text) {
+std::optional<WallTime> instant_of(std::string_view text) {
   const auto year = number_at(text, 0, 4), month = number_at(text, 5, 2), day = number_at(text, 8, 2);
   const auto hour = number_at(text, 11, 2), minute = number_at(text, 14, 2), second = number_at(text, 17, 2);
   if (!year || !month || !day || !hour || !minute || !second) return std::nullopt;
   const year_month_day date{std::chrono::year(*year), std::chrono::month(static_cast<unsigned>(*month)),
                             std::chrono::day(static_cast<unsigned>(*day))};
   if (!date.ok() || *hour > 23 || *minute > 59 || *second > 60) return std::nullopt;
-  Moment made = std::chrono::sys_days(date) + hours(*hour) + minutes(*minute) + seconds(*second);
+  WallTime made = std::chrono::sys_days(date) + hours(*hour) + minutes(*minute) + seconds(*second);
   std::size_t at = 19;
   if (at < text.size() && text[at] == '.') at = text.find_first_not_of("0123456789", at + 1);
   if (at >= text.size()) return std::nullopt;
@@ -83,15 +83,15 @@ std::optional<Moment> instant_of(std::string_view text) {
   return text[at] == '+' ? made - offset : made + offset;
 }
 
-std::string until(Moment when, Moment now) { return when <= now ? "now" : "in " + lasting(when - now); }
+std::string until(WallTime when, WallTime now) { return when <= now ? "now" : "in " + lasting(when - now); }
 
-std::string about(Moment when, Moment now) {
+std::string about(WallTime when, WallTime now) {
   if (when <= now) return "now";
   const std::string whole = lasting(when - now);
   return whole.substr(0, whole.find(' '));
 }
 
-std::string day_or_time(Moment when, Moment now) {
+std::string day_or_time(WallTime when, WallTime now) {
   const auto midnight = floor<days>(when);
   const year_month_day date{midnight};
   if (midnight == floor<days>(now)) {
@@ -103,14 +103,14 @@ std::string day_or_time(Moment when, Moment now) {
   return fmt::format("{} {}", month_of(date), static_cast<int>(date.year()));
 }
 
-std::string short_time(Moment when) {
+std::string short_time(WallTime when) {
   const auto midnight = floor<days>(when);
   const year_month_day date{midnight};
   const auto minute = std::chrono::duration_cast<minutes>(when - midnight).count();
   return fmt::format("{} {} {:02}:{:02}", static_cast<unsigned>(date.day()), month_of(date), minute / 60, minute % 60);
 }
 
-std::string full_time(Moment when) {
+std::string full_time(WallTime when) {
   const auto midnight = floor<days>(when);
   const year_month_day date{midnight};
   const auto second = (when - midnight).count();

@@ -18,18 +18,18 @@
 
 namespace mta::ctl {
 
-using Moment = std::chrono::sys_seconds;
+using WallTime = std::chrono::sys_seconds;
 
-std::string grouped(std::uint64_t);                          // 1234567 → "1,234,567"
-std::string share(std::uint64_t part, std::uint64_t whole);  // "0%", "2.2%", "12%"; REQUIRES: whole > 0
-std::string octets(std::uint64_t);                           // "4.0 KiB"
-std::string lasting(std::chrono::seconds);                   // "45s", "12m", "3h 12m", "2d 4h"
-std::optional<Moment> instant_of(std::string_view rfc3339);  // fractions are dropped
-std::string until(Moment when, Moment now);                  // "now", "in 4m"
-std::string about(Moment when, Moment now);                  // "now", "4m", "11h", "2d": its largest unit
-std::string day_or_time(Moment when, Moment now);            // "14:00" today, "28 Nov", "Mar 2028"
-std::string short_time(Moment);                              // "21 Nov 09:00"
-std::string full_time(Moment);                               // "21 Nov 2026 09:00:00 UTC"
+std::string grouped(std::uint64_t);                            // 1234567 → "1,234,567"
+std::string share(std::uint64_t part, std::uint64_t whole);    // "0%", "2.2%", "12%"; REQUIRES: whole > 0
+std::string octets(std::uint64_t);                             // "4.0 KiB"
+std::string lasting(std::chrono::seconds);                     // "45s", "12m", "3h 12m", "2d 4h"
+std::optional<WallTime> instant_of(std::string_view rfc3339);  // fractions are dropped
+std::string until(WallTime when, WallTime now);                // "now", "in 4m"
+std::string about(WallTime when, WallTime now);                // "now", "4m", "11h", "2d": its largest unit
+std::string day_or_time(WallTime when, WallTime now);          // "14:00" today, "28 Nov", "Mar 2028"
+std::string short_time(WallTime);                              // "21 Nov 09:00"
+std::string full_time(WallTime);                               // "21 Nov 2026 09:00:00 UTC"
 std::string bar(std::uint64_t part, std::uint64_t whole, std::size_t columns, const Look&);  // full only when part ≥ whole
 
 }  // namespace mta::ctl

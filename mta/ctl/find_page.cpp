@@ -29,9 +29,9 @@ Ink ink_of(const std::string& fate) {
 }  // namespace
 
 std::string draw_found(const json::object& answer, const Look& look, bool heads) {
-  const Moment now = moment_of(answer, "now").value_or(Moment{});
-  Table table({{"ID"}, {"ENDED", true}, {"FROM", false, 10, 1}, {"TO", false, 16}, {"FATE"}, {"TRIES", true, 0, 2}},
-              "LAST REPLY");
+  const WallTime now = moment_of(answer, "now").value_or(WallTime{});
+  TextTable table({{"ID"}, {"ENDED", true}, {"FROM", false, 10, 1}, {"TO", false, 16}, {"FATE"}, {"TRIES", true, 0, 2}},
+                  "LAST REPLY");
   for (const auto& each : list_of(answer, "history")) {
     const json::object& recipient = as_part(each);
     const auto ended = moment_of(recipient, "ended");
@@ -51,7 +51,7 @@ std::string draw_found(const json::object& answer, const Look& look, bool heads)
   return page;
 }
 
-std::string draw_ended(const json::object& recipient, Moment now, const Look& look) {
+std::string draw_ended(const json::object& recipient, WallTime now, const Look& look) {
   const std::string fate = text_of(recipient, "fate"), by = by_whom(recipient);
   const auto ended = moment_of(recipient, "ended"), accepted = moment_of(recipient, "accepted");
   const std::string id = text_of(recipient, "id"), address = shown(text_of(recipient, "recipient"), look);

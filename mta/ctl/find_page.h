@@ -18,6 +18,6 @@ namespace mta::ctl {
 
 // {"now","history":[…],"next_cursor"}; without heads it goes on beneath another page.
 std::string draw_found(const boost::json::object& answer, const Look&, bool heads = true);
-std::string draw_ended(const boost::json::object& recipient, Moment now, const Look&);
+std::string draw_ended(const boost::json::object& recipient, WallTime now, const Look&);
 
 }  // namespace mta::ctl

@@ -32,23 +32,23 @@ void print_history(Session& session, Query query) {
   }
 }
 
-void find(Session& session, const FindRequest& wish, bool limited) {
+void find(Session& session, const FindRequest& request, bool limited) {
   Query query;
   for (const auto& [name, value] :
-       {std::pair("recipient", &wish.recipient), std::pair("sender", &wish.sender), std::pair("message_id", &wish.message_id),
-        std::pair("since", &wish.since), std::pair("cursor", &wish.cursor)})
+       {std::pair("recipient", &request.recipient), std::pair("sender", &request.sender),
+        std::pair("message_id", &request.message_id), std::pair("since", &request.since), std::pair("cursor", &request.cursor)})
     if (!value->empty()) query[name] = *value;
   if (!session.globals.json && !session.look().cuts && !limited) return print_history(session, std::move(query));
   json::object all{{"now", nullptr}};
   json::array found;
   for (;;) {  // pages that hold little or nothing are passed over, whatever their number
-    query["limit"] = std::to_string(std::min(wish.limit - found.size(), recipients_a_page));
+    query["limit"] = std::to_string(std::min(request.limit - found.size(), recipients_a_page));
     const json::object page = session.ask("GET", "/api/v1/history", query);
     for (const auto& each : list_of(page, "history")) found.push_back(each);
     if (const auto* now = page.if_contains("now")) all["now"] = *now;
     const std::string next = text_of(page, "next_cursor");
     all["next_cursor"] = next.empty() ? json::value(nullptr) : json::value(next);
-    if (next.empty() || next == query["cursor"] || found.size() >= wish.limit) break;
+    if (next.empty() || next == query["cursor"] || found.size() >= request.limit) break;
     query["cursor"] = next;
   }
   all["history"] = std::move(found);
@@ -61,19 +61,19 @@ void find(Session& session, const FindRequest& wish, bool limited) {
 }  // namespace
 
 void add_find(CLI::App& app, Session& session) {
-  auto wish = std::make_shared<FindRequest>();
+  auto request = std::make_shared<FindRequest>();
   auto* verb = app.add_subcommand("find", "mail that waits or has ended, and what became of it");
-  verb->add_option("--recipient", wish->recipient, "to this address; @DOMAIN: to any of the domain");
-  verb->add_option("--sender", wish->sender, "from this envelope sender; \"<>\": from the null sender");
-  verb->add_option("--message-id", wish->message_id, "with this Message-ID");
+  verb->add_option("--recipient", request->recipient, "to this address; @DOMAIN: to any of the domain");
+  verb->add_option("--sender", request->sender, "from this envelope sender; \"<>\": from the null sender");
+  verb->add_option("--message-id", request->message_id, "with this Message-ID");
   verb->add_option(
-      "--since", wish->since,
+      "--since", request->since,
       "that arrived or ended at this time or later: 2026-11-21T09:00:00Z, 2026-11-21, or a span before now such as 2d");
-  verb->add_option("--cursor", wish->cursor, "go on where an earlier answer ended (next_cursor)");
-  auto* limit = verb->add_option("--limit", wish->limit, "at most this many recipients; by default a pipe gets all of them")
+  verb->add_option("--cursor", request->cursor, "go on where an earlier answer ended (next_cursor)");
+  auto* limit = verb->add_option("--limit", request->limit, "at most this many recipients; by default a pipe gets all of them")
                     ->check(CLI::Range(std::size_t{1}, std::size_t{10'000'000}))
                     ->capture_default_str();
-  verb->callback([&session, wish, limit] { find(session, *wish, limit->count() > 0); });
+  verb->callback([&session, request, limit] { find(session, *request, limit->count() > 0); });
 }
 
 }  // namespace mta::ctl

@@ -30,7 +30,7 @@ std::string most_text(const json::array& days) {
   return most == 0 ? "nothing waits" : fmt::format("nothing waits now; {} will at most, on {}", grouped(most), when);
 }
 
-std::string answer_text(const json::object& forecast, Moment now) {
+std::string answer_text(const json::object& forecast, WallTime now) {
   const auto gone = moment_of(forecast, "gone");
   const json::array& days = list_of(forecast, "days");
   if (days.empty()) return "no lane of this pool can carry it";
@@ -40,7 +40,7 @@ std::string answer_text(const json::object& forecast, Moment now) {
 }
 
 std::string draw_days(const json::array& days, const Look& look) {
-  Table table({{" "}, {"DAY"}, {"CAP", true}, {"SENT", true}, {"WAITING", true}}, "");
+  TextTable table({{" "}, {"DAY"}, {"CAP", true}, {"SENT", true}, {"WAITING", true}}, "");
   for (const auto& each : days) {
     const json::object& day = as_part(each);
     const auto cap = count_of(day, "cap");
@@ -67,7 +67,7 @@ std::string draw_waiting(const json::array& days, const Look& look) {
 }  // namespace
 
 std::string draw_forecast(const json::object& forecast, const Look& look) {
-  const Moment now = moment_of(forecast, "now").value_or(Moment{});
+  const WallTime now = moment_of(forecast, "now").value_or(WallTime{});
   const std::string answer = answer_text(forecast, now);
   const bool good = moment_of(forecast, "gone").has_value() || count_of(forecast, "waiting").value_or(0) == 0;
   std::string page =

@@ -35,7 +35,7 @@ std::string draw_history(const json::array& days, const Look& look) {
         static_cast<double>(whole) / static_cast<double>(most) * static_cast<double>(plot_columns) + 0.5);
     return whole == 0 ? std::string() : bar(sent, whole, std::max<std::size_t>(1, columns), look);
   };
-  Table table({{" "}, {"DAY"}, {"STAGE", true, 0, 1}, {"SENT", true}, {"CAP", true}, {"DELIVERED", true, 0, 2}, {""}}, "");
+  TextTable table({{" "}, {"DAY"}, {"STAGE", true, 0, 1}, {"SENT", true}, {"CAP", true}, {"DELIVERED", true, 0, 2}, {""}}, "");
   for (std::size_t i = first; i < days.size(); ++i) {
     const json::object& day = as_part(days[i]);
     table.add({{" "},

@@ -20,7 +20,7 @@ std::string row(const std::string& head, const std::string& text, const Look& lo
 }
 
 // "40 of 172 sent, 39 delivered, 2 in conversation, 1 greylisted; 129 left, until 22 Nov 00:00 (in 15h)"
-std::string today_text(const json::object& lane, Moment now) {
+std::string today_text(const json::object& lane, WallTime now) {
   const auto count = [&](const char* name) { return count_of(lane, name).value_or(0); };
   std::string text = grouped(count("sent"));
   if (const auto cap = count_of(lane, "cap")) text += " of " + grouped(*cap);
@@ -85,7 +85,7 @@ std::size_t repeats(const ChangeRows& changes, std::size_t from, std::size_t per
   return (upto - from) / period - 1;
 }
 
-void add_change(Table& table, const json::object& change, const Look& look) {
+void add_change(TextTable& table, const json::object& change, const Look& look) {
   const auto time = moment_of(change, "time");
   const json::array& evidence = list_of(change, "evidence");
   std::string said = evidence.empty() ? "" : evidence_text(evidence[0]);
@@ -104,8 +104,8 @@ std::string draw_changes(const json::array& list, const Look& look) {
   constexpr std::size_t worth = 3;
   ChangeRows changes;
   for (const auto& each : list) changes.push_back(&as_part(each));
-  Table table({{" "}, {"TIME"}, {"CHANGE", false, 6}, {"STAGE", true, 0, 2}, {"CAP", true, 0, 1}, {"REASON", false, 20}},
-              "EVIDENCE");
+  TextTable table({{" "}, {"TIME"}, {"CHANGE", false, 6}, {"STAGE", true, 0, 2}, {"CAP", true, 0, 1}, {"REASON", false, 20}},
+                  "EVIDENCE");
   for (std::size_t i = 0; i < changes.size();) {
     std::size_t period = 1, more = repeats(changes, i, 1);
     if (more < worth) period = 2, more = repeats(changes, i, 2);
@@ -126,7 +126,7 @@ std::string draw_changes(const json::array& list, const Look& look) {
 
 }  // namespace
 
-std::string draw_lane(const json::object& lane, Moment now, const Look& look) {
+std::string draw_lane(const json::object& lane, WallTime now, const Look& look) {
   std::string page = "\n" + row("today", today_text(lane, now), look);
   page += row("answers", answers_text(part_of(lane, "today")), look);
   if (const auto open = count_of(lane, "connections"); open && *open > 0)
@@ -137,7 +137,7 @@ std::string draw_lane(const json::object& lane, Moment now, const Look& look) {
 }
 
 std::string draw_lane_history(const json::object& answer, const Look& look) {
-  const Moment now = moment_of(answer, "now").value_or(Moment{});
+  const WallTime now = moment_of(answer, "now").value_or(WallTime{});
   const json::object& lane = part_of(answer, "lane");
   return draw_lanes({lane}, now, true, look) + draw_lane(lane, now, look) + draw_changes(list_of(lane, "changes"), look);
 }

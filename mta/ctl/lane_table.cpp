@@ -87,7 +87,7 @@ Cell share_cell(std::uint64_t part, std::uint64_t whole, std::pair<double, doubl
 
 bool pinned(const json::object& lane) { return !text_of(lane, "pin").empty(); }
 
-std::vector<Cell> cells_of(const json::object& lane, const TodayColumn& today, Style style, Moment now, const Look& look) {
+std::vector<Cell> cells_of(const json::object& lane, const TodayColumn& today, Style style, WallTime now, const Look& look) {
   const StateMark state = state_of(lane);
   const DayShares shares = shares_of(part_of(lane, "today"));
   return {{state.mark, state.ink},
@@ -118,13 +118,13 @@ std::string counted(const json::object& of, std::string_view name, const Look& l
   return count ? grouped(*count) : look.dash();
 }
 
-Cell next_cell(const json::object& of, Moment now, bool exact, const Look& look) {
+Cell next_cell(const json::object& of, WallTime now, bool exact, const Look& look) {
   const auto next = moment_of(of, "next_permit");
   if (!next) return {look.dash()};
   return {exact ? until(*next, now) : about(*next, now), *next <= now ? Ink::plain : Ink::notice};
 }
 
-std::string eta_text(const json::object& of, Moment now, const Look& look) {
+std::string eta_text(const json::object& of, WallTime now, const Look& look) {
   const auto eta = moment_of(of, "eta");
   return eta ? day_or_time(*eta, now) : look.dash();
 }
@@ -181,29 +181,29 @@ DayShares shares_of(const json::object& today) {
 
 namespace {
 
-Table table_of(const LaneRows& lanes, Style style, Moment now, const Look& look) {
+TextTable table_of(const LaneRows& lanes, Style style, WallTime now, const Look& look) {
   const TodayColumn today(lanes, style.bar);
-  Table table({{" "},
-               {"SOURCE", false, 6},
-               {"PROVIDER", false, 8},
-               {"STATE", false, 6},
-               {"STAGE", true, 0, 4},
-               {"TODAY"},
-               {"WAITING", true},
-               {"NEXT", true},
-               {"ETA", true, 0, 1},
-               {"DEF%", true, 0, 2},
-               {"BNC%", true, 0, 3}},
-              "WHY");
+  TextTable table({{" "},
+                   {"SOURCE", false, 6},
+                   {"PROVIDER", false, 8},
+                   {"STATE", false, 6},
+                   {"STAGE", true, 0, 4},
+                   {"TODAY"},
+                   {"WAITING", true},
+                   {"NEXT", true},
+                   {"ETA", true, 0, 1},
+                   {"DEF%", true, 0, 2},
+                   {"BNC%", true, 0, 3}},
+                  "WHY");
   for (const auto* lane : lanes) table.add(cells_of(*lane, today, style, now, look), note_of(*lane));
   return table;
 }
 
 // As much as fits, standing apart if possible, else closer.
-std::string draw_rows(const LaneRows& lanes, Moment now, const Look& look) {
+std::string draw_rows(const LaneRows& lanes, WallTime now, const Look& look) {
   for (const std::size_t gap : {2U, 1U}) {
     for (const Style style : styles) {
-      const Table table = table_of(lanes, style, now, look);
+      const TextTable table = table_of(lanes, style, now, look);
       if (table.fits(look, gap)) return table.draw(look);
     }
   }
@@ -212,7 +212,7 @@ std::string draw_rows(const LaneRows& lanes, Moment now, const Look& look) {
 
 }  // namespace
 
-std::string draw_lanes(const json::array& list, Moment now, bool all, const Look& look) {
+std::string draw_lanes(const json::array& list, WallTime now, bool all, const Look& look) {
   LaneRows lanes, totals;
   for (const auto& each : list) (is_total(as_part(each)) ? totals : lanes).push_back(&as_part(each));
   put_in_order(lanes);

@@ -19,7 +19,7 @@
 
 namespace mta::ctl {
 
-std::string draw_lanes(const boost::json::array& lanes, Moment now, bool all, const Look&);
+std::string draw_lanes(const boost::json::array& lanes, WallTime now, bool all, const Look&);
 
 bool is_total(const boost::json::object& lane);
 
@@ -30,8 +30,8 @@ DayShares shares_of(const boost::json::object& today);
 
 // Cells and words that other pages use too.
 std::string counted(const boost::json::object& of, std::string_view name, const Look&);  // a dash when it does not apply
-Cell next_cell(const boost::json::object& of, Moment now, bool exact, const Look&);
-std::string eta_text(const boost::json::object& of, Moment now, const Look&);
+Cell next_cell(const boost::json::object& of, WallTime now, bool exact, const Look&);
+std::string eta_text(const boost::json::object& of, WallTime now, const Look&);
 std::string evidence_text(const boost::json::value&);
 std::string why_of(const boost::json::object& lane_or_line);
 

@@ -55,48 +55,48 @@ std::string new_password(Outside& outside, const std::string& user) {
   return password;
 }
 
-void set(Session& session, const PasswdRequest& wish) {
-  UserRow row{wish.user, "", std::nullopt, std::nullopt};
-  if (wish.domains_given) row.from_domains = domains(wish.from_domains);
-  if (wish.class_given) row.mail_class = wish.mail_class;
-  check_class(session, wish.mail_class);
+void set(Session& session, const PasswdRequest& request) {
+  UserRow row{request.user, "", std::nullopt, std::nullopt};
+  if (request.domains_given) row.from_domains = domains(request.from_domains);
+  if (request.class_given) row.mail_class = request.mail_class;
+  check_class(session, request.mail_class);
   const std::string file = session.users_file();
-  row.hash = hash_password(new_password(session.outside(), wish.user));
+  row.hash = hash_password(new_password(session.outside(), request.user));
   rewrite(file, [&row](const std::string& content) { return std::optional(set_user(content, row)); });
-  session.out() << wish.user << " is set in " << file << "; `warmupctl reload` makes it known to a running warmupd\n";
+  session.out() << request.user << " is set in " << file << "; `warmupctl reload` makes it known to a running warmupd\n";
 }
 
-void erase(Session& session, const PasswdRequest& wish) {
-  if (wish.domains_given || wish.class_given) throw Exit(EX_USAGE, "passwd: --delete goes with no other option");
+void erase(Session& session, const PasswdRequest& request) {
+  if (request.domains_given || request.class_given) throw Exit(EX_USAGE, "passwd: --delete goes with no other option");
   const std::string file = session.users_file();
   std::vector<std::string> known;
   const bool gone = rewrite(file, [&](const std::string& content) {
     known = user_names(content);
-    return delete_user(content, wish.user);
+    return delete_user(content, request.user);
   });
-  if (!gone) throw no_such("passwd: " + file, "user", wish.user, known);
-  session.out() << wish.user << " is deleted from " << file << "; `warmupctl reload` makes it known to a running warmupd\n";
+  if (!gone) throw no_such("passwd: " + file, "user", request.user, known);
+  session.out() << request.user << " is deleted from " << file << "; `warmupctl reload` makes it known to a running warmupd\n";
 }
 
 }  // namespace
 
 void add_passwd(CLI::App& app, Session& session) {
-  auto wish = std::make_shared<PasswdRequest>();
+  auto request = std::make_shared<PasswdRequest>();
   auto* verb = app.add_subcommand("passwd", "who may log in: sets a password in the users file");
-  verb->add_option("user", wish->user, "name")->required();
-  verb->add_flag("--delete", wish->erase, "delete the user");
-  auto* from = verb->add_option("--from-domain", wish->from_domains, "may send only from these domains; \"\" for any")
+  verb->add_option("user", request->user, "name")->required();
+  verb->add_flag("--delete", request->erase, "delete the user");
+  auto* from = verb->add_option("--from-domain", request->from_domains, "may send only from these domains; \"\" for any")
                    ->delimiter(',')
                    ->expected(1)
                    ->take_all();
   auto* mail_class =
-      verb->add_option("--class", wish->mail_class, "mail of this user is of this class; \"\": by the headers of the message");
-  verb->callback([&session, wish, from, mail_class] {
-    wish->domains_given = from->count() > 0;
-    wish->class_given = mail_class->count() > 0;
-    check_name(wish->user);
+      verb->add_option("--class", request->mail_class, "mail of this user is of this class; \"\": by the headers of the message");
+  verb->callback([&session, request, from, mail_class] {
+    request->domains_given = from->count() > 0;
+    request->class_given = mail_class->count() > 0;
+    check_name(request->user);
     try {
-      wish->erase ? erase(session, *wish) : set(session, *wish);
+      request->erase ? erase(session, *request) : set(session, *request);
     } catch (const UsersFault& fault) {
       throw Exit(EX_CANTCREAT, std::string("passwd: ") + fault.what());
     }

@@ -22,22 +22,22 @@ struct Found {
 
 const char* outcome_name(const Exchanges& exchanges) {
   switch (exchanges.outcome) {
-    case Exchanges::Outcome::found: return exchanges.literal ? "address literal" : exchanges.implicit ? "implicit MX" : "MX";
-    case Exchanges::Outcome::no_such_domain: return "no such domain";
-    case Exchanges::Outcome::null_mx: return "null MX";
-    case Exchanges::Outcome::unusable: return "no usable MX";
-    case Exchanges::Outcome::failed: return "DNS failure";
+    case LookupResult::found: return exchanges.literal ? "address literal" : exchanges.implicit ? "implicit MX" : "MX";
+    case LookupResult::no_such_domain: return "no such domain";
+    case LookupResult::null_mx: return "null MX";
+    case LookupResult::unusable: return "no usable MX";
+    case LookupResult::failed: return "DNS failure";
   }
   return "";
 }
 
 const char* outcome_word(const Exchanges& exchanges) {
   switch (exchanges.outcome) {
-    case Exchanges::Outcome::found: return exchanges.literal ? "address_literal" : exchanges.implicit ? "implicit_mx" : "mx";
-    case Exchanges::Outcome::no_such_domain: return "no_such_domain";
-    case Exchanges::Outcome::null_mx: return "null_mx";
-    case Exchanges::Outcome::unusable: return "no_usable_mx";
-    case Exchanges::Outcome::failed: return "dns_failure";
+    case LookupResult::found: return exchanges.literal ? "address_literal" : exchanges.implicit ? "implicit_mx" : "mx";
+    case LookupResult::no_such_domain: return "no_such_domain";
+    case LookupResult::null_mx: return "null_mx";
+    case LookupResult::unusable: return "no_usable_mx";
+    case LookupResult::failed: return "dns_failure";
   }
   return "";
 }
@@ -85,17 +85,17 @@ void providers(Session& session, const std::string& wanted) {
   const conf::Config config = session.config();
   Found found{*domain, session.outside().exchanges(config.dns, *domain), {}};
   const Providers table(config.providers);
-  const bool answered = found.exchanges.outcome == Exchanges::Outcome::found;
+  const bool answered = found.exchanges.outcome == LookupResult::found;
   // conf/providers.toml: DNS has no answer → `domains`
   if (answered)
     found.match = table.of_hosts(found.exchanges.best());
-  else if (found.exchanges.outcome == Exchanges::Outcome::failed)
+  else if (found.exchanges.outcome == LookupResult::failed)
     found.match = table.of_domain(*domain);
   if (session.globals.json)
     session.print(as_json(found));
   else
     draw(session, found);
-  if (found.exchanges.outcome == Exchanges::Outcome::failed) throw Exit(EX_TEMPFAIL, "");
+  if (found.exchanges.outcome == LookupResult::failed) throw Exit(EX_TEMPFAIL, "");
 }
 
 }  // namespace

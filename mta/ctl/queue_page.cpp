@@ -8,7 +8,7 @@
 namespace mta::ctl {
 namespace {
 
-std::string age(const json::object& message, Moment now, const Look& look) {
+std::string age(const json::object& message, WallTime now, const Look& look) {
   const auto accepted = moment_of(message, "accepted");
   return accepted ? lasting(now - *accepted) : look.dash();
 }
@@ -20,7 +20,7 @@ std::string sender_of(const json::object& message) {
 
 // How a time is written: beside which moment, in full or rounded.
 struct Hours {
-  Moment now;
+  WallTime now;
   bool exact = true;
 };
 
@@ -60,7 +60,7 @@ std::string provider_of(const json::object& recipient) {
   return provider.empty() ? text_of(recipient, "state") : provider;
 }
 
-void add_recipient(Table& table, const json::object& message, const json::object& recipient, Hours clock, const Look& look) {
+void add_recipient(TextTable& table, const json::object& message, const json::object& recipient, Hours clock, const Look& look) {
   const std::string next = next_text(recipient, clock, look);
   table.add({{text_of(recipient, "id")},
              {age(message, clock.now, look)},
@@ -82,7 +82,7 @@ std::string row(const char* name, const std::string& text, const Look& look) {
   return page;
 }
 
-std::string draw_recipient(const json::object& recipient, Moment now, const Look& look) {
+std::string draw_recipient(const json::object& recipient, WallTime now, const Look& look) {
   const auto tries = count_of(recipient, "attempts").value_or(0);
   const std::string pin = text_of(recipient, "pinned_to"), site = text_of(recipient, "site"), pool = text_of(recipient, "pool");
   std::string page =
@@ -110,23 +110,23 @@ std::string draw_recipient(const json::object& recipient, Moment now, const Look
 }  // namespace
 
 std::string draw_queue(const json::object& queue, const Look& look, bool heads) {
-  const Moment now = moment_of(queue, "now").value_or(Moment{});
+  const WallTime now = moment_of(queue, "now").value_or(WallTime{});
   const auto table_of = [&](bool exact) {
-    Table table({{"ID"},
-                 {"AGE", true},
-                 {"CLASS", false, 4},
-                 {"FROM", false, 10, 1},
-                 {"TO", false, 16},
-                 {"PROVIDER", false, 8, 2},
-                 {"TRIES", true, 0, 3},
-                 {"NEXT", true}},
-                "WHY");
+    TextTable table({{"ID"},
+                     {"AGE", true},
+                     {"CLASS", false, 4},
+                     {"FROM", false, 10, 1},
+                     {"TO", false, 16},
+                     {"PROVIDER", false, 8, 2},
+                     {"TRIES", true, 0, 3},
+                     {"NEXT", true}},
+                    "WHY");
     for (const auto& each : list_of(queue, "messages"))
       for (const auto& addressed : list_of(as_part(each), "recipients"))
         add_recipient(table, as_part(each), as_part(addressed), {now, exact}, look);
     return table;
   };
-  Table table = table_of(true);
+  TextTable table = table_of(true);
   constexpr std::size_t usual_gap = 2;
   if (!table.fits(look, usual_gap)) table = table_of(false);
   if (table.empty()) return heads ? "nothing waits\n" : "";
@@ -137,7 +137,7 @@ std::string draw_queue(const json::object& queue, const Look& look, bool heads) 
 }
 
 std::string draw_message(const json::object& message, const Look& look) {
-  const Moment now = moment_of(message, "now").value_or(Moment{});
+  const WallTime now = moment_of(message, "now").value_or(WallTime{});
   const auto accepted = moment_of(message, "accepted");
   const auto size = count_of(message, "size");
   std::string page = row("message", text_of(message, "id"), look);

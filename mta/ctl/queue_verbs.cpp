@@ -77,19 +77,19 @@ void print_all(Session& session, Query query) {
   } while (!query["cursor"].empty());
 }
 
-void list(Session& session, const Filter& filter, const Page& wish) {
+void list(Session& session, const Filter& filter, const Page& request) {
   Query query = filter.query();
-  if (!wish.cursor.empty()) query["cursor"] = wish.cursor;
-  if (!session.globals.json && !session.look().cuts && !wish.limited) return print_all(session, std::move(query));
+  if (!request.cursor.empty()) query["cursor"] = request.cursor;
+  if (!session.globals.json && !session.look().cuts && !request.limited) return print_all(session, std::move(query));
   json::object all{{"now", nullptr}};
   json::array messages;
   do {
-    json::object page = next_page(session, query, wish.limit - messages.size());
+    json::object page = next_page(session, query, request.limit - messages.size());
     for (const auto& message : list_of(page, "messages")) messages.push_back(message);
     if (const auto* now = page.if_contains("now")) all["now"] = *now;
     const std::string& next = query["cursor"];
     all["next_cursor"] = next.empty() ? json::value(nullptr) : json::value(next);
-  } while (!query["cursor"].empty() && messages.size() < wish.limit);
+  } while (!query["cursor"].empty() && messages.size() < request.limit);
   all["messages"] = std::move(messages);
   if (session.globals.json)
     session.print(all);
@@ -181,24 +181,24 @@ std::string staying_text(const HandedTotal& done, const Look& look) {
   return page;
 }
 
-void hand(Session& session, const QueueRequest& wish) {
-  Query query = wish.filter.query();
-  if (query.empty() && !wish.all)
-    throw Exit(EX_USAGE,
-               "queue " + wish.verb + ": say which mail (an ID, --provider, --domain, --class, --sender, --recipient), or --all");
-  if (wish.filter.id.find('/') != std::string::npos)
-    throw Exit(EX_USAGE, "queue " + wish.verb + ": " + wish.filter.id + " names one recipient; give " +
-                             message_part(wish.filter.id) + " with --recipient ADDRESS");
-  if (wish.all) query["all"] = "true";
+void send_action(Session& session, const QueueRequest& request) {
+  Query query = request.filter.query();
+  if (query.empty() && !request.all)
+    throw Exit(EX_USAGE, "queue " + request.verb +
+                             ": say which mail (an ID, --provider, --domain, --class, --sender, --recipient), or --all");
+  if (request.filter.id.find('/') != std::string::npos)
+    throw Exit(EX_USAGE, "queue " + request.verb + ": " + request.filter.id + " names one recipient; give " +
+                             message_part(request.filter.id) + " with --recipient ADDRESS");
+  if (request.all) query["all"] = "true";
   query["by"] = session.outside().login;
-  if (!wish.reason.empty()) query["reason"] = wish.reason;
-  const HandedTotal done = ask_all(session, wish.verb, std::move(query));
+  if (!request.reason.empty()) query["reason"] = request.reason;
+  const HandedTotal done = ask_all(session, request.verb, std::move(query));
   const auto all = done.recipients + done.sending + done.staying;
-  if (!wish.filter.id.empty() && all == 0)
-    throw Exit(check_failed, "nothing of message " + wish.filter.id + " is in the queue that fits");
+  if (!request.filter.id.empty() && all == 0)
+    throw Exit(check_failed, "nothing of message " + request.filter.id + " is in the queue that fits");
   if (session.globals.json) return session.print(as_json(done));
   if (all == 0) session.out() << "nothing in the queue matches\n";
-  if (done.recipients > 0) session.out() << counted_recipients(done.recipients) << " " << wish.done << "\n";
+  if (done.recipients > 0) session.out() << counted_recipients(done.recipients) << " " << request.done << "\n";
   session.out() << staying_text(done, session.look());
   if (done.sending > 0)
     session.out() << fmt::format("{} {}being sent now: done when their conversation ends, unless they are delivered\n",
@@ -206,14 +206,14 @@ void hand(Session& session, const QueueRequest& wish) {
 }
 
 void add_hand(CLI::App& queue, Session& session, const QueueRequest& kind, const std::string& help) {
-  auto wish = std::make_shared<QueueRequest>(kind);
+  auto request = std::make_shared<QueueRequest>(kind);
   auto* verb = queue.add_subcommand(kind.verb, help);
-  auto* id = verb->add_option("message", wish->filter.id, "this message")->check(not_empty);
-  add_filter(*verb, wish->filter);
+  auto* id = verb->add_option("message", request->filter.id, "this message")->check(not_empty);
+  add_filter(*verb, request->filter);
   verb->get_option("--id")->excludes(id);
-  verb->add_option("--reason", wish->reason, "the reason, shown in the events");
-  verb->add_flag("--all", wish->all, "the whole queue");
-  verb->callback([&session, wish] { hand(session, *wish); });
+  verb->add_option("--reason", request->reason, "the reason, shown in the events");
+  verb->add_flag("--all", request->all, "the whole queue");
+  verb->callback([&session, request] { send_action(session, *request); });
 }
 
 }  // namespace

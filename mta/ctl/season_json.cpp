@@ -11,7 +11,7 @@ namespace {
 
 namespace json = boost::json;
 using simulate::Counts;
-using simulate::Report;
+using simulate::SimulationReport;
 
 template <typename Optional>
 json::value or_null(const Optional& value) {
@@ -26,7 +26,7 @@ json::object as_json(const Counts& counts) {
           {"bounced", counts.bounced},     {"expired", counts.expired}};
 }
 
-json::array days(const Report& report) {
+json::array days(const SimulationReport& report) {
   json::array rows;
   for (const auto& day : report.days) {
     json::object row = as_json(day.all);
@@ -41,7 +41,7 @@ json::array days(const Report& report) {
   return rows;
 }
 
-json::object classes(const Report& report) {
+json::object classes(const SimulationReport& report) {
   json::object made;
   for (const auto& [name, of_class] : report.classes) {
     json::object row = as_json(of_class.counts);
@@ -58,7 +58,7 @@ json::object classes(const Report& report) {
   return made;
 }
 
-json::array lanes(const Report& report) {
+json::array lanes(const SimulationReport& report) {
   json::array rows;
   for (const auto& lane : report.lanes) {
     json::array history;
@@ -85,7 +85,7 @@ json::array lanes(const Report& report) {
 
 }  // namespace
 
-json::object season_json(const Report& report) {
+json::object season_json(const SimulationReport& report) {
   json::object providers, changes;
   for (const auto& [name, counts] : report.providers) providers[name] = as_json(counts);
   for (const auto& [change, count] : report.changes) changes[change] = count;

@@ -14,7 +14,7 @@ namespace {
 
 using simulate::Counts;
 using simulate::Recipients;
-using simulate::Report;
+using simulate::SimulationReport;
 
 constexpr std::size_t lanes_shown = 24, notices_shown = 12, coolings_shown = 3;
 
@@ -62,10 +62,10 @@ std::string stages(const simulate::DayReport& day, const Look& look) {
                                                : fmt::format("{}-{}", day.lowest_stage, day.highest_stage);
 }
 
-std::string days(const Report& report, const Look& look) {
+std::string days(const SimulationReport& report, const Look& look) {
   std::vector<Column> columns{{"DAY"}, {"STAGE", true, 0, 7}, {"CAP", true, 0, 5}};
   add_counts(columns, report.total);
-  Table table(columns, "");
+  TextTable table(columns, "");
   for (const auto& day : report.days) {
     std::vector<Cell> cells{{day.date}, {stages(day, look)}, number(day.cap, look)};
     add_counts(cells, day.all, report.total, look);
@@ -74,7 +74,7 @@ std::string days(const Report& report, const Look& look) {
   return table.draw(look);
 }
 
-std::string plots(const Report& report, const Look& look) {
+std::string plots(const SimulationReport& report, const Look& look) {
   if (report.days.size() < 2) return "";
   Bars gone{"Delivered a day", {}, report.days.front().date, report.days.back().date, Ink::good};
   Bars waiting{"Waiting at the end of the day", {}, gone.first, gone.last, Ink::notice};
@@ -87,10 +87,10 @@ std::string plots(const Report& report, const Look& look) {
   return draw_chart(gone, look) + (any ? "\n" + draw_chart(waiting, look) : "");
 }
 
-std::string providers(const Report& report, const Look& look) {
+std::string providers(const SimulationReport& report, const Look& look) {
   std::vector<Column> columns{{"PROVIDER", false, 12}};
   add_counts(columns, report.total);
-  Table table(columns, "");
+  TextTable table(columns, "");
   for (const auto& [name, counts] : report.providers) {
     std::vector<Cell> cells{{name}};
     add_counts(cells, counts, report.total, look);
@@ -99,15 +99,15 @@ std::string providers(const Report& report, const Look& look) {
   return table.draw(look);
 }
 
-std::string classes(const Report& report, const Look& look) {
-  Table table({{"CLASS", false, 12},
-               {"ARRIVED", true},
-               {"DELIVERED", true},
-               {"WAITING", true},
-               {"HALF WITHIN", true},
-               {"95% WITHIN", true},
-               {"LONGEST", true}},
-              "");
+std::string classes(const SimulationReport& report, const Look& look) {
+  TextTable table({{"CLASS", false, 12},
+                   {"ARRIVED", true},
+                   {"DELIVERED", true},
+                   {"WAITING", true},
+                   {"HALF WITHIN", true},
+                   {"95% WITHIN", true},
+                   {"LONGEST", true}},
+                  "");
   const auto time = [&](simulate::Duration wait) {
     return wait == simulate::Duration(0) ? "<1m" : lasting(std::chrono::duration_cast<std::chrono::seconds>(wait));
   };
@@ -131,15 +131,15 @@ Ink ink_of(const std::string& state) {
   return state == "cooling" || state == "held" ? Ink::warning : Ink::plain;
 }
 
-std::string lanes(const Report& report, const Look& look) {
-  Table table({{"SOURCE", false, 8},
-               {"PROVIDER", false, 8},
-               {"PLAN", false, 6},
-               {"STATE"},
-               {"STAGE", true},
-               {"CAP", true},
-               {"WARM SINCE"}},
-              "");
+std::string lanes(const SimulationReport& report, const Look& look) {
+  TextTable table({{"SOURCE", false, 8},
+                   {"PROVIDER", false, 8},
+                   {"PLAN", false, 6},
+                   {"STATE"},
+                   {"STAGE", true},
+                   {"CAP", true},
+                   {"WARM SINCE"}},
+                  "");
   std::size_t rows = 0;
   const std::size_t most = look.cuts ? lanes_shown : report.lanes.size();
   for (const auto& lane : report.lanes) {
@@ -160,8 +160,8 @@ std::string lanes(const Report& report, const Look& look) {
 }
 
 // What an operator would have been told: changes other than a good day's advance.
-std::string notices(const Report& report, const Look& look) {
-  Table table({{"WHEN"}, {"LANE", false, 10}, {"CHANGE"}}, "WHY");
+std::string notices(const SimulationReport& report, const Look& look) {
+  TextTable table({{"WHEN"}, {"LANE", false, 10}, {"CHANGE"}}, "WHY");
   std::size_t shown = 0, coolings = 0, all = 0;
   for (const auto& [change, count] : report.changes) all += change == "advanced" || change == "reopened" ? 0 : count;
   for (const auto& notice : report.notices) {
@@ -182,7 +182,7 @@ std::string notices(const Report& report, const Look& look) {
 
 }  // namespace
 
-std::string draw_season(const Report& report, const Look& look) {
+std::string draw_season(const SimulationReport& report, const Look& look) {
   std::string text = paragraph(report.title.empty() ? report.file : report.title, 0, look, Ink::bold) +
                      paragraph(fmt::format("{} days from {}, days of {}, seed {}", report.days.size(),
                                            report.days.empty() ? "" : report.days.front().date, report.timezone, report.seed),

@@ -16,7 +16,7 @@
 
 namespace mta::ctl {
 
-std::string draw_season(const simulate::Report&, const Look&);
-boost::json::object season_json(const simulate::Report&);
+std::string draw_season(const simulate::SimulationReport&, const Look&);
+boost::json::object season_json(const simulate::SimulationReport&);
 
 }  // namespace mta::ctl

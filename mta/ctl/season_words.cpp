@@ -12,9 +12,9 @@ namespace {
 
 using simulate::Counts;
 using simulate::DayReport;
-using simulate::LaneReport;
 using simulate::Recipients;
-using simulate::Report;
+using simulate::SimulatedLaneReport;
+using simulate::SimulationReport;
 
 constexpr double good = 0.95, half = 0.5, tenth = 0.1;
 
@@ -26,7 +26,7 @@ std::string several(std::size_t n, const std::string& noun) {
 }
 
 // Of the days with at least half as much mail as the fullest one, that on which the least of it went out.
-const DayReport* worst_day(const Report& report) {
+const DayReport* worst_day(const SimulationReport& report) {
   Recipients most = 0;
   for (const auto& day : report.days) most = std::max(most, day.all.arrived);
   const DayReport* worst = nullptr;
@@ -37,7 +37,7 @@ const DayReport* worst_day(const Report& report) {
   return worst;
 }
 
-std::string what_went(const Report& report) {
+std::string what_went(const SimulationReport& report) {
   const Counts& total = report.total;
   std::string text = fmt::format("of {} {} were delivered ({})", several(total.arrived, "recipient"), grouped(out(total)),
                                  total.arrived == 0 ? "0%" : share(out(total), total.arrived));
@@ -50,7 +50,7 @@ std::string what_went(const Report& report) {
   return text + ".";
 }
 
-std::string worst(const Report& report) {
+std::string worst(const SimulationReport& report) {
   const auto* day = worst_day(report);
   if (day == nullptr || part(out(day->all), day->all.arrived) >= good) return "";
   return fmt::format(" The worst day was {}: {} came, {} ({}) went out.", day->date, grouped(day->all.arrived),
@@ -62,7 +62,7 @@ std::string minutes(simulate::Duration wait) {
   return seconds <= std::chrono::minutes(1) ? "a minute" : lasting(seconds);
 }
 
-std::string waits(const Report& report) {
+std::string waits(const SimulationReport& report) {
   std::string text;
   for (const auto& [name, of_class] : report.classes) {
     if (of_class.waits.count() > 0) {
@@ -79,7 +79,7 @@ std::string waits(const Report& report) {
   return text;
 }
 
-std::string receivers(const Report& report) {
+std::string receivers(const SimulationReport& report) {
   std::string text;
   for (const auto& [name, counts] : report.providers) {
     if (counts.rate_limited + counts.blocked == 0) continue;
@@ -89,7 +89,7 @@ std::string receivers(const Report& report) {
   return text;
 }
 
-std::string names_of(const Report& report, bool (*wanted)(const LaneReport&)) {
+std::string names_of(const SimulationReport& report, bool (*wanted)(const SimulatedLaneReport&)) {
   std::vector<std::string> names;
   for (const auto& lane : report.lanes) {
     if (wanted(lane) && std::find(names.begin(), names.end(), lane.source) == names.end()) names.push_back(lane.source);
@@ -97,10 +97,11 @@ std::string names_of(const Report& report, bool (*wanted)(const LaneReport&)) {
   return fmt::format("{}", fmt::join(names, ", "));
 }
 
-std::string lanes(const Report& report) {
+std::string lanes(const SimulationReport& report) {
   std::string text;
-  const std::string free = names_of(report, [](const LaneReport& lane) { return lane.plan.empty() && !lane.overflow; });
-  const std::string watched = names_of(report, [](const LaneReport& lane) { return !lane.plan.empty() && !lane.enforced; });
+  const std::string free = names_of(report, [](const SimulatedLaneReport& lane) { return lane.plan.empty() && !lane.overflow; });
+  const std::string watched =
+      names_of(report, [](const SimulatedLaneReport& lane) { return !lane.plan.empty() && !lane.enforced; });
   if (!free.empty()) text += fmt::format(" Nothing limited what left by {}: it follows no plan.", free);
   if (!watched.empty())
     text += fmt::format(" Nothing limited what left by {}: its plan only watches (enforce = false).", watched);
@@ -133,7 +134,7 @@ std::string lanes(const Report& report) {
 
 }  // namespace
 
-SeasonEnd outcome_of(const Report& report) {
+SeasonEnd outcome_of(const SimulationReport& report) {
   const Counts& total = report.total;
   const auto* day = worst_day(report);
   const bool trouble = total.rate_limited + total.blocked + total.expired > 0;
@@ -149,7 +150,7 @@ std::string_view name(SeasonEnd outcome) {
   return outcome == SeasonEnd::works ? "works" : outcome == SeasonEnd::collapses ? "collapses" : "falls behind";
 }
 
-std::string verdict(const Report& report) {
+std::string verdict(const SimulationReport& report) {
   return fmt::format("It {}: {}{}{}{}{}", name(outcome_of(report)), what_went(report), worst(report), waits(report),
                      receivers(report), lanes(report));
 }

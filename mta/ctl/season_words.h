@@ -17,10 +17,10 @@ namespace mta::ctl {
 // Works: 95 % of what came has an end, delivered or bounced; collapses: a day's rush of which less than a tenth went out, or less than half
 // in the end; falls behind: anything else.
 enum class SeasonEnd { works, falls_behind, collapses };
-SeasonEnd outcome_of(const simulate::Report&);
+SeasonEnd outcome_of(const simulate::SimulationReport&);
 std::string_view word(SeasonEnd);  // for programs: "falls_behind"
 std::string_view name(SeasonEnd);
 
-std::string verdict(const simulate::Report&);
+std::string verdict(const simulate::SimulationReport&);
 
 }  // namespace mta::ctl

@@ -27,7 +27,7 @@ std::optional<conf::Node> document_of(const std::string& path) {
 const std::string* text_at(const conf::Node& document, const char* table, const char* key) {
   const conf::Node* of = document.find(table);
   const conf::Node* value = of == nullptr ? nullptr : of->find(key);
-  return value != nullptr && value->kind == conf::Node::Kind::text ? &value->text : nullptr;
+  return value != nullptr && value->kind == conf::NodeKind::text ? &value->text : nullptr;
 }
 
 bool exists(const std::string& path) {
@@ -154,7 +154,7 @@ std::vector<std::string> Session::class_names() const {
   if (classes == nullptr) return names;
   for (const conf::Node& each : classes->list) {
     const conf::Node* name = each.find("name");
-    if (name != nullptr && name->kind == conf::Node::Kind::text) names.push_back(name->text);
+    if (name != nullptr && name->kind == conf::NodeKind::text) names.push_back(name->text);
   }
   return names;
 }

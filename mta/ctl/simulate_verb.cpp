@@ -25,17 +25,17 @@ conf::Config config_for(Session& session, simulate::Read& read) {
   return std::move(read.config->config);
 }
 
-void simulate(Session& session, const SimulateRequest& wish, bool own_seed) {
-  expect_file(wish.scenario);
+void simulate(Session& session, const SimulateRequest& request, bool own_seed) {
+  expect_file(request.scenario);
   simulate::Read read;
   try {
-    read = simulate::read_scenario(wish.scenario, session.outside().hostname, !session.globals.config_given);
+    read = simulate::read_scenario(request.scenario, session.outside().hostname, !session.globals.config_given);
   } catch (const conf::ConfigError& error) {
     throw wrong_configuration(error.problems);
   }
   const conf::Config config = config_for(session, read);
   if (const auto problems = simulate::misfits(read.scenario, config); !problems.empty()) throw wrong_configuration(problems);
-  const auto report = simulate::play(config, read.scenario, own_seed ? wish.seed : read.scenario.seed);
+  const auto report = simulate::play(config, read.scenario, own_seed ? request.seed : read.scenario.seed);
   if (session.globals.json)
     session.print(season_json(report));
   else
@@ -45,17 +45,17 @@ void simulate(Session& session, const SimulateRequest& wish, bool own_seed) {
 }  // namespace
 
 void add_simulate(CLI::App& app, Session& session) {
-  auto wish = std::make_shared<SimulateRequest>();
+  auto request = std::make_shared<SimulateRequest>();
   auto* verb =
       app.add_subcommand("simulate", "play a scenario with this configuration: what would go, wait, be refused, day by day");
-  verb->add_option("scenario", wish->scenario, "file that says what mail comes and how receivers behave")->required();
-  auto* seed = verb->add_option("--seed", wish->seed, "number that decides what is left to chance (default: the scenario's)")
+  verb->add_option("scenario", request->scenario, "file that says what mail comes and how receivers behave")->required();
+  auto* seed = verb->add_option("--seed", request->seed, "number that decides what is left to chance (default: the scenario's)")
                    ->check(CLI::Validator(
                        [](const std::string& text) {
                          return text.starts_with('-') ? "expected a whole number from 0 on, found " + text : std::string();
                        },
                        ""));
-  verb->callback([&session, wish, seed] { simulate(session, *wish, seed->count() > 0); });
+  verb->callback([&session, request, seed] { simulate(session, *request, seed->count() > 0); });
 }
 
 }  // namespace mta::ctl

@@ -15,16 +15,16 @@ namespace {
 
 constexpr std::size_t queues_shown = 10;
 
-Table queue_table(const std::vector<const json::object*>& queues, bool exact, Moment now, const Look& look) {
-  Table table({{" "},
-               {"POOL", false, 6},
-               {"PROVIDER", false, 10},
-               {"CLASS", false, 6},
-               {"WAITING", true},
-               {"OLDEST", true, 0, 1},
-               {"NEXT", true},
-               {"ETA", true}},
-              "WHY");
+TextTable queue_table(const std::vector<const json::object*>& queues, bool exact, WallTime now, const Look& look) {
+  TextTable table({{" "},
+                   {"POOL", false, 6},
+                   {"PROVIDER", false, 10},
+                   {"CLASS", false, 6},
+                   {"WAITING", true},
+                   {"OLDEST", true, 0, 1},
+                   {"NEXT", true},
+                   {"ETA", true}},
+                  "WHY");
   for (const auto* queue : queues) {
     const auto oldest = count_of(*queue, "oldest_seconds");
     table.add({{" "},
@@ -40,9 +40,9 @@ Table queue_table(const std::vector<const json::object*>& queues, bool exact, Mo
   return table;
 }
 
-std::string draw_queues(const json::object& status, const StatusRequest& wish, const Look& look) {
-  const Moment now = moment_of(status, "now").value_or(Moment{});
-  const bool all = wish.all || !look.cuts;
+std::string draw_queues(const json::object& status, const StatusRequest& request, const Look& look) {
+  const WallTime now = moment_of(status, "now").value_or(WallTime{});
+  const bool all = request.all || !look.cuts;
   std::vector<const json::object*> queues;
   std::size_t behind = 0;
   for (const auto& each : list_of(status, "queues")) {
@@ -53,7 +53,7 @@ std::string draw_queues(const json::object& status, const StatusRequest& wish, c
   }
   if (queues.empty()) return "";
   constexpr std::size_t usual_gap = 2;
-  const Table exact = queue_table(queues, true, now, look);
+  const TextTable exact = queue_table(queues, true, now, look);
   std::string page = "\n" + (exact.fits(look, usual_gap) ? exact : queue_table(queues, false, now, look)).draw(look);
   const bool unread = truth_of(status, "more_queues", false);
   if (behind > 0)
@@ -79,18 +79,18 @@ const json::object* alone(const json::array& lanes) {
 
 }  // namespace
 
-std::string draw_status(const json::object& status, const StatusRequest& wish, const Look& look) {
-  const bool asked = !wish.provider.empty() || !wish.source.empty();
+std::string draw_status(const json::object& status, const StatusRequest& request, const Look& look) {
+  const bool asked = !request.provider.empty() || !request.source.empty();
   std::string page = draw_head(status, !asked, look) + "\n";
   const json::array& lanes = list_of(status, "lanes");
-  const Moment now = moment_of(status, "now").value_or(Moment{});
+  const WallTime now = moment_of(status, "now").value_or(WallTime{});
   if (lanes.empty())
     page += asked ? "no such lane has carried mail today\n" : "no lane has carried mail yet\n";
   else
-    page += draw_lanes(lanes, now, wish.all, look);
+    page += draw_lanes(lanes, now, request.all, look);
   const auto* lane = asked ? alone(lanes) : nullptr;
   if (lane != nullptr) page += draw_lane(*lane, now, look);
-  return page + draw_queues(status, wish, look);
+  return page + draw_queues(status, request, look);
 }
 
 }  // namespace mta::ctl

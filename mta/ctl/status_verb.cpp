@@ -7,26 +7,26 @@
 namespace mta::ctl {
 namespace {
 
-void status(Session& session, const StatusRequest& wish) {
+void status(Session& session, const StatusRequest& request) {
   Query query;
-  if (!wish.provider.empty()) query["provider"] = wish.provider;
-  if (!wish.source.empty()) query["source"] = wish.source;
+  if (!request.provider.empty()) query["provider"] = request.provider;
+  if (!request.source.empty()) query["source"] = request.source;
   const boost::json::object answer = session.ask("GET", "/api/v1/status", query);
   if (session.globals.json)
     session.print(answer);
   else
-    session.out() << draw_status(answer, wish, session.look());
+    session.out() << draw_status(answer, request, session.look());
 }
 
 }  // namespace
 
 void add_status(CLI::App& app, Session& session) {
-  auto wish = std::make_shared<StatusRequest>();
+  auto request = std::make_shared<StatusRequest>();
   auto* verb = app.add_subcommand("status", "one row a lane: is it well, what waits, and why");
-  verb->add_option("provider", wish->provider, "only this mailbox provider");
-  verb->add_option("--source", wish->source, "only this source");
-  verb->add_flag("--all", wish->all, "every lane and queue");
-  verb->callback([&session, wish] { status(session, *wish); });
+  verb->add_option("provider", request->provider, "only this mailbox provider");
+  verb->add_option("--source", request->source, "only this source");
+  verb->add_flag("--all", request->all, "every lane and queue");
+  verb->callback([&session, request] { status(session, *request); });
 }
 
 }  // namespace mta::ctl

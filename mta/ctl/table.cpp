@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <utility>
 
-#include "mta/doors/tasks.h"
+#include "queue/ensure.h"
 
 namespace mta::ctl {
 namespace {
@@ -27,15 +27,15 @@ std::string beneath(const Cell& note, const Look& look) {
 
 }  // namespace
 
-Table::Table(std::vector<Column> columns, std::string note_head)
+TextTable::TextTable(std::vector<Column> columns, std::string note_head)
     : columns_(std::move(columns)), note_head_(std::move(note_head)) {}
 
-void Table::add(std::vector<Cell> cells, Cell note) {
+void TextTable::add(std::vector<Cell> cells, Cell note) {
   ENSURE(cells.size() == columns_.size());
   rows_.push_back({std::move(cells), std::move(note)});
 }
 
-std::size_t Table::Layout::sum() const {
+std::size_t TextTable::Layout::sum() const {
   std::size_t columns = 0, all = 0;
   for (std::size_t i = 0; i < widths.size(); ++i) {
     if (out[i]) continue;
@@ -46,7 +46,7 @@ std::size_t Table::Layout::sum() const {
 }
 
 // The widest that may be cut gives first.
-void Table::cut_to(Layout& layout, std::size_t limit, bool all) const {
+void TextTable::cut_to(Layout& layout, std::size_t limit, bool all) const {
   while (layout.sum() > limit) {
     std::size_t widest = columns_.size();
     for (std::size_t i = 0; i < columns_.size(); ++i) {
@@ -59,7 +59,7 @@ void Table::cut_to(Layout& layout, std::size_t limit, bool all) const {
   }
 }
 
-Table::Layout Table::layout(const std::vector<TableRow>& rows, const Look& look) const {
+TextTable::Layout TextTable::layout(const std::vector<TableRow>& rows, const Look& look) const {
   Layout natural;
   natural.out.resize(columns_.size());
   for (const Column& column : columns_) natural.widths.push_back(columns_of(column.head));
@@ -88,7 +88,7 @@ Table::Layout Table::layout(const std::vector<TableRow>& rows, const Look& look)
   }
 }
 
-std::vector<Table::TableRow> Table::shown_rows(const Look& look) const {
+std::vector<TextTable::TableRow> TextTable::shown_rows(const Look& look) const {
   std::vector<TableRow> rows = rows_;
   for (TableRow& row : rows) {
     for (Cell& cell : row.cells) cell.text = shown(cell.text, look);
@@ -97,7 +97,7 @@ std::vector<Table::TableRow> Table::shown_rows(const Look& look) const {
   return rows;
 }
 
-bool Table::fits(const Look& look, std::size_t gap) const {
+bool TextTable::fits(const Look& look, std::size_t gap) const {
   if (!look.cuts) return true;
   Look wide = look;
   wide.cuts = false;
@@ -107,7 +107,7 @@ bool Table::fits(const Look& look, std::size_t gap) const {
   return all.sum() <= look.width;
 }
 
-std::string Table::line(const std::vector<Cell>& cells, const Layout& layout, const Look& look) const {
+std::string TextTable::line(const std::vector<Cell>& cells, const Layout& layout, const Look& look) const {
   std::string made;
   std::size_t owed = 0;  // blanks that nothing may need
   for (std::size_t i = 0; i < cells.size(); ++i) {
@@ -122,7 +122,7 @@ std::string Table::line(const std::vector<Cell>& cells, const Layout& layout, co
   return made;
 }
 
-std::string Table::missing_line(const Layout& layout, const Look& look) const {
+std::string TextTable::missing_line(const Layout& layout, const Look& look) const {
   std::string names;
   for (std::size_t i = 0; i < columns_.size(); ++i)
     if (layout.out[i]) names += (names.empty() ? "" : ", ") + columns_[i].head;
@@ -131,7 +131,7 @@ std::string Table::missing_line(const Layout& layout, const Look& look) const {
          "\n";
 }
 
-std::string Table::draw(const Look& look, bool with_heads) const {
+std::string TextTable::draw(const Look& look, bool with_heads) const {
   const std::vector<TableRow> rows = shown_rows(look);
   std::size_t longest_note = 0;
   for (const TableRow& row : rows) longest_note = std::max(longest_note, columns_of(row.note.text));

@@ -30,9 +30,9 @@ struct Column {
   unsigned drop = 0;      // > 0: may be left out, the highest first
 };
 
-class Table {
+class TextTable {
  public:
-  Table(std::vector<Column> columns, std::string note_head);
+  TextTable(std::vector<Column> columns, std::string note_head);
   void add(std::vector<Cell> cells, Cell note = {});  // REQUIRES: one cell a column
   bool empty() const { return rows_.empty(); }
   std::string draw(const Look&, bool heads = true) const;

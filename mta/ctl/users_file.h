@@ -28,7 +28,7 @@ struct UserRow {
 };
 
 std::string set_user(const std::string& content, const UserRow&);
-std::optional<std::string> delete_user(const std::string& content, const std::string& name);  // nothing: there is none
+std::optional<std::string> delete_user(const std::string& content, const std::string& name);  // empty: there is none
 std::vector<std::string> user_names(const std::string& content);
 
 std::string hash_password(const std::string& password);

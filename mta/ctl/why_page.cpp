@@ -80,11 +80,11 @@ bool is_open(const LaneGates& lane) {
 
 struct Shut {
   std::string name;
-  std::optional<Moment> next;
+  std::optional<WallTime> next;
 };
 
 // One of which it is not known when opens after all others.
-bool ends_later(const std::optional<Moment>& a, const std::optional<Moment>& b) { return b && (!a || *a > *b); }
+bool ends_later(const std::optional<WallTime>& a, const std::optional<WallTime>& b) { return b && (!a || *a > *b); }
 
 // The gate that opens last, or one of which it is not known when.
 Shut last_of(const std::vector<const json::object*>& gates) {
@@ -110,7 +110,7 @@ Shut first_of(const std::vector<LaneGates>& lanes) {
 }
 
 // One shut gate keeps it here; of lanes one open one is enough.
-std::string answer_of(const json::object& recipient, const SortedGates& gates, Moment now) {
+std::string answer_of(const json::object& recipient, const SortedGates& gates, WallTime now) {
   if (truth_of(recipient, "in_conversation", false)) return "is being sent at this moment";
   Shut shut = last_of(gates.own);
   const bool lane_open = gates.lanes.empty() ||
@@ -130,7 +130,7 @@ std::string figure(const json::object& gate, const char* text, const char* numbe
   return said.empty() && count ? grouped(*count) : said;
 }
 
-void add_row(Table& table, const json::object& gate, const std::string& name, Moment now, const Look& look) {
+void add_row(TextTable& table, const json::object& gate, const std::string& name, WallTime now, const Look& look) {
   const auto next = moment_of(gate, "next");
   const bool open = is_open(gate);
   const std::string value = figure(gate, "text", "value");
@@ -150,7 +150,7 @@ std::string short_name(const json::object& gate) {
   return (provider == "(all)" ? "  all mail: " : provider == "(others)" ? "  unlisted: " : "  ") + kind_of(gate);
 }
 
-std::string draw_recipient(const json::object& recipient, Moment now, const Look& look) {
+std::string draw_recipient(const json::object& recipient, WallTime now, const Look& look) {
   if (moment_of(recipient, "ended")) return draw_ended(recipient, now, look);
   const SortedGates gates = sorted(list_of(recipient, "gates"));
   const std::string answer = answer_of(recipient, gates, now);
@@ -158,7 +158,7 @@ std::string draw_recipient(const json::object& recipient, Moment now, const Look
   const std::string id = text_of(recipient, "id"), address = shown(text_of(recipient, "recipient"), look);
   std::string page = look.paint(cut(address, look.room(id.size() + 2), look), Ink::bold) + "  " + id + "\n" +
                      paragraph("  " + answer, 4, look, free ? Ink::good : Ink::warning);
-  Table table({{" "}, {""}, {"GATE", false, 30}, {"VALUE", false, 20}, {"LIMIT", false, 12}, {"NEXT", true}}, "");
+  TextTable table({{" "}, {""}, {"GATE", false, 30}, {"VALUE", false, 20}, {"LIMIT", false, 12}, {"NEXT", true}}, "");
   for (const auto* gate : gates.own) add_row(table, *gate, name_of(*gate), now, look);
   for (const auto& lane : gates.lanes) {
     add_row(table, *lane.lane, name_of(*lane.lane), now, look);
@@ -170,7 +170,7 @@ std::string draw_recipient(const json::object& recipient, Moment now, const Look
 }  // namespace
 
 std::string draw_why(const json::object& answer, const Look& look) {
-  const Moment now = moment_of(answer, "now").value_or(Moment{});
+  const WallTime now = moment_of(answer, "now").value_or(WallTime{});
   std::string page;
   for (const auto& recipient : list_of(answer, "recipients"))
     page += (page.empty() ? "" : "\n") + draw_recipient(as_part(recipient), now, look);

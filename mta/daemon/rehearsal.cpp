@@ -84,11 +84,12 @@ std::optional<Rehearsal> enter_rehearsal(queue::Store& store, const conf::Config
 }
 
 std::string rehearsal_banner(const conf::Config& config) {
-  const auto& wish = config.rehearsal;
-  const std::string where = wish.deliver_to.empty() ? "mail goes out FOR REAL" : "every delivery goes to " + wish.deliver_to;
-  if (wish.time_scale <= 1) return fmt::format("REHEARSAL, not for production: {}", where);
-  return fmt::format("REHEARSAL, not for production: {}; time runs {} times faster, a day takes {:.1f} s", where, wish.time_scale,
-                     86'400.0 / wish.time_scale);
+  const auto& request = config.rehearsal;
+  const std::string where =
+      request.deliver_to.empty() ? "mail goes out FOR REAL" : "every delivery goes to " + request.deliver_to;
+  if (request.time_scale <= 1) return fmt::format("REHEARSAL, not for production: {}", where);
+  return fmt::format("REHEARSAL, not for production: {}; time runs {} times faster, a day takes {:.1f} s", where,
+                     request.time_scale, 86'400.0 / request.time_scale);
 }
 
 }  // namespace mta

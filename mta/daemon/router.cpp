@@ -7,35 +7,34 @@
 namespace mta {
 
 awaitable<RouteAnswer> find_route(World world, std::shared_ptr<const Providers> providers, std::string domain) {
-  using Outcome = Exchanges::Outcome;
   const Exchanges found = co_await find_exchanges(world.resolver, domain, world.dice);
   RouteAnswer answer;
   answer.ttl = std::chrono::ceil<std::chrono::seconds>(world.calendar.scheduling(found.ttl));  // a TTL is real time
   const auto refused = [&](int code, std::string text) {
-    answer.outcome = RouteAnswer::Outcome::refused;
+    answer.outcome = RouteResult::refused;
     answer.code = code;
     answer.text = std::move(text);
   };
   switch (found.outcome) {
-    case Outcome::found: {
-      answer.outcome = RouteAnswer::Outcome::found;
+    case LookupResult::found: {
+      answer.outcome = RouteResult::found;
       const auto best = found.best();
       answer.provider = providers->of_hosts(best).name;
       answer.site = site_key(best);
       break;
     }
-    case Outcome::no_such_domain:
+    case LookupResult::no_such_domain:
       refused(550, fmt::format("5.1.2 the domain {} does not exist ({})", domain, found.detail));
       break;
-    case Outcome::null_mx: refused(556, fmt::format("5.1.10 the domain {} accepts no mail (null MX)", domain)); break;
-    case Outcome::unusable: {
+    case LookupResult::null_mx: refused(556, fmt::format("5.1.10 the domain {} accepts no mail (null MX)", domain)); break;
+    case LookupResult::unusable: {
       const std::string notes = fmt::format("{}", fmt::join(found.notes, "; "));
       refused(550,
               fmt::format("5.4.4 the domain {} has no usable mail exchanger: {}", domain, notes.empty() ? found.detail : notes));
       break;
     }
-    case Outcome::failed:
-      answer.outcome = RouteAnswer::Outcome::failed;
+    case LookupResult::failed:
+      answer.outcome = RouteResult::failed;
       answer.text = fmt::format("DNS did not answer for {}: {}", domain, found.detail);
       break;
   }

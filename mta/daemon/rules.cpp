@@ -2,8 +2,8 @@
 
 namespace mta {
 
-std::shared_ptr<const Rules> make_rules(Net& net, conf::Config config) {
-  auto rules = std::make_shared<Rules>();
+std::shared_ptr<const RulesInForce> make_rules(Net& net, conf::Config config) {
+  auto rules = std::make_shared<RulesInForce>();
   std::vector<dkim::KeyOptions> keys;
   for (const auto& key : config.dkim_keys) keys.push_back({key.domain, key.selector, key.subdomains, key.pem, key.file});
   rules->signer = std::make_shared<const dkim::Signer>(keys);

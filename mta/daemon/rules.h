@@ -18,7 +18,7 @@
 
 namespace mta {
 
-struct Rules {
+struct RulesInForce {
   std::shared_ptr<const conf::Config> config;
   std::shared_ptr<const Judge> judge;
   std::shared_ptr<const Providers> providers;
@@ -26,6 +26,6 @@ struct Rules {
   std::shared_ptr<const TlsIdentity> identity;  // null without a certificate
 };
 
-std::shared_ptr<const Rules> make_rules(Net&, conf::Config);
+std::shared_ptr<const RulesInForce> make_rules(Net&, conf::Config);
 
 }  // namespace mta

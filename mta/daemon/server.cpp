@@ -67,7 +67,7 @@ struct Server::Parts {
   World world;
   StartOptions how;
   mutable std::mutex mutex;  // guards rules
-  std::shared_ptr<const Rules> rules;
+  std::shared_ptr<const RulesInForce> rules;
   Tasks tasks;
   std::shared_ptr<queue::Store> store;
   std::shared_ptr<EventFile> event_file;
@@ -77,15 +77,15 @@ struct Server::Parts {
   std::atomic<Submission*> at_the_door{nullptr};  // the same, once it is open
   std::unique_ptr<UnsignedBook> unsigned_book;
 
-  struct Line {
+  struct OpenConnection {
     Executor home;
     std::shared_ptr<Hangup> hangup;
   };
   std::shared_ptr<FailedExtensions> failed_extensions = std::make_shared<FailedExtensions>();
   std::mutex lines_mutex;  // guards open_lines
-  std::map<std::uint64_t, Line> open_lines;
+  std::map<std::uint64_t, OpenConnection> open_lines;
 
-  std::shared_ptr<const Rules> current() const {
+  std::shared_ptr<const RulesInForce> current() const {
     const std::lock_guard lock(mutex);
     return rules;
   }
@@ -173,7 +173,7 @@ void Server::Parts::open_submission() {
 std::vector<UnsignedDomains::Row> Server::Parts::unsigned_domains() const {
   const auto now = world.calendar.wall();
   Submission* const door = at_the_door;
-  return unsigned_book->rows(door == nullptr ? std::vector<UnsignedDomains::Row>{} : door->office().unsigned_domains.rows(now),
+  return unsigned_book->rows(door == nullptr ? std::vector<UnsignedDomains::Row>{} : door->context().unsigned_domains.rows(now),
                              now);
 }
 

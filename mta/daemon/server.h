@@ -36,7 +36,7 @@ class Server {
   void start();
   // Listeners → new takes → idle connections → grace → close sockets → settle → last sync; `done` runs on the scheduler thread.
   void stop(std::function<void()> done);
-  // A crash, before the world's executors are emptied: nobody waits for an answer of ours any more. Only destruction may follow.
+  // A crash, before the world's executors are emptied: no caller waits for an answer of ours any more. Only destruction may follow.
   void abandon();
   // Applies what is reloadable; on error the old configuration stays. Returns what to tell the operator, a line each.
   std::vector<std::string> reload(conf::Config);               // throws conf::ConfigError

@@ -13,8 +13,6 @@ namespace mta {
 
 namespace {
 
-using Kind = PathState::Kind;
-
 std::string joined(const std::vector<std::string>& words) {
   std::string text;
   for (const auto& word : words) text += (text.empty() ? "" : ", ") + word;
@@ -28,21 +26,21 @@ std::string parent_of(const std::string& path) {
 
 std::string name_of(const PathState& state) {
   switch (state.kind) {
-    case Kind::none: return "nothing";
-    case Kind::dangling: return fmt::format("a link to {}, which is not there", state.target);
-    case Kind::folder: return "a folder";
-    case Kind::file: return "a file";
-    case Kind::socket: return "a socket";
-    case Kind::pipe: return "a pipe";
-    case Kind::device: return "a device";
-    case Kind::other: break;
+    case PathKind::none: return "nothing";
+    case PathKind::dangling: return fmt::format("a link to {}, which is not there", state.target);
+    case PathKind::folder: return "a folder";
+    case PathKind::file: return "a file";
+    case PathKind::socket: return "a socket";
+    case PathKind::pipe: return "a pipe";
+    case PathKind::device: return "a device";
+    case PathKind::other: break;
   }
   return state.reason.empty() ? "something else" : fmt::format("something else ({})", state.reason);
 }
 
 // What the program itself was started with (/dev/stdout) may be a pipe: it is open already, and nothing waits for a reader.
 bool is_own_pipe(const std::string& path, const PathState& state) {
-  return state.kind == Kind::pipe && path.starts_with("/dev/");
+  return state.kind == PathKind::pipe && path.starts_with("/dev/");
 }
 
 class Check {
@@ -76,25 +74,25 @@ class Check {
       return;
     }
     const auto state = host_.path(config_.spool);
-    if (state.kind == Kind::folder && state.usable) return spool_lock();
-    if (state.kind == Kind::folder) {
+    if (state.kind == PathKind::folder && state.usable) return spool_lock();
+    if (state.kind == PathKind::folder) {
       return cannot(fmt::format("spool {}: the user {} cannot write there ({}); give it to that user: chown -R {} {}",
                                 config_.spool, host_.user, state.reason, host_.user, config_.spool));
     }
-    if (state.kind == Kind::dangling) {
+    if (state.kind == PathKind::dangling) {
       return cannot(fmt::format("spool {}: expected a folder, found {}; remove the link, or make the folder: {}", config_.spool,
                                 name_of(state), install(state.target, "700")));
     }
-    if (state.kind != Kind::none) {
+    if (state.kind != PathKind::none) {
       return cannot(
           fmt::format("spool {}: expected a folder, found {}; remove it or name another path", config_.spool, name_of(state)));
     }
     std::string folder = parent_of(config_.spool);
-    while (host_.path(folder).kind == Kind::none && folder != parent_of(folder)) folder = parent_of(folder);
+    while (host_.path(folder).kind == PathKind::none && folder != parent_of(folder)) folder = parent_of(folder);
     const auto above = host_.path(folder);
-    if (above.kind == Kind::folder && above.usable) return;  // it is made at the start
+    if (above.kind == PathKind::folder && above.usable) return;  // it is made at the start
     cannot(fmt::format("spool {}: the folder is not there and the user {} cannot make it in {} ({}); make it: {}", config_.spool,
-                       host_.user, folder, above.kind == Kind::folder ? above.reason : "it is " + name_of(above),
+                       host_.user, folder, above.kind == PathKind::folder ? above.reason : "it is " + name_of(above),
                        install(config_.spool, "700")));
   }
 
@@ -102,13 +100,13 @@ class Check {
   void spool_lock() {
     const std::string path = config_.spool + "/LOCK";
     const auto state = host_.path(path);
-    if (state.kind != Kind::file || state.usable) return;
+    if (state.kind != PathKind::file || state.usable) return;
     obstacle(file(), EX_CANTCREAT,
              fmt::format("spool {}: the user {} cannot write {} ({}); give all of it to that user: chown -R {} {}", config_.spool,
                          host_.user, path, state.reason, host_.user, config_.spool));
   }
 
-  void port(const conf::Listener& listener) {
+  void port(const conf::ListenerOptions& listener) {
     const auto endpoint = Endpoint::parse(listener.address);
     if (!endpoint || endpoint->port == 0) return;
     const auto cannot = [&](const std::string& text) {
@@ -141,11 +139,11 @@ class Check {
   bool folder_is_ready(const char* key, const std::string& path) {
     const auto folder = parent_of(path);
     const auto state = host_.path(folder);
-    if (state.kind == Kind::folder && state.usable) return true;
-    if (state.kind == Kind::none) {
+    if (state.kind == PathKind::folder && state.usable) return true;
+    if (state.kind == PathKind::none) {
       obstacle(file(), EX_CANTCREAT,
                fmt::format("{} {}: the folder {} is not there; make it: {}", key, path, folder, install(folder, "750")));
-    } else if (state.kind != Kind::folder) {
+    } else if (state.kind != PathKind::folder) {
       obstacle(
           file(), EX_CANTCREAT,
           fmt::format("{} {}: {} is not a folder, but {}; remove that or name another path", key, path, folder, name_of(state)));
@@ -172,7 +170,7 @@ class Check {
       return;
     }
     const auto state = host_.path(path);
-    if (state.kind != Kind::none && state.kind != Kind::socket) {
+    if (state.kind != PathKind::none && state.kind != PathKind::socket) {
       return obstacle(
           file(), EX_CANTCREAT,
           fmt::format("control.socket {}: something that is no socket is in the way, {}; remove it or name another path", path,
@@ -199,10 +197,10 @@ class Check {
   void appended(const char* key, const std::string& path) {
     if (path.empty() || has_another_use(key, path)) return;
     const auto state = host_.path(path);
-    const bool takes_text = state.kind == Kind::file || state.kind == Kind::device || is_own_pipe(path, state);
-    if (state.kind == Kind::none) {
+    const bool takes_text = state.kind == PathKind::file || state.kind == PathKind::device || is_own_pipe(path, state);
+    if (state.kind == PathKind::none) {
       folder_is_ready(key, path);
-    } else if (state.kind == Kind::dangling) {
+    } else if (state.kind == PathKind::dangling) {
       folder_is_ready(key, state.target);  // the file is made where the link points
     } else if (!takes_text) {
       obstacle(file(), EX_CANTCREAT,

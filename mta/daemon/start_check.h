@@ -22,9 +22,10 @@ namespace mta {
 
 enum class PortState { free, no_address, no_right, taken, taken_by_daemon, failed };
 
+enum class PathKind { none, dangling, folder, file, socket, pipe, device, other };  // links followed; a block device is an other
+
 struct PathState {
-  enum class Kind { none, dangling, folder, file, socket, pipe, device, other };  // links followed; a block device is an other
-  Kind kind = Kind::none;
+  PathKind kind = PathKind::none;
   bool usable = false;      // by this user: a folder to make something in, a file to write
   std::string reason;       // why it is not, in the system's words
   std::string target = {};  // of a dangling link: what is not there

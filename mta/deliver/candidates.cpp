@@ -24,14 +24,14 @@ std::string with_notes(const Exchanges& exchanges) {
   return exchanges.detail.empty() ? fmt::format("{}", fmt::join(exchanges.notes, "; ")) : exchanges.detail;
 }
 
-// What DNS said about one domain, as the outcome of its addressees; nothing: they may go.
+// What DNS said about one domain, as the outcome of its addressees; empty: they may go.
 std::optional<Outcome> obstacle(const Exchanges& exchanges, const std::string& site) {
   switch (exchanges.outcome) {
-    case Exchanges::Outcome::no_such_domain: return ending(Verdict::dns_failure, 550, "5.1.2 " + with_notes(exchanges));
-    case Exchanges::Outcome::null_mx: return ending(Verdict::permanent, 556, "5.1.10 " + with_notes(exchanges));  // RFC 7505 §4.1
-    case Exchanges::Outcome::unusable: return ending(Verdict::dns_failure, 550, "5.4.4 " + with_notes(exchanges));
-    case Exchanges::Outcome::failed: return ending(Verdict::dns_failure, 451, "4.4.3 " + with_notes(exchanges));
-    case Exchanges::Outcome::found: break;
+    case LookupResult::no_such_domain: return ending(Verdict::dns_failure, 550, "5.1.2 " + with_notes(exchanges));
+    case LookupResult::null_mx: return ending(Verdict::permanent, 556, "5.1.10 " + with_notes(exchanges));  // RFC 7505 §4.1
+    case LookupResult::unusable: return ending(Verdict::dns_failure, 550, "5.4.4 " + with_notes(exchanges));
+    case LookupResult::failed: return ending(Verdict::dns_failure, 451, "4.4.3 " + with_notes(exchanges));
+    case LookupResult::found: break;
   }
   if (site_key(exchanges.best()) == site) return std::nullopt;
   Outcome moved = ending(Verdict::temporary, 451, "4.4.0 the MX records have changed: routed again");
@@ -93,7 +93,7 @@ awaitable<Destination> find_destination(World world, Assignment assignment) {
     way.addressees = std::move(assignment.addressees);
     co_return way;
   }
-  std::map<std::string, std::optional<Outcome>> asked;  // by domain; nothing: may go
+  std::map<std::string, std::optional<Outcome>> asked;  // by domain; empty: may go
   for (Addressee& addressee : assignment.addressees) {
     const std::string given(smtp::domain_of(addressee.recipient.address));
     const auto ascii = given.starts_with('[') ? std::optional(smtp::lower(given)) : ascii_domain(given);
@@ -135,14 +135,14 @@ Candidates::Candidates(World world, const Assignment& assignment, Destination wa
   if (!deliver_to.empty()) rehearsal_ = Endpoint::parse(deliver_to);
 }
 
-awaitable<std::optional<Candidate>> Candidates::next() {
+awaitable<std::optional<CandidateAddress>> Candidates::next() {
   if (rehearsal_) {
     if (given_++ > 0) co_return std::nullopt;
-    co_return Candidate{way_.hosts.empty() ? "" : way_.hosts.front(), *rehearsal_};
+    co_return CandidateAddress{way_.hosts.empty() ? "" : way_.hosts.front(), *rehearsal_};
   }
   while (waiting_.empty() && next_host_ < way_.hosts.size() && given_ < most_addresses) co_await ask_next_host();
   if (waiting_.empty() || given_ == most_addresses) co_return std::nullopt;
-  Candidate candidate = std::move(waiting_.front());
+  CandidateAddress candidate = std::move(waiting_.front());
   waiting_.pop_front();
   ++given_;
   co_return candidate;

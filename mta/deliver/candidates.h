@@ -30,11 +30,11 @@ struct Destination {
   std::uint16_t port = 25;
   std::vector<Addressee> addressees;  // who may go there
   std::vector<Outcome> ended;         // who may not, and why
-  bool dns_failed = false;            // nobody knows the way: the site as a whole
+  bool dns_failed = false;            // the way is not known: the site as a whole
 };
 awaitable<Destination> find_destination(World, Assignment);
 
-struct Candidate {
+struct CandidateAddress {
   std::string host;
   Endpoint endpoint;
 };
@@ -42,8 +42,8 @@ struct Candidate {
 class Candidates {
  public:
   Candidates(World world, const Assignment&, Destination);
-  awaitable<std::optional<Candidate>> next();  // nothing: that was all
-  Failure none() const;                        // why next() found nothing at all
+  awaitable<std::optional<CandidateAddress>> next();  // empty: that was all
+  Failure none() const;                               // why next() found nothing at all
 
  private:
   awaitable<void> ask_next_host();
@@ -56,7 +56,7 @@ class Candidates {
   std::optional<Endpoint> rehearsal_;
   std::size_t next_host_ = 0;
   unsigned given_ = 0;
-  std::deque<Candidate> waiting_;
+  std::deque<CandidateAddress> waiting_;
   std::vector<std::string> notes_;
 };
 

@@ -26,7 +26,7 @@ std::optional<asio::ip::address> from_address(const Dial& dial, const Endpoint& 
   return reaches ? from : std::nullopt;
 }
 
-smtp::ClientOptions options_for(const Dial& dial, const Candidate& candidate, conf::TlsLevel level) {
+smtp::ClientOptions options_for(const Dial& dial, const CandidateAddress& candidate, conf::TlsLevel level) {
   smtp::ClientOptions options;
   options.ehlo = dial.source->ehlo.empty() ? dial.config->hostname : dial.source->ehlo;
   options.host = candidate.host;
@@ -44,14 +44,14 @@ smtp::ClientOptions options_for(const Dial& dial, const Candidate& candidate, co
   return options;
 }
 
-awaitable<void> connect(const Dial& dial, const Candidate& candidate, std::unique_ptr<Stream>& stream) {
+awaitable<void> connect(const Dial& dial, const CandidateAddress& candidate, std::unique_ptr<Stream>& stream) {
   const auto from = from_address(dial, candidate.endpoint);
   const Duration usual = dial.config->delivery.connect_timeout;
   const Duration limit = dial.hurry ? std::min<Duration>(usual, hurried_connect) : usual;
   stream = co_await dial.world.net.connect(from, candidate.endpoint, limit);
 }
 
-awaitable<Dialled> dial_once(const Dial& dial, const Candidate& candidate, conf::TlsLevel level) {
+awaitable<Dialled> dial_once(const Dial& dial, const CandidateAddress& candidate, conf::TlsLevel level) {
   Dialled made;
   const Place place = place_of(candidate, dial.provider);
   auto connection = std::make_unique<Connection>();
@@ -85,7 +85,7 @@ void Hangup::hang_up() {
   if (stream_ != nullptr) stream_->close();
 }
 
-Place place_of(const Candidate& candidate, const std::string& provider) {
+Place place_of(const CandidateAddress& candidate, const std::string& provider) {
   return {provider, candidate.host, candidate.endpoint.text(), false};
 }
 
@@ -93,7 +93,7 @@ bool may_go_in_clear(const Dial& how) {
   return how.plaintext_allowed && !how.left_out.starttls && level_of(how) == conf::TlsLevel::may;
 }
 
-awaitable<Dialled> dial(Dial how, Candidate candidate) {
+awaitable<Dialled> dial(Dial how, CandidateAddress candidate) {
   const conf::TlsLevel level = level_of(how);
   Dialled made = co_await dial_once(how, candidate, level);
   const bool would = (made.failure.handshake && may_go_in_clear(how)) || made.failure.starttls_refused;

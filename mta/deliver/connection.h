@@ -29,7 +29,7 @@ class Hangup {
 };
 
 struct Connection {
-  Candidate at;
+  CandidateAddress at;
   std::unique_ptr<Stream> stream;
   std::unique_ptr<smtp::ClientSession> session;
   std::optional<TlsFacts> tls;
@@ -54,9 +54,9 @@ struct Dialled {
   std::unique_ptr<Connection> connection;  // or
   Failure failure;
 };
-awaitable<Dialled> dial(Dial, Candidate);
+awaitable<Dialled> dial(Dial, CandidateAddress);
 bool may_go_in_clear(const Dial&);  // after TLS failed with this server, unless it was left out already
 
-Place place_of(const Candidate&, const std::string& provider);
+Place place_of(const CandidateAddress&, const std::string& provider);
 
 }  // namespace mta

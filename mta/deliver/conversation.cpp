@@ -7,7 +7,7 @@
 
 #include "mta/deliver/blame.h"
 #include "mta/deliver/load.h"
-#include "mta/doors/tasks.h"
+#include "queue/ensure.h"
 
 namespace mta {
 namespace {
@@ -32,16 +32,16 @@ struct Said {
   bool new_connection = false;
 };
 
-class Conversation {
+class DeliveryRun {
  public:
-  explicit Conversation(ConversationParts parts) : parts_(std::move(parts)) {}
+  explicit DeliveryRun(ConversationParts parts) : parts_(std::move(parts)) {}
   awaitable<void> run(Assignment first);
 
  private:
   awaitable<Settlement> attempt(Assignment assignment);
-  awaitable<std::vector<Addressee>> attempt_on_open_line(const Assignment& assignment, Settlement& settlement);
+  awaitable<std::vector<Addressee>> attempt_on_open_connection(const Assignment& assignment, Settlement& settlement);
   awaitable<void> try_addresses(const Assignment& assignment, Destination way, Settlement& settlement);
-  awaitable<std::optional<Failure>> try_address(const Assignment& assignment, Candidate candidate, Settlement& settlement);
+  awaitable<std::optional<Failure>> try_address(const Assignment& assignment, CandidateAddress candidate, Settlement& settlement);
   bool tries_in_clear(const Failure& why, const Dial& how);
   awaitable<Served> serve(const Assignment& assignment, std::vector<Addressee> to, Settlement& settlement);
   awaitable<Said> say(const Assignment& assignment, const std::vector<Addressee>& to, bool first);
@@ -71,7 +71,7 @@ class Conversation {
   std::map<std::uint32_t, Outcome> heard_;          // of recipients that go on to the next server: told if none takes them
 };
 
-awaitable<void> Conversation::run(Assignment first) {
+awaitable<void> DeliveryRun::run(Assignment first) {
   std::optional<Assignment> next(std::move(first));
   while (next) {
     Settlement settlement = co_await attempt(std::move(*next));
@@ -81,14 +81,14 @@ awaitable<void> Conversation::run(Assignment first) {
   co_await leave();
 }
 
-awaitable<Settlement> Conversation::attempt(Assignment assignment) {
+awaitable<Settlement> DeliveryRun::attempt(Assignment assignment) {
   began_ = parts_.world.stopwatch.now();
   Settlement settlement;
   settlement.conversation = assignment.conversation;
   earlier_dots_.clear();
   heard_.clear();
   Assignment left = assignment;
-  left.addressees = co_await attempt_on_open_line(assignment, settlement);
+  left.addressees = co_await attempt_on_open_connection(assignment, settlement);
   if (!left.addressees.empty()) {
     Destination way = co_await find_destination(parts_.world, std::move(left));
     settlement.connecting = since_began();
@@ -105,8 +105,8 @@ awaitable<Settlement> Conversation::attempt(Assignment assignment) {
   co_return settlement;
 }
 
-// Who is left to try on another connection. A line that turns out dead before it answered is dropped silently.
-awaitable<std::vector<Addressee>> Conversation::attempt_on_open_line(const Assignment& assignment, Settlement& settlement) {
+// Recipients that are left to try on another connection. One that turns out dead before it answered is dropped silently.
+awaitable<std::vector<Addressee>> DeliveryRun::attempt_on_open_connection(const Assignment& assignment, Settlement& settlement) {
   if (!line_) co_return assignment.addressees;
   if (!line_is_good_for(assignment)) {
     co_await leave();
@@ -118,12 +118,12 @@ awaitable<std::vector<Addressee>> Conversation::attempt_on_open_line(const Assig
   co_return std::move(served.again);
 }
 
-awaitable<void> Conversation::try_addresses(const Assignment& assignment, Destination way, Settlement& settlement) {
+awaitable<void> DeliveryRun::try_addresses(const Assignment& assignment, Destination way, Settlement& settlement) {
   walkers_ = way.addressees;
   Candidates candidates(parts_.world, assignment, std::move(way));
   std::optional<Failure> told;  // the failure worth telling: the server's words before ours, the first before later ones
   while (!parts_.hangup->asked()) {
-    const std::optional<Candidate> candidate = co_await candidates.next();
+    const std::optional<CandidateAddress> candidate = co_await candidates.next();
     if (!candidate || parts_.hangup->asked()) break;
     const std::optional<Failure> why = co_await try_address(assignment, *candidate, settlement);
     if (walkers_.empty()) co_return;
@@ -137,8 +137,8 @@ awaitable<void> Conversation::try_addresses(const Assignment& assignment, Destin
 
 // One address: nothing when the message was said there, else why not. Each turn leaves out an extension more. Those whom the next
 // server may take remain among the walkers.
-awaitable<std::optional<Failure>> Conversation::try_address(const Assignment& assignment, Candidate candidate,
-                                                            Settlement& settlement) {
+awaitable<std::optional<Failure>> DeliveryRun::try_address(const Assignment& assignment, CandidateAddress candidate,
+                                                           Settlement& settlement) {
   const bool waited = parts_.world.calendar.now() - assignment.message->accepted > clear_text_after;
   std::vector<Addressee> elsewhere;
   while (!walkers_.empty()) {
@@ -180,7 +180,7 @@ awaitable<std::optional<Failure>> Conversation::try_address(const Assignment& as
 }
 
 // A server that drops the line behind a handshake has no working TLS either: as after a failed one, mail that has waited goes in clear.
-bool Conversation::tries_in_clear(const Failure& why, const Dial& how) {
+bool DeliveryRun::tries_in_clear(const Failure& why, const Dial& how) {
   if (!why.handshake || !may_go_in_clear(how) || how.hangup->asked()) return false;
   smtp::LeftOut starttls;
   starttls.starttls = true;
@@ -190,7 +190,7 @@ bool Conversation::tries_in_clear(const Failure& why, const Dial& how) {
 
 // Says the message on the open line. Recipients over the server's limit follow in further transactions while that gets on (RFC 5321
 // §4.5.3.1.10), and so do those for whom an extension failed.
-awaitable<Served> Conversation::serve(const Assignment& assignment, std::vector<Addressee> to, Settlement& settlement) {
+awaitable<Served> DeliveryRun::serve(const Assignment& assignment, std::vector<Addressee> to, Settlement& settlement) {
   Served served;
   settlement.connecting = since_began();
   for (bool first = true; !to.empty(); first = false) {
@@ -214,7 +214,7 @@ awaitable<Served> Conversation::serve(const Assignment& assignment, std::vector<
 }
 
 // `first`: of the assignment on this connection. Only then may a line that is lost before a word was said count as no attempt.
-awaitable<Said> Conversation::say(const Assignment& assignment, const std::vector<Addressee>& to, bool first) {
+awaitable<Said> DeliveryRun::say(const Assignment& assignment, const std::vector<Addressee>& to, bool first) {
   Said said;
   Place here = place();
   Load load;
@@ -266,13 +266,13 @@ awaitable<Said> Conversation::say(const Assignment& assignment, const std::vecto
 }
 
 // The server's words before ours, the first before later ones.
-void Conversation::keep_heard(const Outcome& outcome) {
+void DeliveryRun::keep_heard(const Outcome& outcome) {
   const auto [at, is_new] = heard_.try_emplace(outcome.number, outcome);
   if (!is_new && at->second.mx.empty() && !outcome.mx.empty()) at->second = outcome;
 }
 
 // An extension that failed is left out from now on. It is remembered when that has helped, else the fault was another.
-void Conversation::heed(const Blame& blamed, const smtp::Transcript& heard) {
+void DeliveryRun::heed(const Blame& blamed, const smtp::Transcript& heard) {
   const std::string& host = line_->at.host;
   if (blamed.next_time) return parts_.failed_extensions->add(host, blamed.extensions, parts_.world.stopwatch.now());
   trial_.begin(host, blamed.extensions, blamed.extensions.dsn && heard.mail.ok() ? 1U : progress(heard));
@@ -280,7 +280,7 @@ void Conversation::heed(const Blame& blamed, const smtp::Transcript& heard) {
 }
 
 // The message may have been taken before, when its recipient was tried again in the same attempt; that copy is charged.
-void Conversation::add_earlier_dots(Settlement& settlement) const {
+void DeliveryRun::add_earlier_dots(Settlement& settlement) const {
   for (Outcome& outcome : settlement.outcomes) {
     const auto earlier = earlier_dots_.find(outcome.number);
     if (earlier == earlier_dots_.end()) continue;
@@ -290,7 +290,7 @@ void Conversation::add_earlier_dots(Settlement& settlement) const {
 }
 
 // The day of the permit may end before the message begins.
-smtp::SendHooks Conversation::hooks(const Assignment& assignment, Instant& dot_at) {
+smtp::SendHooks DeliveryRun::hooks(const Assignment& assignment, Instant& dot_at) {
   smtp::SendHooks made;
   made.dot_leaves = [this, &dot_at] { dot_at = parts_.world.calendar.now(); };
   made.may_begin = [this, id = assignment.conversation, from = assignment.taken, until = assignment.permit_ends] {
@@ -300,20 +300,20 @@ smtp::SendHooks Conversation::hooks(const Assignment& assignment, Instant& dot_a
 }
 
 // What left whole and was not answered may have arrived. Only with a permit of its own another copy leaves at once.
-awaitable<bool> Conversation::may_copy(const Assignment& assignment, const smtp::Transcript& heard, Instant left) {
+awaitable<bool> DeliveryRun::may_copy(const Assignment& assignment, const smtp::Transcript& heard, Instant left) {
   if (!heard.lost || !heard.dot_sent || heard.dot.heard()) co_return true;
   co_return co_await parts_.desk.another_copy(assignment.conversation, heard.accepted(), left);
 }
 
 // Of another day than the permit: the day ended, or the clock was set back.
-awaitable<bool> Conversation::still_permitted(std::uint64_t id, Instant from, Instant until) {
+awaitable<bool> DeliveryRun::still_permitted(std::uint64_t id, Instant from, Instant until) {
   const Instant now = parts_.world.calendar.now();
   if (until == Instant{} || (from <= now && now < until)) co_return true;
   co_return co_await parts_.desk.renew(id);
 }
 
-void Conversation::give_up(const Assignment& assignment, const std::vector<Addressee>& to, const Failure& why,
-                           Settlement& settlement) const {
+void DeliveryRun::give_up(const Assignment& assignment, const std::vector<Addressee>& to, const Failure& why,
+                          Settlement& settlement) const {
   settlement.connecting = since_began();
   const bool final_answer =
       why.reply.permanent() && !why.heard && !assignment.source->is_smarthost();  // 5.4.4: there is no server at all
@@ -347,7 +347,7 @@ void Conversation::give_up(const Assignment& assignment, const std::vector<Addre
 
 // What speaks about our source rather than about the recipients. A smarthost that does not let us relay has the operator's
 // mistake to tell, not the senders' (WARMUP.md §1): the mail waits, it never bounces for it.
-void Conversation::look_at_source(const Assignment& assignment, Settlement& settlement) const {
+void DeliveryRun::look_at_source(const Assignment& assignment, Settlement& settlement) const {
   for (Outcome& outcome : settlement.outcomes) {
     if (outcome.verdict == Verdict::connection_limit) settlement.fewer_connections = true;
     const bool denied = outcome.verdict == Verdict::relay_denied || outcome.reply.code == 530 || outcome.reply.code == 535;
@@ -359,12 +359,12 @@ void Conversation::look_at_source(const Assignment& assignment, Settlement& sett
   }
 }
 
-bool Conversation::line_is_healthy(const Assignment& assignment) const {
+bool DeliveryRun::line_is_healthy(const Assignment& assignment) const {
   const unsigned most = parts_.providers->limits(assignment.queue.provider).messages_per_connection;
   return line_ && line_->session->usable() && line_->messages < most && !parts_.hangup->asked();
 }
 
-bool Conversation::line_is_good_for(const Assignment& assignment) const {
+bool DeliveryRun::line_is_good_for(const Assignment& assignment) const {
   const auto waits_elsewhere = [this](const Addressee& addressee) {
     return !addressee.recipient.bound_mx.empty() && addressee.recipient.bound_mx != line_->at.host;
   };
@@ -372,20 +372,20 @@ bool Conversation::line_is_good_for(const Assignment& assignment) const {
          std::ranges::none_of(assignment.addressees, waits_elsewhere);
 }
 
-Place Conversation::place() const {
+Place DeliveryRun::place() const {
   Place here = place_of(line_->at, provider_);
   here.dsn_offered = line_->session->offers().dsn;
   return here;
 }
 
-void Conversation::close_line() {
+void DeliveryRun::close_line() {
   if (!line_) return;
   line_->stream->close();
   parts_.hangup->holds(nullptr);
   line_.reset();
 }
 
-awaitable<void> Conversation::leave() {
+awaitable<void> DeliveryRun::leave() {
   if (line_ && line_->session->usable()) co_await line_->session->quit();
   close_line();
 }
@@ -393,7 +393,7 @@ awaitable<void> Conversation::leave() {
 }  // namespace
 
 awaitable<void> converse(Assignment first, ConversationParts parts) {
-  Conversation conversation(std::move(parts));
+  DeliveryRun conversation(std::move(parts));
   co_await conversation.run(std::move(first));
 }
 

@@ -2,7 +2,7 @@
 //
 // What      An Assignment is mail taken for one conversation, already durable; a Settlement is what became of it.
 // Units     Recipients are counted one by one; instants are scheduling time.
-// Promise   Every assignment is settled exactly once, or was open at a crash. Between take and settle nobody else has the recipients.
+// Promise   Every assignment is settled exactly once, or was open at a crash. Between take and settle no other conversation has the recipients.
 // Errors    None: losing the line is a settlement too.
 // Source    DESIGN.md §3 (steps 6–10), WARMUP.md §4, §8.
 // Not here  the SMTP dialogue (mta/smtp), the bookkeeping (mta/scheduler).

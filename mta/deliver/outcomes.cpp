@@ -2,7 +2,7 @@
 
 #include <fmt/format.h>
 
-#include "mta/doors/tasks.h"
+#include "queue/ensure.h"
 
 namespace mta {
 namespace {

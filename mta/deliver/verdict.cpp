@@ -25,6 +25,9 @@ std::string_view beside_that(Verdict verdict) {
     case Verdict::connection_limit: return "; one connection and fewer messages on it for an hour";
     case Verdict::reputation_block:
       return "; another source or the overflow may carry it; once confirmed the lane pauses, and after 24 hours it bounces";
+    case Verdict::delisting:
+      return "; the lane pauses and asks once a day until the list has let it go; another source or the overflow may carry "
+             "the mail, and after 24 hours it bounces";
     case Verdict::too_many_rcpts: return ", in a new transaction";
     default: break;
   }

@@ -6,7 +6,7 @@
 //           No regular expression takes more than linear time in the text (at most 4 KiB of it is read).
 // Errors    A bad rule is refused at load with file and line.
 // Source    WARMUP.md §8, RFC 3463, conf/responses.toml.
-// Not here  what follows from a verdict (warmup/verdict.h), back-off arithmetic (queue/retry.h), lane brakes (warmup).
+// Not here  what follows from a verdict (warmup/verdict.h), back-off arithmetic (warmup/retry.h), lane brakes (warmup).
 #pragma once
 
 #include <memory>

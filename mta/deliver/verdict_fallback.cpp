@@ -70,11 +70,13 @@ constexpr std::array meanings = {
     std::pair{"7.30", Verdict::tls_required},
 };
 
-// A 4xx about an address, a mailbox or a name says "not now" (Postfix: 450 4.1.1 for an unverified address).
-Verdict for_class(Verdict meaning, bool transient) {
+// A 4xx about an address, a mailbox or a name says "not now" (Postfix: 450 4.1.1 for an unverified address); so does one of the general
+// codes 4.7.0 and 4.7.1 in words that no rule knows: it is no rejection of what we send.
+Verdict for_class(Verdict meaning, std::string_view number, bool transient) {
   const bool about_now =
       meaning == Verdict::unknown_user || meaning == Verdict::mailbox_disabled || meaning == Verdict::dns_failure;
-  return transient && about_now ? Verdict::temporary : meaning;
+  const bool general = number == "7.0" || number == "7.1";
+  return transient && (about_now || general) ? Verdict::temporary : meaning;
 }
 
 bool sender_speaks(smtp::Stage stage) { return stage == smtp::Stage::mail; }
@@ -114,7 +116,7 @@ std::optional<Verdict> verdict_of_enhanced(int code, std::string_view enhanced, 
   const auto found = std::find_if(meanings.begin(), meanings.end(), [&](const auto& meaning) { return meaning.first == number; });
   if (found == meanings.end()) return std::nullopt;
   if (found->second == Verdict::unknown_user && sender_speaks(stage)) return Verdict::bad_sender;
-  return for_class(found->second, code < 500);
+  return for_class(found->second, number, code < 500);
 }
 
 Verdict verdict_of_code(int code, smtp::Stage stage) {

@@ -2,7 +2,7 @@
 //
 // What      The enhanced status code, then the reply code → Verdict.
 // Units     –
-// Promise   Pure. Every code has an answer; a 4xx never means that an address is dead.
+// Promise   Pure. Every code has an answer; the code of a 4xx alone never means that an address is dead.
 // Errors    None.
 // Source    RFC 3463 §3, RFC 5248 and the IANA registry of enhanced codes, RFC 7372 (5.7.20–26), RFC 5321 §4.2.3.
 // Not here  words (conf/responses.toml).

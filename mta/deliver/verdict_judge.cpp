@@ -47,19 +47,19 @@ std::string for_rules(std::string_view text) {
 }
 
 // "4xx" of 421, "421" of 421.
-bool code_matches(std::string_view wish, int code) {
+bool code_matches(std::string_view wanted, int code) {
   const std::string number = fmt::format("{:03}", code);
-  return wish.size() == 3 &&
-         std::equal(wish.begin(), wish.end(), number.begin(), [](char w, char n) { return w == 'x' || w == n; });
+  return wanted.size() == 3 &&
+         std::equal(wanted.begin(), wanted.end(), number.begin(), [](char w, char n) { return w == 'x' || w == n; });
 }
 
 // "x.1.1", "5.7.*", "4.7.28": part by part.
-bool enhanced_matches(std::string_view wish, std::string_view enhanced) {
+bool enhanced_matches(std::string_view wanted, std::string_view enhanced) {
   for (int part = 0; part < 3; ++part) {
-    const std::string_view want = wish.substr(0, wish.find('.'));
+    const std::string_view want = wanted.substr(0, wanted.find('.'));
     const std::string_view have = enhanced.substr(0, enhanced.find('.'));
     if (have.empty() || (want != "x" && want != "*" && want != have)) return false;
-    wish.remove_prefix(std::min(wish.size(), want.size() + 1));
+    wanted.remove_prefix(std::min(wanted.size(), want.size() + 1));
     enhanced.remove_prefix(std::min(enhanced.size(), have.size() + 1));
   }
   return true;
@@ -89,10 +89,10 @@ bool matches(const Rule& rule, const HeardReply& heard) {
   const auto any = [](const std::vector<std::string>& wishes, auto&& holds) {
     return wishes.empty() || std::any_of(wishes.begin(), wishes.end(), holds);
   };
-  return any(given.codes, [&](const std::string& wish) { return code_matches(wish, heard.code); }) &&
-         any(given.providers, [&](const std::string& wish) { return wish == heard.provider; }) &&
-         any(given.stages, [&](const std::string& wish) { return wish == heard.stage; }) &&
-         any(given.enhanced, [&](const std::string& wish) { return enhanced_matches(wish, heard.enhanced); }) &&
+  return any(given.codes, [&](const std::string& wanted) { return code_matches(wanted, heard.code); }) &&
+         any(given.providers, [&](const std::string& wanted) { return wanted == heard.provider; }) &&
+         any(given.stages, [&](const std::string& wanted) { return wanted == heard.stage; }) &&
+         any(given.enhanced, [&](const std::string& wanted) { return enhanced_matches(wanted, heard.enhanced); }) &&
          (rule.patterns == 0 || any_pattern(rule, heard));
 }
 

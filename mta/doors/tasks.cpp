@@ -3,15 +3,10 @@
 #include <spdlog/spdlog.h>
 
 #include <boost/asio/co_spawn.hpp>
-#include <cstdlib>
+
+#include "queue/ensure.h"
 
 namespace mta {
-
-void broken_promise(const char* condition, const char* file, int line) {
-  spdlog::critical("broken promise: {} ({}:{})", condition, file, line);
-  spdlog::shutdown();
-  std::abort();
-}
 
 void Tasks::spawn(const Executor& executor, std::string name, awaitable<void> task) {
   ++running_;
@@ -24,7 +19,7 @@ void Tasks::spawn(const Executor& executor, std::string name, awaitable<void> ta
       spdlog::debug("{}: {}", name, lost.what());
     } catch (const std::exception& bug) {
       spdlog::critical("{}: unexpected: {}", name, bug.what());
-      broken_promise("no exception leaves a task", __FILE__, __LINE__);
+      queue::broken_promise("no exception leaves a task", __FILE__, __LINE__);
     }
   });
 }

@@ -13,6 +13,7 @@
 #include <string>
 
 #include "mta/doors/world.h"
+#include "queue/ensure.h"  // ENSURE, broken_promise
 
 namespace mta {
 
@@ -24,9 +25,5 @@ class Tasks {
  private:
   std::atomic<std::size_t> running_{0};
 };
-
-// The third kind of wrong (DESIGN.md §8, rule 6): our own mistake. On in release builds; logs and aborts.
-[[noreturn]] void broken_promise(const char* condition, const char* file, int line);
-#define ENSURE(condition) ((condition) ? static_cast<void>(0) : ::mta::broken_promise(#condition, __FILE__, __LINE__))
 
 }  // namespace mta

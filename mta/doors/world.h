@@ -47,10 +47,10 @@ class Alarm {
 };
 
 // Time since this boot shows what the wall clock hides: a clock that was set, a host that slept. `id` tells boots apart.
-struct Boot {
+struct BootClock {
   std::string id;
   Duration since{0};  // of scheduling time
-  friend bool operator==(const Boot&, const Boot&) = default;
+  friend bool operator==(const BootClock&, const BootClock&) = default;
 };
 
 // Scheduling time: days, retries, back-off. Scaled in rehearsal.
@@ -58,7 +58,7 @@ class Calendar {
  public:
   virtual ~Calendar() = default;
   virtual Instant now() const = 0;
-  virtual Boot boot() const = 0;
+  virtual BootClock boot() const = 0;
   virtual Instant wall() const { return now(); }                     // the time of day, never scaled
   virtual Duration scheduling(Duration real) const { return real; }  // how long a span of real time is in ours
   virtual std::unique_ptr<Alarm> alarm(Executor, std::function<void()>) = 0;
@@ -155,9 +155,9 @@ struct Record {
   std::uint16_t preference = 0;  // MX
   std::string value;             // address text, host name without the trailing dot (MX/CNAME/PTR; "" is the root: null MX), text
 };
-// `ok` with no records: the name exists, the record does not (no data). `failed`: SERVFAIL, REFUSED, time-out — nobody knows.
+// `ok` with no records: the name exists, the record does not (no data). `failed`: SERVFAIL, REFUSED, time-out: it is not known.
 enum class Rcode { ok, nxdomain, failed };
-struct Answer {
+struct DnsAnswer {
   Rcode rcode = Rcode::failed;
   std::vector<Record> records;  // of the type asked for, CNAMEs already followed
   std::chrono::seconds ttl{0};  // the least over the chain; for nxdomain / no data the negative TTL
@@ -167,7 +167,7 @@ struct Answer {
 class Resolver {
  public:
   virtual ~Resolver() = default;
-  virtual awaitable<Answer> ask(std::string name, RecordType type) = 0;  // cached by TTL, single flight; never throws
+  virtual awaitable<DnsAnswer> ask(std::string name, RecordType type) = 0;  // cached by TTL, single flight; never throws
 };
 
 // A pool for work that would hold up a conversation: password hashes, big signatures, cold reads. Inline in the simulator.
@@ -184,7 +184,7 @@ class Dice {
   double fraction() { return static_cast<double>(roll() >> 11) * 0x1.0p-53; }  // [0, 1)
 };
 
-// A file of lines that only grows. What a crash left of a line is cut off when the file is opened: whoever wrote it writes it again.
+// A file of lines that only grows. What a crash left of a line is cut off when the file is opened: its writer writes it again.
 class Appender {
  public:
   virtual ~Appender() = default;

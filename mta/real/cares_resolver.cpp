@@ -28,7 +28,7 @@ struct CaresResolver::Parts : std::enable_shared_from_this<CaresResolver::Parts>
   Parts(const Executor& home, const ResolverOptions& options_in)
       : options(options_in), cache(options_in.cached), trust_ad(options_in.trust_ad), timer(home) {}
 
-  using Waiter = std::function<void(const Answer&)>;
+  using Waiter = std::function<void(const DnsAnswer&)>;
   struct Flight {  // one question under way, with everybody who waits for it
     std::string key, name;
     RecordType type;
@@ -37,7 +37,7 @@ struct CaresResolver::Parts : std::enable_shared_from_this<CaresResolver::Parts>
     Clock::time_point sent{};  // when it came on the wire
     std::size_t first_server = 0, tries = 0;
     unsigned detours = 0;
-    Answer answer;
+    DnsAnswer answer;
     std::chrono::seconds chain_ttl = std::chrono::seconds::max();
     bool chain_authentic = true;
   };
@@ -239,20 +239,20 @@ void CaresResolver::forget() {
   parts_->timer.cancel();
 }
 
-awaitable<Answer> CaresResolver::ask(std::string name, RecordType type) {
+awaitable<DnsAnswer> CaresResolver::ask(std::string name, RecordType type) {
   const Executor asker = co_await asio::this_coro::executor;
   auto begin = [this, asker, type](auto handler, std::string asked) {
     // Shared: std::function wants to copy what it holds; it is called once.
     auto shared = std::make_shared<decltype(handler)>(std::move(handler));
-    Parts::Waiter waiter = [asker, shared](const Answer& answer) {
+    Parts::Waiter waiter = [asker, shared](const DnsAnswer& answer) {
       asio::post(asker, [shared, answer]() mutable { std::move (*shared)(std::move(answer)); });
     };
     asio::post(home_, [parts = parts_, asked = std::move(asked), type, waiter = std::move(waiter)]() mutable {
       parts->ask(std::move(asked), type, std::move(waiter));
     });
   };
-  Answer answer =
-      co_await asio::async_initiate<const asio::use_awaitable_t<>&, void(Answer)>(begin, asio::use_awaitable, std::move(name));
+  DnsAnswer answer =
+      co_await asio::async_initiate<const asio::use_awaitable_t<>&, void(DnsAnswer)>(begin, asio::use_awaitable, std::move(name));
   co_return answer;
 }
 

@@ -36,7 +36,7 @@ class CaresResolver : public Resolver {
  public:
   CaresResolver(const Executor& home, const ResolverOptions&);
   ~CaresResolver() override;
-  awaitable<Answer> ask(std::string name, RecordType type) override;
+  awaitable<DnsAnswer> ask(std::string name, RecordType type) override;
   std::size_t queries() const;  // sent so far
   void forget();                // destroys what waits; REQUIRES (as destruction does): home's thread has ended, or is this one
 

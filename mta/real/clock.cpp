@@ -98,7 +98,7 @@ Instant SystemCalendar::now() const { return tempo_.scheduling(wall_clock()); }
 
 Instant SystemCalendar::wall() const { return std::chrono::floor<Duration>(wall_clock()); }
 
-Boot SystemCalendar::boot() const {
+BootClock SystemCalendar::boot() const {
   static const std::string id = boot_id();
   return {id, tempo_.scheduling(since_boot())};
 }

@@ -28,7 +28,7 @@ class SystemCalendar final : public Calendar {
  public:
   explicit SystemCalendar(const Tempo& tempo = {}) : tempo_(tempo) {}
   Instant now() const override;
-  Boot boot() const override;  // CLOCK_BOOTTIME: it runs on while the host sleeps
+  BootClock boot() const override;  // CLOCK_BOOTTIME: it runs on while the host sleeps
   Instant wall() const override;
   Duration scheduling(Duration real) const override { return tempo_.scheduling(real); }
   std::unique_ptr<Alarm> alarm(Executor, std::function<void()>) override;

@@ -94,7 +94,7 @@ class FileAppender : public Appender {
     return false;
   }
 
-  // What a crash left of a line is cut off: whoever wrote it writes it again. Of a file that cannot be read, or has no line end within
+  // What a crash left of a line is cut off: its writer writes it again. Of a file that cannot be read, or has no line end within
   // reach, it is ended instead.
   bool end_torn_line() {
     struct stat facts {};

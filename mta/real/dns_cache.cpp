@@ -2,7 +2,7 @@
 
 namespace mta::real {
 
-std::optional<Answer> DnsCache::find(const std::string& key, Time now) {
+std::optional<DnsAnswer> DnsCache::find(const std::string& key, Time now) {
   const auto found = by_key_.find(key);
   if (found == by_key_.end()) return std::nullopt;
   if (found->second->until <= now) {
@@ -11,12 +11,12 @@ std::optional<Answer> DnsCache::find(const std::string& key, Time now) {
     return std::nullopt;
   }
   recent_.splice(recent_.begin(), recent_, found->second);
-  Answer answer = found->second->answer;
+  DnsAnswer answer = found->second->answer;
   answer.ttl = std::chrono::ceil<std::chrono::seconds>(found->second->until - now);
   return answer;
 }
 
-void DnsCache::put(const std::string& key, const Answer& answer, Time now) {
+void DnsCache::put(const std::string& key, const DnsAnswer& answer, Time now) {
   if (const auto found = by_key_.find(key); found != by_key_.end()) {
     recent_.erase(found->second);
     by_key_.erase(found);

@@ -1,6 +1,6 @@
 // mta/real/dns_cache.h — answers while they may be believed.
 //
-// What      (name, type) -> Answer until its TTL has run out; the longest unused goes first.
+// What      (name, type) -> DnsAnswer until its TTL has run out; the longest unused goes first.
 // Units     Seconds of the steady clock, given by the caller.
 // Promise   At most `limit` answers. An answer found has the TTL that is left. Failures and answers with TTL 0 are not kept.
 // Errors    None.
@@ -20,14 +20,14 @@ class DnsCache {
  public:
   using Time = std::chrono::steady_clock::time_point;
   explicit DnsCache(std::size_t limit) : limit_(limit) {}
-  std::optional<Answer> find(const std::string& key, Time now);
-  void put(const std::string& key, const Answer&, Time now);
+  std::optional<DnsAnswer> find(const std::string& key, Time now);
+  void put(const std::string& key, const DnsAnswer&, Time now);
   std::size_t size() const { return recent_.size(); }
 
  private:
   struct CachedAnswer {
     std::string key;
-    Answer answer;
+    DnsAnswer answer;
     Time until;
   };
   std::size_t limit_;

@@ -2,7 +2,7 @@
 //
 // What      A sink of spdlog with a thread of its own: "2026-11-30T09:00:00.000+02:00 info TEXT".
 // Units     Times of the host's zone, with the offset from UTC.
-// Promise   Whoever logs never waits for the reader: lines beyond most_waiting octets in memory are dropped, counted, and the number is said.
+// Promise   A thread that logs never waits for the reader: lines beyond most_waiting octets in memory are dropped, counted, and the number is said.
 //           What is critical is written before log() returns, since the process ends after it. Text that strangers chose cannot
 //           begin a line or steer a terminal. The destructor writes what waits, for at most 2 s.
 // Errors    None.

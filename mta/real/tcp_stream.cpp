@@ -153,18 +153,18 @@ awaitable<void> TcpStream::give_way() {
   must_be_open();
 }
 
-awaitable<TlsFacts> TcpStream::start_tls(TlsRequest wish) {
+awaitable<TlsFacts> TcpStream::start_tls(TlsRequest request) {
   ENSURE(!tls_);
   must_be_open();
   const Deadline::Watch watch(deadline_);
-  if (wish.verify && !wish.identity && wish.host.empty()) {
+  if (request.verify && !request.identity && request.host.empty()) {
     close();
     throw lost(Loss::tls, "TLS: no name to verify the certificate for");
   }
-  const auto* identity = dynamic_cast<const ServerIdentity*>(wish.identity.get());
-  ENSURE(identity != nullptr || wish.identity == nullptr);
-  auto ssl = identity != nullptr ? identity->begin() : client_->begin(wish);
-  tls_ = std::make_unique<TlsSession>(std::move(ssl), socket_.native_handle(), wish.host);
+  const auto* identity = dynamic_cast<const ServerIdentity*>(request.identity.get());
+  ENSURE(identity != nullptr || request.identity == nullptr);
+  auto ssl = identity != nullptr ? identity->begin() : client_->begin(request);
+  tls_ = std::make_unique<TlsSession>(std::move(ssl), socket_.native_handle(), request.host);
   for (;;) {
     const TlsStep step = tls_->handshake();
     if (step == TlsStep::done) co_return tls_->facts();

@@ -55,7 +55,7 @@ void IoThreads::start(std::size_t index, const std::string& name) {
       context->run();
     } catch (const std::exception& bug) {
       spdlog::critical("thread {}: unexpected: {}", name, bug.what());
-      broken_promise("no exception leaves a handler", __FILE__, __LINE__);
+      queue::broken_promise("no exception leaves a handler", __FILE__, __LINE__);
     }
   });
 }

@@ -41,10 +41,10 @@ bool is_address(const std::string& host) {
   return !error;
 }
 
-// What was agreed under one wish may be resumed under the same wish only.
-std::string cache_key(const TlsRequest& wish) {
-  if (wish.session_key.empty()) return {};
-  return wish.session_key + '\n' + wish.host + (wish.verify ? "\nverified" : "\nany");
+// What was agreed under one request may be resumed under the same request only.
+std::string cache_key(const TlsRequest& request) {
+  if (request.session_key.empty()) return {};
+  return request.session_key + '\n' + request.host + (request.verify ? "\nverified" : "\nany");
 }
 
 void forget_key(void*, void* key, CRYPTO_EX_DATA*, int, long, void*) { delete static_cast<std::string*>(key); }
@@ -132,11 +132,11 @@ int TlsClient::keep_session(SSL* ssl, SSL_SESSION* session) {
   return 1;  // the reference is ours now
 }
 
-SslHandle TlsClient::begin(const TlsRequest& wish) {
+SslHandle TlsClient::begin(const TlsRequest& request) {
   SslHandle handle = make_ssl(context_.get());
   SSL* ssl = handle.get();
   SSL_set_connect_state(ssl);
-  std::string host = wish.host;
+  std::string host = request.host;
   if (host.ends_with('.')) host.pop_back();
   if (is_address(host)) {
     X509_VERIFY_PARAM_set1_ip_asc(SSL_get0_param(ssl), host.c_str());
@@ -145,7 +145,7 @@ SslHandle TlsClient::begin(const TlsRequest& wish) {
     SSL_set_hostflags(ssl, X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS);
     SSL_set1_host(ssl, host.c_str());
   }
-  if (wish.verify) {
+  if (request.verify) {
     SSL_set_verify(ssl, SSL_VERIFY_PEER, nullptr);
   } else {
     // Any encryption is better than none (RFC 7435): the check is made and reported but decides nothing, and small keys are let
@@ -153,7 +153,7 @@ SslHandle TlsClient::begin(const TlsRequest& wish) {
     SSL_set_verify(ssl, SSL_VERIFY_NONE, nullptr);
     SSL_set_security_level(ssl, 1);
   }
-  const std::string key = cache_key(wish);
+  const std::string key = cache_key(request);
   if (!key.empty()) {
     SSL_set_ex_data(ssl, key_slot(), new std::string(key));  // freed by forget_key with the SSL
     if (SSL_SESSION* session = sessions_.take(key)) {

@@ -13,7 +13,7 @@ namespace mta {
 
 using queue::Ended;
 using queue::Family;
-using queue::Hour;
+using queue::HourNumber;
 
 namespace {
 

@@ -27,12 +27,12 @@ namespace mta {
 
 inline constexpr std::size_t page_rows = 10'000;
 
-struct QueueReport {  // one (pool, provider, class), over its sites and pins
+struct QueueReport {  // one (pool, provider, class), over its sites and bound sources
   std::string pool, provider, mail_class;
   std::uint64_t waiting = 0;
   queue::Instant oldest{};             // earliest due time known of it
   std::optional<queue::Instant> next;  // when the first of it may go; empty: now; queue::nobody_knows
-  std::optional<queue::Instant> eta;   // when the last of it goes, by forecast; nothing: no plan limits it
+  std::optional<queue::Instant> eta;   // when the last of it goes, by forecast; empty: no plan limits it
   std::string reason;                  // why it does not go, "" when it does
   std::uint64_t by_pool = 0;           // of `waiting`, by the pool's own sources: not in the overflow
 };
@@ -65,7 +65,7 @@ struct ForecastRequest {
 };
 struct ForecastReport {
   queue::Instant now{};
-  ForecastRequest wish;
+  ForecastRequest request;
   warmup::Forecast forecast;
   queue::Duration max_wait{0};
   std::vector<WithheldReport> withheld;  // of what waits
@@ -82,7 +82,6 @@ struct LaneCommandReport {
   bool known = false;   // the source exists
   std::string refused;  // why it was not done, "" = done
   warmup::Changes changes;
-  LaneReport lane;
 };
 
 struct DamageReport {  // what cannot be read, or is gone

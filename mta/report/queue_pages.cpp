@@ -2,9 +2,10 @@
 
 #include <algorithm>
 
-#include "mta/doors/tasks.h"
+#include "mta/doors/world.h"
 #include "mta/report/queue_totals.h"
 #include "mta/smtp/address.h"
+#include "queue/ensure.h"
 #include "queue/keys.h"
 
 namespace mta {
@@ -27,7 +28,7 @@ bool matches(const conf::Config& config, const QueueFilter& filter, const queue:
 
 bool matches(const QueueFilter& filter, const queue::Recipient& recipient, const queue::QueueKey& queue) {
   return (filter.provider.empty() || (queue.knows_site() && filter.provider == queue.provider)) &&
-         (filter.domain.empty() || filter.domain == domain_of(recipient.address)) &&
+         (filter.domain.empty() || filter.domain == smtp::domain_of(recipient.address)) &&
          (filter.recipient.empty() || smtp::same_ignoring_case(filter.recipient, recipient.address));
 }
 

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "mta/doors/tasks.h"
+#include "queue/ensure.h"
 #include "warmup/total.h"
 
 namespace mta {
@@ -21,12 +21,12 @@ bool holds(const std::vector<std::string>& names, const std::string& name) {
 
 std::string kind_prefix(QueueKind kind) { return std::string(1, static_cast<char>(kind)); }
 
-struct Record {
+struct StoredQueue {
   queue::QueueKey key;
   queue::QueueRecord record;
 };
 
-Record record_at(const queue::Cursor& cursor) {
+StoredQueue record_at(const queue::Cursor& cursor) {
   auto key = queue::QueueKey::decode(cursor.key());
   auto record = queue::decode_queue_record(cursor.value());
   ENSURE(key && record);

@@ -10,13 +10,11 @@
 namespace mta {
 namespace {
 
-using Outcome = Exchanges::Outcome;
-
 Exchanges of_literal(const std::string& domain) {
   Exchanges made;
   made.literal = true;
   const auto address = address_literal(domain);
-  made.outcome = address ? Outcome::found : Outcome::unusable;
+  made.outcome = address ? LookupResult::found : LookupResult::unusable;
   if (address)
     made.hosts = {{0, address->to_string()}};
   else
@@ -65,7 +63,7 @@ void use_records(Exchanges& made, std::vector<Record> records, const std::string
     else
       made.notes.push_back(fmt::format("MX {} of {} {}: skipped", record.preference, domain, fault));
   }
-  made.outcome = made.hosts.empty() ? Outcome::unusable : Outcome::found;
+  made.outcome = made.hosts.empty() ? LookupResult::unusable : LookupResult::found;
   if (made.hosts.empty()) made.detail = fmt::format("{}: no usable MX record; {}", domain, fmt::join(made.notes, "; "));
 }
 
@@ -78,7 +76,7 @@ struct AddressesOf {
 
 constexpr const char* contradiction = "contradictory answers: the name exists for one record type and not for another";
 
-AddressesOf taken_together(const Answer& v4, const Answer& v6, bool exists) {
+AddressesOf taken_together(const DnsAnswer& v4, const DnsAnswer& v6, bool exists) {
   AddressesOf made;
   made.there = !v4.records.empty() || !v6.records.empty();
   if (made.there) {
@@ -86,7 +84,7 @@ AddressesOf taken_together(const Answer& v4, const Answer& v6, bool exists) {
     return made;
   }
   made.ttl = std::min(v4.ttl, v6.ttl);
-  for (const Answer* each : {&v4, &v6}) {
+  for (const DnsAnswer* each : {&v4, &v6}) {
     if (each->rcode != Rcode::failed) continue;
     made.unknown = true;
     made.detail = each->detail;
@@ -101,20 +99,20 @@ AddressesOf taken_together(const Answer& v4, const Answer& v6, bool exists) {
 
 // RFC 5321 §5.1: no MX at all makes the domain its own MX, if it has an address.
 awaitable<void> use_domain_itself(Resolver& resolver, Exchanges& made, const std::string& domain) {
-  const Answer v4 = co_await resolver.ask(domain, RecordType::a);
-  Answer v6 = v4;
+  const DnsAnswer v4 = co_await resolver.ask(domain, RecordType::a);
+  DnsAnswer v6 = v4;
   if (v4.records.empty()) v6 = co_await resolver.ask(domain, RecordType::aaaa);
   const AddressesOf found = taken_together(v4, v6, true);
   made.ttl = std::min(made.ttl, found.ttl);
   made.implicit = found.there;
   if (found.there) {
-    made.outcome = Outcome::found;
+    made.outcome = LookupResult::found;
     made.hosts = {{0, domain}};
   } else if (found.unknown) {
-    made.outcome = Outcome::failed;
+    made.outcome = LookupResult::failed;
     made.detail = fmt::format("{}: {}", domain, found.detail);
   } else {
-    made.outcome = Outcome::unusable;
+    made.outcome = LookupResult::unusable;
     made.detail = fmt::format("{} has neither MX nor address records", domain);
   }
 }
@@ -130,19 +128,19 @@ std::vector<std::string> Exchanges::best() const {
 
 awaitable<Exchanges> find_exchanges(Resolver& resolver, std::string domain, Dice& dice) {
   if (domain.starts_with('[')) co_return of_literal(domain);
-  const Answer answer = co_await resolver.ask(domain, RecordType::mx);
+  const DnsAnswer answer = co_await resolver.ask(domain, RecordType::mx);
   Exchanges made;
   made.ttl = answer.ttl;
   if (answer.rcode == Rcode::failed) {
     made.detail = fmt::format("{}: {}", domain, answer.detail);
   } else if (answer.rcode == Rcode::nxdomain) {
-    made.outcome = Outcome::no_such_domain;
+    made.outcome = LookupResult::no_such_domain;
     made.detail = fmt::format("{}: no such domain", domain);
   } else if (answer.records.empty()) {
     co_await use_domain_itself(resolver, made, domain);
   } else if (std::all_of(answer.records.begin(), answer.records.end(),
                          [](const Record& each) { return plain(each.value).empty(); })) {
-    made.outcome = Outcome::null_mx;  // RFC 7505 §3
+    made.outcome = LookupResult::null_mx;  // RFC 7505 §3
     made.detail = fmt::format("{} accepts no mail (null MX)", domain);
   } else {
     use_records(made, answer.records, domain);
@@ -162,7 +160,7 @@ awaitable<Addresses> find_addresses(Resolver& resolver, std::string host, IpFami
       made.detail = fmt::format("{} is not an {} address", host, v4 ? "IPv4" : "IPv6");
     co_return made;
   }
-  const Answer answer = co_await resolver.ask(host, v4 ? RecordType::a : RecordType::aaaa);
+  const DnsAnswer answer = co_await resolver.ask(host, v4 ? RecordType::a : RecordType::aaaa);
   for (const Record& record : answer.records) {
     boost::system::error_code fault;
     const auto address = asio::ip::make_address(record.value, fault);
@@ -175,7 +173,7 @@ awaitable<Addresses> find_addresses(Resolver& resolver, std::string host, IpFami
     co_return made;
   }
   // None of this family: only when the other has none either is it proven that mail cannot get there.
-  const Answer other = co_await resolver.ask(host, v4 ? RecordType::aaaa : RecordType::a);
+  const DnsAnswer other = co_await resolver.ask(host, v4 ? RecordType::aaaa : RecordType::a);
   const AddressesOf both = taken_together(answer, other, false);
   made.rcode = both.there ? Rcode::ok : both.unknown ? Rcode::failed : Rcode::nxdomain;
   if (both.unknown)

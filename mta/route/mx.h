@@ -2,8 +2,8 @@
 //
 // What      MX lookup by the book: preference order, implicit MX, null MX, IP-literal targets refused by name, address literals.
 // Units     Host names lower case, without trailing dot.
-// Promise   *No such domain*, *accepts no mail*, *nobody knows* are kept apart; answers that contradict each other are no proof, so
-//           nobody knows. Equal preferences are shuffled with the dice given.
+// Promise   *No such domain*, *accepts no mail*, *not known* are kept apart; answers that contradict each other are no proof:
+//           then it is not known. Equal preferences are shuffled with the dice given.
 // Errors    As values in Exchanges.
 // Source    RFC 5321 §5.1, RFC 7505 (null MX), RFC 5321 §4.1.3 (literals).
 // Not here  provider patterns (provider.h), addresses that mail is never taken to (target.h), caching (the Resolver caches).
@@ -21,11 +21,12 @@ struct Exchange {
   std::string host;  // or the literal's address, "192.0.2.1"
 };
 
+enum class LookupResult { found, no_such_domain, null_mx, unusable, failed };
+
 struct Exchanges {
-  enum class Outcome { found, no_such_domain, null_mx, unusable, failed };
   // found: `hosts` in order of use. no_such_domain: 5.1.2. null_mx: 5.1.10. unusable: MX records, but none that can be used (5.4.4).
   // failed: DNS did not answer (4.4.3).
-  Outcome outcome = Outcome::failed;
+  LookupResult outcome = LookupResult::failed;
   std::vector<Exchange> hosts;
   std::vector<std::string> notes;  // "MX 10 of example.com is the IP address 192.0.2.1., not a host name: skipped"
   std::string detail;              // for the reply text: "example.com: SERVFAIL from 127.0.0.1:5353"

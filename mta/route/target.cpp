@@ -82,7 +82,7 @@ std::vector<address> addresses_of(const conf::Source& source) {
 // Where this server listens: a listener on every address hears at those of the sources.
 std::vector<Endpoint> own_endpoints(const conf::Config& config) {
   std::vector<Endpoint> made;
-  for (const conf::Listener& listener : config.listeners) {
+  for (const conf::ListenerOptions& listener : config.listeners) {
     const auto own = Endpoint::parse(listener.address);
     if (!own) continue;
     made.push_back(*own);

@@ -1,6 +1,6 @@
 #include "mta/scheduler/acceptor.h"
 
-#include "mta/doors/tasks.h"
+#include "queue/ensure.h"
 #include "queue/keys.h"
 
 namespace mta {
@@ -17,9 +17,38 @@ void Acceptor::forget(queue::MessageId id, std::uint32_t chunks) {
   parts_.space.note_erased(std::uint64_t{chunks} * chunk_bytes);
 }
 
+// What it is to be told of its queues is made first, when that is not fresh; others do not wait for that.
+void Acceptor::accept(PendingAccept pending) {
+  const bool asks = accepting() && pending.mail.settles.empty();
+  const auto stale = asks ? stale_forecasts(pending.mail) : Forecasts::Stale{};
+  if (stale.empty()) return waiting_.push_back(std::move(pending));
+  const auto aside = aside_.insert(aside_.end(), std::move(pending));
+  parts_.forecasts.renew(stale, [this, aside] {
+    waiting_.push_back(std::move(*aside));
+    aside_.erase(aside);
+  });
+}
+
+// A forecast that may refuse the mail is of what is ahead of it; one that is only told counts the mail itself, and one recipient alone is
+// told nothing.
+Forecasts::Stale Acceptor::stale_forecasts(const Incoming& mail) {
+  std::map<queue::QueueKey, std::uint64_t> queues;
+  for (const auto& each : mail.recipients) ++queues[parts_.routing.queue_for(mail.message, each)];
+  const bool refuses = may_refuse(mail.message.mail_class);
+  Forecasts::Stale stale;
+  for (const auto& [key, count] : queues) parts_.forecasts.note_stale(key, refuses ? 0 : count, stale);
+  if (!refuses) std::erase_if(stale, [](const auto& queue) { return queue.second < 2; });
+  return stale;
+}
+
+bool Acceptor::may_refuse(const std::string& mail_class) const {
+  return state_.class_of(mail_class).when_full == warmup::WhenFull::tempfail;
+}
+
 // One batch for all that arrived since the last wake-up, with what was decided before; when there is no room for it, that goes alone.
 // False: not even for that.
 bool Acceptor::commit() {
+  state_.ensure_writer();
   if (waiting_.empty()) return state_.transaction.write();
   parts_.space.check_room(0);
   std::vector<PendingAccept> reports;  // DSNs: they end older recipients, so their batch may not be refused
@@ -103,7 +132,7 @@ Acceptor::Written Acceptor::write(PendingAccept& pending) {
 
 // `tempfail`: the message is refused only when every recipient's queue is full.
 std::string Acceptor::full_text(const Incoming& mail) {
-  if (state_.class_of(mail.message.mail_class).when_full != warmup::WhenFull::tempfail) return "";
+  if (!may_refuse(mail.message.mail_class)) return "";
   std::string text;
   for (const auto& each : mail.recipients) {
     text = parts_.forecasts.full_text(parts_.routing.queue_for(mail.message, each));
@@ -112,15 +141,21 @@ std::string Acceptor::full_text(const Incoming& mail) {
   return text;
 }
 
-std::string Acceptor::wait_too_long(const Draft& draft) {
+void Acceptor::wait_too_long(const Draft& draft, PendingReply<std::string> caller) {
+  state_.ensure_writer();
   queue::Message message;
   message.user = draft.user;
   message.mail_class = draft.mail_class;
   queue::Recipient recipient;
   recipient.address = draft.recipient;
-  const bool known = state_.class_of(draft.mail_class).when_full == warmup::WhenFull::tempfail &&
-                     !parts_.routing.pool_hangs_on_from(message, recipient);
-  return known ? parts_.forecasts.full_text(parts_.routing.queue_for(message, recipient)) : std::string();
+  const bool known = !state_.finished && may_refuse(draft.mail_class) && !parts_.routing.pool_hangs_on_from(message, recipient);
+  if (!known) return reply(std::move(caller), std::string());
+  const auto key = parts_.routing.queue_for(message, recipient);
+  Forecasts::Stale stale;
+  parts_.forecasts.note_stale(key, 0, stale);
+  if (stale.empty()) return reply(std::move(caller), parts_.forecasts.full_text(key));
+  auto answer = [this, key, caller = std::move(caller)]() mutable { reply(std::move(caller), parts_.forecasts.full_text(key)); };
+  parts_.forecasts.renew(stale, std::move(answer));
 }
 
 }  // namespace mta

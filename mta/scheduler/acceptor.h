@@ -9,6 +9,7 @@
 // Not here  who may send (mta/submit), how long it would wait (forecasts.h).
 #pragma once
 
+#include <list>
 #include <string>
 #include <utility>
 #include <vector>
@@ -35,11 +36,14 @@ class Acceptor {
 
   void keep(queue::MessageId, std::uint32_t number, const std::string& chunk, PendingReply<AcceptResult>);
   void forget(queue::MessageId, std::uint32_t chunks);
-  void accept(PendingAccept pending) { waiting_.push_back(std::move(pending)); }
+  void accept(PendingAccept);
   bool commit();
-  std::string wait_too_long(const Draft&);
+  void wait_too_long(const Draft&, PendingReply<std::string>);
   bool accepting() const { return !state_.finished && !state_.transaction.full() && !parts_.space.low(); }  // from any thread
-  void abandon() { waiting_.clear(); }
+  void abandon() {
+    waiting_.clear();
+    aside_.clear();
+  }
 
  private:
   struct Written {
@@ -53,10 +57,13 @@ class Acceptor {
   Written write(PendingAccept&);
   void undo(const std::vector<Written>&, const queue::Totals& before);
   std::string full_text(const Incoming&);
+  Forecasts::Stale stale_forecasts(const Incoming&);
+  bool may_refuse(const std::string& mail_class) const;  // when its queue is full
 
   SchedulerState& state_;
   Parts parts_;
   std::vector<PendingAccept> waiting_;
+  std::list<PendingAccept> aside_;  // until forecasts of their queues are made
 };
 
 }  // namespace mta

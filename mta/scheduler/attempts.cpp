@@ -3,9 +3,9 @@
 
 #include <algorithm>
 
-#include "mta/doors/tasks.h"
 #include "mta/scheduler/attempt_row.h"
 #include "mta/scheduler/conversation_limits.h"
+#include "queue/ensure.h"
 #include "queue/keys.h"
 #include "warmup/brake.h"
 #include "warmup/ledger.h"
@@ -32,8 +32,8 @@ void Attempts::take_rows(Queue& queue, std::uint64_t id_of_conversation, std::si
     place = found->place;
     id = row->recipient.message;
     domain = domain_of(found->address);
-    const auto name = parse_lane_row_key(state_.lanes.at(conversation.lane).row);
-    const AttemptRow attempt{row->due, now + queue::retry_interval(state_.policy.config->retry, found->attempts + 1, 0.5),
+    const auto name = warmup::parse_lane_row_key(state_.lanes.at(conversation.lane).row);
+    const AttemptRow attempt{row->due, now + warmup::retry_interval(state_.policy.config->retry, found->attempts + 1, 0.5),
                              name.identity, name.provider, queue.bytes};
     state_.transaction.batch().put(Family::attempt, queue::recipient_key(row->recipient), encode(attempt));
     state_.conversations.take(row->recipient, id_of_conversation);
@@ -58,7 +58,7 @@ std::deque<queue::QueueRow> Attempts::step_over_trigger(Queue& queue, const std:
 void Attempts::start(Queue& queue, const ChosenLane& place) {
   const auto now = state_.now();
   state_.absent.is_tried(place.key.source, now);
-  const auto& provider = state_.lanes.limits(place.key.provider);
+  const auto& provider = state_.limits(place.key.provider);
   auto id = place.idle;
   if (id == 0) {
     id = state_.conversations.open(place.key, queue.bytes, state_.policy.config).first;
@@ -119,7 +119,7 @@ void Attempts::reserve(const Conversation& conversation) {
   const std::string row = state_.lanes.at(conversation.lane).row;
   std::size_t had_none = 0;  // a place that was kept is one of today's already
   for (const auto& [addressee, due] : conversation.taken) {
-    const bool has_place = state_.lanes.has_place(addressee.recipient, row);
+    const bool has_place = state_.stored_lanes.has_place(addressee.recipient, row);
     if (!has_place) ++had_none;
     state_.lanes.note_would_hold(conversation.lane, {mail_class, 1, has_place});
     state_.lanes.on_ledgers(conversation.lane, [&](warmup::Lane& ledger) {
@@ -130,7 +130,7 @@ void Attempts::reserve(const Conversation& conversation) {
       }
     });
   }
-  Lane& used = state_.lanes.change(conversation.lane);
+  LiveLane& used = state_.lanes.change(conversation.lane);
   used.shares.took(state_.queues.open(conversation.queue).key.pool, mail_class, had_none, used.record.today.started);
 }
 

@@ -7,7 +7,7 @@
 namespace mta {
 
 warmup::Moment moment_now(const Calendar& calendar) {
-  const Boot boot = calendar.boot();
+  const BootClock boot = calendar.boot();
   return {calendar.now(), {boot.id, boot.since}};
 }
 

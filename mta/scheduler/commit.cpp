@@ -4,7 +4,7 @@
 
 #include <boost/asio/co_spawn.hpp>
 
-#include "mta/doors/tasks.h"
+#include "queue/ensure.h"
 
 namespace mta {
 
@@ -25,7 +25,7 @@ bool Commit::write(const queue::Batch& batch) {
   } catch (const queue::StoreError& error) {
     if (error.no_space) return false;
     spdlog::critical("spool: the write-ahead log failed: {}; stopping, a restart continues from what is durable", error.what());
-    broken_promise("the log can be written", __FILE__, __LINE__);
+    queue::broken_promise("the log can be written", __FILE__, __LINE__);
   }
   ++written_;
   return true;
@@ -61,7 +61,7 @@ void Commit::sync_round() {
   } catch (const queue::StoreError& error) {
     if (!error.no_space) {
       spdlog::critical("spool: the write-ahead log cannot be synced: {}; stopping", error.what());
-      broken_promise("the log can be synced", __FILE__, __LINE__);
+      queue::broken_promise("the log can be synced", __FILE__, __LINE__);
     }
     // The log could not grow: what waits goes on waiting; nothing is told that is not durable.
     asio::co_spawn(world_.threads.syncer(),
@@ -69,7 +69,7 @@ void Commit::sync_round() {
                    [](const std::exception_ptr&) {});
     return;
   }
-  std::deque<Waiter> ready;
+  std::deque<SyncWaiter> ready;
   {
     const std::lock_guard lock(mutex_);
     while (!waiters_.empty() && waiters_.front().mark <= mark) {

@@ -51,7 +51,7 @@ class Commit : public std::enable_shared_from_this<Commit> {
   void start_sync();
   void mark_soon();
 
-  struct Waiter {
+  struct SyncWaiter {
     std::uint64_t mark;
     Job release;
   };
@@ -59,7 +59,7 @@ class Commit : public std::enable_shared_from_this<Commit> {
   std::shared_ptr<queue::Store> store_;
   std::atomic<std::uint64_t> written_{0};
   std::mutex mutex_;  // guards the rest
-  std::deque<Waiter> waiters_;
+  std::deque<SyncWaiter> waiters_;
   bool syncing_ = false;
   bool marking_ = false;  // of the syncer's thread: the mark of what was synced is on its way to the disk
   bool held_ = false;

@@ -1,6 +1,6 @@
 #include "mta/scheduler/conversations.h"
 
-#include "mta/doors/tasks.h"
+#include "queue/ensure.h"
 
 namespace mta {
 
@@ -8,6 +8,7 @@ std::pair<std::uint64_t, Conversation&> Conversations::open(LaneKey lane, std::s
                                                             std::shared_ptr<const conf::Config> config) {
   const auto id = next_++;
   Conversation& opened = open_[id];
+  by_lane_[lane].insert(id);
   opened.lane = std::move(lane);
   opened.queue = std::move(queue);
   opened.config = std::move(config);
@@ -27,21 +28,30 @@ Conversation* Conversations::find(std::uint64_t id) {
 }
 
 void Conversations::close(std::uint64_t id) {
-  const auto closed = open_.erase(id);
-  ENSURE(closed == 1);
+  const auto closed = open_.extract(id);
+  ENSURE(!closed.empty());
+  const auto lane = by_lane_.find(closed.mapped().lane);
+  lane->second.erase(id);
+  if (lane->second.empty()) by_lane_.erase(lane);
   count_ = open_.size();
 }
 
 void Conversations::rename(const std::map<LaneKey, LaneKey>& lanes) {
-  for (auto& [id, each] : open_) each.lane = lanes.at(each.lane);
+  by_lane_.clear();
+  for (auto& [id, each] : open_) {
+    each.lane = lanes.at(each.lane);
+    by_lane_[each.lane].insert(id);
+  }
 }
 
 std::vector<std::uint64_t> Conversations::idle() const { return idle_since(std::chrono::steady_clock::time_point::max()); }
 
 std::vector<std::uint64_t> Conversations::idle_of(const LaneKey& lane) const {
   std::vector<std::uint64_t> found;
-  for (const auto& [id, each] : open_) {
-    if (each.idle && each.lane == lane) found.push_back(id);
+  const auto those = by_lane_.find(lane);
+  if (those == by_lane_.end()) return found;
+  for (const auto id : those->second) {
+    if (open_.at(id).idle) found.push_back(id);
   }
   return found;
 }
@@ -69,10 +79,10 @@ InFlight Conversations::release(const queue::RecipientId& id) {
   return std::move(flight.mapped());
 }
 
-bool Conversations::decide(const queue::RecipientId& id, QueueAction hand, const std::string& by, const std::string& reason) {
+bool Conversations::decide(const queue::RecipientId& id, QueueAction action, const std::string& by, const std::string& reason) {
   const auto at = in_flight_.find(id);
   if (at == in_flight_.end()) return false;
-  at->second = {at->second.conversation, hand, by, reason};
+  at->second = {at->second.conversation, action, by, reason};
   return true;
 }
 

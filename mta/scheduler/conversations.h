@@ -12,10 +12,10 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
-#include "mta/scheduler/lanes.h"
 #include "mta/scheduler/parts.h"
 
 namespace mta {
@@ -59,6 +59,7 @@ class Conversations {
 
  private:
   std::map<std::uint64_t, Conversation> open_;
+  std::map<LaneKey, std::set<std::uint64_t>> by_lane_;
   std::map<queue::RecipientId, InFlight> in_flight_;
   std::uint64_t next_ = 1;
   std::atomic<std::size_t> count_{0};

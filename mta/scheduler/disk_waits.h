@@ -9,7 +9,7 @@
 // Not here  what they wait for (scheduler.h, routing.h).
 #pragma once
 
-#include "mta/scheduler/queue_index.h"
+#include "mta/scheduler/parts.h"
 
 namespace mta {
 

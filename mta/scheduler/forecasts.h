@@ -1,43 +1,65 @@
-// mta/scheduler/forecasts.h — when mail will go.
+// mta/scheduler/forecasts.h — what acceptance is to know of a queue: when it opens, and whether it is full.
 //
-// What      Forecasts of a provider for operators; for acceptance, when a queue opens and whether it is full.
+// What      The last forecast of each queue for which mail came, kept by pool, provider and class.
 // Units     Recipients; scheduling time.
-// Promise   A forecast makes no lane and changes nothing. What acceptance reads is at most a minute old, and made anew when what waits is
-//           another by a fiftieth, or when a lane's state changes.
+// Promise   What acceptance reads is at most a minute old, and made anew when what waits is another by a fiftieth, or when a lane's state
+//           changes. It is made on the work pool, from copies: meanwhile the mail that asks for it waits, and nothing else.
 // Errors    None.
 // Source    WARMUP.md §6, §10.
-// Not here  the engine (warmup/forecast.h), counting what waits (queue_totals.h).
+// Not here  the forecast itself (mta/report/forecasts.h), what follows from it (acceptor.h).
 #pragma once
 
 #include <map>
+#include <memory>
 #include <string>
 #include <tuple>
 #include <vector>
 
-#include "mta/report/queries.h"
+#include "mta/report/snapshot.h"
 #include "mta/scheduler/scheduler_state.h"
-#include "warmup/forecast.h"
 
 namespace mta {
 
 class Forecasts {
  public:
-  explicit Forecasts(SchedulerState& state) : state_(state) {}
-  ForecastReport forecast(const ForecastRequest&);
-  // By a plan, or by a brake or an operator, who stop a lane without a plan too.
-  bool may_be_held_up(const queue::QueueKey&);
+  using ForecastOf = std::tuple<std::string, std::string, std::string>;  // pool, provider, class
+  using Stale = std::map<ForecastOf, std::uint64_t>;                     // with the number of recipients that go first
+
+  Forecasts(SchedulerState& state, Snapshots& snapshots) : state_(state), snapshots_(snapshots) {}
+
+  // Notes the queue when its forecast is to be made anew before mail for it is accepted. `more`: recipients that come with the mail.
+  void note_stale(const queue::QueueKey&, std::uint64_t more, Stale&);
+  // Then `then` runs, as a job. REQUIRES: some are stale.
+  void renew(const Stale&, Job then);
   std::string opens_text(const queue::QueueKey&);  // "google opens about …" when that is worth telling, else empty
   std::string full_text(const queue::QueueKey&);   // the same when its mail would wait longer than max_wait, else empty
-  void forget() { known_.clear(); }                // a lane's state changed
+  void forget();                                   // a lane's state changed
+  void release();                                  // what waits for forecasts goes on without them: nothing is accepted any more
+  void abandon() { under_way_.clear(); }
 
  private:
-  ForecastReport forecast_of(const ForecastRequest&);
-  const QueueForecast& forecast_of_queue(const queue::QueueKey&);
-  std::vector<warmup::Way> ways_of(const std::string& pool, const std::string& provider, const std::string& source);
-  std::vector<warmup::Elsewhere> others_in_total(const std::string& source, const std::string& but);
+  struct PutAside {  // until forecasts are made
+    std::size_t left;
+    Job then;
+  };
+  bool may_be_held_up(const queue::QueueKey&);
+  const QueueForecast* to_be_told(const queue::QueueKey&) const;  // null: none, or an old one
+  using Made = std::map<ForecastOf, QueueForecast>;
+  void start_round();
+  awaitable<void> make(Stale, queue::QueueGroups, std::shared_ptr<const conf::Config>, std::uint64_t change);
+  void made(const Made&, std::uint64_t change);
 
   SchedulerState& state_;
-  std::map<std::tuple<std::string, std::string, std::string>, QueueForecast> known_;  // by pool, provider, class
+  Snapshots& snapshots_;
+  struct LastForecast {
+    QueueForecast forecast;
+    Instant learnt{};  // what is told is of this minute, also where nothing asked for it anew
+  };
+  std::map<ForecastOf, LastForecast> known_;
+  std::map<ForecastOf, std::vector<std::shared_ptr<PutAside>>> under_way_;
+  Stale wanted_;               // in the next round
+  bool making_ = false;        // a round is under way: one at a time, so that the copies of one are held at most
+  std::uint64_t changes_ = 0;  // of lanes, so far
 };
 
 }  // namespace mta

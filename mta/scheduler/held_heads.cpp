@@ -5,9 +5,9 @@
 #include <algorithm>
 
 #include "mta/deliver/verdict.h"
-#include "mta/doors/tasks.h"
 #include "mta/route/mx.h"
 #include "mta/smtp/reply.h"
+#include "queue/ensure.h"
 #include "warmup/gate.h"
 #include "warmup/held.h"
 
@@ -60,15 +60,15 @@ void HeldHeads::unbind(const queue::Message& message, queue::Recipient& recipien
   recipient.bound_source.clear();
   recipient.bound_mx.clear();
   recipient.greylist_delay = Duration(0);
-  state_.lanes.free_place(message.mail_class, recipient);
+  state_.free_place(message.mail_class, recipient);
 }
 
 // The head of a held queue: to the overflow or back from it, or too long in waiting. True: the queue has another head now.
 // REQUIRES: a hold was found.
 bool HeldHeads::resolve(Queue& queue, const queue::QueueRow& head, Search& search) {
   if (refile(queue, head)) return true;
+  if (search.passes) return false;
   if (!queue.key.bound_to.empty()) return return_to_pool(queue, head, search);
-  if (queue.key.kind == queue::QueueKind::blocked) look_before_bounce(head, search);
   if (overflow_.may_take(queue, head.due) && overflow_.take_head(queue, head, search)) return true;
   const auto& options = state_.class_of(queue.key.mail_class);
   switch (warmup::waits_too_long(options, {head.due}, state_.now())) {
@@ -129,7 +129,7 @@ void HeldHeads::go_home(Queue& queue, queue::QueueRow row, queue::Recipient foun
 
 bool HeldHeads::is_exempt(const Queue& queue, const queue::QueueRow& head) {
   if (queue.key.kind == QueueKind::exempt) return true;
-  if (queue.key.kind != QueueKind::blocked || !state_.lanes.plans().has_own()) return false;
+  if (queue.key.kind != QueueKind::blocked || !state_.plans->has_own()) return false;
   const auto found = state_.mail.recipient(head.recipient);
   ENSURE(found.has_value());
   return state_.is_own(*found);
@@ -137,8 +137,7 @@ bool HeldHeads::is_exempt(const Queue& queue, const queue::QueueRow& head) {
 
 // A reload makes a domain our own, or no more: its mail waits where it belongs now. True: the queue has another head.
 bool HeldHeads::refile(Queue& queue, const queue::QueueRow& head) {
-  if (queue.key.kind != QueueKind::exempt && (queue.key.kind != QueueKind::routed || !state_.lanes.plans().has_own()))
-    return false;
+  if (queue.key.kind != QueueKind::exempt && (queue.key.kind != QueueKind::routed || !state_.plans->has_own())) return false;
   auto found = state_.mail.recipient(head.recipient);
   const auto of = state_.mail.message(head.recipient.message);
   ENSURE(found.has_value() && of != nullptr);
@@ -215,7 +214,7 @@ bool HeldHeads::expire(Queue& queue, const queue::QueueRow& row) {
   ENSURE(found.has_value() && of != nullptr);
   if (!queue.key.bound_to.empty() && found->bound_source.empty())
     return false;  // an overflow that does not answer: it goes back to the pool
-  if (!queue::expired(options, of->sender.empty(), found->backoff_used + closed_for)) return false;
+  if (!warmup::expired(options, of->sender.empty(), found->backoff_used + closed_for)) return false;
   const bool dns = queue.key.kind == queue::QueueKind::unrouted;
   found->last = last_of_site(queue.record, dns, now);
   const auto due = row.due;

@@ -11,13 +11,13 @@ namespace mta {
 using queue::Family;
 
 namespace {
-constexpr queue::Hour most_hours = 24 * 31;  // looked back at when not even the first can be read
+constexpr queue::HourNumber most_hours = 24 * 31;  // looked back at when not even the first can be read
 }
 
 namespace {
 
 struct HourRow {
-  queue::Hour hour = 0;
+  queue::HourNumber hour = 0;
   std::uint64_t octets = 1;
 };
 
@@ -40,8 +40,9 @@ void HistoryBook::load(const queue::Store& store, queue::Instant now) try {
   }
 } catch (const queue::StoreError& error) {  // from here on hour by hour, none of them left out
   spdlog::error("{}", error.what());
-  const queue::Hour last = queue::hour_of(now);
-  for (queue::Hour hour = hours_.empty() ? last - std::min(last, most_hours) : hours_.rbegin()->first + 1; hour <= last; ++hour) {
+  const queue::HourNumber last = queue::hour_of(now);
+  for (queue::HourNumber hour = hours_.empty() ? last - std::min(last, most_hours) : hours_.rbegin()->first + 1; hour <= last;
+       ++hour) {
     ++hours_[hour];
     ++octets_;
   }

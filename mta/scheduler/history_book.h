@@ -35,9 +35,9 @@ class HistoryBook {
  private:
   void drop_first(queue::Batch&);
 
-  std::map<queue::Hour, std::uint64_t> hours_;  // octets of each
+  std::map<queue::HourNumber, std::uint64_t> hours_;  // octets of each
   std::uint64_t octets_ = 0;
-  queue::Hour changed_ = 0;  // the hour whose count is to be put; 0 = none
+  queue::HourNumber changed_ = 0;  // the hour whose count is to be put; 0 = none
 };
 
 }  // namespace mta

@@ -4,9 +4,8 @@
 
 #include <algorithm>
 
-#include "mta/doors/tasks.h"
-#include "mta/scheduler/lanes.h"
 #include "mta/scheduler/plans.h"
+#include "queue/ensure.h"
 #include "warmup/lane_row.h"
 
 namespace mta {
@@ -21,7 +20,7 @@ constexpr std::size_t lanes_named = 5, lanes_read = 2000;
 std::string behind(const std::string& identity) { return identity + '\x01'; }
 
 bool has_lanes(const queue::Store& store, const std::string& identity) {
-  return store.scan(Family::lane, lane_row_key(identity, ""), behind(identity)).valid();
+  return store.scan(Family::lane, warmup::lane_row_key(identity, ""), behind(identity)).valid();
 }
 
 // Every identity that has lanes.
@@ -31,7 +30,7 @@ std::vector<std::string> identities_in(const queue::Store& store) {
   for (;;) {
     const auto cursor = store.scan(Family::lane, from, "");
     if (!cursor.valid()) return found;
-    found.push_back(parse_lane_row_key(cursor.key()).identity);
+    found.push_back(warmup::parse_lane_row_key(cursor.key()).identity);
     from = behind(found.back());
   }
 }
@@ -39,12 +38,12 @@ std::vector<std::string> identities_in(const queue::Store& store) {
 // "google (stage 8), yahoo (stage 3) and 4 more": those that have come further than the beginning.
 std::string lanes_of(const queue::Store& store, const std::string& identity) {
   std::vector<std::pair<unsigned, std::string>> lanes;
-  std::string from = lane_row_key(identity, "");
+  std::string from = warmup::lane_row_key(identity, "");
   for (std::size_t read = 0; read < lanes_read; ++read) {
     const auto cursor = store.scan(Family::lane, from, behind(identity));
     if (!cursor.valid()) break;
-    const auto name = parse_lane_row_key(cursor.key());
-    from = lane_row_key(name.identity, name.provider) + '\x01';  // its days: behind them
+    const auto name = warmup::parse_lane_row_key(cursor.key());
+    from = warmup::lane_row_key(name.identity, name.provider) + '\x01';  // its days: behind them
     if (!name.date.empty() || warmup::is_total_key(name.provider)) continue;
     const auto lane = warmup::decode_lane(cursor.value());
     ENSURE(lane.has_value());

@@ -18,8 +18,9 @@
 #include <mutex>
 #include <vector>
 
-#include "mta/doors/tasks.h"
 #include "mta/doors/world.h"
+#include "mta/scheduler/writer_thread.h"
+#include "queue/ensure.h"
 #include "queue/store.h"
 
 namespace mta {
@@ -55,6 +56,7 @@ class Inbox : public std::enable_shared_from_this<Inbox> {
   Inbox(Executor executor, std::function<void()> after_each_drain)
       : executor_(std::move(executor)), after_each_drain_(std::move(after_each_drain)) {}
 
+  WriterThread& writer() { return writer_; }
   void put(Job job) {
     bool wake = false;
     {
@@ -80,17 +82,19 @@ class Inbox : public std::enable_shared_from_this<Inbox> {
       if (closed_) return;
       jobs.swap(jobs_);
     }
+    const WriterThread::WriterTurn turn(writer_);
     try {
       for (auto& job : jobs) std::move(job)();
       after_each_drain_();
     } catch (const queue::StoreError& error) {
       spdlog::critical("{}; stopping: the next start mends what can be mended, warmupctl spool verify names it", error.what());
-      broken_promise("the spool can be read", __FILE__, __LINE__);
+      queue::broken_promise("the spool can be read", __FILE__, __LINE__);
     }
   }
 
   Executor executor_;
   std::function<void()> after_each_drain_;
+  WriterThread writer_;
   std::mutex mutex_;
   std::vector<Job> jobs_;
   bool closed_ = false;

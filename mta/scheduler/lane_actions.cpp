@@ -17,28 +17,29 @@ std::string no_such_total(const std::string& source, warmup::Total has, warmup::
 }  // namespace
 
 LaneCommandReport LaneActions::carry_out(const std::string& source, const std::string& provider,
-                                         const warmup::LaneCommandRequest& wish) {
+                                         const warmup::LaneCommandRequest& request) {
+  state_.ensure_writer();
   LaneCommandReport report;
   const auto* of = state_.config().source(source);
   report.known = of != nullptr;
   if (of == nullptr) return report;
   const auto named = warmup::total_named(provider);
-  const auto has = state_.lanes.plans().total(source);
+  const auto has = state_.plans->total(source);
   if (named && named != has) {
     report.refused = no_such_total(source, has, *named);
     return report;
   }
   const LaneKey key{source, of->is_smarthost() ? "*" : named ? std::string(warmup::total_key(has)) : provider};
-  auto done = state_.lanes.apply(key, wish);
+  auto done = state_.lanes.apply(key, request);
   report.refused = std::move(done.refused);
   report.changes = std::move(done.changes);
   precedence_.wake_held(key, true);
   if (!report.changes.empty()) scheduler_.look_at_held();
-  report.lane = reports_.report_of(key);
   return report;
 }
 
 void LaneActions::pause_overflows(const std::string& client) {
+  state_.ensure_writer();
   std::set<std::string> names;
   for (const auto& pool : state_.config().pools) names.insert(pool.overflow);
   for (const auto& name : names) {

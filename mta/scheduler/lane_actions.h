@@ -10,7 +10,7 @@
 
 #include <string>
 
-#include "mta/scheduler/lane_reports.h"
+#include "mta/report/queries.h"
 #include "mta/scheduler/scheduler.h"
 
 namespace mta {
@@ -20,10 +20,8 @@ class LaneActions {
   struct Parts {
     Precedence& precedence;
     Scheduler& scheduler;
-    LaneReports& reports;
   };
-  LaneActions(SchedulerState& state, Parts parts)
-      : state_(state), precedence_(parts.precedence), scheduler_(parts.scheduler), reports_(parts.reports) {}
+  LaneActions(SchedulerState& state, Parts parts) : state_(state), precedence_(parts.precedence), scheduler_(parts.scheduler) {}
   LaneCommandReport carry_out(const std::string& source, const std::string& provider, const warmup::LaneCommandRequest&);
   // Mail of ours came back from `client`: smarthosts that are an overflow and sent something lately may route it to us. Until an operator
   // resumes: it would go round and round.
@@ -33,7 +31,6 @@ class LaneActions {
   SchedulerState& state_;
   Precedence& precedence_;
   Scheduler& scheduler_;
-  LaneReports& reports_;
 };
 
 }  // namespace mta

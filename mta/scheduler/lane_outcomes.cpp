@@ -1,21 +1,23 @@
 #include "mta/scheduler/lane_outcomes.h"
 
 #include "warmup/ledger.h"
+#include "warmup/outcome.h"
 
 namespace mta {
 
 // What the remote's words mean for the lane (WARMUP.md §7, §8).
 void LaneOutcomes::record(Conversation& conversation, const queue::Recipient& before, const Outcome& outcome) {
-  const Lane& used = state_.lanes.at(conversation.lane);
+  const LiveLane& used = state_.lanes.at(conversation.lane);
   const queue::Message& message = *conversation.message;
   const bool of_today = before.last.source == conversation.lane.source && before.last.at >= used.record.today.started;
-  const bool greylist_retry = before.greylist_delay > Duration(0) && before.last.verdict == name(Verdict::greylisted);
+  const bool greylist_retry =
+      warmup::is_greylist_retry({.greylist_delay = before.greylist_delay}, verdict_named(before.last.verdict));
   const bool answered = !outcome.mx.empty() && outcome.verdict != Verdict::connection_failed;  // else the words are ours
   const auto evidence = smtp::written(outcome.reply);
   warmup::Heard heard{outcome.verdict, message.sender, of_today ? verdict_named(before.last.verdict) : std::nullopt};
   if (queue::was_rate_limited(before, conversation.lane.source, used.record.today.started))
     heard.counted_before = Verdict::rate_limited;
-  heard.attempt = !outcome.remote.empty() && outcome.verdict != Verdict::connection_failed && !greylist_retry;
+  heard.attempt = !outcome.remote.empty() && !greylist_retry;
   heard.answered = answered;
   heard.text = evidence;
   if (!conversation.exempt) {
@@ -37,14 +39,14 @@ void LaneOutcomes::record(Conversation& conversation, const queue::Recipient& be
 
 void LaneOutcomes::apply_brakes(Conversation& conversation, Verdict verdict, const warmup::Refusal& refusal, bool answered) {
   const LaneKey key = conversation.lane;
-  Lane& used = state_.lanes.change(key);
+  LiveLane& used = state_.lanes.change(key);
   state_.lanes.tell(key, warmup::react(used.record, *used.rules, verdict, refusal, answered ? 1 : 0, state_.now()));
-  if (answered || verdict == Verdict::rate_limited || verdict == Verdict::reputation_block) conversation.probe = false;
+  if (answered || verdict == Verdict::rate_limited || warmup::is_block(verdict)) conversation.probe = false;
 }
 
 // Refused before any message was said: it counts as one recipient (WARMUP.md §7).
 void LaneOutcomes::record_refusal(Conversation& conversation, const SourceRefused& refused) {
-  Lane& used = state_.lanes.change(conversation.lane);
+  LiveLane& used = state_.lanes.change(conversation.lane);
   const auto evidence = smtp::written(refused.reply);
   warmup::Heard heard{refused.verdict, conversation.message->sender, {}, false};
   heard.text = evidence;
@@ -71,11 +73,11 @@ void LaneOutcomes::record_relay_denial(Conversation& conversation, const std::st
 // Charge, keep the place or refund (WARMUP.md §4). `place` of the recipient says afterwards whether it has a place.
 void LaneOutcomes::settle_permit(const Conversation& conversation, queue::Recipient& recipient, const Outcome& outcome) {
   const auto& mail_class = conversation.message->mail_class;
-  if (conversation.exempt) return state_.lanes.free_place(mail_class, recipient);  // kept before its domain was our own
+  if (conversation.exempt) return state_.free_place(mail_class, recipient);  // kept before its domain was our own
   const std::string row = state_.lanes.at(conversation.lane).row;
   const auto said = outcome.untried ? std::nullopt : std::optional(outcome.verdict);
   const auto settled =
-      warmup::permitted({said, outcome.reply.permanent(), outcome.dot_sent, state_.lanes.has_place(recipient, row)});
+      warmup::permitted({said, outcome.reply.permanent(), outcome.dot_sent, state_.stored_lanes.has_place(recipient, row)});
   const bool charged = settled == warmup::Permitted::charged, keeps = settled == warmup::Permitted::kept;
   const Instant at = outcome.dot_sent && outcome.dot_at != Instant{} ? outcome.dot_at : state_.now();
   state_.lanes.on_ledgers(conversation.lane, [&](warmup::Lane& ledger) {
@@ -87,7 +89,7 @@ void LaneOutcomes::settle_permit(const Conversation& conversation, queue::Recipi
       warmup::refund(ledger, mail_class, 1);
     }
   });
-  Lane& used = state_.lanes.change(conversation.lane);
+  LiveLane& used = state_.lanes.change(conversation.lane);
   if (!charged && !keeps)
     used.shares.gave_back(state_.queues.open(conversation.queue).key.pool, mail_class, 1, used.record.today.started);
   if (charged && conversation.lane.provider == "*") {
@@ -103,7 +105,7 @@ void LaneOutcomes::charge_copy(const Conversation& conversation, std::size_t rec
     warmup::reserve(ledger, mail_class, recipients);
     warmup::charge(ledger, mail_class, recipients, left);
   });
-  Lane& used = state_.lanes.change(conversation.lane);
+  LiveLane& used = state_.lanes.change(conversation.lane);
   used.shares.took(state_.queues.open(conversation.queue).key.pool, mail_class, recipients, used.record.today.started);
   if (left < used.record.today.started) used.days_changed = true;
   if (conversation.lane.provider != "*" || conversation.taken.empty()) return;

@@ -12,7 +12,7 @@
 #include <utility>
 #include <vector>
 
-#include "mta/scheduler/lanes.h"
+#include "mta/scheduler/parts.h"
 #include "warmup/gate.h"
 
 namespace mta {
@@ -34,6 +34,7 @@ struct Search {
   std::vector<std::pair<LaneKey, warmup::Hold>> holds;
   std::optional<warmup::Hold> hold;  // the one that ends first
   LaneKey held_by;
+  bool passes = false;                 // a lane holds it only for what is in conversation
   std::optional<Instant> looks_again;  // at the head, whatever the lanes say
 };
 

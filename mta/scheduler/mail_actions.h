@@ -18,7 +18,7 @@
 namespace mta {
 
 struct Decision {
-  QueueAction hand = QueueAction::retry;
+  QueueAction action = QueueAction::retry;
   std::string by, reason;
 };
 
@@ -27,10 +27,10 @@ class MailActions {
   MailActions(SchedulerState& state, HeldHeads& held, Routing& routing) : state_(state), held_(held), routing_(routing) {}
   // `one`: the page was asked for that message alone.
   QueueActionReport carry_out(const QueuePage&, const Decision&, const std::optional<queue::MessageId>& one);
-  void carry_out(const Decision&, const queue::Message&, const Addressee&, Instant due);
+  void apply(const Decision&, const queue::Message&, const Addressee&, Instant due);
 
  private:
-  void carry_out(const queue::Message&, const queue::RecipientId&, const Decision&, QueueActionReport&);
+  void apply_or_note(const queue::Message&, const queue::RecipientId&, const Decision&, QueueActionReport&);
 
   SchedulerState& state_;
   HeldHeads& held_;

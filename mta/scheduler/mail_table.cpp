@@ -1,7 +1,7 @@
 #include "mta/scheduler/mail_table.h"
 
-#include "mta/doors/tasks.h"
 #include "mta/report/readable.h"
+#include "queue/ensure.h"
 #include "queue/keys.h"
 
 namespace mta {
@@ -13,7 +13,7 @@ namespace {
 constexpr std::size_t hot_bytes = 24U << 20U;
 constexpr std::size_t counts_in_memory = 20'000;
 
-// Of a message whose counter cannot be read. One that is in the batch at hand is still there.
+// Of a message whose counter cannot be read. One that is in the current batch is still there.
 std::uint32_t count_recipients(const queue::Store& store, queue::MessageId id) {
   std::uint32_t found = 0;
   as_far_as_readable([&] {
@@ -55,6 +55,7 @@ void MailTable::load() {
 
 std::shared_ptr<const queue::Message> MailTable::message(queue::MessageId id) {
   if (auto hot = hot_.message(id)) return hot;
+  if (const auto ahead = unwritten_messages_.find(id); ahead != unwritten_messages_.end()) return ahead->second;
   const auto row = read(Family::message, queue::message_key(id), id);
   auto decoded = row ? queue::decode_message(id, *row) : std::nullopt;
   if (row && !decoded) note_damage(id, "row", "its message row is not one that was written");
@@ -110,13 +111,17 @@ void MailTable::add(const queue::Message& message, std::vector<queue::Recipient>
   // A report to a sender is written with a later batch: until then its rows are read from here.
   std::optional<std::string> body;
   if (message.chunks == 1 && !tail.empty()) body = std::move(tail);
-  hot_.put(std::make_shared<const queue::Message>(message), std::move(recipients), std::move(body));
+  const auto kept = unwritten_messages_[message.id] = std::make_shared<const queue::Message>(message);
+  hot_.put(kept, std::move(recipients), std::move(body));
 }
 
 // What was accepted since then found no room.
 void MailTable::restore(const queue::Totals& before, const std::vector<queue::MessageId>& gone) {
   totals_ = before;
-  for (const auto id : gone) hot_.forget(id);
+  for (const auto id : gone) {
+    hot_.forget(id);
+    unwritten_messages_.erase(id);
+  }
 }
 
 const std::string& MailTable::returning_queue() {
@@ -169,7 +174,7 @@ void MailTable::report_later(const queue::RecipientId& id) {
   Queue& queue = queues_.open(returning_queue());
   const queue::QueueRow row{Instant{}, id};
   // A delay notice of it may be waiting: the row is put once, and what is reported is read when it is.
-  if (store_->get(Family::queue_row, queue::queue_row_key(queue.bytes, row))) return;
+  if (queues_.has(queue, row)) return;
   queues_.insert(transaction_.batch(), queue, row);
   effects_.wake(queue);
 }
@@ -252,6 +257,7 @@ void MailTable::before_write(queue::Batch& batch) {
 void MailTable::written() {
   totals_changed_ = false;
   unwritten_.clear();
+  unwritten_messages_.clear();
   if (remaining_.size() > counts_in_memory) remaining_.clear();  // the store has them now
 }
 

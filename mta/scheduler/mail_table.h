@@ -4,7 +4,7 @@
 //           many there are; what cannot be read.
 // Units     Messages, recipients, octets of bodies.
 // Promise   Every accepted recipient leaves through finish() and through nothing else (one row of history, one event by the caller). Reads
-//           see what the batch at hand will write. The totals are stored in the batch that changes them.
+//           see what the current batch will write. The totals are stored in the batch that changes them.
 // Errors    A row that cannot be read is as one that is not there, and its message is noted as damaged.
 // Source    DESIGN.md §7, promise 3; RFC 3461 §5.2 (which reports are wanted).
 // Not here  why a recipient ends or moves (the callers), which rows a queue has (queue_index.h).
@@ -19,7 +19,6 @@
 #include "mta/scheduler/damaged.h"
 #include "mta/scheduler/history_book.h"
 #include "mta/scheduler/hot_mail.h"
-#include "mta/scheduler/queue_index.h"
 #include "mta/scheduler/transaction.h"
 #include "queue/totals.h"
 
@@ -46,7 +45,7 @@ class MailTable {
   void set_effects(Effects effects) { effects_ = std::move(effects); }
   void load();  // at start
 
-  // Rows. Messages and recipients are read as the batch at hand will have them.
+  // Rows. Messages and recipients are read as the current batch will have them.
   std::shared_ptr<const queue::Message> message(queue::MessageId);
   std::optional<queue::Recipient> recipient(const queue::RecipientId&);
   void put_recipient(const queue::RecipientId&, const queue::Recipient&);
@@ -97,7 +96,8 @@ class MailTable {
   Damaged damaged_;
   HistoryBook history_;
   std::map<queue::RecipientId, std::optional<queue::Recipient>>
-      unwritten_;                                        // in the batch at hand: the store does not show them yet
+      unwritten_;  // in the current batch: the store does not show them yet
+  std::map<queue::MessageId, std::shared_ptr<const queue::Message>> unwritten_messages_;  // likewise
   std::map<queue::MessageId, std::uint32_t> remaining_;  // recipients of messages with several, while in memory
   queue::Totals totals_;
   bool totals_changed_ = false;

@@ -4,7 +4,7 @@
 
 #include <algorithm>
 
-#include "mta/doors/tasks.h"
+#include "queue/ensure.h"
 #include "warmup/gate.h"
 #include "warmup/held.h"
 
@@ -73,7 +73,7 @@ bool OverflowUse::take_head(Queue& queue, const queue::QueueRow& head, Search& s
   const auto* overflow = pool == nullptr ? nullptr : state_.policy.config->source(pool->overflow);
   if (overflow == nullptr) return false;
   const auto answer = ask(queue, *overflow);
-  const Lane& there = state_.lanes.at(lane_of(*overflow, queue.key));
+  const LiveLane& there = state_.lanes.at(lane_of(*overflow, queue.key));
   if (answer.takes == warmup::Takes::nothing) {
     search.looks_again = std::min(search.looks_again.value_or(answer.again), answer.again);
     return false;
@@ -100,7 +100,7 @@ bool OverflowUse::lets_go(Queue& queue, const queue::Recipient& head) {
   return warmup::leaves_overflow(record, queue.record.backoff > Duration(0), another, pool_takes, state_.now());
 }
 
-// When the pool's own lanes take more than what waits for them already; nothing: now.
+// When the pool's own lanes take more than what waits for them already; empty: now.
 std::optional<Instant> OverflowUse::pool_opens(const queue::QueueKey& key) {
   const Queue& home = state_.queues.look(key.encode());
   const bool closed = home.record.backoff > Duration(0);

@@ -21,8 +21,15 @@
 #include "mta/report/queries.h"
 #include "mta/route/provider.h"
 #include "mta/scheduler/inbox.h"
+#include "queue/queue_index.h"
+#include "warmup/live_lane.h"
 
 namespace mta {
+
+using queue::Queue;
+using queue::QueueIndex;
+using warmup::LaneKey;
+using warmup::LiveLane;
 
 // The configuration as the scheduler uses it; replaced as a whole at reload.
 struct Policy {
@@ -33,7 +40,7 @@ struct Policy {
 struct SchedulerHooks {
   std::function<void(Assignment)> converse;         // after the sync, from the syncer thread: start a conversation
   std::function<void(std::string domain)> look_up;  // find the route of a domain, then call routed()
-  // Puts rows of others into the batch at hand: once an hour, with each event of mail that nothing signs, and last of all. Optional.
+  // Puts rows of others into the current batch: once an hour, with each event of mail that nothing signs, and last of all. Optional.
   std::function<void(queue::Batch&)> keep = {};
 };
 

@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <array>
 
-#include "mta/doors/tasks.h"
+#include "queue/ensure.h"
 
 namespace mta {
 
@@ -15,14 +15,17 @@ bool keeps_place(const queue::QueueKey& queue, const conf::Pool* pool) {
   return !queue.bound_to.empty() && pool != nullptr && pool->overflow != queue.bound_to;
 }
 
+// As far as claims say it.
+queue::QueueRow head_of(const Ticket& ticket) { return {ticket.claim.due, {{ticket.claim.came}, 0}}; }
+
 // All unlisted sites count as one in a total over everything.
 bool is_in_party(const Plans& plans, const LaneKey& lane) {
   return plans.total(lane.source) == warmup::Total::all && warmup::is_unlisted(lane.provider);
 }
 }  // namespace
 
-warmup::Turn Precedence::turn_of(const queue::QueueKey& queue, const LaneKey& key, Instant due) {
-  const Lane& used = state_.lanes.at(key);
+warmup::Turn Precedence::turn_of(const queue::QueueKey& queue, const LaneKey& key, const queue::QueueRow& head) {
+  const LiveLane& used = state_.lanes.at(key);
   warmup::Turn turn{used.with_rules(), {}, state_.class_of(queue.mail_class).name};
   if (const auto total = state_.lanes.total_of(key)) turn.total = state_.lanes.at(*total).with_rules();
   const auto uses = [&](const conf::Pool& pool) { return pool.may_use(key.source); };
@@ -30,14 +33,15 @@ warmup::Turn Precedence::turn_of(const queue::QueueKey& queue, const LaneKey& ke
   turn.had = used.shares.had(queue.pool, queue.mail_class, used.record,
                              static_cast<std::size_t>(std::count_if(pools.begin(), pools.end(), uses)));
   turn.keeps_place = keeps_place(queue, state_.pool_of(queue.pool));
-  turn.due = due;
+  turn.due = head.due;
+  turn.came = head.recipient.message.value;
   return turn;
 }
 
 TicketGroup Precedence::group_of(const Queue& queue, const LaneKey& lane, const LaneKey& ledger, Wants wants) const {
   const bool exempt = queue.key.kind == queue::QueueKind::exempt;  // only brakes hold it
   return {ledger, wants, exempt ? "" : queue.key.mail_class, keeps_place(queue.key, state_.pool_of(queue.key.pool)),
-          is_in_party(state_.lanes.plans(), lane) && ledger != lane};
+          is_in_party(*state_.plans, lane) && ledger != lane};
 }
 
 warmup::Party Precedence::party_of(const LaneKey& key, const std::string& mail_class) {
@@ -65,10 +69,11 @@ void Precedence::new_policy() {
 void Precedence::want_turn(Queue& queue) {
   turns_.leave(queue.bytes);
   if (!queue.key.knows_site() || queue.key.kind == queue::QueueKind::exempt || (!has_plans_ && turns_.empty())) return;
-  const Instant due = queue.window.empty() ? queue.record.low_water : queue.window.front().due;
+  const auto* known = state_.queues.front(queue);
+  const queue::QueueRow head = known != nullptr ? *known : queue::QueueRow{queue.record.low_water, {}};
   for (const auto& key : state_.lanes_of(queue)) {
     if (!state_.lanes.is_scarce(key)) continue;
-    const Ticket ticket{queue.bytes, key, warmup::claim_of(turn_of(queue.key, key, due))};
+    const Ticket ticket{queue.bytes, key, warmup::claim_of(turn_of(queue.key, key, head))};
     turns_.enter(group_of(queue, key, key, Wants::turn), ticket);
     if (const auto total = state_.lanes.total_of(key)) turns_.enter(group_of(queue, key, *total, Wants::turn), ticket);
   }
@@ -78,7 +83,7 @@ void Precedence::want_permit(Queue& queue, const queue::QueueRow& head, const Se
   for (const auto& [key, hold] : found.holds) {
     const LaneKey ledger = hold.overall ? state_.lanes.total_of(key).value_or(key) : key;
     const auto group = group_of(queue, key, ledger, Wants::permit);
-    turns_.enter(group, {queue.bytes, key, warmup::claim_of(turn_of(queue.key, key, head.due))});
+    turns_.enter(group, {queue.bytes, key, warmup::claim_of(turn_of(queue.key, key, head))});
     turns_.hold(group, hold.until, hold.settles);
   }
 }
@@ -95,7 +100,7 @@ const Ticket* Precedence::first_of(const TicketGroup& group) {
   return turns_.first(group, [this](const TicketGroup&, const Ticket& ticket) {
     const auto key = queue::QueueKey::decode(ticket.queue);
     ENSURE(key.has_value());
-    return std::optional(warmup::claim_of(turn_of(*key, ticket.lane, ticket.claim.due)));
+    return std::optional(warmup::claim_of(turn_of(*key, ticket.lane, head_of(ticket))));
   });
 }
 
@@ -103,22 +108,25 @@ const Ticket* Precedence::first_of(const TicketGroup& group) {
 Queue* Precedence::stronger_than(Queue& queue, const queue::QueueRow& head, const LaneKey& granted) {
   const auto total = state_.lanes.total_of(granted);
   const bool braked = state_.lanes.at(granted).record.brake.state != warmup::Brake::none;
-  Queue* const probe = braked ? better_probe(queue, head, granted) : nullptr;
-  if (probe != nullptr || (braked && !total)) return probe;
+  Ticket own{queue.bytes, granted, warmup::claim_of(turn_of(queue.key, granted, head))};
+  if (braked) own = better_probe(queue, own);
+  const auto result = [&](const Ticket& strongest) {
+    return strongest.queue == queue.bytes ? nullptr : &state_.queues.open(strongest.queue);
+  };
+  if (braked && !total) return result(own);
   // Which queue of a braked lane has the probe is decided: it stands for them.
   const auto first_in = [&](const TicketGroup& group) {
-    const Ticket* first = first_of(group);
-    return first == nullptr || !braked ? first
-                                       : turns_.first_that(group, [&](const Ticket& each) { return each.lane != granted; });
+    if (first_of(group) == nullptr) return static_cast<const Ticket*>(nullptr);
+    return turns_.first_that(group,
+                             [&](const Ticket& each) { return braked && each.lane == granted ? false : stands_for_lane(each); });
   };
   std::array<std::optional<Ticket>, 2> best;  // of unlisted sites that are one party; of all others
-  best[is_in_party(state_.lanes.plans(), granted) ? 0 : 1] =
-      Ticket{queue.bytes, granted, warmup::claim_of(turn_of(queue.key, granted, head.due))};
+  best[is_in_party(*state_.plans, granted) ? 0 : 1] = own;
   const auto look_at = [&](const LaneKey& ledger, Wants wants) {
     for (const auto& group : turns_.groups(ledger, wants, state_.now())) {
       const Ticket* first = first_in(group);
       if (first == nullptr) continue;
-      auto& known = best[is_in_party(state_.lanes.plans(), first->lane) ? 0 : 1];
+      auto& known = best[is_in_party(*state_.plans, first->lane) ? 0 : 1];
       if (!known || first->claim.stronger_than(known->claim)) known = *first;
     }
   };
@@ -129,11 +137,11 @@ Queue* Precedence::stronger_than(Queue& queue, const queue::QueueRow& head, cons
   if (best[0] && best[1]) {
     const auto of_party = queue::QueueKey::decode(best[0]->queue);
     ENSURE(of_party.has_value());
-    const auto turn = turn_of(*of_party, best[0]->lane, best[0]->claim.due);
+    const auto turn = turn_of(*of_party, best[0]->lane, head_of(*best[0]));
     const auto claim = warmup::lifted(best[0]->claim, turn, party_of(best[0]->lane, of_party->mail_class));
     if (claim.stronger_than(best[1]->claim)) strongest = &*best[0];
   }
-  return strongest->queue == queue.bytes ? nullptr : &state_.queues.open(strongest->queue);
+  return result(*strongest);
 }
 
 // Nothing but the message that met the refusal: a probe of last resort (§8).
@@ -143,12 +151,22 @@ bool Precedence::only_trigger(Queue& queue, const std::string& trigger) {
   return state_.another_than(queue, trigger) == queue.window.end() && queue.complete;
 }
 
-// Of the lane's own mail the most urgent, and another message than the one that met the refusal.
-Queue* Precedence::better_probe(Queue& queue, const queue::QueueRow& head, const LaneKey& granted) {
+// Not a queue of a braked lane with nothing but the message that met the refusal, while the lane has another for its probe.
+bool Precedence::stands_for_lane(const Ticket& ticket) {
+  const auto& brake = state_.lanes.at(ticket.lane).record.brake;
+  if (brake.state == warmup::Brake::none) return true;
+  Queue& queue = state_.queues.open(ticket.queue);
+  const bool stands = better_probe(queue, ticket).queue == ticket.queue;
+  if (!queue.queued) state_.queues.sleep(queue, queue.planned, queue.record.opens);  // it was only looked at
+  return stands;
+}
+
+// Of the lane's own mail the most urgent, and another message than the one that met the refusal: its ticket.
+Ticket Precedence::better_probe(Queue& queue, const Ticket& own) {
+  const LaneKey& granted = own.lane;
   const std::string trigger = state_.lanes.at(granted).record.brake.trigger;
-  warmup::Claim best = warmup::claim_of(turn_of(queue.key, granted, head.due));
-  best.only_trigger = only_trigger(queue, trigger);
-  std::string chosen;
+  Ticket best = own;
+  best.claim.only_trigger = only_trigger(queue, trigger);
   const auto fits = [&](const Ticket& ticket) {
     Queue& other = state_.queues.open(ticket.queue);
     const bool other_message = !only_trigger(other, trigger);
@@ -161,12 +179,11 @@ Queue* Precedence::better_probe(Queue& queue, const queue::QueueRow& head, const
       const warmup::Ask one{group.mail_class, 1, group.keeps_place, 0, group.mail_class.empty()};
       if (!std::holds_alternative<warmup::Permit>(state_.lanes.permit(granted, one)) || first_of(group) == nullptr) continue;
       const Ticket* first = turns_.first_that(group, fits);
-      if (first == nullptr || !first->claim.stronger_than(best)) continue;
-      best = first->claim;
-      chosen = first->queue;
+      if (first != nullptr && first->claim.stronger_than(best.claim)) best = *first;
     }
   }
-  return chosen.empty() ? nullptr : &state_.queues.open(chosen);
+  best.claim.only_trigger = false;
+  return best;
 }
 
 // Of those that wait for a lane's connection; "" = none does.
@@ -213,8 +230,7 @@ Instant Precedence::looks_again(const Queue& queue, const warmup::Hold& hold, co
 }
 
 void Precedence::want_connection(Queue& queue, const queue::QueueRow& head, const LaneKey& key) {
-  turns_.enter(group_of(queue, key, key, Wants::connection),
-               {queue.bytes, key, warmup::claim_of(turn_of(queue.key, key, head.due))});
+  turns_.enter(group_of(queue, key, key, Wants::connection), {queue.bytes, key, warmup::claim_of(turn_of(queue.key, key, head))});
 }
 
 }  // namespace mta

@@ -38,11 +38,12 @@ class Precedence {
   Instant looks_again(const Queue&, const warmup::Hold&, const LaneKey&);
 
  private:
-  warmup::Turn turn_of(const queue::QueueKey&, const LaneKey&, Instant due);
+  warmup::Turn turn_of(const queue::QueueKey&, const LaneKey&, const queue::QueueRow& head);
   TicketGroup group_of(const Queue&, const LaneKey&, const LaneKey& ledger, Wants) const;
   warmup::Party party_of(const LaneKey&, const std::string& mail_class);
   const Ticket* first_of(const TicketGroup&);
-  Queue* better_probe(Queue&, const queue::QueueRow& head, const LaneKey& granted);
+  Ticket better_probe(Queue&, const Ticket& own);
+  bool stands_for_lane(const Ticket&);
   bool only_trigger(Queue&, const std::string& trigger);
   void wake_strongest(const LaneKey& ledger);
 

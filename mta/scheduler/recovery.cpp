@@ -51,10 +51,12 @@ void Recovery::run() {
   }
   ids_.continue_behind(last);
   tell_damage(state_);
-  state_.lanes.start();
+  for (const auto& [key, own] : state_.stored_lanes.take_over(true)) state_.lanes.add_today(key, own);
   charge_open_attempts();
   state_.lanes.forget_open();
-  state_.lanes.load_known();
+  for (const auto& key : state_.stored_lanes.known()) {
+    if (state_.plans->rules_of(key)) state_.lanes.at(key);
+  }
   state_.inbox->put([this, last] { sweep_chunks(0, last); });
   space_.note_erased(chunk_bytes);  // what was dead before
 }
@@ -70,7 +72,7 @@ void Recovery::charge_open_attempts() {
     if (id && attempt) open.emplace_back(*id, std::move(*attempt));
   }
   for (const auto& [id, attempt] : open) {
-    const LaneKey key{state_.lanes.source_with(attempt.source), attempt.provider};
+    const LaneKey key{state_.stored_lanes.source_with(attempt.source), attempt.provider};
     auto found = state_.mail.recipient(id);
     const auto of = state_.mail.message(id.message);
     if (!found || !of) continue;  // not to be read: set aside when its turn comes
@@ -82,7 +84,7 @@ void Recovery::charge_open_attempts() {
     found->place.clear();  // it was used
     ++found->attempts;
     // §9: the interval that was scheduled when it was taken; what it waited for its permit before costs nothing.
-    const Duration scheduled = queue::retry_interval(state_.config().retry, found->attempts, 0.5);
+    const Duration scheduled = warmup::retry_interval(state_.config().retry, found->attempts, 0.5);
     found->backoff_used += std::clamp(attempt.next - attempt.due, Duration(0), scheduled);
     state_.mail.move({*of, id.number, std::move(*found), attempt.due}, attempt.queue, attempt.next);
   }

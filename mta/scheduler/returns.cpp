@@ -10,6 +10,7 @@ constexpr Duration again = std::chrono::seconds(5);
 }  // namespace
 
 void Returns::ask(PendingReply<std::optional<Returning>> caller) {
+  state_.ensure_writer();
   if (state_.stopping) return reply<std::optional<Returning>>(std::move(caller), std::nullopt);
   callers_.push_back(std::move(caller));
   state_.wake(state_.queues.open(MailTable::returning_queue()));
@@ -20,6 +21,7 @@ void Returns::stop() {
 }
 
 void Returns::keep(const Returning& group) {
+  state_.ensure_writer();
   Queue& queue = state_.queues.open(MailTable::returning_queue());
   for (const auto& addressee : group.addressees) {
     const queue::RecipientId id{group.message->id, addressee.number};
@@ -58,7 +60,7 @@ void Returns::run(Queue& queue) {
   }
 }
 
-// The DSN of these recipients is in the batch at hand: their wait for it ends.
+// The DSN of these recipients is in the current batch: their wait for it ends.
 void Returns::settle(const std::vector<Incoming::Settled>& settles) {
   for (const auto& settled : settles) {
     const auto& id = settled.recipient;

@@ -22,7 +22,7 @@ class Returns {
   void ask(PendingReply<std::optional<Returning>>);
   void keep(const Returning&);  // its DSN could not be written now
   void run(Queue&);
-  void settle(const std::vector<Incoming::Settled>&);  // their DSN is in the batch at hand
+  void settle(const std::vector<Incoming::Settled>&);  // their DSN is in the current batch
   void stop();
   void abandon() { callers_.clear(); }
 

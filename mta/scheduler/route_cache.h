@@ -16,9 +16,10 @@
 
 namespace mta {
 
+enum class RouteResult { found, refused, failed };
+
 struct RouteAnswer {
-  enum class Outcome { found, refused, failed };
-  Outcome outcome = Outcome::failed;
+  RouteResult outcome = RouteResult::failed;
   std::string provider, site;  // found
   std::chrono::seconds ttl{0};
   // refused: the domain cannot get mail; the reply its recipients' bounces carry. failed: why it is not known.
@@ -46,12 +47,12 @@ class RouteCache {
   void clear() { routes_.clear(); }
 
  private:
-  struct Entry {
+  struct KnownRoute {
     RouteAnswer reply;
     Instant until;
   };
   std::size_t room_;
-  std::map<std::string, Entry> routes_;
+  std::map<std::string, KnownRoute> routes_;
 };
 
 }  // namespace mta

@@ -2,9 +2,10 @@
 
 #include <spdlog/spdlog.h>
 
-#include "mta/doors/tasks.h"
+#include "conf/routes.h"
 #include "mta/route/mx.h"
 #include "mta/smtp/reply.h"
+#include "queue/ensure.h"
 
 namespace mta {
 
@@ -17,17 +18,8 @@ constexpr std::size_t look_ups_at_once = 4000;
 constexpr std::size_t look_ups_of_old = 2000;  // the rest is for mail that just came
 constexpr std::size_t moved_at_once = 1000;
 
-bool matches(const std::string& wanted, const std::string& found) {
-  if (wanted.empty()) return true;
-  if (wanted.starts_with("*.")) return found.size() > wanted.size() - 1 && found.ends_with(std::string_view(wanted).substr(1));
-  return wanted == found;
-}
-
-// All conditions of a route but the From domain.
-bool fits(const conf::Route& route, const queue::Message& message, const queue::Recipient& recipient) {
-  return matches(route.to_domain, domain_of(recipient.address)) &&
-         (route.mail_class.empty() || route.mail_class == message.mail_class) &&
-         (route.user.empty() || route.user == message.user);
+conf::RoutedBy routed_by(const queue::Message& message, std::string_view domain) {
+  return {message.from_domain, domain, message.mail_class, message.user};
 }
 }  // namespace
 
@@ -36,8 +28,11 @@ void Routing::run(Queue& queue) {
   const std::string domain = queue.key.provider;
   if (const RouteAnswer* route = state_.routes.fresh(domain, now)) return this->route(queue, *route);
   if (queue.record.backoff > Duration(0)) {
-    while (const queue::QueueRow* head = state_.queues.front(queue)) {
+    std::size_t expired = 0;
+    for (const queue::QueueRow* head = state_.queues.front(queue); head != nullptr; head = state_.queues.front(queue)) {
+      if (expired == moved_at_once) return go_on_later(queue);
       if (!held_.expire(queue, *head)) break;
+      ++expired;
     }
     if (queue.record.closed_until > now) return state_.queues.sleep(queue, queue.record.closed_until);
   }
@@ -53,8 +48,9 @@ void Routing::run(Queue& queue) {
 }
 
 void Routing::answered(const std::string& domain, const RouteAnswer& reply) {
+  state_.ensure_writer();
   const auto waiting = looking_up_.extract(domain);
-  if (reply.outcome != RouteAnswer::Outcome::failed) state_.routes.put(domain, reply, state_.now());
+  if (reply.outcome != RouteResult::failed) state_.routes.put(domain, reply, state_.now());
   if (!waiting.empty()) {
     for (const auto& name : waiting.mapped()) {
       Queue& queue = state_.queues.open(name);
@@ -72,7 +68,7 @@ void Routing::answered(const std::string& domain, const RouteAnswer& reply) {
 
 void Routing::route(Queue& queue, const RouteAnswer& route) {
   const auto now = state_.now();
-  if (route.outcome == RouteAnswer::Outcome::failed) {
+  if (route.outcome == RouteResult::failed) {
     state_.queues.close_site(queue, route.text, {}, now);
     return state_.wake(queue);
   }
@@ -87,7 +83,7 @@ void Routing::route(Queue& queue, const RouteAnswer& route) {
     auto found = state_.mail.recipient(row.recipient);
     const auto of = state_.mail.message(row.recipient.message);
     ENSURE(found.has_value() && of != nullptr);
-    if (known.outcome == RouteAnswer::Outcome::found) {
+    if (known.outcome == RouteResult::found) {
       const auto home = state_.home_of(routed, *found);
       const auto target = overflow_.where_it_waits(home).encode();
       state_.queues.open(target).fresh |= queue.fresh;
@@ -104,22 +100,20 @@ void Routing::route(Queue& queue, const RouteAnswer& route) {
     state_.transaction.event(BouncedEvent{std::move(report), {}});
     state_.mail.decide({*of, row.recipient.number, std::move(*found), row.due}, Fate::failed);
   }
-  if (state_.queues.front(queue) != nullptr || state_.transaction.full()) state_.wake(queue);  // the rest in its next turn
+  if (state_.queues.front(queue) != nullptr) go_on_later(queue);
+}
+
+// The rest behind the next write: a batch holds only so many rows.
+void Routing::go_on_later(Queue& queue) {
+  state_.inbox->put([this, name = queue.bytes] { state_.wake(state_.queues.open(name)); });
 }
 
 std::string Routing::pool_for(const queue::Message& message, const queue::Recipient& recipient) const {
-  for (const auto& route : state_.policy.config->routes) {
-    if (fits(route, message, recipient) && matches(route.from_domain, message.from_domain)) return route.pool;
-  }
-  return "default";
+  return conf::pool_for(*state_.policy.config, routed_by(message, domain_of(recipient.address)));
 }
 
-// A route would ask for the From domain, which is not known before the content.
 bool Routing::pool_hangs_on_from(const queue::Message& message, const queue::Recipient& recipient) const {
-  for (const auto& route : state_.policy.config->routes) {
-    if (fits(route, message, recipient)) return !route.from_domain.empty();
-  }
-  return false;
+  return conf::hangs_on_from(*state_.policy.config, routed_by(message, domain_of(recipient.address)));
 }
 
 queue::QueueKey Routing::queue_for(const queue::Message& message, const queue::Recipient& recipient) const {
@@ -138,7 +132,7 @@ queue::QueueKey Routing::queue_for(const queue::Message& message, const queue::R
   }
   const std::string name = ascii_domain_of(recipient);
   const RouteAnswer* route = state_.routes.fresh(name, state_.now());
-  if (route != nullptr && route->outcome == RouteAnswer::Outcome::found) {
+  if (route != nullptr && route->outcome == RouteResult::found) {
     key.provider = route->provider;
     key.site = route->site;
     return state_.home_of(std::move(key), recipient);

@@ -32,6 +32,7 @@ class Routing {
 
  private:
   void route(Queue&, const RouteAnswer&);
+  void go_on_later(Queue&);
 
   SchedulerState& state_;
   DiskWaits& disk_waits_;

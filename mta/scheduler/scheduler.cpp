@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <set>
 
-#include "mta/doors/tasks.h"
+#include "queue/ensure.h"
 
 namespace mta {
 
@@ -19,6 +19,7 @@ constexpr std::size_t queues_looked_at = 200;  // at once, by look_at_held()
 }  // namespace
 
 void Scheduler::enqueue(Queue& queue) {
+  state_.ensure_writer();
   if (queue.queued) return;
   queue.queued = true;
   (queue.fresh ? fresh_ : old_).push_back(queue.bytes);
@@ -26,6 +27,7 @@ void Scheduler::enqueue(Queue& queue) {
 }
 
 void Scheduler::run_ready() {
+  state_.ensure_writer();
   if (state_.stopping) return;
   offer_waiting();
   for (;;) {
@@ -77,6 +79,7 @@ bool Scheduler::run_next() {
 }
 
 void Scheduler::wake_queues() {
+  state_.ensure_writer();
   if (state_.stopping || state_.transaction.full() || state_.queues.awake_count() >= awake_from_disk) return;
   const auto now = state_.now();
   if (!state_.queues.next_wake() || *state_.queues.next_wake() > now) return;
@@ -101,19 +104,18 @@ Queue* Scheduler::run(Queue& queue, bool preferred) {
   auto& ready = queue.fresh ? fresh_ : old_;
   switch (step.then) {
     case Then::over: queue.queued = false; break;
-    case Then::go_first: ready.push_front(queue.bytes); break;
     case Then::go_last: ready.push_back(queue.bytes); break;
     case Then::look_again:
     case Then::leave_it: break;
   }
-  if (step.then == Then::go_first || step.then == Then::go_last) precedence_.want_turn(queue);
+  if (step.then == Then::go_last) precedence_.want_turn(queue);
   return step.stronger;
 }
 
 Scheduler::Step Scheduler::look_at_head(Queue& queue, bool preferred, std::size_t steps) {
   const auto now = state_.now();
   const queue::QueueRow* head = state_.queues.front(queue);
-  if (head == nullptr) return {state_.transaction.full() ? Then::go_first : Then::over};  // no space: what follows is not known
+  if (head == nullptr) return {Then::over};
   if (steps == turns_at_once) {
     state_.inbox->put([this, name = queue.bytes] { enqueue(state_.queues.open(name)); });
     return {Then::over};

@@ -54,7 +54,7 @@ class Scheduler {
 
  private:
   // What becomes of a queue after a look at its head.
-  enum class Then { look_again, over, go_first, go_last, leave_it };
+  enum class Then { look_again, over, go_last, leave_it };
   struct Step {
     Then then = Then::look_again;
     Queue* stronger = nullptr;  // which should have the turn instead

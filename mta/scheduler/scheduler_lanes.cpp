@@ -3,18 +3,18 @@
 
 #include <algorithm>
 
-#include "mta/doors/tasks.h"
 #include "mta/scheduler/conversation_limits.h"
 #include "mta/scheduler/scheduler.h"
+#include "queue/ensure.h"
 #include "warmup/choose.h"
 #include "warmup/gate.h"
+#include "warmup/held.h"
 
 namespace mta {
 
 namespace {
 constexpr Duration look_again = std::chrono::minutes(10);  // at what a conversation that ends may open sooner
 constexpr Duration no_lane = std::chrono::minutes(1);
-constexpr Duration least_sleep = std::chrono::milliseconds(1);
 }  // namespace
 
 Search Scheduler::look_for_lane(Queue& queue, const queue::QueueRow& head) {
@@ -25,7 +25,7 @@ Search Scheduler::look_for_lane(Queue& queue, const queue::QueueRow& head) {
   const std::string place_of_head = queue.key.bound_to.empty() ? std::string() : place_of(head.recipient);
   const bool exempt = held_.is_exempt(queue, head);
   for (const auto& key : state_.lanes_of(queue)) {
-    const Lane& candidate = state_.lanes.at(key);
+    const LiveLane& candidate = state_.lanes.at(key);
     if (const auto looked_for = state_.absent.looked_for_at(key.source, now)) {
       found.looks_for = std::min(found.looks_for.value_or(*looked_for), *looked_for);
       continue;
@@ -35,11 +35,12 @@ Search Scheduler::look_for_lane(Queue& queue, const queue::QueueRow& head) {
       continue;
     }
     const bool has_place = !place_of_head.empty() && place_of_head == candidate.row;
-    const warmup::Ask wish{queue.key.mail_class, std::max(1U, state_.lanes.limits(key.provider).recipients_per_message),
-                           has_place, 0, exempt};
-    const auto answer = state_.lanes.permit(key, wish);
+    const warmup::Ask request{queue.key.mail_class, std::max(1U, state_.limits(key.provider).recipients_per_message), has_place,
+                              0, exempt};
+    const auto answer = state_.lanes.permit(key, request);
     if (const auto* hold = std::get_if<warmup::Hold>(&answer)) {
       found.holds.emplace_back(key, *hold);
+      found.passes = found.passes || hold->passes;
       if (!found.hold || warmup::ends_before(*hold, *found.hold)) found.hold = *hold, found.held_by = key;
       continue;
     }
@@ -49,7 +50,7 @@ Search Scheduler::look_for_lane(Queue& queue, const queue::QueueRow& head) {
     for (const auto id : queue.idle) {
       if (state_.conversations.at(id).lane == key) idle = id;
     }
-    if (idle == 0 && candidate.free_connections(state_.lanes.limits(key.provider), now) == 0) {
+    if (idle == 0 && candidate.free_connections(state_.limits(key.provider).connections, now) == 0) {
       found.lanes.push_back(key);  // it waits for these; one that holds it has connections to spare and would call it at once
       continue;
     }
@@ -100,11 +101,11 @@ void Scheduler::wait_for_permit(Queue& queue, const queue::QueueRow& head, const
   if (found.hold->settles) until = std::min(until, now + look_again);
   precedence_.want_permit(queue, head, found);
   note_hold(queue, *found.hold, found.held_by);
-  const Instant too_long = head.due + state_.class_of(queue.key.mail_class).max_wait + least_sleep;
-  if (queue.key.bound_to.empty() && too_long > now) until = std::min(until, too_long);
   for (const auto& sooner : {found.looks_again, found.looks_for, found.rate_opens})
     until = std::min(until, sooner.value_or(until));
-  state_.queues.sleep(queue, std::max(until, now + least_sleep), opens);
+  const warmup::Head waits{head.due, queue.key.kind == queue::QueueKind::blocked};
+  until = warmup::looks_again(state_.class_of(queue.key.mail_class), waits, until, !queue.key.bound_to.empty(), now);
+  state_.queues.sleep(queue, until, opens);
 }
 
 void Scheduler::note_absent(Queue& queue) {
@@ -125,8 +126,8 @@ void Scheduler::offer_waiting() {
   for (const auto& key : state_.lanes.take_freed()) {
     const auto at = state_.lanes.all().find(key);
     if (at == state_.lanes.all().end()) continue;
-    const Lane& free_lane = at->second;
-    if (free_lane.free_connections(state_.lanes.limits(key.provider), now) == 0) continue;
+    const LiveLane& free_lane = at->second;
+    if (free_lane.free_connections(state_.limits(key.provider).connections, now) == 0) continue;
     const std::string next = precedence_.next_waiting(key);
     if (next.empty()) continue;
     Queue& queue = state_.queues.open(next);

@@ -5,6 +5,8 @@
 #include "mta/deliver/verdict.h"
 #include "mta/report/queue_totals.h"
 #include "mta/route/mx.h"
+#include "mta/scheduler/clock_watch.h"
+#include "warmup/ledger.h"
 
 namespace mta {
 
@@ -19,15 +21,15 @@ SchedulerState::SchedulerState(World in_world, Policy in_force, std::shared_ptr<
       store(std::move(spool)),
       hooks(std::move(given)),
       inbox(std::make_shared<Inbox>(world.threads.scheduler(), std::move(after_drain))),
-      transaction(world, policy, store),
-      queues(
-          store,
-          [this](const Queue& queue, const queue::RecipientId& id) {
-            return queue.key.kind == queue::QueueKind::returning ? reporting.contains(id) : conversations.has(id);
-          },
-          [this] { return transaction.write(); }),
+      transaction(world, policy, store, inbox->writer()),
+      queues(store,
+             [this](const Queue& queue, const queue::RecipientId& id) {
+               return queue.key.kind == queue::QueueKind::returning ? reporting.contains(id) : conversations.has(id);
+             }),
       mail(world, policy, store, transaction, queues),
-      lanes(world, policy, store, transaction),
+      plans(std::make_shared<Plans>(policy)),
+      stored_lanes(world, policy, store, transaction),
+      lanes(stored_lanes, plans, {[this] { return now(); }, [this] { return moment_now(world.calendar); }}),
       withholding(transaction),
       routes(route_room) {}
 
@@ -62,8 +64,27 @@ std::optional<warmup::Recipients> SchedulerState::left_for(const Queue& queue) {
   return sum;
 }
 
+// It ended, or goes another way: the place that was kept for it is free.
+void SchedulerState::free_place(const std::string& mail_class, queue::Recipient& recipient) {
+  if (recipient.place.empty()) return;
+  const auto name = warmup::parse_lane_row_key(std::exchange(recipient.place, {}));
+  lanes.on_ledgers({stored_lanes.source_with(name.identity), name.provider},
+                   [&](warmup::Lane& ledger) { warmup::drop_place(ledger, mail_class); });
+}
+
+std::map<LaneKey, LaneKey> SchedulerState::follow(Policy in_force) {
+  for (const auto& [key, lane] : lanes.all()) stored_lanes.remember_source(key.source);
+  policy = std::move(in_force);
+  plans = std::make_shared<Plans>(policy);
+  const auto continued = stored_lanes.take_over(false);
+  auto renamed = lanes.reload(plans, [this](const LiveLane& lane) { return stored_lanes.source_of(lane); });
+  for (const auto& [key, own] : continued) lanes.add_today(key, own);
+  return renamed;
+}
+
 bool is_blocked(const queue::Recipient& recipient) {
-  return recipient.last.code >= 500 && recipient.last.verdict == name(Verdict::reputation_block);
+  const auto verdict = verdict_named(recipient.last.verdict);
+  return recipient.last.code >= 500 && verdict && warmup::is_block(*verdict);
 }
 
 std::string ascii_domain_of(const queue::Recipient& recipient) {
@@ -72,7 +93,7 @@ std::string ascii_domain_of(const queue::Recipient& recipient) {
 }
 
 bool SchedulerState::is_own(const queue::Recipient& recipient) const {
-  return lanes.plans().has_own() && lanes.plans().is_own(ascii_domain_of(recipient));
+  return plans->has_own() && plans->is_own(ascii_domain_of(recipient));
 }
 
 // The queue in which a recipient waits that may go by any source of the pool.
@@ -96,7 +117,7 @@ std::uint64_t SchedulerState::ahead_of(const queue::QueueKey& key, Bound bound) 
   std::uint64_t sum = 0;
   const auto& groups = queues.groups();
   for (auto at = groups.lower_bound({key.provider, {}, {}, {}}); at != groups.end() && at->first.provider == key.provider; ++at) {
-    const QueueGroup& each = at->first;
+    const queue::QueueGroup& each = at->first;
     const bool counts = each.bound_to.empty() || (bound == Bound::counted && is_ours(each.bound_to));
     if (counts && pool_of(each.pool) == pool && &class_of(each.mail_class) == mail_class) sum += at->second;
   }

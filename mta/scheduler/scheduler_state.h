@@ -17,11 +17,10 @@
 
 #include "mta/scheduler/absent_sources.h"
 #include "mta/scheduler/conversations.h"
-#include "mta/scheduler/lane_table.h"
 #include "mta/scheduler/mail_table.h"
-#include "mta/scheduler/parts.h"
-#include "mta/scheduler/queue_index.h"
+#include "mta/scheduler/plans.h"
 #include "mta/scheduler/route_cache.h"
+#include "mta/scheduler/stored_lanes.h"
 #include "mta/scheduler/transaction.h"
 #include "mta/scheduler/withholding.h"
 
@@ -49,7 +48,9 @@ struct SchedulerState {
   std::set<queue::RecipientId> reporting;  // their DSN is being written
   QueueIndex queues;
   MailTable mail;
-  LaneTable lanes;
+  std::shared_ptr<const Plans> plans;  // replaced with the policy
+  StoredLanes stored_lanes;
+  warmup::LaneTable lanes;
   Withholding withholding;
   AbsentSources absent;
   RouteCache routes;
@@ -60,13 +61,17 @@ struct SchedulerState {
   // From any thread.
   std::atomic<bool> stopping{false}, finished{false};
 
+  void ensure_writer() const { ENSURE(inbox->writer().is_here()); }  // whatever changes the state calls it first
   Instant now() const { return world.calendar.now(); }
   const conf::Config& config() const { return *policy.config; }
-  const conf::Pool* pool_of(const std::string& name) const;             // by which mail of that pool goes; null: there is none
-  const warmup::ClassOptions& class_of(const std::string& name) const;  // by whose rules mail of that class goes
-  std::vector<LaneKey> lanes_of(const Queue&) const;                    // by which its mail may go, as configured
-  std::optional<warmup::Recipients> left_for(const Queue&);             // today, on all of them; empty: no limit
-  bool is_own(const queue::Recipient&) const;                           // at a domain of our own (WARMUP.md §1)
+  const conf::Pool* pool_of(const std::string& name) const;  // by which mail of that pool goes; null: there is none
+  const conf::Provider& limits(const std::string& provider) const { return policy.providers->limits(provider); }
+  const warmup::ClassOptions& class_of(const std::string& name) const;      // by whose rules mail of that class goes
+  std::vector<LaneKey> lanes_of(const Queue&) const;                        // by which its mail may go, as configured
+  std::optional<warmup::Recipients> left_for(const Queue&);                 // today, on all of them; empty: no limit
+  bool is_own(const queue::Recipient&) const;                               // at a domain of our own (WARMUP.md §1)
+  void free_place(const std::string& mail_class, queue::Recipient&);        // that was kept for it in a lane's day, if any
+  std::map<LaneKey, LaneKey> follow(Policy);                                // from now on; what each lane in memory is called now
   queue::QueueKey home_of(queue::QueueKey, const queue::Recipient&) const;  // its queue when it may go by any source of the pool
   // Number of recipients queued ahead of a new one, summed over all sites of the provider.
   std::uint64_t ahead_of(const queue::QueueKey&, Bound);

@@ -5,6 +5,7 @@
 #include <boost/asio/co_spawn.hpp>
 
 #include "mta/doors/tasks.h"
+#include "mta/scheduler/lane_events.h"
 #include "queue/keys.h"
 
 namespace mta {
@@ -26,14 +27,14 @@ SchedulerThread::SchedulerThread(World world, Policy policy, std::shared_ptr<que
       routing_(state_, disk_waits_, overflow_, held_),
       returns_(state_),
       space_(state_, [this](Instant at) { room_alarm_->set(at); }),
-      forecasts_(state_),
+      copies_(state_, {overflow_, held_, acceptor_, space_}),
+      forecasts_(state_, copies_),
       acceptor_(state_, {space_, routing_, overflow_, forecasts_, returns_}),
       mail_actions_(state_, held_, routing_),
       settlements_(state_, {precedence_, held_, mail_actions_}),
       scheduler_(state_, {precedence_, held_, routing_, returns_, disk_waits_}),
-      lane_reports_(state_, overflow_, held_),
-      lane_actions_(state_, {precedence_, scheduler_, lane_reports_}),
-      reports_(state_, {forecasts_, lane_reports_, acceptor_, space_}),
+      lane_actions_(state_, {precedence_, scheduler_}),
+      reports_(state_.world.work, state_.store, copies_),
       recovery_(state_, ids_, space_) {
   connect_parts();
 }
@@ -43,21 +44,22 @@ void SchedulerThread::connect_parts() {
   state_.wake = [this](Queue& queue) { scheduler_.enqueue(queue); };
   state_.mail.set_effects(
       {state_.wake,
-       [this](const std::string& mail_class, queue::Recipient& recipient) { state_.lanes.free_place(mail_class, recipient); },
+       [this](const std::string& mail_class, queue::Recipient& recipient) { state_.free_place(mail_class, recipient); },
        [this](std::uint64_t octets) { space_.note_erased(octets); }});
-  const auto changed = [this](const LaneKey& lane, const warmup::Changes& changes) {
+  const auto changed = [this](const LiveLane& lane, const warmup::Changes& changes) {
+    emit_lane_events(state_.transaction, lane, changes);
     forecasts_.forget();  // what is told to those who submit is true from now on
     const bool stops = std::any_of(changes.begin(), changes.end(),
                                    [](const warmup::Change& each) { return each.change == "cooled" || each.change == "paused"; });
     // Open conversations finish their message and close (WARMUP.md §8).
-    if (stops) settlements_.end_idle(state_.conversations.idle_of(lane));
+    if (stops) settlements_.end_idle(state_.conversations.idle_of(lane.key));
   };
   state_.lanes.set_observers({changed, [this](const LaneKey& lane) { precedence_.new_day(lane); },
                               [this](const LaneKey& lane) { return precedence_.is_wanted(lane); }});
   // Rows that change with almost every decision are kept in memory; they join the batch when it is about to be written.
   const auto before = [this](queue::Batch& batch) {
     state_.queues.flush(batch, now());
-    state_.lanes.flush(batch);
+    state_.lanes.flush();
     state_.mail.before_write(batch);
   };
   const auto after = [this] {
@@ -73,6 +75,7 @@ void SchedulerThread::abandon() {
   state_.inbox->close();
   state_.transaction.abandon();
   acceptor_.abandon();
+  forecasts_.abandon();
   returns_.abandon();
   state_.conversations.forget_idle();
 }
@@ -89,6 +92,7 @@ void SchedulerThread::start() {
   precedence_.new_policy();
   if (const auto row = state_.store->get(Family::meta, clock_key)) clock_ = ClockWatch::decode(*row);
   recovery_.run();
+  state_.inbox->writer().begin();
   state_.inbox->put([this] {  // from here on the scheduler's thread has them
     housekeeping();
     space_.check_room(0);                          // status says from the start whether there is enough
@@ -98,10 +102,8 @@ void SchedulerThread::start() {
 
 void SchedulerThread::replace(Policy policy) {
   state_.inbox->put([this, policy = std::move(policy)]() mutable {
-    state_.lanes.before_reload();
-    state_.policy = std::move(policy);
-    state_.conversations.rename(state_.lanes.reload());  // those under way settle where they reserved
-    settlements_.end_idle(state_.conversations.idle());  // they began with the old configuration
+    state_.conversations.rename(state_.follow(std::move(policy)));  // those under way settle where they reserved
+    settlements_.end_idle(state_.conversations.idle());             // they began with the old configuration
     forecasts_.forget();
     state_.routes.clear();
     precedence_.new_policy();
@@ -164,6 +166,7 @@ void SchedulerThread::finish(std::function<void()> done) {
   };
   auto first = [this, again = std::move(again)]() mutable {
     state_.finished = true;
+    forecasts_.release();  // mail that waits for one is refused with the rest
     if (state_.hooks.keep) state_.hooks.keep(state_.transaction.batch());
     auto synced = [inbox = state_.inbox, again = std::move(again)]() mutable { inbox->put(std::move(again)); };
     state_.transaction.after_sync(std::move(synced));

@@ -16,12 +16,13 @@
 
 #include "mta/deliver/desk.h"
 #include "mta/doors/spool.h"
+#include "mta/report/reports.h"
 #include "mta/scheduler/clock_watch.h"
 #include "mta/scheduler/lane_actions.h"
 #include "mta/scheduler/recovery.h"
-#include "mta/scheduler/reports.h"
 #include "mta/scheduler/scheduler.h"
 #include "mta/scheduler/settlements.h"
+#include "mta/scheduler/snapshot_copies.h"
 
 namespace mta {
 
@@ -59,7 +60,7 @@ class SchedulerThread final : public Spool, public Desk {
   // For operators; from any executor.
   Reports& reports() { return reports_; }
   awaitable<LaneCommandReport> lane_command(std::string source, std::string provider, warmup::LaneCommandRequest);
-  awaitable<QueueActionReport> hand(QueueFilter, std::string cursor, QueueAction, std::string by, std::string reason);
+  awaitable<QueueActionReport> act_on_queue(QueueFilter, std::string cursor, QueueAction, std::string by, std::string reason);
 
   void pause_overflows(std::string client);  // mail of ours came back from there
   void report(Event);                        // one that is not ours (refused at submission), written with the next batch
@@ -83,12 +84,12 @@ class SchedulerThread final : public Spool, public Desk {
   Routing routing_;
   Returns returns_;
   SpaceWatch space_;
+  SnapshotCopies copies_;
   Forecasts forecasts_;
   Acceptor acceptor_;
   MailActions mail_actions_;
   Settlements settlements_;
   Scheduler scheduler_;
-  LaneReports lane_reports_;
   LaneActions lane_actions_;
   Reports reports_;
   MessageIds ids_;

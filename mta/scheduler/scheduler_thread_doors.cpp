@@ -26,7 +26,7 @@ awaitable<Acceptance> SchedulerThread::accept(Incoming mail) {
 
 awaitable<std::string> SchedulerThread::wait_too_long(Draft draft) {
   auto ask = [this, draft = std::move(draft)](PendingReply<std::string> caller) {
-    reply(std::move(caller), acceptor_.wait_too_long(draft));
+    acceptor_.wait_too_long(draft, std::move(caller));
   };
   return call<std::string>(state_.inbox, std::move(ask));
 }
@@ -105,21 +105,22 @@ void SchedulerThread::pause_overflows(std::string client) {
 }
 
 awaitable<LaneCommandReport> SchedulerThread::lane_command(std::string source, std::string provider,
-                                                           warmup::LaneCommandRequest wish) {
-  auto ask = [this, source = std::move(source), provider = std::move(provider), wish](PendingReply<LaneCommandReport> caller) {
-    auto report = lane_actions_.carry_out(source, provider, wish);
+                                                           warmup::LaneCommandRequest request) {
+  auto ask = [this, source = std::move(source), provider = std::move(provider), request](PendingReply<LaneCommandReport> caller) {
+    auto report = lane_actions_.carry_out(source, provider, request);
     state_.transaction.after_sync(
         [caller = std::move(caller), report = std::move(report)]() mutable { reply(std::move(caller), std::move(report)); });
   };
   return call<LaneCommandReport>(state_.inbox, std::move(ask));
 }
 
-awaitable<QueueActionReport> SchedulerThread::hand(QueueFilter filter, std::string cursor, QueueAction hand, std::string by,
-                                                   std::string reason) {
+awaitable<QueueActionReport> SchedulerThread::act_on_queue(QueueFilter filter, std::string cursor, QueueAction action,
+                                                           std::string by, std::string reason) {
   constexpr std::size_t messages_at_once = 1000;
   const auto one = queue::MessageId::parse(filter.id);
   auto page = std::make_shared<QueuePage>(co_await reports_.list(std::move(filter), std::move(cursor), messages_at_once));
-  auto ask = [this, page, what = Decision{hand, std::move(by), std::move(reason)}, one](PendingReply<QueueActionReport> caller) {
+  auto ask = [this, page, what = Decision{action, std::move(by), std::move(reason)},
+              one](PendingReply<QueueActionReport> caller) {
     auto report = mail_actions_.carry_out(*page, what, one);
     state_.transaction.after_sync(
         [caller = std::move(caller), report = std::move(report)]() mutable { reply(std::move(caller), std::move(report)); });

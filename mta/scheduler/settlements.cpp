@@ -5,7 +5,7 @@
 #include <algorithm>
 
 #include "mta/deliver/outcomes.h"
-#include "mta/doors/tasks.h"
+#include "queue/ensure.h"
 #include "queue/keys.h"
 #include "warmup/brake.h"
 #include "warmup/held.h"
@@ -18,7 +18,6 @@ using queue::Fate;
 namespace {
 constexpr Duration connection_limit_lasts = std::chrono::hours(1);
 constexpr Duration soon = std::chrono::seconds(1);
-constexpr int longer_unanswered = 4;  // times the usual interval, after a message that was sent whole and not answered
 
 queue::LastReply last_reply(const Outcome& outcome, const std::string& source, Instant now) {
   return {std::string(name(outcome.verdict)),
@@ -38,6 +37,7 @@ const Outcome& outcome_of(const Settlement& settlement, std::uint32_t number) {
 }  // namespace
 
 void Settlements::settle(const Settlement& settlement, PendingReply<std::optional<Assignment>> caller) {
+  state_.ensure_writer();
   Conversation* const conversation = state_.conversations.find(settlement.conversation);
   if (conversation == nullptr) return reply<std::optional<Assignment>>(std::move(caller), std::nullopt);
   const auto message = conversation->message;  // outlives what is settled
@@ -69,8 +69,8 @@ void Settlements::settle(const Settlement& settlement, PendingReply<std::optiona
 }
 
 bool Settlements::wants_more(const Conversation& conversation, const Settlement& settlement) {
-  const Lane& used = state_.lanes.at(conversation.lane);
-  const auto& provider = state_.lanes.limits(conversation.lane.provider);
+  const LiveLane& used = state_.lanes.at(conversation.lane);
+  const auto& provider = state_.limits(conversation.lane.provider);
   const bool limited = used.limited(state_.now());
   const bool braked = used.record.brake.state != warmup::Brake::none;
   const unsigned most = std::max(1U, limited ? provider.messages_per_connection / 2 : provider.messages_per_connection);
@@ -144,15 +144,9 @@ void Settlements::settle_one(Settling one) {
   if (!outcome.untried && outcome.verdict == Verdict::rate_limited)
     queue::note_rate_limit(one.recipient(), one.conversation.lane.source, state_.now());
   if (flight.pending_action && outcome.verdict != Verdict::delivered) {
-    return parts_.actions.carry_out({*flight.pending_action, flight.by, flight.reason}, one.message(), one.addressee, one.due);
+    return parts_.actions.apply({*flight.pending_action, flight.by, flight.reason}, one.message(), one.addressee, one.due);
   }
-  if (is_decided(one)) return;
-  const bool permanent = outcome.reply.permanent();
-  const auto what = warmup::action(outcome.verdict, permanent);
-  one.recipient().last = last_reply(outcome, one.conversation.lane.source, state_.now());
-  const bool about_lane = warmup::waits_for_lane(what);
-  if (!about_lane || permanent) ++one.recipient().attempts;  // what the lane is told costs the recipient nothing (WARMUP.md §9)
-  follow(one, what);
+  if (!is_decided(one)) follow(one);
 }
 
 // What follows whatever the verdict is: it was not tried, or is tried another way.
@@ -171,44 +165,67 @@ bool Settlements::is_decided(Settling& one) {
     return true;
   }
   const auto what = warmup::action(outcome.verdict, outcome.reply.permanent());
-  const bool blocked = what == warmup::Action::wait_blocked;  // at the banner or EHLO too
-  const bool site_waits = one.settlement.site_failed && what == warmup::Action::site_backoff;
-  if ((!outcome.untried || blocked) && !site_waits) return false;
-  state_.transaction.note(DeferredEvent{told_of(one), {}});
-  if (one.recipient() != one.before) state_.mail.put_recipient(one.id(), one.recipient());
-  state_.queues.put_back(state_.queues.open(one.conversation.queue), {one.due, one.id()});
+  if (!outcome.untried || what == warmup::Action::wait_blocked) return false;  // blocked at the banner or EHLO too
+  wait_for_site(one, told_of(one));
   return true;
 }
 
-void Settlements::follow(Settling& one, warmup::Action what) {
-  using warmup::Action;
+void Settlements::wait_for_site(Settling& one, AttemptReport report) {
+  state_.transaction.note(DeferredEvent{std::move(report), {}});
+  if (one.recipient() != one.before) state_.mail.put_recipient(one.id(), one.recipient());
+  state_.queues.put_back(state_.queues.open(one.conversation.queue), {one.due, one.id()});
+}
+
+// What the policy says follows for the recipient (warmup/outcome.h).
+warmup::NextStep Settlements::next_step(Settling& one) {
+  const Outcome& outcome = one.outcome;
+  auto& recipient = one.recipient();
+  warmup::AnswerTo answer{outcome.verdict, outcome.reply.permanent(), one.message().sender.empty()};
+  answer.sent_unanswered = outcome.unanswered_dots > 0;
+  answer.site_waits = one.settlement.site_failed;
+  if (outcome.named_delay)  // real time, as what a remote names is
+    answer.delay = state_.world.calendar.scheduling(warmup::named_greylist_delay(*outcome.named_delay));
+  answer.withheld = withhold(one);
+  warmup::Tries tries{recipient.attempts, recipient.backoff_used, recipient.greylist_delay};
+  if (!recipient.bound_source.empty()) tries.bound_at = recipient.bound_at;
+  if (is_blocked(one.before)) tries.blocked_since = one.due;
+  const auto next = warmup::follow(
+      tries, answer, state_.config().retry, [this] { return state_.world.dice.fraction(); }, state_.now());
+  recipient.attempts = tries.attempts;
+  recipient.backoff_used = tries.backoff_used;
+  recipient.greylist_delay = tries.greylist_delay;
+  if (tries.bound_at) recipient.bound_at = *tries.bound_at;
+  return next;
+}
+
+void Settlements::follow(Settling& one) {
+  using warmup::Follows;
   const Outcome& outcome = one.outcome;
   auto report = told_of(one);
-  switch (what) {
-    case Action::done:
-      state_.withholding.taken(one.conversation);
-      state_.transaction.event(DeliveredEvent{std::move(report)});
-      return end(one, outcome.relayed_dsn ? Fate::delivered : Fate::relayed);
-    case Action::bounce:
-      if (const auto withheld = withhold(one); withheld > Duration(0)) {
-        const auto interval =
-            queue::retry_interval(state_.config().retry, one.recipient().attempts, state_.world.dice.fraction());
-        return retry(one, std::max(interval, withheld), std::move(report));
-      }
-      state_.transaction.event(BouncedEvent{std::move(report), {}});
-      return end(one, Fate::failed);
-    case Action::greylist_retry: return greylist(one, std::move(report));
-    case Action::wait_blocked: return block(one, std::move(report));
-    case Action::wait_in_place: return wait_for_lane(one, std::move(report));
-    case Action::site_backoff:
-    case Action::retry: break;
-  }
   const bool too_many =
       outcome.verdict == Verdict::too_many_rcpts && one.addressee.number != one.settlement.outcomes.front().number;
   if (too_many) return keep_in_place(one);  // RFC 5321 §4.5.3.1.10: the rest at once, anew
-  auto interval = queue::retry_interval(state_.config().retry, one.recipient().attempts, state_.world.dice.fraction());
-  if (outcome.unanswered_dots > 0) interval *= longer_unanswered;
-  retry(one, std::max(interval, withhold(one)), std::move(report));
+  const auto next = next_step(one);
+  if (next.what == Follows::site_waits) return wait_for_site(one, std::move(report));
+  one.recipient().last = last_reply(outcome, one.conversation.lane.source, state_.now());
+  switch (next.what) {
+    case Follows::done:
+      state_.withholding.taken(one.conversation);
+      state_.transaction.event(DeliveredEvent{std::move(report)});
+      return end(one, outcome.relayed_dsn ? Fate::delivered : Fate::relayed);
+    case Follows::bounce: state_.transaction.event(BouncedEvent{std::move(report), {}}); return end(one, Fate::failed);
+    case Follows::expire:
+      state_.transaction.event(DeferredEvent{std::move(report), {}});
+      return state_.mail.expire({one.message(), one.addressee.number, std::move(one.recipient()), one.due});
+    case Follows::wait_in_place: return wait_for_lane(one, std::move(report));
+    case Follows::wait_blocked: return block(one, next.due, std::move(report));
+    case Follows::bound_retry:
+      one.recipient().bound_source = one.conversation.lane.source;
+      one.recipient().bound_mx = outcome.mx;
+      return retry(one, next.due, std::move(report));
+    case Follows::site_waits:
+    case Follows::retry: return retry(one, next.due, std::move(report));
+  }
 }
 
 void Settlements::end(Settling& one, Fate fate) {
@@ -228,7 +245,7 @@ Duration Settlements::withhold(const Settling& one) {
 void Settlements::route_again(Settling& one) {
   const auto domain = ascii_domain_of(one.before);
   state_.routes.drop(domain);
-  state_.lanes.free_place(one.message().mail_class, one.recipient());
+  state_.free_place(one.message().mail_class, one.recipient());
   one.recipient().bound_source.clear();
   one.recipient().bound_mx.clear();
   const auto& key = state_.queues.open(one.conversation.queue).key;
@@ -240,18 +257,6 @@ void Settlements::route_again(Settling& one) {
 void Settlements::keep_in_place(Settling& one) {
   if (one.recipient().place != one.before.place) state_.mail.put_recipient(one.id(), one.recipient());
   state_.queues.put_back(state_.queues.open(one.conversation.queue), {one.due, one.id()});
-}
-
-void Settlements::greylist(Settling& one, AttemptReport report) {
-  auto& recipient = one.recipient();
-  const auto& named = one.outcome.named_delay;
-  const auto wait = queue::greylist_interval(named, recipient.greylist_delay);
-  const auto interval = named ? state_.world.calendar.scheduling(wait) : wait;  // what a remote names is real time
-  recipient.greylist_delay = interval;
-  if (recipient.bound_source.empty()) recipient.bound_at = state_.now();
-  recipient.bound_source = one.conversation.lane.source;
-  recipient.bound_mx = one.outcome.mx;
-  retry(one, interval, std::move(report));
 }
 
 // The lane waits, not the recipient: it keeps its place, another source may take it. That costs neither an attempt nor lifetime (§9).
@@ -269,13 +274,8 @@ void Settlements::wait_for_lane(Settling& one, AttemptReport report) {
 // the block at the banner counts as what met it at RCPT: the message would have been refused. They wait in a queue of their own beside
 // that of their site, ordered by when they were first told so: its head is the next to bounce. One that was blocked already keeps the
 // place which its first refusal gave it.
-void Settlements::block(Settling& one, AttemptReport report) {
+void Settlements::block(Settling& one, Instant since, AttemptReport report) {
   const Instant now = state_.now();
-  const Instant since = is_blocked(one.before) ? one.due : now;
-  if (now - since >= warmup::blocked_longest) {
-    state_.transaction.event(BouncedEvent{std::move(report), {}});
-    return end(one, Fate::failed);
-  }
   const Instant opens = std::max(state_.lanes.at(one.conversation.lane).record.brake.until, now);
   state_.transaction.event(DeferredEvent{std::move(report), std::min(opens, since + warmup::blocked_longest)});
   parts_.held.unbind(one.message(), one.recipient());
@@ -285,16 +285,10 @@ void Settlements::block(Settling& one, AttemptReport report) {
   state_.queues.put_back(state_.queues.open(home), {one.due, one.id()});
 }
 
-void Settlements::retry(Settling& one, Duration interval, AttemptReport report) {
+void Settlements::retry(Settling& one, Instant next, AttemptReport report) {
   const queue::Message& message = one.message();
   auto& recipient = one.recipient();
   const auto& options = state_.config().retry;
-  if (queue::expired(options, message.sender.empty(), recipient.backoff_used)) {
-    state_.transaction.event(DeferredEvent{std::move(report), {}});
-    return state_.mail.expire({message, one.addressee.number, std::move(recipient), one.due});
-  }
-  recipient.backoff_used += interval;
-  const Instant next = state_.now() + interval;
   state_.transaction.event(DeferredEvent{std::move(report), next});
   const bool warn = options.warn_after > Duration(0) && !recipient.warned && recipient.backoff_used >= options.warn_after &&
                     !message.sender.empty() &&
@@ -332,6 +326,7 @@ AttemptReport Settlements::told_of(const Settling& one) {
 // A permit of an earlier day: does the new day have room for it? Its reservation was carried over. Brakes do not matter: a conversation
 // finishes its message (WARMUP.md §8).
 bool Settlements::may_go_on(std::uint64_t id) {
+  state_.ensure_writer();
   const Conversation* conversation = state_.conversations.find(id);
   if (conversation == nullptr || state_.stopping) return false;
   if (conversation->probe || conversation->exempt) return true;
@@ -343,6 +338,7 @@ bool Settlements::may_go_on(std::uint64_t id) {
 
 // One permit is for one copy: another one needs another permit, and the one that left is charged at once (WARMUP.md §4).
 bool Settlements::may_copy(std::uint64_t id, std::size_t recipients, Instant left) {
+  state_.ensure_writer();
   const Conversation* conversation = state_.conversations.find(id);
   if (conversation == nullptr || state_.stopping || conversation->probe) return false;
   if (conversation->exempt) return true;

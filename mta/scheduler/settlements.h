@@ -7,13 +7,14 @@
 // Promise   One transaction a settlement: outcome, charge or refund, events. The conversation hears of it after the sync.
 // Errors    –
 // Source    DESIGN.md §3 (steps 9, 10); WARMUP.md §8, §9.
-// Not here  verdicts (warmup/verdict.h), charges, health and brakes of the lane (lane_outcomes.h).
+// Not here  verdicts (warmup/verdict.h), the rule of what follows (warmup/outcome.h), charges, health and brakes of the lane (lane_outcomes.h).
 #pragma once
 
 #include "mta/scheduler/held_heads.h"
 #include "mta/scheduler/lane_outcomes.h"
 #include "mta/scheduler/mail_actions.h"
 #include "mta/scheduler/precedence.h"
+#include "warmup/outcome.h"
 
 namespace mta {
 
@@ -47,13 +48,14 @@ class Settlements {
   void feed_back(Conversation&, const Settlement&);
   void settle_one(Settling);
   bool is_decided(Settling&);
-  void follow(Settling&, warmup::Action);
+  void wait_for_site(Settling&, AttemptReport);
+  warmup::NextStep next_step(Settling&);
+  void follow(Settling&);
   void route_again(Settling&);
   void keep_in_place(Settling&);
-  void greylist(Settling&, AttemptReport);
   void wait_for_lane(Settling&, AttemptReport);
-  void block(Settling&, AttemptReport);
-  void retry(Settling&, Duration interval, AttemptReport);
+  void block(Settling&, Instant since, AttemptReport);
+  void retry(Settling&, Instant next, AttemptReport);
   void end(Settling&, queue::Fate);
   void move(Settling&, const std::string& queue, Instant due);
   Duration withhold(const Settling&);

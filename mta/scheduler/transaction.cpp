@@ -12,11 +12,11 @@ namespace {
 constexpr std::string_view last_seq_key = "events/last";
 }
 
-Transaction::Transaction(World world, const Policy& policy, std::shared_ptr<queue::Store> store)
-    : world_(world), policy_(policy), commit_(std::make_shared<Commit>(world, std::move(store))) {}
+Transaction::Transaction(World world, const Policy& policy, std::shared_ptr<queue::Store> store, const WriterThread& writer)
+    : world_(world), policy_(policy), writer_(writer), commit_(std::make_shared<Commit>(world, std::move(store))) {}
 
 void Transaction::event(const Event& what) {
-  events_.add(batch_, world_.calendar.now(), what);
+  events_.add(batch(), world_.calendar.now(), what);
   note(what);
 }
 
@@ -31,7 +31,7 @@ void Transaction::log(MailLine line) {
 }
 
 bool Transaction::write(bool cursor_alone) {
-  members_.before(batch_);
+  members_.before(batch());
   if (events_.last() != stored_seq_) batch_.put(Family::meta, last_seq_key, queue::event_key(events_.last()));
   const bool news = !batch_.empty();
   if (news || cursor_alone) store_event_cursor();
@@ -64,7 +64,7 @@ void Transaction::continue_events(std::uint64_t last_seq) {
 }
 
 void Transaction::mark() {
-  members_.before(batch_);
+  members_.before(batch());
   store_event_cursor();
   batch_.mark();
   lines_at_mark_ = lines_to_log_.size();

@@ -5,6 +5,7 @@
 // Promise   write() is all or nothing. An effect of `after_write` runs once its rows are in the store, one of `after_sync` once they are on
 //           stable storage, both in the order in which they were added. Rows that change with almost every decision join the batch when
 //           it is about to be written (`before_write`). Events of the batch are told to readers after the sync.
+//           What changes it runs on the writer's thread.
 // Errors    No space: write() returns false, says so once, keeps the batch with its effects and tries again when it is called again.
 // Source    DESIGN.md §4.
 // Not here  syncing (commit.h), what a recipient's end or move writes (mail_table.h).
@@ -26,9 +27,12 @@ namespace mta {
 
 class Transaction {
  public:
-  Transaction(World, const Policy&, std::shared_ptr<queue::Store>);
+  Transaction(World, const Policy&, std::shared_ptr<queue::Store>, const WriterThread&);
 
-  queue::Batch& batch() { return batch_; }
+  queue::Batch& batch() {
+    ENSURE(writer_.is_here());
+    return batch_;
+  }
   void event(const Event&);  // a row of the batch; also a line of the log
   void note(const Event&);   // only a line of the log: for what costs a recipient nothing, but is looked for
   void log(MailLine);        // of the mail log, when there is one: what is no event
@@ -63,6 +67,7 @@ class Transaction {
  private:
   World world_;
   const Policy& policy_;
+  const WriterThread& writer_;
   std::shared_ptr<Commit> commit_;
   Members members_;
   queue::Batch batch_;

@@ -78,7 +78,7 @@ void Turns::new_day(const LaneKey& ledger) {
 void Turns::replace(Groups::iterator group, Places::iterator at, const warmup::Claim& claim) {
   auto& places = tickets_.at(at->queue);
   const auto place =
-      std::find_if(places.begin(), places.end(), [&](const Place& each) { return each.group == group && each.at == at; });
+      std::find_if(places.begin(), places.end(), [&](const TicketPlace& each) { return each.group == group && each.at == at; });
   auto node = group->second.tickets.extract(at);
   node.value().claim = claim;
   const auto put = group->second.tickets.insert(std::move(node));

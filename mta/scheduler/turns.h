@@ -18,7 +18,7 @@
 #include <tuple>
 #include <vector>
 
-#include "mta/scheduler/lanes.h"
+#include "mta/scheduler/parts.h"
 #include "warmup/claim.h"
 
 namespace mta {
@@ -79,7 +79,7 @@ class Turns {
     bool settles = false;
   };
   using Groups = std::map<TicketGroup, Group>;
-  struct Place {
+  struct TicketPlace {
     Groups::iterator group;
     Places::iterator at;
   };
@@ -88,7 +88,7 @@ class Turns {
   void replace(Groups::iterator, Places::iterator, const warmup::Claim&);
 
   Groups groups_;
-  std::map<std::string, std::vector<Place>> tickets_;  // by queue
+  std::map<std::string, std::vector<TicketPlace>> tickets_;  // by queue
 };
 
 }  // namespace mta

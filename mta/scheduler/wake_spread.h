@@ -12,7 +12,7 @@
 #include <string>
 #include <utility>
 
-#include "mta/scheduler/lanes.h"
+#include "mta/scheduler/parts.h"
 
 namespace mta {
 

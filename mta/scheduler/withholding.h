@@ -14,7 +14,6 @@
 #include <string>
 
 #include "mta/scheduler/conversations.h"
-#include "mta/scheduler/queue_index.h"
 #include "mta/scheduler/transaction.h"
 #include "mta/scheduler/withheld.h"
 

@@ -54,9 +54,18 @@ Cohort Cohorts::take_from(Map::iterator at, Recipients skipped, Recipients most)
   Cohort behind = at->second;
   behind.number = taken.number + taken.count;
   behind.count -= skipped + taken.count;
-  at->second.count = skipped;
-  if (skipped == 0) all_.erase(at);
-  if (behind.count > 0) all_.emplace(std::pair(behind.due, behind.number), behind);
+  const auto next = std::next(at);
+  Map::node_type rest;  // a season takes from the front all the time: the row is used again
+  if (skipped == 0) rest = all_.extract(at);
+  if (skipped > 0) at->second.count = skipped;
+  if (behind.count == 0) return taken;
+  if (rest.empty()) {
+    all_.emplace_hint(next, std::pair(behind.due, behind.number), behind);
+    return taken;
+  }
+  rest.key().second = behind.number;
+  rest.mapped() = behind;
+  all_.insert(next, std::move(rest));
   return taken;
 }
 

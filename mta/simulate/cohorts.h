@@ -1,19 +1,18 @@
-// mta/simulate/cohorts.h — what waits in one line, in the order in which it goes.
+// mta/simulate/cohorts.h — what waits in one queue, in the order in which it goes.
 //
 // What      Cohorts: recipients with one history, neighbours in the order of due, then of arrival. They part and grow together again.
 // Units     Recipients. Each has a number of its own, by its arrival, which it keeps for life: its place among those due at one instant.
-// Promise   As in the daemon: what is put back, or comes back from another line, has the place that its waiting earned.
+// Promise   As in the daemon: what is put back, or comes back from another queue, has the place that its waiting earned.
 // Errors    take(): REQUIRES that something waits.
 // Source    warmup/WARMUP.md §6, §8 (probe), §9.
-// Not here  whether the first may go (serve.cpp).
+// Not here  whether the first may go (simulation.cpp).
 #pragma once
 
 #include <map>
 #include <optional>
 #include <string_view>
 
-#include "warmup/lane.h"
-#include "warmup/verdict.h"
+#include "warmup/outcome.h"
 
 namespace mta::simulate {
 
@@ -21,22 +20,21 @@ using warmup::Duration;
 using warmup::Instant;
 using warmup::Recipients;
 
-struct Lane;
+struct SimulatedLane;
 
 struct Cohort {
   Instant born{}, due{};
   std::uint64_t number = 0;  // of the first; the others have those that follow
   Recipients count = 0;
   std::string_view from_domain;  // of the scenario; each recipient is a message of its own
-  unsigned attempts = 0;
-  Duration backoff_used{0}, greylist_delay{0};
-  std::optional<Instant> greylisted_at;
-  Instant bound_at{};
-  bool has_place = false;       // its place in the pinned lane is kept
-  const Lane* heard = nullptr;  // where it was answered last, when and how
+  warmup::Tries tries;
+  std::optional<Instant> greylisted_at;  // first, by this source
+  bool has_place = false;                // its place in the pinned lane is kept
+  const SimulatedLane* heard = nullptr;  // where it was answered last, when and how
   Instant heard_at{};
   std::optional<warmup::Verdict> verdict;  // by which health counts it that day
-  bool blocked = false;                    // refused for good for our reputation, first when it was due
+  std::optional<warmup::Verdict> last;     // what was said of it last
+  bool blocked() const { return tries.blocked_since.has_value(); }
   friend bool operator==(const Cohort&, const Cohort&) = default;
 };
 

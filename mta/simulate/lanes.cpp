@@ -14,61 +14,38 @@ namespace {
 constexpr std::size_t most_notices = 10'000;
 }
 
-Lanes::Lanes(const conf::Config& config, Opened opened) : config_(config), opened_(std::move(opened)) {}
+Lanes::Lanes(const conf::Config& config, Opened opened) : config_(config), plans_(config), opened_(std::move(opened)) {}
 
-std::uint64_t trigger_of(const Lane& lane) {
+std::uint64_t trigger_of(const SimulatedLane& lane) {
   const auto& text = lane.record.brake.trigger;
   std::uint64_t number = std::numeric_limits<std::uint64_t>::max();
   std::from_chars(text.data(), text.data() + text.size(), number);
   return number;
 }
 
-const warmup::PlanOptions* Lanes::plan_named(const std::string& name) const {
-  const auto found =
-      std::find_if(config_.plans.begin(), config_.plans.end(), [&](const auto& plan) { return plan.name == name; });
-  return found == config_.plans.end() ? nullptr : &*found;
-}
-
-const warmup::Rules* Lanes::rules(const warmup::PlanOptions* plan, double factor, bool overall) {
-  auto& known = rules_[{plan, factor, overall}];
-  if (known) return known.get();
-  known = std::make_unique<warmup::Rules>();
-  known->plan = plan;
-  if (plan != nullptr) known->curve = warmup::Curve(*plan, factor);
-  if (plan != nullptr) known->day = warmup::DayRule(*plan);
-  known->overall = overall;
-  known->classes = &config_.classes;
-  return known.get();
-}
-
-Lane& Lanes::make(const conf::Source& source, const std::string& provider, const warmup::Rules* of) {
-  auto& lane = lanes_.emplace_back(std::make_unique<Lane>());
+SimulatedLane& Lanes::make(const conf::Source& source, const std::string& provider, const warmup::Rules* of) {
+  auto& lane = lanes_.emplace_back(std::make_unique<SimulatedLane>());
   lane->index = lanes_.size() - 1;
   lane->source = source.name;
   lane->provider = provider;
   lane->rules = of;
   const auto* limits = config_.provider(provider);
   lane->per_message = std::max(1U, limits == nullptr ? conf::Provider{}.recipients_per_message : limits->recipients_per_message);
+  const auto uses = [&](const conf::Pool& pool) { return pool.may_use(source.name); };
+  lane->pools = static_cast<std::size_t>(std::count_if(config_.pools.begin(), config_.pools.end(), uses));
   known_[{source.name, provider}] = lane.get();
   return *lane;
 }
 
-// WARMUP.md §1, §2: the plan with the provider's differences; the total follows a plan of its own or the plan's curve, multiplied.
-Lane& Lanes::open(const conf::Source& source, const std::string& provider, bool overflow) {
+SimulatedLane& Lanes::open(const conf::Source& source, const std::string& provider, bool overflow) {
   const auto known = known_.find({source.name, provider});
   if (known != known_.end()) {
     known->second->overflow = known->second->overflow && overflow;
     return *known->second;
   }
-  const auto* plan = source.plan.empty() ? nullptr : plan_named(source.plan);
-  const auto total = warmup::total_of(source.overall, plan != nullptr, source.is_smarthost());
+  const auto total = config_.total_of(source.name);
   if (const auto named = warmup::total_named(provider); named && named == total) return *open_total(source, total);
-  const auto* own = plan;
-  if (plan != nullptr) {
-    const auto different = plan->providers.find(provider);
-    if (different != plan->providers.end()) own = &different->second;
-  }
-  Lane& lane = make(source, provider, rules(own, 1, false));
+  SimulatedLane& lane = make(source, provider, &plans_.of_lane(source.name, provider));
   lane.overflow = overflow;
   if (!warmup::counts_in(total, provider)) return lane;
   lane.total = open_total(source, total);
@@ -76,17 +53,14 @@ Lane& Lanes::open(const conf::Source& source, const std::string& provider, bool 
   return lane;
 }
 
-Lane* Lanes::open_total(const conf::Source& source, warmup::Total total) {
+SimulatedLane* Lanes::open_total(const conf::Source& source, warmup::Total total) {
   const std::string name(warmup::total_name(warmup::total_key(total)));
   const auto known = known_.find({source.name, name});
   if (known != known_.end()) return known->second;
-  const bool own_plan = total == warmup::Total::all;
-  return &make(
-      source, name,
-      own_plan ? rules(plan_named(source.overall), 1, true) : rules(plan_named(source.plan), source.overall_factor, true));
+  return &make(source, name, plans_.of_total(source.name));
 }
 
-void Lanes::note_days(Lane& lane) {
+void Lanes::note_days(SimulatedLane& lane) {
   for (const auto& day : lane.record.history) {
     if (day.started <= lane.noted && lane.noted != Instant{}) continue;
     lane.noted = day.started;
@@ -94,7 +68,7 @@ void Lanes::note_days(Lane& lane) {
   }
 }
 
-void Lanes::bring(Lane& lane, Instant now) {
+void Lanes::bring(SimulatedLane& lane, Instant now) {
   if (lane.total != nullptr) bring(*lane.total, now);
   const auto& record = lane.record;
   const bool unpinned = record.operator_hold.until && now >= *record.operator_hold.until;
@@ -106,7 +80,7 @@ void Lanes::bring(Lane& lane, Instant now) {
   if (lane.days.size() > before) lane.days[before].state = state;
   for (std::size_t i = before + 1; i < lane.days.size(); ++i) lane.days[i].state = std::string(record.shown_state());
   note(lane, changes, now);
-  let_go(lane);
+  ++lane.opened;
 }
 
 void Lanes::bring_all(Instant now) {
@@ -114,8 +88,8 @@ void Lanes::bring_all(Instant now) {
     if (!lanes_[i]->record.today.date.empty()) bring(*lanes_[i], now);  // the first day begins when mail first asks
 }
 
-const warmup::Answer& Lanes::ask(Way& way, const warmup::Ask& wish, Instant now) {
-  Lane& lane = *way.lane;
+const warmup::Answer& Lanes::ask(LaneAnswer& way, const warmup::Ask& request, Instant now) {
+  SimulatedLane& lane = *way.lane;
   bring(lane, now);
   const std::uint64_t changed = lane.changed + (lane.total == nullptr ? 0 : lane.total->changed);
   const std::uint64_t opened = lane.opened + (lane.total == nullptr ? 0 : lane.total->opened);
@@ -128,7 +102,7 @@ const warmup::Answer& Lanes::ask(Way& way, const warmup::Ask& wish, Instant now)
   std::array<warmup::LaneView, 2> ledgers{lane.with_rules(), {}};
   std::size_t count = 1;
   if (lane.total != nullptr) ledgers[count++] = lane.total->with_rules();
-  way.answer = warmup::ask({ledgers.data(), count}, wish, now);
+  way.answer = warmup::ask({ledgers.data(), count}, request, now);
   way.asked = now;
   way.changed = changed;
   way.opened = opened;
@@ -136,7 +110,7 @@ const warmup::Answer& Lanes::ask(Way& way, const warmup::Ask& wish, Instant now)
   return way.answer;
 }
 
-void Lanes::on_ledgers(Lane& lane, const std::function<void(warmup::Lane&)>& count) {
+void Lanes::on_ledgers(SimulatedLane& lane, const std::function<void(warmup::Lane&)>& count) {
   count(lane.record);
   ++lane.changed;
   if (lane.total == nullptr) return;
@@ -144,29 +118,29 @@ void Lanes::on_ledgers(Lane& lane, const std::function<void(warmup::Lane&)>& cou
   ++lane.total->changed;
 }
 
-void Lanes::reserve(Lane& lane, std::string_view mail_class, Recipients n, bool has_place) {
+void Lanes::reserve(SimulatedLane& lane, std::string_view mail_class, Recipients n, bool has_place) {
   on_ledgers(lane, [&](warmup::Lane& ledger) {
     if (!has_place) return warmup::reserve(ledger, mail_class, n);
     for (Recipients i = 0; i < n; ++i) warmup::use_place(ledger, mail_class);
   });
 }
 
-void Lanes::charge(Lane& lane, std::string_view mail_class, Recipients n, Instant now) {
+void Lanes::charge(SimulatedLane& lane, std::string_view mail_class, Recipients n, Instant now) {
   on_ledgers(lane, [&](warmup::Lane& ledger) { warmup::charge(ledger, mail_class, n, now); });
 }
 
 // What is refunded was reserved at this very instant: no answer of the gate knew of it.
-void Lanes::refund(Lane& lane, std::string_view mail_class, Recipients n) {
+void Lanes::refund(SimulatedLane& lane, std::string_view mail_class, Recipients n) {
   on_ledgers(lane, [&](warmup::Lane& ledger) { warmup::refund(ledger, mail_class, n); });
 }
 
-void Lanes::keep_slots(Lane& lane, std::string_view mail_class, Recipients n) {
+void Lanes::keep_slots(SimulatedLane& lane, std::string_view mail_class, Recipients n) {
   on_ledgers(lane, [&](warmup::Lane& ledger) {
     for (Recipients i = 0; i < n; ++i) warmup::keep_place(ledger, mail_class);
   });
 }
 
-void Lanes::drop_slots(Lane& lane, std::string_view mail_class, Recipients n) {
+void Lanes::drop_slots(SimulatedLane& lane, std::string_view mail_class, Recipients n) {
   on_ledgers(lane, [&](warmup::Lane& ledger) {
     for (Recipients i = 0; i < n; ++i) warmup::drop_place(ledger, mail_class);
   });
@@ -174,12 +148,12 @@ void Lanes::drop_slots(Lane& lane, std::string_view mail_class, Recipients n) {
   if (lane.total != nullptr) let_go(*lane.total);
 }
 
-void Lanes::let_go(Lane& lane) {
+void Lanes::let_go(SimulatedLane& lane) {
   ++lane.opened;
   opened_(lane);
 }
 
-void Lanes::note(Lane& lane, const warmup::Changes& changes, Instant now) {
+void Lanes::note(SimulatedLane& lane, const warmup::Changes& changes, Instant now) {
   for (const auto& change : changes) {
     ++changes_[change.change];
     if (change.change == "warmed" && !lane.warm) lane.warm = now;
@@ -188,7 +162,7 @@ void Lanes::note(Lane& lane, const warmup::Changes& changes, Instant now) {
   }
 }
 
-std::optional<Recipients> Lanes::left_today(Lane& lane, std::string_view mail_class, Instant now) {
+std::optional<Recipients> Lanes::left_today(SimulatedLane& lane, std::string_view mail_class, Instant now) {
   bring(lane, now);
   auto left = warmup::left_today(lane.with_rules(), mail_class, now);
   if (!left || lane.total == nullptr) return left;

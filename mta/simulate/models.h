@@ -6,7 +6,7 @@
 //           an even hour's share within an hour; the usual volume is an exponential average of what it accepted. Seeded.
 // Errors    None: a provider that nobody described accepts everything.
 // Source    scenario.h (ReceiverModel); the assumptions behind them stand in conf/scenarios/.
-// Not here  what we do about its answers (settle.cpp).
+// Not here  what we do about its answers (outcomes.cpp).
 #pragma once
 
 #include <map>

@@ -5,7 +5,7 @@
 // Promise   The same seed gives the same draws on every machine: no library's distributions.
 // Errors    None.
 // Source    SplitMix64 (public domain); Box and Muller's transform.
-// Not here  what is drawn for (models.h, simulation.h).
+// Not here  what is drawn for (models.h, arrivals.h, outcomes.h).
 #pragma once
 
 #include <cstdint>

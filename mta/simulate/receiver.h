@@ -6,7 +6,7 @@
 // Promise   –
 // Errors    None: every attempt has an answer.
 // Source    DESIGN.md §6.2; verdicts: conf/responses.toml.
-// Not here  models with assumptions (models.h), what follows from an answer (settle.cpp).
+// Not here  models with assumptions (models.h), what follows from an answer (outcomes.cpp).
 #pragma once
 
 #include <optional>

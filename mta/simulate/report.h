@@ -72,7 +72,7 @@ struct LaneDay {
   std::string state;  // at its end
 };
 
-struct LaneReport {
+struct SimulatedLaneReport {
   std::string source, provider;  // "(all)", "(others)": the source's total
   std::string plan;              // "" = none
   bool overflow = false;
@@ -91,7 +91,7 @@ struct Notice {  // something happened to a lane
   bool alert = false;
 };
 
-struct Report {
+struct SimulationReport {
   std::string title, file;
   std::uint64_t seed = 0;
   std::string timezone;
@@ -100,7 +100,7 @@ struct Report {
   Counts total;
   std::map<std::string, Counts> providers;
   std::map<std::string, ClassReport> classes;
-  std::vector<LaneReport> lanes;
+  std::vector<SimulatedLaneReport> lanes;
   std::vector<Notice> notices;                 // the first ten thousand
   std::map<std::string, std::size_t> changes;  // all of them, by kind
   std::uint64_t attempts = 0;

@@ -40,9 +40,9 @@ std::optional<conf::Loaded> load_config(const conf::Node& document, Faults& faul
   const conf::Node* found = document.find("config");
   if (found == nullptr) return std::nullopt;
   try {
-    if (found->kind == conf::Node::Kind::table) return conf::load_part(*found, file, usual_host);
-    if (found->kind == conf::Node::Kind::text)
-      return conf::load_file(conf::Draft(file).resolve(found->text), hostname);  // else: a fault below
+    if (found->kind == conf::NodeKind::table) return conf::load_part(*found, file, usual_host);
+    if (found->kind == conf::NodeKind::text)
+      return conf::load_file(conf::ConfigDraft(file).resolve(found->text), hostname);  // else: a fault below
   } catch (const conf::ConfigError& error) {
     faults.problems(error.problems);
   }
@@ -92,7 +92,7 @@ Read read_scenario_text(const std::string& toml, const std::string& name, const 
   load_receivers(top, read.scenario);
   load_trouble(top, read.scenario);
   if (with_config) read.config = load_config(document, faults, name, hostname);
-  if (const auto* part = document.find("config"); part != nullptr && part->kind == conf::Node::Kind::table) {
+  if (const auto* part = document.find("config"); part != nullptr && part->kind == conf::NodeKind::table) {
     top.table("config");  // seen
   } else if (std::string path; part != nullptr) {
     top.text("config", path);

@@ -77,7 +77,7 @@ struct OperatorStep {  // of the operator
   unsigned day = 1;
   std::chrono::minutes at{0};
   std::string source, provider;
-  warmup::LaneCommandRequest wish;
+  warmup::LaneCommandRequest request;
 };
 
 struct Scenario {

@@ -104,11 +104,11 @@ void load_manners(Table& table, ReceiverModel& made) {
 void load_deed(Table& table, OperatorStep& made, const Scenario& scenario) {
   using warmup::LaneCommand;
   made.where = table.where();
-  made.wish.by = "the scenario";
+  made.request.by = "the scenario";
   load_day(table, "day", made.day, scenario);
   load_time(table, made.at);
   if (table.need("does", "\"pause\""))
-    table.choice<LaneCommand>("does", made.wish.hand,
+    table.choice<LaneCommand>("does", made.request.command,
                               {{"pause", LaneCommand::pause},
                                {"resume", LaneCommand::resume},
                                {"hold", LaneCommand::hold},
@@ -117,10 +117,10 @@ void load_deed(Table& table, OperatorStep& made, const Scenario& scenario) {
   if (table.need("source", "\"ip-1\"")) table.text("source", made.source);
   if (table.need("provider", "\"google\"")) table.text("provider", made.provider);
   unsigned stage = 0;
-  if (table.whole("stage", stage, 0U, 100'000U)) made.wish.stage = stage;
+  if (table.whole("stage", stage, 0U, 100'000U)) made.request.stage = stage;
   Duration lasts{0};
-  if (table.duration("for", lasts, 1s)) made.wish.lasts = lasts;
-  table.text("reason", made.wish.reason);
+  if (table.duration("for", lasts, 1s)) made.request.lasts = lasts;
+  table.text("reason", made.request.reason);
   table.finish();
 }
 

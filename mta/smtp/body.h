@@ -2,7 +2,7 @@
 //
 // What      A message in pieces, the last one marked.
 // Units     Octets, CRLF line ends, not dot-stuffed.
-// Promise   The pieces together are size() octets. Nobody asks for more after the last.
+// Promise   The pieces together are size() octets. More is not asked for after the last.
 // Errors    BodyLost (lost.h) when a piece cannot be had: the session hangs up before the dot.
 // Source    DESIGN.md §4.2 (delivery reads chunk by chunk).
 // Not here  rows (mta/deliver/message_body.h).

@@ -4,6 +4,7 @@
 
 #include "mta/doors/tasks.h"
 #include "mta/smtp/dots.h"
+#include "queue/ensure.h"
 
 namespace mta::smtp {
 namespace {
@@ -275,7 +276,7 @@ awaitable<Reply> ClientSession::hear_within(Duration longest) {
   unsigned empty_lines = 0;
   for (auto state = ReplyParser::State::more; state == ReplyParser::State::more;) {
     const Line line = co_await lines_.read_line(max_reply_line);
-    const bool whole = line.end != Line::End::too_long;
+    const bool whole = line.end != LineEnd::too_long;
     const bool stray = whole && line.text.find_first_not_of(" \t\r") == std::string_view::npos;
     if (stray && ++empty_lines <= most_empty_lines) continue;
     state = whole ? answer_.add(line.text) : ReplyParser::State::bad;

@@ -69,12 +69,12 @@ awaitable<bool> ClientSession::secure(Opening& opening) {
   }
   lines_.discard();  // RFC 3207 §4.2: whatever was said in clear behind the 220 was not said
   stream_.expires_after(limit(options_.timeouts, Stage::starttls));
-  TlsRequest wish;
-  wish.host = options_.host;
-  wish.verify = options_.tls == conf::TlsLevel::verify;
-  wish.session_key = options_.session_key;
+  TlsRequest request;
+  request.host = options_.host;
+  request.verify = options_.tls == conf::TlsLevel::verify;
+  request.session_key = options_.session_key;
   opening.handshake = true;
-  opening.tls = co_await stream_.start_tls(std::move(wish));
+  opening.tls = co_await stream_.start_tls(std::move(request));
   encrypted_ = true;
   const bool known = co_await hello(opening);  // RFC 3207 §4.2: and what it offered is forgotten
   co_return known;

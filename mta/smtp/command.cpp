@@ -43,7 +43,7 @@ std::optional<std::uint64_t> number(std::string_view digits) {
   return value;
 }
 
-Wrong syntax(std::string text, Stage stage = Stage::other) { return {501, "5.5.4", std::move(text), stage}; }
+Wrong syntax(std::string text, CommandStage stage = CommandStage::other) { return {501, "5.5.4", std::move(text), stage}; }
 
 // One ESMTP parameter, RFC 5321 §4.1.2: esmtp-keyword ["=" esmtp-value].
 struct Parameter {
@@ -77,30 +77,30 @@ std::optional<std::vector<Parameter>> parameters(std::string_view rest) {
   return found;
 }
 
-Wrong unknown_parameter(Stage stage) { return {555, "5.5.4", "parameter not known", stage}; }  // RFC 5321 §4.1.1.11
+Wrong unknown_parameter(CommandStage stage) { return {555, "5.5.4", "parameter not known", stage}; }  // RFC 5321 §4.1.1.11
 
 // RFC 1870 §3, 6152 §3, 6531 §3.4, 4954 §5, 3461 §4.3 and §4.4.
 std::optional<Wrong> apply(Mail& mail, const Parameter& given) {
   const auto value = given.value;
   if (same(given.keyword, "SIZE")) {
     mail.size = number(value);
-    if (!mail.size || value.size() > 20) return syntax("SIZE wants a number", Stage::mail);
+    if (!mail.size || value.size() > 20) return syntax("SIZE wants a number", CommandStage::mail);
   } else if (same(given.keyword, "BODY")) {
-    if (!same(value, "7BIT") && !same(value, "8BITMIME")) return syntax("BODY is 7BIT or 8BITMIME", Stage::mail);
+    if (!same(value, "7BIT") && !same(value, "8BITMIME")) return syntax("BODY is 7BIT or 8BITMIME", CommandStage::mail);
   } else if (same(given.keyword, "SMTPUTF8")) {
-    if (given.has_value) return syntax("SMTPUTF8 has no value", Stage::mail);
+    if (given.has_value) return syntax("SMTPUTF8 has no value", CommandStage::mail);
     mail.smtputf8 = true;
   } else if (same(given.keyword, "AUTH")) {  // accepted and not believed
-    if (!given.has_value || !is_xtext(value)) return syntax("AUTH wants xtext", Stage::mail);
+    if (!given.has_value || !is_xtext(value)) return syntax("AUTH wants xtext", CommandStage::mail);
   } else if (same(given.keyword, "RET")) {
-    if (!same(value, "FULL") && !same(value, "HDRS")) return syntax("RET is FULL or HDRS", Stage::mail);
+    if (!same(value, "FULL") && !same(value, "HDRS")) return syntax("RET is FULL or HDRS", CommandStage::mail);
     mail.ret = same(value, "FULL") ? queue::Return::full : queue::Return::headers;
   } else if (same(given.keyword, "ENVID")) {
     if (!given.has_value || value.size() > max_envid || !is_xtext(value))
-      return syntax("ENVID wants at most 100 octets of xtext", Stage::mail);
+      return syntax("ENVID wants at most 100 octets of xtext", CommandStage::mail);
     mail.envid = value;
   } else {
-    return unknown_parameter(Stage::mail);
+    return unknown_parameter(CommandStage::mail);
   }
   return std::nullopt;
 }
@@ -128,14 +128,14 @@ std::optional<std::uint8_t> notify_bits(std::string_view list) {
 std::optional<Wrong> apply(Rcpt& rcpt, const Parameter& given) {
   if (same(given.keyword, "NOTIFY")) {
     const auto bits = notify_bits(given.value);
-    if (!bits) return syntax("NOTIFY is NEVER or a list of SUCCESS, FAILURE, DELAY", Stage::rcpt);
+    if (!bits) return syntax("NOTIFY is NEVER or a list of SUCCESS, FAILURE, DELAY", CommandStage::rcpt);
     rcpt.notify = *bits;
   } else if (same(given.keyword, "ORCPT")) {  // RFC 3461 §4.2
     if (given.value.size() > max_orcpt || !is_original_recipient(given.value))
-      return syntax("ORCPT wants type;xtext", Stage::rcpt);
+      return syntax("ORCPT wants type;xtext", CommandStage::rcpt);
     rcpt.orcpt = given.value;
   } else {
-    return unknown_parameter(Stage::rcpt);
+    return unknown_parameter(CommandStage::rcpt);
   }
   return std::nullopt;
 }
@@ -145,13 +145,13 @@ struct PathAndRest {
   std::string address;
   std::string_view rest;
 };
-std::variant<Wrong, PathAndRest> split_path(std::string_view argument, std::string_view keyword, Stage stage) {
-  const std::string form = stage == Stage::mail ? "MAIL FROM:<address>" : "RCPT TO:<address>";
+std::variant<Wrong, PathAndRest> split_path(std::string_view argument, std::string_view keyword, CommandStage stage) {
+  const std::string form = stage == CommandStage::mail ? "MAIL FROM:<address>" : "RCPT TO:<address>";
   if (argument.size() < keyword.size() || !same(argument.substr(0, keyword.size()), keyword)) return syntax("say " + form, stage);
   argument = trimmed(argument.substr(keyword.size()));
   std::string wrong;
   auto path = read_path(argument, wrong);
-  const std::string_view enhanced = stage == Stage::mail ? "5.1.7" : "5.1.3";  // RFC 3463 §3.2
+  const std::string_view enhanced = stage == CommandStage::mail ? "5.1.7" : "5.1.3";  // RFC 3463 §3.2
   if (!path) return Wrong{501, enhanced, std::move(wrong), stage};
   argument.remove_prefix(path->used);
   if (!argument.empty() && argument.front() != ' ') return syntax("a space must follow the address", stage);
@@ -159,7 +159,7 @@ std::variant<Wrong, PathAndRest> split_path(std::string_view argument, std::stri
 }
 
 template <class Target>
-Command with_parameters(Target target, std::string_view rest, Stage stage) {
+Command with_parameters(Target target, std::string_view rest, CommandStage stage) {
   const auto given = parameters(rest);
   if (!given) return syntax("bad parameter", stage);
   for (const auto& parameter : *given) {
@@ -169,38 +169,38 @@ Command with_parameters(Target target, std::string_view rest, Stage stage) {
 }
 
 Command parse_mail(std::string_view argument) {
-  auto split = split_path(argument, "FROM:", Stage::mail);
+  auto split = split_path(argument, "FROM:", CommandStage::mail);
   if (auto* wrong = std::get_if<Wrong>(&split)) return std::move(*wrong);
   auto& path = std::get<PathAndRest>(split);
   if (!path.address.empty() && domain_of(path.address).empty())
-    return Wrong{501, "5.1.7", "the sender needs a domain", Stage::mail};
+    return Wrong{501, "5.1.7", "the sender needs a domain", CommandStage::mail};
   Mail mail;
   mail.sender = std::move(path.address);
-  auto command = with_parameters(std::move(mail), path.rest, Stage::mail);
+  auto command = with_parameters(std::move(mail), path.rest, CommandStage::mail);
   if (const auto* parsed = std::get_if<Mail>(&command); parsed != nullptr && !parsed->smtputf8 && !is_ascii(parsed->sender)) {
-    return Wrong{553, "5.6.7", "a sender beyond ASCII needs SMTPUTF8", Stage::mail};  // RFC 6531 §3.5
+    return Wrong{553, "5.6.7", "a sender beyond ASCII needs SMTPUTF8", CommandStage::mail};  // RFC 6531 §3.5
   }
   return command;
 }
 
 Command parse_rcpt(std::string_view argument) {
-  auto split = split_path(argument, "TO:", Stage::rcpt);
+  auto split = split_path(argument, "TO:", CommandStage::rcpt);
   if (auto* wrong = std::get_if<Wrong>(&split)) return std::move(*wrong);
   auto& path = std::get<PathAndRest>(split);
-  if (path.address.empty()) return Wrong{501, "5.1.3", "the recipient may not be empty", Stage::rcpt};
+  if (path.address.empty()) return Wrong{501, "5.1.3", "the recipient may not be empty", CommandStage::rcpt};
   if (domain_of(path.address).empty() && !same(path.address, "POSTMASTER")) {  // RFC 5321 §4.1.1.3
-    return Wrong{501, "5.1.3", "the recipient needs a domain", Stage::rcpt};
+    return Wrong{501, "5.1.3", "the recipient needs a domain", CommandStage::rcpt};
   }
   Rcpt rcpt;
   rcpt.recipient = std::move(path.address);
-  return with_parameters(std::move(rcpt), path.rest, Stage::rcpt);
+  return with_parameters(std::move(rcpt), path.rest, CommandStage::rcpt);
 }
 
 Command parse_bdat(std::string_view argument) {  // RFC 3030 §2
   const auto size = number(next_word(argument));
   const auto word = next_word(argument);
   if (!size || !trimmed(argument).empty() || !(word.empty() || same(word, "LAST")))
-    return syntax("say BDAT octets [LAST]", Stage::data);
+    return syntax("say BDAT octets [LAST]", CommandStage::data);
   return Bdat{*size, !word.empty()};
 }
 
@@ -228,7 +228,8 @@ Command parse_hello(std::string_view argument, bool extended) {
 
 template <class T>
 Command bare(std::string_view argument) {  // RFC 5321 §4.1.1: no parameters allowed
-  if (!argument.empty()) return syntax("no parameters allowed", std::is_same_v<T, Data> ? Stage::data : Stage::other);
+  if (!argument.empty())
+    return syntax("no parameters allowed", std::is_same_v<T, Data> ? CommandStage::data : CommandStage::other);
   return T{};
 }
 

@@ -52,13 +52,13 @@ struct StartTls {};
 struct Auth {
   std::string mechanism;
   std::optional<std::string> initial;
-};                                             // upper case; base64 as received ("=" is the empty one)
-enum class Stage { other, mail, rcpt, data };  // which step of a transaction it was about
+};                                                    // upper case; base64 as received ("=" is the empty one)
+enum class CommandStage { other, mail, rcpt, data };  // which step of a transaction it was about
 struct Wrong {
   int code = 500;
   std::string_view enhanced;
   std::string text;
-  Stage stage = Stage::other;
+  CommandStage stage = CommandStage::other;
 };
 
 }  // namespace command

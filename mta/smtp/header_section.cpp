@@ -1,7 +1,7 @@
 #include "mta/smtp/header_section.h"
 
-#include "mta/doors/tasks.h"
 #include "mta/smtp/address.h"
+#include "queue/ensure.h"
 
 namespace mta::smtp {
 namespace {

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <cstring>
 
-#include "mta/doors/tasks.h"
+#include "queue/ensure.h"
 
 namespace mta::smtp {
 
@@ -24,10 +24,10 @@ std::optional<Line> LineReader::next_line(std::size_t limit) {
   const auto text = crlf ? length - 1 : length;
   if (text > limit) {
     consume(limit);
-    return Line{all.substr(0, limit), Line::End::too_long};
+    return Line{all.substr(0, limit), LineEnd::too_long};
   }
   consume(length + 1);
-  return Line{all.substr(0, text), crlf ? Line::End::crlf : Line::End::bare_lf};
+  return Line{all.substr(0, text), crlf ? LineEnd::crlf : LineEnd::bare_lf};
 }
 
 awaitable<Line> LineReader::read_line(std::size_t limit) {

@@ -17,11 +17,12 @@
 
 namespace mta::smtp {
 
+enum class LineEnd { crlf, bare_lf, too_long };
+
 struct Line {
   // bare_lf: ended by LF alone. too_long: `text` is the first `limit` octets, and they are consumed; the rest comes as the next lines.
-  enum class End { crlf, bare_lf, too_long };
   std::string_view text;  // without its end; may hold NUL and bare CR
-  End end = End::crlf;
+  LineEnd end = LineEnd::crlf;
 };
 
 class LineReader {

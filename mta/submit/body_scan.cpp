@@ -26,17 +26,17 @@ std::size_t Undot::copy_text(std::string_view octets, std::string& clean) {
     if (lf == 0 || octets[lf - 1] != '\r') continue;  // a bare LF does not end a line
     if (lf + 1 == octets.size()) {
       clean.append(octets);
-      at_ = At::line_start;
+      at_ = ScanPlace::line_start;
       return octets.size();
     }
     if (octets[lf + 1] == '.') {  // RFC 5321 §4.5.2
       clean.append(octets.substr(0, lf + 1));
-      at_ = At::dot;
+      at_ = ScanPlace::dot;
       return lf + 2;
     }
   }
   clean.append(octets);
-  at_ = octets.back() == '\r' ? At::cr : At::text;
+  at_ = octets.back() == '\r' ? ScanPlace::cr : ScanPlace::text;
   return octets.size();
 }
 
@@ -45,30 +45,30 @@ std::size_t Undot::add(std::string_view octets, std::string& clean) {
   while (i < octets.size()) {
     const char c = octets[i];
     switch (at_) {
-      case At::line_start:
-        at_ = c == '.' ? At::dot : At::text;
+      case ScanPlace::line_start:
+        at_ = c == '.' ? ScanPlace::dot : ScanPlace::text;
         if (c == '.') ++i;
         break;
-      case At::dot:
-        at_ = c == '\r' ? At::dot_cr : At::text;
+      case ScanPlace::dot:
+        at_ = c == '\r' ? ScanPlace::dot_cr : ScanPlace::text;
         if (c == '\r') ++i;
         break;
-      case At::dot_cr:
+      case ScanPlace::dot_cr:
         if (c == '\n') {  // RFC 5321 §4.1.1.4: CRLF "." CRLF, and nothing else
           ended_ = true;
           return i + 1;
         }
         clean += '\r';
-        at_ = At::cr;
+        at_ = ScanPlace::cr;
         break;
-      case At::cr:
-        at_ = c == '\n' ? At::line_start : At::text;
+      case ScanPlace::cr:
+        at_ = c == '\n' ? ScanPlace::line_start : ScanPlace::text;
         if (c == '\n') {
           clean += c;
           ++i;
         }
         break;
-      case At::text: i += copy_text(octets.substr(i), clean); break;
+      case ScanPlace::text: i += copy_text(octets.substr(i), clean); break;
     }
   }
   return i;

@@ -25,10 +25,10 @@ class Undot {
 
  private:
   // Where in a line we are; `dot`: a dot was taken off its beginning.
-  enum class At { line_start, dot, dot_cr, text, cr };
+  enum class ScanPlace { line_start, dot, dot_cr, text, cr };
   std::size_t copy_text(std::string_view octets, std::string& clean);
 
-  At at_ = At::line_start;
+  ScanPlace at_ = ScanPlace::line_start;
   bool ended_ = false;
 };
 

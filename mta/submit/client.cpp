@@ -7,7 +7,7 @@ namespace mta {
 bool Client::may_relay() const {
   if (user != nullptr) return true;
   if (listener->auth == conf::ListenerAuth::required) return false;
-  return std::ranges::any_of(listener->relay_from, [this](const conf::Network& network) { return network.contains(client); });
+  return std::ranges::any_of(listener->relay_from, [this](const conf::Network& network) { return network.contains(address); });
 }
 
 std::string Client::fixed_class() const {

@@ -19,8 +19,8 @@ struct Client {
   std::shared_ptr<const conf::Config> config;
   std::shared_ptr<const dkim::Signer> signer;
   std::shared_ptr<const TlsIdentity> identity;
-  const conf::Listener* listener = nullptr;
-  std::string client;  // address
+  const conf::ListenerOptions* listener = nullptr;
+  std::string address;
   bool loopback = false;
   std::string hello;      // what it calls itself; "" before EHLO
   bool extended = false;  // EHLO, not HELO

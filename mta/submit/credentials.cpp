@@ -7,7 +7,7 @@
 
 #include <cstring>
 
-#include "mta/doors/tasks.h"
+#include "queue/ensure.h"
 
 namespace mta {
 namespace {
@@ -74,7 +74,7 @@ awaitable<const conf::User*> Credentials::check(std::shared_ptr<const conf::Conf
   const std::string hash = known ? found->second.hash : config->users.empty() ? nobody : config->users.begin()->second.hash;
   const auto remembered = digest(login, hash);
   if (known && remembers(remembered)) co_return &found->second;
-  MemoryGate::Claim turn(at_once_);
+  MemoryGate::MemoryClaim turn(at_once_);
   co_await turn.grow(1);
   bool right = false;
   std::function<void()> job = [&right, &login, &hash] { right = password_matches(login.password, hash); };

@@ -15,7 +15,7 @@
 
 namespace mta {
 
-struct Envelope {
+struct AcceptedEnvelope {
   std::string sender;
   std::vector<queue::Recipient> recipients;
   bool smtputf8 = false;  // said at MAIL

@@ -15,8 +15,8 @@ namespace {
 
 constexpr std::size_t piece = 16U << 10U;  // of a claim, and of what is encoded at once
 
-Refusal no_space() { return {452, "4.3.1", "no space in the queue, try again later"}; }
-Refusal shutting_down() { return {421, "4.3.2", "shutting down, try again later"}; }
+RefusedMail no_space() { return {452, "4.3.1", "no space in the queue, try again later"}; }
+RefusedMail shutting_down() { return {421, "4.3.2", "shutting down, try again later"}; }
 
 // In the first field, which is our own.
 std::string with_id(std::string header, const std::string& old_id, const std::string& new_id) {
@@ -27,15 +27,15 @@ std::string with_id(std::string header, const std::string& old_id, const std::st
 
 }  // namespace
 
-IncomingMessage::IncomingMessage(SubmissionContext& office, const Client& visitor, Envelope envelope)
-    : office_(office),
-      visitor_(visitor),
+IncomingMessage::IncomingMessage(SubmissionContext& context, const Client& client, AcceptedEnvelope envelope)
+    : context_(context),
+      client_(client),
       envelope_(std::move(envelope)),
-      claim_(office.memory),
-      writer_(std::make_unique<SpoolWriter>(office, visitor, claim_)),
-      check_(static_cast<std::size_t>(visitor.config->limits.line_length)),
-      stranger_(!visitor.may_relay()) {
-  if (stranger_ && !office_.stranger_mail.take(StrangerMail::each, office_.now())) refuse(no_space());
+      claim_(context.memory),
+      writer_(std::make_unique<SpoolWriter>(context, client, claim_)),
+      check_(static_cast<std::size_t>(client.config->limits.line_length)),
+      stranger_(!client.may_relay()) {
+  if (stranger_ && !context_.stranger_mail.take(StrangerMail::each, context_.now())) refuse(no_space());
 }
 
 IncomingMessage::~IncomingMessage() = default;
@@ -44,7 +44,7 @@ std::uint64_t IncomingMessage::held() const {
   return header_taken_ ? writer_->held() : 2 * header_.size();  // a header is held twice while it is completed
 }
 
-void IncomingMessage::refuse(Refusal refusal) {
+void IncomingMessage::refuse(RefusedMail refusal) {
   if (!refusal_) refusal_ = std::move(refusal);
   abandon();
 }
@@ -58,14 +58,14 @@ void IncomingMessage::abandon() {
 bool IncomingMessage::wants(std::string_view octets) {
   received_ += octets.size();
   if (refusal_) return false;
-  auto limit = visitor_.config->limits.message_size;
+  auto limit = client_.config->limits.message_size;
   if (stranger_) limit = std::min(limit, StrangerMail::largest);
   check_.add(octets);
   if (received_ > limit)
     refuse({552, "5.3.4", fmt::format("message larger than {} octets", limit)});  // RFC 1870 §6.3
   else if (!check_.fault().empty())
     refuse({550, "5.6.0", fmt::format("{} in the message", check_.fault())});
-  else if (stranger_ && !office_.stranger_mail.take(octets.size(), office_.now()))
+  else if (stranger_ && !context_.stranger_mail.take(octets.size(), context_.now()))
     refuse(no_space());
   return !refusal_;
 }
@@ -96,11 +96,11 @@ void IncomingMessage::finish_header() {
   if (size > smtp::max_header_section)
     return refuse({552, "5.3.4", fmt::format("header section larger than {} octets", smtp::max_header_section)});
   const bool single = envelope_.recipients.size() == 1;
-  const IntakeRequest wish{
-      {writer_->id(), office_.parts.wall_now(), envelope_.smtputf8, single ? envelope_.recipients.front().address : ""},
-      office_.parts.world.dice.roll()};
-  auto result = take_in(header_, visitor_, wish);
-  if (auto* refusal = std::get_if<Refusal>(&result)) return refuse(std::move(*refusal));
+  const IntakeRequest request{
+      {writer_->id(), context_.parts.wall_now(), envelope_.smtputf8, single ? envelope_.recipients.front().address : ""},
+      context_.parts.world.dice.roll()};
+  auto result = take_in(header_, client_, request);
+  if (auto* refusal = std::get_if<RefusedMail>(&result)) return refuse(std::move(*refusal));
   intake_ = std::move(std::get<Intake>(result));
   const auto& from = intake_.from_domain;
   if (from.empty())
@@ -115,13 +115,13 @@ void IncomingMessage::finish_header() {
 
 bool IncomingMessage::has_key() const {
   const auto& from = intake_.from_domain;
-  return visitor_.signer && !from.empty() && !visitor_.signer->keys_for(from).empty();
+  return client_.signer && !from.empty() && !client_.signer->keys_for(from).empty();
 }
 
-std::optional<Refusal> IncomingMessage::refuse_unsigned() const {
-  if (no_signature_.empty() || visitor_.config->dkim_unsigned != conf::Unsigned::refuse) return std::nullopt;
+std::optional<RefusedMail> IncomingMessage::refuse_unsigned() const {
+  if (no_signature_.empty() || client_.config->dkim_unsigned != conf::Unsigned::refuse) return std::nullopt;
   const auto cure = may_have_key(intake_.from_domain) ? "add a [[dkim.key]] for it" : "write one address with a domain in From";
-  return Refusal{550, "5.7.1", fmt::format("{}, and unsigned mail is refused here; {}", no_signature_, cure)};
+  return RefusedMail{550, "5.7.1", fmt::format("{}, and unsigned mail is refused here; {}", no_signature_, cure)};
 }
 
 awaitable<void> IncomingMessage::store(std::string_view octets) {
@@ -133,7 +133,7 @@ awaitable<void> IncomingMessage::store(std::string_view octets) {
 queue::Message IncomingMessage::describe() const {
   queue::Message message;
   writer_->describe(message);
-  message.accepted = office_.parts.world.calendar.now();
+  message.accepted = context_.parts.world.calendar.now();
   message.sender = envelope_.sender;
   message.eight_bit = eight_bit_;
   // RFC 6531 §3.6: only what needs SMTPUTF8 asks the next hop for it.
@@ -143,8 +143,8 @@ queue::Message IncomingMessage::describe() const {
   message.ret = envelope_.ret;
   message.envid = envelope_.envid;
   message.mail_class = intake_.mail_class;
-  message.client = visitor_.client;
-  message.user = visitor_.user == nullptr ? "" : visitor_.user->name;
+  message.client = client_.address;
+  message.user = client_.user == nullptr ? "" : client_.user->name;
   message.from_domain = intake_.from_domain;
   message.message_id = intake_.message_id;
   message.recipients = static_cast<std::uint32_t>(envelope_.recipients.size());
@@ -176,9 +176,9 @@ void IncomingMessage::break_signature() {
 
 // Twice through what was stored: which parts hold long lines, then the same message with these parts encoded.
 awaitable<void> IncomingMessage::shorten_lines() {
-  const auto elsewhere = 6 * chunk_bytes + 4 * visitor_.config->limits.line_length;
+  const auto elsewhere = 6 * chunk_bytes + 4 * client_.config->limits.line_length;
   co_await claim_.grow(elsewhere + chunk_bytes);
-  auto fresh = std::make_unique<SpoolWriter>(office_, visitor_, claim_, elsewhere);
+  auto fresh = std::make_unique<SpoolWriter>(context_, client_, claim_, elsewhere);
   try {
     LongLines long_lines;
     co_await survey(long_lines);
@@ -192,7 +192,7 @@ awaitable<void> IncomingMessage::shorten_lines() {
     fresh->abandon();
     throw;
   } catch (const std::runtime_error& error) {  // of Spool::chunk
-    spdlog::error("client {}: a message with long lines cannot be read again: {}", visitor_.client, error.what());
+    spdlog::error("client {}: a message with long lines cannot be read again: {}", client_.address, error.what());
     fresh->abandon();
     refuse({451, "4.3.0", "the message cannot be read again from the spool, try again later"});
   }
@@ -206,7 +206,7 @@ awaitable<void> IncomingMessage::survey(LongLines& long_lines) {
   for (std::uint32_t number = 0; number < writer_->chunks(); ++number) {
     const auto chunk = co_await writer_->read(number);
     std::function<void()> job = [&long_lines, &chunk] { long_lines.add(chunk); };
-    co_await office_.parts.world.work.run(std::move(job));
+    co_await context_.parts.world.work.run(std::move(job));
   }
   long_lines.finish();
 }
@@ -220,7 +220,7 @@ awaitable<void> IncomingMessage::rewrite(Reencoder& reencoder, SpoolWriter& fres
       const auto part = std::string_view(chunk).substr(begin, piece);
       const bool last = number == chunks;
       std::function<void()> job = [&reencoder, part, last] { last ? reencoder.finish() : reencoder.add(part); };
-      co_await office_.parts.world.work.run(std::move(job));
+      co_await context_.parts.world.work.run(std::move(job));
       if (auto head = reencoder.take_head(); !head.empty())
         fresh.begin(with_id(std::move(head), writer_->id().text(), fresh.id().text()), intake_.from_domain);
       const auto written = reencoder.take();
@@ -233,17 +233,17 @@ awaitable<void> IncomingMessage::rewrite(Reencoder& reencoder, SpoolWriter& fres
 // postmaster, and shall not fill the log with it.
 void IncomingMessage::note_marks(const queue::Message& message) {
   if (stranger_) return;
-  const auto now = office_.parts.world.calendar.wall();
+  const auto now = context_.parts.world.calendar.wall();
   Marked mark{message.from_domain, "",        message.client, message.user, message.sender, message.message_id,
               message.mail_class,  message.id};
-  const bool warns = visitor_.config->dkim_unsigned == conf::Unsigned::warn;
-  if (!no_signature_.empty() && warns && office_.unsigned_domains.note(message.from_domain, no_signature_, now)) {
+  const bool warns = client_.config->dkim_unsigned == conf::Unsigned::warn;
+  if (!no_signature_.empty() && warns && context_.unsigned_domains.note(message.from_domain, no_signature_, now)) {
     mark.reason = no_signature_;
-    office_.parts.unsigned_mail(mark);
+    context_.parts.unsigned_mail(mark);
   }
-  if (!intake_.faults.empty() && office_.faulty_headers.pass(message.from_domain + " " + intake_.faults, office_.now())) {
+  if (!intake_.faults.empty() && context_.faulty_headers.pass(message.from_domain + " " + intake_.faults, context_.now())) {
     mark.reason = intake_.faults;
-    office_.parts.faulty_header(mark);
+    context_.parts.faulty_header(mark);
   }
 }
 
@@ -259,7 +259,7 @@ awaitable<std::optional<Queued>> IncomingMessage::finish() {
   const auto message = incoming.message;
   incoming.recipients = std::move(envelope_.recipients);
   incoming.tail = writer_->take_tail();
-  auto acceptance = co_await office_.parts.spool.accept(std::move(incoming));
+  auto acceptance = co_await context_.parts.spool.accept(std::move(incoming));
   if (acceptance.kept == AcceptResult::no_space) refuse(no_space());
   if (acceptance.kept == AcceptResult::shutting_down) refuse(shutting_down());
   if (acceptance.kept == AcceptResult::queue_full) refuse(line_is_full(acceptance.opens));

@@ -36,20 +36,20 @@ struct Queued {
 class IncomingMessage {
  public:
   // References outlive it; the envelope is copied.
-  IncomingMessage(SubmissionContext&, const Client&, Envelope);
+  IncomingMessage(SubmissionContext&, const Client&, AcceptedEnvelope);
   ~IncomingMessage();
 
   awaitable<void> add(std::string_view octets);  // valid until it returns
   awaitable<std::optional<Queued>> finish();     // empty: see refusal()
   void abandon();  // the client is gone, or the message refused: what the spool was given is forgotten. Twice is once.
-  const std::optional<Refusal>& refusal() const { return refusal_; }
+  const std::optional<RefusedMail>& refusal() const { return refusal_; }
 
  private:
   bool wants(std::string_view octets);  // false: refused, or refused by these octets
-  void refuse(Refusal);
+  void refuse(RefusedMail);
   void finish_header();
   bool has_key() const;
-  std::optional<Refusal> refuse_unsigned() const;
+  std::optional<RefusedMail> refuse_unsigned() const;
   void break_signature();
   awaitable<void> store(std::string_view octets);
   awaitable<void> end_content();
@@ -60,10 +60,10 @@ class IncomingMessage {
   void note_marks(const queue::Message&);
   std::uint64_t held() const;
 
-  SubmissionContext& office_;
-  const Client& visitor_;
-  Envelope envelope_;
-  MemoryGate::Claim claim_;
+  SubmissionContext& context_;
+  const Client& client_;
+  AcceptedEnvelope envelope_;
+  MemoryGate::MemoryClaim claim_;
   std::unique_ptr<SpoolWriter> writer_;  // never null
   TextCheck check_;
   smtp::HeaderSection header_;
@@ -71,7 +71,7 @@ class IncomingMessage {
   std::string no_signature_;  // why no key signs the message; empty when one does
   std::uint64_t received_ = 0;
   bool stranger_, header_taken_ = false, eight_bit_header_ = false, eight_bit_ = false;
-  std::optional<Refusal> refusal_;
+  std::optional<RefusedMail> refusal_;
 };
 
 }  // namespace mta

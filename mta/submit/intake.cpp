@@ -38,34 +38,34 @@ bool any_with_content(const Fields& fields, std::string_view name) {
 
 bool has_content(const smtp::HeaderField* field) { return field != nullptr && !trimmed(field->value).empty(); }
 
-std::optional<Refusal> refuse_loops(const Fields& fields, const conf::Config& config) {
+std::optional<RefusedMail> refuse_loops(const Fields& fields, const conf::Config& config) {
   if (count(fields, "Received") > config.limits.hops) {
-    return Refusal{554, "5.4.6", fmt::format("more than {} Received fields: this message is looping", config.limits.hops)};
+    return RefusedMail{554, "5.4.6", fmt::format("more than {} Received fields: this message is looping", config.limits.hops)};
   }
   const auto ours = [&](const smtp::HeaderField& field) {
     return field.is("Received") && is_our_received(field.value, config.hostname);
   };
   if (std::ranges::any_of(fields, ours))
-    return Refusal{554, "5.4.6", fmt::format("this message was at {} before: mail loop", config.hostname), true};
+    return RefusedMail{554, "5.4.6", fmt::format("this message was at {} before: mail loop", config.hostname), true};
   return std::nullopt;
 }
 
-bool stays(const smtp::HeaderField& field, const Client& visitor) {
+bool stays(const smtp::HeaderField& field, const Client& client) {
   if (field.is("X-Warmup-Class")) return false;
-  if (!visitor.completes()) return true;
+  if (!client.completes()) return true;
   if (field.is("Bcc") || field.is("Resent-Bcc")) return false;  // RFC 5322 §3.6.3
   const bool ours_to_fill = field.is("Date") || field.is("Message-ID");
   return !ours_to_fill || has_content(&field);
 }
 
 // RFC 5322 §3.6: fields that a header has once at most; From it has. Empty when that is kept.
-std::string find_faults(const Fields& fields, const Client& visitor) {
+std::string find_faults(const Fields& fields, const Client& client) {
   std::string faults;
   const auto add = [&](const std::string& fault) { faults += (faults.empty() ? "" : "; ") + fault; };
   if (!has_content(first(fields, "From"))) add("the From header is missing");
   for (const char* name :
        {"From", "Sender", "Reply-To", "To", "Cc", "Bcc", "Date", "Subject", "Message-ID", "In-Reply-To", "References"}) {
-    const auto counts = [&](const smtp::HeaderField& field) { return field.is(name) && stays(field, visitor); };
+    const auto counts = [&](const smtp::HeaderField& field) { return field.is(name) && stays(field, client); };
     if (std::ranges::count_if(fields, counts) > 1) add(fmt::format("there is more than one {} header", name));
   }
   return faults;
@@ -92,25 +92,25 @@ std::string aligned_signer(const Fields& fields, const std::string& domain) {
 }
 
 // RFC 6409 §8.1: what a submission must bring along itself.
-std::optional<Refusal> refuse_author(const std::string& faults, const FromHeader& from, const Client& visitor) {
-  if (!faults.empty()) return Refusal{550, "5.6.0", faults};
-  if (visitor.user == nullptr || visitor.user->from_domains.empty()) return std::nullopt;
-  const auto& permitted = visitor.user->from_domains;
+std::optional<RefusedMail> refuse_author(const std::string& faults, const FromHeader& from, const Client& client) {
+  if (!faults.empty()) return RefusedMail{550, "5.6.0", faults};
+  if (client.user == nullptr || client.user->from_domains.empty()) return std::nullopt;
+  const auto& permitted = client.user->from_domains;
   const auto foreign =
       std::ranges::find_if(from.domains, [&](const std::string& domain) { return !is_within(domain, permitted); });
   if (foreign != from.domains.end()) {
-    return Refusal{550, "5.7.1", fmt::format("{} may not send with a From address at {}", visitor.user->name, *foreign)};
+    return RefusedMail{550, "5.7.1", fmt::format("{} may not send with a From address at {}", client.user->name, *foreign)};
   }
-  if (!from.clear) return Refusal{550, "5.7.1", "the From header does not name one clear address of a permitted domain"};
+  if (!from.clear) return RefusedMail{550, "5.7.1", "the From header does not name one clear address of a permitted domain"};
   return std::nullopt;
 }
 
 // README "From an application": listener → user → header → auto.
-std::string choose_class(const Fields& fields, const Client& visitor) {
-  if (auto fixed = visitor.fixed_class(); !fixed.empty()) return fixed;
-  if (const auto* wish = first(fields, "X-Warmup-Class"); wish != nullptr && visitor.may_relay()) {
-    const std::string name(trimmed(wish->value));
-    if (visitor.config->mail_class(name) != nullptr) return name;
+std::string choose_class(const Fields& fields, const Client& client) {
+  if (auto fixed = client.fixed_class(); !fixed.empty()) return fixed;
+  if (const auto* request = first(fields, "X-Warmup-Class"); request != nullptr && client.may_relay()) {
+    const std::string name(trimmed(request->value));
+    if (client.config->mail_class(name) != nullptr) return name;
   }
   const auto* precedence = first(fields, "Precedence");
   const auto said = precedence == nullptr ? "" : smtp::lower(trimmed(precedence->value));
@@ -128,8 +128,8 @@ std::string read_message_id(const smtp::HeaderField* field) {
   return fits && printable ? std::string(value) : std::string();
 }
 
-std::string new_message_id(const Client& visitor, const IntakeRequest& wish) {
-  return fmt::format("<{}.{:012x}@{}>", wish.stamp.id.text(), wish.chance & 0xFFFFFFFFFFFFULL, visitor.config->hostname);
+std::string new_message_id(const Client& client, const IntakeRequest& request) {
+  return fmt::format("<{}.{:012x}@{}>", request.stamp.id.text(), request.chance & 0xFFFFFFFFFFFFULL, client.config->hostname);
 }
 
 }  // namespace
@@ -142,31 +142,32 @@ bool is_within(std::string_view domain, const std::vector<std::string>& permitte
   });
 }
 
-std::variant<Refusal, Intake> take_in(const smtp::HeaderSection& section, const Client& visitor, const IntakeRequest& wish) {
+std::variant<RefusedMail, Intake> take_in(const smtp::HeaderSection& section, const Client& client,
+                                          const IntakeRequest& request) {
   const auto fields = section.fields();
-  if (auto loop = refuse_loops(fields, *visitor.config)) return std::move(*loop);
+  if (auto loop = refuse_loops(fields, *client.config)) return std::move(*loop);
   const auto* author = first(fields, "From");
   const auto from = read_from(author == nullptr ? std::string_view() : author->value);
   Intake intake;
-  intake.faults = find_faults(fields, visitor);
-  if (visitor.completes()) {
-    if (auto refusal = refuse_author(intake.faults, from, visitor)) return std::move(*refusal);
+  intake.faults = find_faults(fields, client);
+  if (client.completes()) {
+    if (auto refusal = refuse_author(intake.faults, from, client)) return std::move(*refusal);
   }
-  intake.mail_class = choose_class(fields, visitor);
+  intake.mail_class = choose_class(fields, client);
   intake.from_domain = from.domains.empty() ? std::string() : from.domains.front();
   intake.signed_before = aligned_signer(fields, intake.from_domain);
-  intake.header = received_field(visitor, wish.stamp);
+  intake.header = received_field(client, request.stamp);
   for (const auto& field : fields) {
-    if (!stays(field, visitor)) continue;
+    if (!stays(field, client)) continue;
     intake.header.append(field.text);
     if (!field.text.ends_with("\r\n")) intake.header.append("\r\n");
   }
   intake.message_id = read_message_id(first(fields, "Message-ID"));
-  if (visitor.completes() && !any_with_content(fields, "Date")) {
-    intake.header += fmt::format("Date: {}\r\n", rfc5322_date(wish.stamp.at));
+  if (client.completes() && !any_with_content(fields, "Date")) {
+    intake.header += fmt::format("Date: {}\r\n", rfc5322_date(request.stamp.at));
   }
-  if (visitor.completes() && !any_with_content(fields, "Message-ID")) {
-    intake.message_id = new_message_id(visitor, wish);
+  if (client.completes() && !any_with_content(fields, "Message-ID")) {
+    intake.message_id = new_message_id(client, request);
     intake.header += fmt::format("Message-ID: {}\r\n", intake.message_id);
   }
   if (section.has_separator()) intake.header += "\r\n";

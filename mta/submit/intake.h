@@ -5,7 +5,7 @@
 // Units     Octets, CRLF line ends.
 // Promise   Pure. Without completion every field but X-Warmup-Class stays as it is, octet by octet and in order, and what RFC 5322 does
 //           not allow is told in `faults`.
-// Errors    Refusal: loops and hops 5.4.6; with completion a missing From, or two fields of a kind that may stand once, 5.6.0, and a From
+// Errors    RefusedMail: loops and hops 5.4.6; with completion a missing From, or two fields of a kind that may stand once, 5.6.0, and a From
 //           that the user may not use 5.7.1.
 // Source    RFC 6409 §8 (completion), RFC 5321 §6.3 (loops), RFC 5322 §3.6; README "From an application" (class, hops).
 // Not here  finding the header (mta/smtp/header_section.h), signing and storing (incoming_message.h).
@@ -22,7 +22,7 @@
 namespace mta {
 
 struct IntakeRequest {
-  Stamp stamp;
+  ReceivedStamp stamp;
   std::uint64_t chance = 0;  // makes a Message-ID unique
 };
 
@@ -35,7 +35,7 @@ struct Intake {
   std::string signed_before;  // the From domain, or the one above it, whose DKIM signature it carries; empty without one
 };
 
-std::variant<Refusal, Intake> take_in(const smtp::HeaderSection&, const Client&, const IntakeRequest&);
+std::variant<RefusedMail, Intake> take_in(const smtp::HeaderSection&, const Client&, const IntakeRequest&);
 
 // The domain itself or a subdomain of one of them.
 bool is_within(std::string_view domain, const std::vector<std::string>& permitted);

@@ -14,15 +14,15 @@ constexpr Duration longest_round = std::chrono::seconds(1);
 
 }  // namespace
 
-Submission::Submission(SubmitParts parts) : office_(std::move(parts)), home_(office_.parts.world.threads.io()) {}
+Submission::Submission(SubmitParts parts) : context_(std::move(parts)), home_(context_.parts.world.threads.io()) {}
 Submission::~Submission() = default;
 
-std::shared_ptr<Submission::Door> Submission::open_door(const conf::Listener& wanted) {
+std::shared_ptr<Submission::Door> Submission::open_door(const conf::ListenerOptions& wanted) {
   const auto endpoint = Endpoint::parse(wanted.address);
   if (!endpoint) throw std::runtime_error(fmt::format("{}: listener {} is no address", wanted.where.text(), wanted.address));
   auto door = std::make_shared<Door>();
   door->address = wanted.address;
-  door->listener = office_.parts.world.net.listen(home_, *endpoint);
+  door->listener = context_.parts.world.net.listen(home_, *endpoint);
   door->local = door->listener->local();
   return door;
 }
@@ -30,7 +30,7 @@ std::shared_ptr<Submission::Door> Submission::open_door(const conf::Listener& wa
 void Submission::open() { reload(); }
 
 void Submission::reload() {
-  const auto snapshot = office_.parts.current();
+  const auto snapshot = context_.parts.current();
   Doors wanted, opened, closed;
   const std::lock_guard lock(mutex_);
   try {
@@ -47,8 +47,8 @@ void Submission::reload() {
                        [&](const auto& door) { return std::ranges::count(wanted, door) == 0; });
   doors_ = std::move(wanted);
   for (auto& door : closed) close_door(door);
-  for (auto& door : opened) office_.parts.tasks.spawn(home_, "listener " + door->address, watch(door));
-  office_.memory.set_limit(snapshot.config->limits.memory);
+  for (auto& door : opened) context_.parts.tasks.spawn(home_, "listener " + door->address, watch(door));
+  context_.memory.set_limit(snapshot.config->limits.memory);
 }
 
 std::vector<Endpoint> Submission::listening() const {
@@ -59,7 +59,7 @@ std::vector<Endpoint> Submission::listening() const {
 }
 
 void Submission::close_door(std::shared_ptr<Door> door) {
-  office_.parts.tasks.spawn(home_, "close listener", close_listener(std::move(door)));
+  context_.parts.tasks.spawn(home_, "close listener", close_listener(std::move(door)));
 }
 
 awaitable<void> Submission::close_listener(std::shared_ptr<Door> door) {
@@ -75,57 +75,57 @@ awaitable<void> Submission::watch(std::shared_ptr<Door> door) {
 }
 
 awaitable<bool> Submission::admit(std::shared_ptr<Door> door) {
-  const auto home = office_.parts.world.threads.io();
+  const auto home = context_.parts.world.threads.io();
   std::unique_ptr<Stream> stream;
   bool shut = false;
   try {
     stream = co_await door->listener->accept(home);
   } catch (const StreamLost& lost) {
     shut = lost.loss == Loss::shut;
-    if (!shut && office_.log_lines.pass("accept " + door->address, office_.now()))
+    if (!shut && context_.log_lines.pass("accept " + door->address, context_.now()))
       spdlog::warn("listener {}: {}", door->address, lost.what());
   }
   if (shut) co_return false;
   if (stream)
     begin(*door, home, std::move(stream));
   else
-    co_await office_.parts.world.stopwatch.wait_for(accept_pause);
+    co_await context_.parts.world.stopwatch.wait_for(accept_pause);
   co_return true;
 }
 
 void Submission::begin(const Door& door, Executor home, std::unique_ptr<Stream> stream) {
-  auto snapshot = office_.parts.current();
+  auto snapshot = context_.parts.current();
   const auto& listeners = snapshot.config->listeners;
-  const auto listener = std::ranges::find(listeners, door.address, &conf::Listener::address);
+  const auto listener = std::ranges::find(listeners, door.address, &conf::ListenerOptions::address);
   if (listener == listeners.end()) return;  // the door is closing
   const auto remote = stream->remote();
-  Client visitor;
-  visitor.client = client_address(remote);
-  visitor.loopback = asio::ip::make_address(visitor.client).is_loopback();
+  Client client;
+  client.address = client_address(remote);
+  client.loopback = asio::ip::make_address(client.address).is_loopback();
   const bool implicit = listener->tls == conf::ListenerTls::implicit;
   if (implicit && !snapshot.identity) {
-    if (office_.log_lines.pass("certificate " + door.address, office_.now()))
+    if (context_.log_lines.pass("certificate " + door.address, context_.now()))
       spdlog::error("listener {}: no certificate, connection refused", door.address);
     return;
   }
-  visitor.listener = &*listener;
-  visitor.config = std::move(snapshot.config);
-  visitor.signer = std::move(snapshot.signer);
-  visitor.identity = std::move(snapshot.identity);
-  if (!enter(visitor)) {
-    office_.parts.tasks.spawn(home, "turn away", turn_away(std::move(stream), !implicit));
+  client.listener = &*listener;
+  client.config = std::move(snapshot.config);
+  client.signer = std::move(snapshot.signer);
+  client.identity = std::move(snapshot.identity);
+  if (!enter(client)) {
+    context_.parts.tasks.spawn(home, "turn away", turn_away(std::move(stream), !implicit));
     return;
   }
-  auto session = std::make_shared<ServerSession>(office_, std::move(visitor), home, std::move(stream));
+  auto session = std::make_shared<ServerSession>(context_, std::move(client), home, std::move(stream));
   const auto name = "client " + session->client();
-  office_.parts.tasks.spawn(home, name, host(std::move(session)));
+  context_.parts.tasks.spawn(home, name, host(std::move(session)));
 }
 
-bool Submission::enter(const Client& visitor) {
-  const auto& limits = visitor.config->limits;
+bool Submission::enter(const Client& client) {
+  const auto& limits = client.config->limits;
   const std::lock_guard lock(mutex_);
   if (stopping_) return false;
-  const auto answer = seats_.ask(visitor.client, !visitor.may_relay(), {limits.connections, limits.connections_per_client});
+  const auto answer = seats_.ask(client.address, !client.may_relay(), {limits.connections, limits.connections_per_client});
   if (!answer.admitted) return false;
   if (!answer.gives_up_network.empty()) {
     Guest* guest = who_gives_up(answer);
@@ -134,14 +134,14 @@ bool Submission::enter(const Client& visitor) {
     seats_.gives_up();
     const auto home = guest->session->home();
     const std::string farewell = "421 4.3.2 too many connections, try again later";
-    office_.parts.tasks.spawn(home, "goodbye", say_goodbye(guest->session, farewell, true));
+    context_.parts.tasks.spawn(home, "goodbye", say_goodbye(guest->session, farewell, true));
   }
-  seats_.take(visitor.client);
+  seats_.take(client.address);
   return true;
 }
 
 // Of the clients that hold more than their share: a stranger before others, then the one that we have waited for longest.
-Submission::Guest* Submission::who_gives_up(const Seats::Answer& answer) {
+Submission::Guest* Submission::who_gives_up(const Seats::SeatAnswer& answer) {
   Guest* found = nullptr;
   ServerSession::Time since{};
   for (auto& [number, guest] : guests_) {
@@ -186,7 +186,7 @@ awaitable<void> Submission::host(std::shared_ptr<ServerSession> session) {
     first_watch = !watching_;
     watching_ = true;
   }
-  if (first_watch) office_.parts.tasks.spawn(home_, "late clients", watch_clients());
+  if (first_watch) context_.parts.tasks.spawn(home_, "late clients", watch_clients());
   if (late) co_await session->leave("421 4.3.2 shutting down", false);  // came in while we were stopping
   co_await session->run();
   depart(number);
@@ -197,11 +197,11 @@ awaitable<void> Submission::watch_clients() {
   while (true) {
     auto round = longest_round;
     for (const auto& session : sessions()) round = std::min(round, session->command_timeout() / 8);
-    co_await office_.parts.world.stopwatch.wait_for(std::max(round, Duration(10)));
+    co_await context_.parts.world.stopwatch.wait_for(std::max(round, Duration(10)));
     const bool stopping = send_late_away();
     report_refusals(stopping);
     const std::lock_guard lock(mutex_);
-    if (!guests_.empty() || office_.refusals.pending()) continue;
+    if (!guests_.empty() || context_.refusals.pending()) continue;
     watching_ = false;
     co_return;
   }
@@ -209,8 +209,8 @@ awaitable<void> Submission::watch_clients() {
 
 // Answers whether we are stopping.
 bool Submission::send_late_away() {
-  const auto now = office_.now();
-  const auto snapshot = office_.parts.current();
+  const auto now = context_.now();
+  const auto snapshot = context_.parts.current();
   const auto& limits = snapshot.config->limits;
   std::vector<std::shared_ptr<ServerSession>> late;
   bool scarce = false, stopping = false;
@@ -224,13 +224,14 @@ bool Submission::send_late_away() {
   }
   for (auto& session : late) {
     const auto home = session->home();
-    office_.parts.tasks.spawn(home, "goodbye", end_late(session, scarce));
+    context_.parts.tasks.spawn(home, "goodbye", end_late(session, scarce));
   }
   return stopping;
 }
 
 void Submission::report_refusals(bool all) {
-  for (const auto& refused : all ? office_.refusals.rest() : office_.refusals.due(office_.now())) office_.parts.refused(refused);
+  for (const auto& refused : all ? context_.refusals.rest() : context_.refusals.due(context_.now()))
+    context_.parts.refused(refused);
 }
 
 awaitable<void> Submission::end_late(std::shared_ptr<ServerSession> session, bool scarce) {
@@ -263,19 +264,19 @@ void Submission::stop() {
   for (auto& door : doors) close_door(door);
   for (auto& session : sessions()) {
     const auto home = session->home();
-    office_.parts.tasks.spawn(home, "goodbye", say_goodbye(session, "421 4.3.2 shutting down", false));
+    context_.parts.tasks.spawn(home, "goodbye", say_goodbye(session, "421 4.3.2 shutting down", false));
   }
   report_refusals(true);
 }
 
-void Submission::abandon() { office_.memory.close(); }
+void Submission::abandon() { context_.memory.close(); }
 
 void Submission::close_all() {
-  office_.memory.close();
+  context_.memory.close();
   report_refusals(true);
   for (auto& session : sessions()) {
     const auto home = session->home();
-    office_.parts.tasks.spawn(home, "close", close_session(session));
+    context_.parts.tasks.spawn(home, "close", close_session(session));
   }
 }
 

@@ -31,9 +31,9 @@ class Submission {
   std::vector<Endpoint> listening() const;  // in the order of the configuration
   void stop();
   void close_all();  // the grace is over
-  void abandon();    // a crash: nobody waits for us any more
+  void abandon();    // a crash: no caller waits for us any more
   std::size_t conversations() const;
-  SubmissionContext& office() { return office_; }
+  SubmissionContext& context() { return context_; }
 
  private:
   struct Door {
@@ -43,7 +43,7 @@ class Submission {
   };
   using Doors = std::vector<std::shared_ptr<Door>>;
 
-  std::shared_ptr<Door> open_door(const conf::Listener&);
+  std::shared_ptr<Door> open_door(const conf::ListenerOptions&);
   void close_door(std::shared_ptr<Door>);
   awaitable<void> close_listener(std::shared_ptr<Door>);
   awaitable<void> watch(std::shared_ptr<Door>);
@@ -56,7 +56,7 @@ class Submission {
     bool gives_up = false;  // it was told to go, to make room
   };
   bool enter(const Client&);
-  Guest* who_gives_up(const Seats::Answer&);
+  Guest* who_gives_up(const Seats::SeatAnswer&);
   void depart(std::uint64_t number);
   awaitable<void> host(std::shared_ptr<ServerSession>);
   awaitable<void> watch_clients();
@@ -67,7 +67,7 @@ class Submission {
   awaitable<void> end_late(std::shared_ptr<ServerSession>, bool scarce);
   std::vector<std::shared_ptr<ServerSession>> sessions() const;
 
-  SubmissionContext office_;
+  SubmissionContext context_;
   Executor home_;  // of the doors
   mutable std::mutex mutex_;
   Doors doors_;

@@ -52,7 +52,7 @@ class MailTransaction {
   std::optional<CommandReply> bdat()
       const;  // empty: the octets of this chunk are the message's; else what to say once they have come
   // REQUIRES: data() or bdat() allow it, and !begun(). The envelope goes with the message; the sender stays, for what may be refused.
-  Envelope begin();
+  AcceptedEnvelope begin();
   // REQUIRES: begun(). All octets of a chunk that is not the last one came; the whole message was made real (opens: Acceptance::opens).
   CommandReply chunk_taken(std::uint64_t octets) const;
   CommandReply queued(const std::string& id, const std::string& opens) const;
@@ -66,7 +66,7 @@ class MailTransaction {
   std::optional<CommandReply> refuse_content() const;
   CommandReply take(queue::Recipient);
 
-  std::optional<Envelope> envelope_;
+  std::optional<AcceptedEnvelope> envelope_;
   std::set<std::string> addresses_;  // of envelope_, domains in lower case
   bool recipient_refused_ = false;   // at least one, so that DATA without any other is refused for good
   bool begun_ = false;

@@ -11,7 +11,7 @@ MemoryGate::~MemoryGate() {
   const auto frames = std::move(waiters_);  // their locals may still give claims back: everything else stands meanwhile
 }
 
-bool MemoryGate::grant(Claim& claim, std::uint64_t to) {
+bool MemoryGate::grant(MemoryClaim& claim, std::uint64_t to) {
   const auto more = to - claim.held_;
   if (used_ + more > limit_) {
     if (elder_ == nullptr) elder_ = &claim;
@@ -23,18 +23,18 @@ bool MemoryGate::grant(Claim& claim, std::uint64_t to) {
   return true;
 }
 
-void MemoryGate::serve(std::deque<Waiter>& served) {
+void MemoryGate::serve(std::deque<MemoryWaiter>& served) {
   while (!waiters_.empty() && (closed_ || grant(*waiters_.front().claim, waiters_.front().to))) {
     served.push_back(std::move(waiters_.front()));
     waiters_.pop_front();
   }
 }
 
-void MemoryGate::resume(std::deque<Waiter>& served) {
+void MemoryGate::resume(std::deque<MemoryWaiter>& served) {
   for (auto& waiter : served) asio::post(waiter.home, std::move(waiter.go));
 }
 
-awaitable<void> MemoryGate::Claim::grow(std::uint64_t to) {
+awaitable<void> MemoryGate::MemoryClaim::grow(std::uint64_t to) {
   if (to <= held_) co_return;
   {
     const std::lock_guard lock(gate_.mutex_);
@@ -43,7 +43,7 @@ awaitable<void> MemoryGate::Claim::grow(std::uint64_t to) {
   }
   auto enqueue = [this, to](auto handler) {
     const Executor home = asio::get_associated_executor(handler);
-    std::deque<Waiter> served;
+    std::deque<MemoryWaiter> served;
     {
       const std::lock_guard lock(gate_.mutex_);
       gate_.waiters_.push_back({this, to, home, std::move(handler)});
@@ -56,9 +56,9 @@ awaitable<void> MemoryGate::Claim::grow(std::uint64_t to) {
   if (held_ < to) throw StreamLost(Loss::shut, "closed while waiting for memory");
 }
 
-void MemoryGate::Claim::shrink(std::uint64_t to) {
+void MemoryGate::MemoryClaim::shrink(std::uint64_t to) {
   if (to >= held_) return;
-  std::deque<Waiter> served;
+  std::deque<MemoryWaiter> served;
   {
     const std::lock_guard lock(gate_.mutex_);
     gate_.used_ -= held_ - to;
@@ -70,7 +70,7 @@ void MemoryGate::Claim::shrink(std::uint64_t to) {
 }
 
 void MemoryGate::set_limit(std::uint64_t limit) {
-  std::deque<Waiter> served;
+  std::deque<MemoryWaiter> served;
   {
     const std::lock_guard lock(mutex_);
     limit_ = limit;
@@ -80,7 +80,7 @@ void MemoryGate::set_limit(std::uint64_t limit) {
 }
 
 void MemoryGate::close() {
-  std::deque<Waiter> served;
+  std::deque<MemoryWaiter> served;
   {
     const std::lock_guard lock(mutex_);
     closed_ = true;

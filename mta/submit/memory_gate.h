@@ -27,12 +27,12 @@ class MemoryGate {
   MemoryGate& operator=(const MemoryGate&) = delete;
 
   // What one holder has. One coroutine at a time; gives everything back when destroyed.
-  class Claim {
+  class MemoryClaim {
    public:
-    explicit Claim(MemoryGate& gate) : gate_(gate) {}
-    ~Claim() { shrink(0); }
-    Claim(const Claim&) = delete;
-    Claim& operator=(const Claim&) = delete;
+    explicit MemoryClaim(MemoryGate& gate) : gate_(gate) {}
+    ~MemoryClaim() { shrink(0); }
+    MemoryClaim(const MemoryClaim&) = delete;
+    MemoryClaim& operator=(const MemoryClaim&) = delete;
 
     std::uint64_t held() const { return held_; }
     awaitable<void> grow(std::uint64_t to);  // returns at once when it has as much
@@ -45,27 +45,27 @@ class MemoryGate {
   };
 
   void set_limit(std::uint64_t);
-  void close();  // whoever waits, or would wait from now on, fails
+  void close();  // what waits, or would wait from now on, fails
   std::uint64_t used() const;
   std::uint64_t most() const;  // the most that was ever held
   std::size_t waiting() const;
 
  private:
-  struct Waiter {
-    Claim* claim;
+  struct MemoryWaiter {
+    MemoryClaim* claim;
     std::uint64_t to;
     Executor home;
     asio::any_completion_handler<void()> go;
   };
-  bool grant(Claim&, std::uint64_t to);  // these want mutex_ locked
-  void serve(std::deque<Waiter>& served);
-  static void resume(std::deque<Waiter>& served);
+  bool grant(MemoryClaim&, std::uint64_t to);  // these want mutex_ locked
+  void serve(std::deque<MemoryWaiter>& served);
+  static void resume(std::deque<MemoryWaiter>& served);
 
   mutable std::mutex mutex_;
   std::uint64_t limit_, used_ = 0, most_ = 0;
-  const Claim* elder_ = nullptr;
+  const MemoryClaim* elder_ = nullptr;
   bool closed_ = false;
-  std::deque<Waiter> waiters_;
+  std::deque<MemoryWaiter> waiters_;
 };
 
 }  // namespace mta

@@ -83,12 +83,12 @@ void MimeWalk::add(std::string_view octets) {
 void MimeWalk::finish() {
   if (!line_.empty()) take_line(line_);
   line_.clear();
-  if (at_ == At::header) end_header();
+  if (at_ == MimePlace::header) end_header();
 }
 
 void MimeWalk::take_line(std::string_view line) {
   if (take_boundary(line)) return;
-  if (at_ == At::header) {
+  if (at_ == MimePlace::header) {
     const bool empty = without_end(line).empty();
     if (empty || (is_header_line(line, header_.empty()) && header_.size() < smtp::max_header_section)) {
       header_.append(line);
@@ -98,7 +98,7 @@ void MimeWalk::take_line(std::string_view line) {
     end_header();
     return take_line(line);  // the first of its body; that of an embedded message may begin a header again
   }
-  if (at_ == At::body)
+  if (at_ == MimePlace::body)
     reader_.body(part_, line);
   else
     reader_.between(line, sealed());
@@ -115,12 +115,12 @@ bool MimeWalk::take_boundary(std::string_view line) {
     const bool closes = rest.starts_with("--");
     if (closes) rest.remove_prefix(2);
     if (!is_blank(rest)) continue;
-    if (at_ == At::header) end_header();
+    if (at_ == MimePlace::header) end_header();
     levels_.resize(level + 1);
     reader_.between(line, sealed());
     if (closes) {
       levels_.pop_back();
-      at_ = At::between;
+      at_ = MimePlace::between;
     } else {
       begin_part(false);
     }
@@ -135,7 +135,7 @@ void MimeWalk::begin_part(bool message) {
   part_.message = message;
   part_.header_sealed = sealed();
   header_.clear();
-  at_ = At::header;
+  at_ = MimePlace::header;
 }
 
 void MimeWalk::end_header() {
@@ -162,7 +162,7 @@ void MimeWalk::end_header() {
   part_.untouchable = outer.empty() ? own : outer;
   if (part_.untouchable.empty() && !identity && part_.encoding == MimePart::Encoding::identity)
     part_.untouchable = "its encoding is not known";
-  at_ = several ? At::between : At::body;
+  at_ = several ? MimePlace::between : MimePlace::body;
   reader_.header(part_, header_);
   header_.clear();
   if (several) {

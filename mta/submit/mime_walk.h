@@ -40,7 +40,7 @@ class MimeWalk {
   void finish();
 
  private:
-  enum class At { header, body, between };
+  enum class MimePlace { header, body, between };
   struct Level {
     std::string boundary;     // with the two dashes in front
     std::string untouchable;  // why nothing in it may be changed; empty when it may be
@@ -53,7 +53,7 @@ class MimeWalk {
   bool sealed() const { return !levels_.empty() && !levels_.back().untouchable.empty(); }
 
   MimeReader& reader_;
-  At at_ = At::header;
+  MimePlace at_ = MimePlace::header;
   MimePart part_;
   std::vector<Level> levels_;
   std::size_t next_ = 1;

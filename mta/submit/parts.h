@@ -31,7 +31,7 @@ struct Snapshot {
 };
 
 // A reply of 4xx or 5xx, as a value.
-struct Refusal {
+struct RefusedMail {
   int code = 550;
   std::string enhanced;
   std::string text;
@@ -39,10 +39,12 @@ struct Refusal {
 };
 
 // opens: as Spool says it.
-inline Refusal line_is_full(const std::string& opens) { return {451, "4.7.1", "the queue to this provider is full; " + opens}; }
+inline RefusedMail line_is_full(const std::string& opens) {
+  return {451, "4.7.1", "the queue to this provider is full; " + opens};
+}
 
 struct Refused {  // the event; said to MAIL or after it
-  Refusal refusal;
+  RefusedMail refusal;
   smtp::Stage stage = smtp::Stage::mail;
   std::string client, user, sender;
   std::string recipient;    // at rcpt

@@ -10,11 +10,11 @@ namespace mta {
 namespace {
 
 // RFC 3848, RFC 6531 §4.3.
-std::string protocol(const Client& visitor, bool smtputf8) {
-  if (!visitor.extended) return "SMTP";
+std::string protocol(const Client& client, bool smtputf8) {
+  if (!client.extended) return "SMTP";
   std::string name = smtputf8 ? "UTF8SMTP" : "ESMTP";
-  if (visitor.tls) name += 'S';
-  if (visitor.user != nullptr) name += 'A';
+  if (client.tls) name += 'S';
+  if (client.user != nullptr) name += 'A';
   return name;
 }
 
@@ -45,12 +45,12 @@ std::string rfc5322_date(std::chrono::sys_seconds at) {
                      static_cast<int>(date.year()), time.hours().count(), time.minutes().count(), time.seconds().count());
 }
 
-std::string received_field(const Client& visitor, const Stamp& stamp) {
-  const bool fits = stamp.smtputf8 || smtp::is_ascii(visitor.hello);  // other mail has no octets above 127 in its header
-  const bool named = fits && (smtp::is_domain(visitor.hello) || smtp::is_literal(visitor.hello));
-  std::string field = fmt::format("Received: from {} ({})\r\n\tby {} with {}", named ? visitor.hello : "unknown",
-                                  literal(visitor.client), visitor.config->hostname, protocol(visitor, stamp.smtputf8));
-  if (visitor.tls) field += fmt::format("\r\n\t({} {})", visitor.tls->version, visitor.tls->cipher);
+std::string received_field(const Client& client, const ReceivedStamp& stamp) {
+  const bool fits = stamp.smtputf8 || smtp::is_ascii(client.hello);  // other mail has no octets above 127 in its header
+  const bool named = fits && (smtp::is_domain(client.hello) || smtp::is_literal(client.hello));
+  std::string field = fmt::format("Received: from {} ({})\r\n\tby {} with {}", named ? client.hello : "unknown",
+                                  literal(client.address), client.config->hostname, protocol(client, stamp.smtputf8));
+  if (client.tls) field += fmt::format("\r\n\t({} {})", client.tls->version, client.tls->cipher);
   field += fmt::format(" id {}", stamp.id.text());
   if (!stamp.only_recipient.empty()) field += fmt::format("\r\n\tfor <{}>", stamp.only_recipient);
   field += fmt::format(";\r\n\t{}\r\n", rfc5322_date(stamp.at));

@@ -19,13 +19,13 @@ namespace mta {
 
 std::string rfc5322_date(std::chrono::sys_seconds);  // "Sat, 21 Nov 2026 09:00:00 +0000"
 
-struct Stamp {
+struct ReceivedStamp {
   queue::MessageId id;
   std::chrono::sys_seconds at;
   bool smtputf8 = false;
   std::string only_recipient;  // "" when there are several: nobody shall read who the others are (RFC 5321 §7.6)
 };
-std::string received_field(const Client&, const Stamp&);  // with its last CRLF
+std::string received_field(const Client&, const ReceivedStamp&);  // with its last CRLF
 
 // Is this the value of a Received field that we wrote: our host name behind `by`, one of our ids behind `id`?
 bool is_our_received(std::string_view value, std::string_view hostname);

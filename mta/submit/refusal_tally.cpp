@@ -21,7 +21,7 @@ bool RefusalTally::may_report(Time now) {
 
 void RefusalTally::count_beyond(const Refused& refused, Time now) {
   if (!beyond_) {
-    beyond_ = Row{now, refused};
+    beyond_ = TallyRow{now, refused};
     beyond_->first.client.clear();
     return;
   }
@@ -33,7 +33,7 @@ std::optional<Refused> RefusalTally::add(Refused refused, Time now, Instant at) 
   refused.since = at;
   const std::lock_guard lock(mutex_);
   std::erase_if(rows_, [&](const auto& row) { return row.second.first.count == 0 && now - row.second.begun >= minute; });
-  const Key key{refused.client, refused.stage, refused.refusal.code, refused.refusal.enhanced};
+  const TallyKey key{refused.client, refused.stage, refused.refusal.code, refused.refusal.enhanced};
   const auto found = rows_.find(key);
   if (found != rows_.end()) {
     auto& first = found->second.first;
@@ -44,7 +44,7 @@ std::optional<Refused> RefusalTally::add(Refused refused, Time now, Instant at) 
     count_beyond(refused, now);
     return std::nullopt;
   }
-  rows_[key] = Row{now, {}};
+  rows_[key] = TallyRow{now, {}};
   return refused;
 }
 

@@ -36,8 +36,8 @@ class RefusalTally {
   bool pending() const;                // something is counted and not yet reported
 
  private:
-  using Key = std::tuple<std::string, smtp::Stage, int, std::string>;
-  struct Row {
+  using TallyKey = std::tuple<std::string, smtp::Stage, int, std::string>;
+  struct TallyRow {
     Time begun;     // of the minute
     Refused first;  // of those that are counted; its count is theirs
   };
@@ -45,8 +45,8 @@ class RefusalTally {
   void count_beyond(const Refused&, Time now);
 
   mutable std::mutex mutex_;  // guards all below
-  std::map<Key, Row> rows_;
-  std::optional<Row> beyond_;
+  std::map<TallyKey, TallyRow> rows_;
+  std::optional<TallyRow> beyond_;
   Time hour_{};
   unsigned reported_ = 0;  // in this hour
 };

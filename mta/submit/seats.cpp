@@ -1,6 +1,7 @@
 #include "mta/submit/seats.h"
 
 #include <algorithm>
+#include <boost/asio/ip/address.hpp>
 #include <boost/asio/ip/network_v4.hpp>
 #include <boost/asio/ip/network_v6.hpp>
 
@@ -34,7 +35,7 @@ std::size_t Seats::held_by(const std::string& network) const {
 bool Seats::scarce(const SeatLimits& limits) const { return taken_ * 5 > limits.connections * 4; }
 
 // Another address of the same network that holds at least two more gives one up.
-Seats::Answer Seats::from_rival(const std::string& network, const std::string& client) const {
+Seats::SeatAnswer Seats::from_rival(const std::string& network, const std::string& client) const {
   const auto found = networks_.find(network);
   if (found == networks_.end()) return {};
   const auto& clients = found->second.clients;
@@ -46,7 +47,7 @@ Seats::Answer Seats::from_rival(const std::string& network, const std::string& c
   return {true, network, most->first};
 }
 
-Seats::Answer Seats::ask(const std::string& client, bool stranger, const SeatLimits& limits) const {
+Seats::SeatAnswer Seats::ask(const std::string& client, bool stranger, const SeatLimits& limits) const {
   const auto network = client_network(client);
   const auto held = held_by(network);
   if (const auto own = networks_.find(network); own != networks_.end()) {
@@ -59,7 +60,7 @@ Seats::Answer Seats::ask(const std::string& client, bool stranger, const SeatLim
   if (room && !(stranger && scarce(limits) && held >= share)) return {true, "", ""};
   if (!room && held < share) {
     const auto most = most_of(
-        networks_, +[](const Network& one) { return one.held; });
+        networks_, +[](const SeatsOfNetwork& one) { return one.held; });
     if (most != networks_.end() && most->second.held > std::max(share, held + 1)) return {true, most->first, ""};
   }
   return from_rival(network, client);

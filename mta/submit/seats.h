@@ -26,12 +26,12 @@ struct SeatLimits {
 
 class Seats {
  public:
-  struct Answer {
+  struct SeatAnswer {
     bool admitted = false;
     std::string gives_up_network;  // one connection of it has to go first; empty when there is room
     std::string gives_up_client;   // and of this address; empty when any of the network will do
   };
-  Answer ask(const std::string& client, bool stranger, const SeatLimits&) const;
+  SeatAnswer ask(const std::string& client, bool stranger, const SeatLimits&) const;
 
   void take(const std::string& client);
   void leave(const std::string& client, bool was_giving_up);
@@ -41,14 +41,14 @@ class Seats {
   bool scarce(const SeatLimits&) const;  // more than 80 % are taken
 
  private:
-  struct Network {
+  struct SeatsOfNetwork {
     std::size_t held = 0;
     std::map<std::string, std::size_t> clients;
   };
-  Answer from_rival(const std::string& network, const std::string& client) const;
+  SeatAnswer from_rival(const std::string& network, const std::string& client) const;
   std::size_t held_by(const std::string& network) const;
 
-  std::map<std::string, Network> networks_;
+  std::map<std::string, SeatsOfNetwork> networks_;
   std::size_t taken_ = 0, leaving_ = 0;
 };
 

@@ -25,24 +25,24 @@ std::optional<ServerSession::Time> moment(ServerSession::Time::rep ticks) {
 
 }  // namespace
 
-ServerSession::ServerSession(SubmissionContext& office, Client visitor, Executor home, std::unique_ptr<Stream> stream)
-    : office_(office),
-      visitor_(std::move(visitor)),
+ServerSession::ServerSession(SubmissionContext& context, Client client, Executor home, std::unique_ptr<Stream> stream)
+    : context_(context),
+      client_(std::move(client)),
       home_(std::move(home)),
       stream_(std::move(stream)),
       reader_(*stream_, reader_bytes),
-      stranger_(!visitor_.may_relay()) {}
+      stranger_(!client_.may_relay()) {}
 
 awaitable<void> ServerSession::run() {
   bool lost = false;
   try {
     co_await converse();
   } catch (const StreamLost& loss) {
-    spdlog::debug("client {}: {}", visitor_.client, loss.what());
+    spdlog::debug("client {}: {}", client_.address, loss.what());
     lost = true;
   }
-  if (parcel_) parcel_->abandon();
-  parcel_.reset();
+  if (incoming_) incoming_->abandon();
+  incoming_.reset();
   over_ = true;
   waiting_since_ = 0;
   if (lost || leaving_)
@@ -58,17 +58,17 @@ awaitable<void> ServerSession::converse() {
 }
 
 awaitable<void> ServerSession::greet() {
-  if (visitor_.listener->tls == conf::ListenerTls::implicit) visitor_.tls = co_await shake_hands();  // RFC 8314 §3
-  say(220, "", visitor_.config->hostname + " ESMTP warmupd");
+  if (client_.listener->tls == conf::ListenerTls::implicit) client_.tls = co_await shake_hands();  // RFC 8314 §3
+  say(220, "", client_.config->hostname + " ESMTP warmupd");
 }
 
 awaitable<TlsFacts> ServerSession::shake_hands() {
   stream_->expires_after(tls_limit);
-  const auto now = office_.now();
+  const auto now = context_.now();
   begin_wait(In::handshake, now + tls_limit, now);
-  TlsRequest wish;
-  wish.identity = visitor_.identity;
-  auto facts = co_await stream_->start_tls(std::move(wish));
+  TlsRequest request;
+  request.identity = client_.identity;
+  auto facts = co_await stream_->start_tls(std::move(request));
   end_wait();
   co_return facts;
 }
@@ -89,8 +89,8 @@ awaitable<std::optional<std::string>> ServerSession::hear_line() {
     co_await fill(In::command);
     line = reader_.next_line(smtp::max_auth_line);
   }
-  if (line->end == smtp::Line::End::crlf) co_return std::string(line->text);
-  if (line->end == smtp::Line::End::bare_lf) {  // RFC 5321 §2.3.8
+  if (line->end == smtp::LineEnd::crlf) co_return std::string(line->text);
+  if (line->end == smtp::LineEnd::bare_lf) {  // RFC 5321 §2.3.8
     complain(500, "5.5.2", "a line must end in CRLF");
     co_return std::nullopt;
   }
@@ -108,7 +108,7 @@ awaitable<std::optional<std::string>> ServerSession::hear_line() {
 // Commands that need no waiting; false: obey() has to.
 bool ServerSession::obey_at_once(const smtp::Command& command) {
   if (const auto* wanted = std::get_if<Mail>(&command))
-    answer(transaction_.mail(*wanted, visitor_, office_.parts.spool.accepting()));
+    answer(transaction_.mail(*wanted, client_, context_.parts.spool.accepting()));
   else if (const auto* recipient = std::get_if<Rcpt>(&command))
     return rcpt(*recipient);
   else if (const auto* greeting = std::get_if<Hello>(&command))
@@ -122,15 +122,15 @@ bool ServerSession::obey_at_once(const smtp::Command& command) {
   else if (std::holds_alternative<Rset>(command))
     reset(), say(250, "2.0.0", "forgotten"), count_idle_command();
   else if (std::holds_alternative<Quit>(command))
-    say(221, "2.0.0", visitor_.config->hostname + " closing"), over_ = true;
+    say(221, "2.0.0", client_.config->hostname + " closing"), over_ = true;
   else if (const auto* wrong = std::get_if<Wrong>(&command)) {
-    if (wrong->stage == smtp::command::Stage::other)
+    if (wrong->stage == smtp::command::CommandStage::other)
       complain(wrong->code, wrong->enhanced, wrong->text);
     else
       refuse({wrong->code, std::string(wrong->enhanced), wrong->text},
-             wrong->stage == smtp::command::Stage::mail   ? smtp::Stage::mail
-             : wrong->stage == smtp::command::Stage::rcpt ? smtp::Stage::rcpt
-                                                          : smtp::Stage::data);
+             wrong->stage == smtp::command::CommandStage::mail   ? smtp::Stage::mail
+             : wrong->stage == smtp::command::CommandStage::rcpt ? smtp::Stage::rcpt
+                                                                 : smtp::Stage::data);
   } else {
     return false;
   }
@@ -151,39 +151,39 @@ awaitable<void> ServerSession::obey(smtp::Command command) {
 }
 
 bool ServerSession::rcpt(const Rcpt& wanted) {
-  const auto reply = transaction_.rcpt(wanted, visitor_);
+  const auto reply = transaction_.rcpt(wanted, client_);
   if (reply) answer(*reply);
   return reply.has_value();
 }
 
 awaitable<void> ServerSession::ask_for_room() {
   auto draft = transaction_.question();
-  const auto opens = co_await office_.parts.spool.wait_too_long(std::move(draft));
+  const auto opens = co_await context_.parts.spool.wait_too_long(std::move(draft));
   answer(transaction_.room(opens));
 }
 
 void ServerSession::hello(const Hello& greeting) {
   reset();  // RFC 5321 §4.1.4
-  visitor_.hello = greeting.domain;
-  visitor_.extended = greeting.extended;
-  const auto& host = visitor_.config->hostname;
+  client_.hello = greeting.domain;
+  client_.extended = greeting.extended;
+  const auto& host = client_.config->hostname;
   if (!greeting.extended) return say(250, "", host);
   const auto line = [this](const std::string& text, bool last = false) { out_ += (last ? "250 " : "250-") + text + "\r\n"; };
   line(host);
   line("PIPELINING");
-  line(fmt::format("SIZE {}", visitor_.config->limits.message_size));
+  line(fmt::format("SIZE {}", client_.config->limits.message_size));
   line("8BITMIME");
   line("SMTPUTF8");
   line("ENHANCEDSTATUSCODES");
   line("DSN");
-  if (visitor_.tls_offered()) line("STARTTLS");
-  if (visitor_.auth_offered()) line("AUTH PLAIN LOGIN");
+  if (client_.tls_offered()) line("STARTTLS");
+  if (client_.auth_offered()) line("AUTH PLAIN LOGIN");
   line("CHUNKING", true);
 }
 
 awaitable<void> ServerSession::start_tls() {
-  if (visitor_.tls || !visitor_.tls_offered()) {
-    complain(503, "5.5.1", visitor_.tls ? "TLS is active already" : "STARTTLS is not offered");
+  if (client_.tls || !client_.tls_offered()) {
+    complain(503, "5.5.1", client_.tls ? "TLS is active already" : "STARTTLS is not offered");
     co_return;
   }
   say(220, "2.0.0", "go ahead");
@@ -191,20 +191,20 @@ awaitable<void> ServerSession::start_tls() {
   reader_.discard();  // RFC 3207 §4.2: nothing said in clear text survives
   auto facts = co_await shake_hands();
   forget_client();
-  visitor_.tls = std::move(facts);
+  client_.tls = std::move(facts);
 }
 
 void ServerSession::forget_client() {
   reset();
-  visitor_.hello.clear();
-  visitor_.extended = false;
-  visitor_.user = nullptr;
-  stranger_ = !visitor_.may_relay();
+  client_.hello.clear();
+  client_.extended = false;
+  client_.user = nullptr;
+  stranger_ = !client_.may_relay();
 }
 
 void ServerSession::reset() {
-  if (parcel_) parcel_->abandon();
-  parcel_.reset();
+  if (incoming_) incoming_->abandon();
+  incoming_.reset();
   transaction_.reset();
 }
 
@@ -224,20 +224,20 @@ void ServerSession::answer(const CommandReply& reply) {
   }
 }
 
-void ServerSession::refuse(const Refusal& refusal, smtp::Stage stage, const std::string& recipient) {
+void ServerSession::refuse(const RefusedMail& refusal, smtp::Stage stage, const std::string& recipient) {
   if (refusal.code == 421) return bid_farewell(fmt::format("421 {} {}", refusal.enhanced, refusal.text));
   say(refusal.code, refusal.enhanced, refusal.text);
-  const std::string user = visitor_.user == nullptr ? "" : visitor_.user->name;
-  report({refusal, stage, visitor_.client, user, transaction_.sender(), recipient, 0, {}});
+  const std::string user = client_.user == nullptr ? "" : client_.user->name;
+  report({refusal, stage, client_.address, user, transaction_.sender(), recipient, 0, {}});
   if (stranger_ && ++complaints_ >= most_refusals) bid_farewell("421 4.7.0 too many errors, closing");
 }
 
 // What strangers are refused is counted: they must not be able to fill the disk with it.
 void ServerSession::report(Refused event) {
-  if (!stranger_) return office_.parts.refused(event);
+  if (!stranger_) return context_.parts.refused(event);
   event.refusal.came_back = false;  // whoever may not relay does not route our mail to us
-  const auto first = office_.refusals.add(std::move(event), office_.now(), office_.parts.world.calendar.now());
-  if (first) office_.parts.refused(*first);
+  const auto first = context_.refusals.add(std::move(event), context_.now(), context_.parts.world.calendar.now());
+  if (first) context_.parts.refused(*first);
 }
 
 void ServerSession::count_idle_command() {
@@ -260,7 +260,7 @@ awaitable<void> ServerSession::flush() {
   std::string octets = std::move(out_);
   out_.clear();
   stream_->expires_after(command_timeout());
-  const auto now = office_.now();
+  const auto now = context_.now();
   begin_wait(In::reply, now + command_timeout(), now);
   co_await stream_->write(octets);
   end_wait();
@@ -274,20 +274,20 @@ void ServerSession::begin_wait(In in, Time until, Time since) {
 
 // Reads more; what we have said goes out first (RFC 2920 §3.2).
 awaitable<void> ServerSession::fill(In in) {
-  if (!farewell_.empty() && in == In::command) {
+  co_await flush();
+  if (!farewell_.empty() && in == In::command) {  // also when we were told to go while the reply was on its way
     bid_farewell(farewell_);
     co_await flush();
     throw StreamLost(Loss::shut, "said goodbye");
   }
-  co_await flush();
-  const auto now = office_.now();
+  const auto now = context_.now();
   auto since = now, until = now + command_timeout();
   if (in == In::command) {  // for the whole command, not for a silence (RFC 5321 §4.5.3.2.7)
     if (!command_since_) command_since_ = now;
     since = *command_since_;
     until = since + command_timeout();
   }
-  const bool in_message = in == In::body || parcel_ != nullptr;
+  const bool in_message = in == In::body || incoming_ != nullptr;
   if (in_message && rate_.least() > 0) until = std::min<Time>(until, now + rate_.patience());
   stream_->expires_after(std::max(Duration(0), std::chrono::ceil<Duration>(until - now)) + after_timeout);
   begin_wait(in, until, since);
@@ -295,7 +295,7 @@ awaitable<void> ServerSession::fill(In in) {
   co_await reader_.fill();
   end_wait();
   if (in_message) {
-    rate_.waited(std::chrono::floor<Duration>(office_.now() - now));
+    rate_.waited(std::chrono::floor<Duration>(context_.now() - now));
     rate_.came(reader_.pending().size() - before);
   }
   if (leaving_) throw StreamLost(Loss::shut, "said goodbye");
@@ -314,7 +314,7 @@ std::optional<ServerSession::Time> ServerSession::spare_since() const {
 }
 
 awaitable<void> ServerSession::leave_late(bool scarce) {
-  const auto now = office_.now();
+  const auto now = context_.now();
   if (!late(now, scarce)) co_return;
   const bool too_slow = rate_.least() > 0 && rate_.patience() <= now - *moment(waiting_since_);
   std::string farewell = "421 4.4.2 nothing heard for too long, closing";
@@ -323,7 +323,7 @@ awaitable<void> ServerSession::leave_late(bool scarce) {
                            scarce_patience.count());
   else if (waiting_in_ == In::command && reader_.pending().size() > 0)
     farewell = "421 4.4.2 the command took too long, closing";
-  else if ((waiting_in_ == In::body || parcel_) && too_slow)
+  else if ((waiting_in_ == In::body || incoming_) && too_slow)
     farewell = fmt::format("421 4.4.2 the message brings less than {} octets a second, closing", rate_.least());
   co_await leave(std::move(farewell), true);
 }
@@ -342,7 +342,7 @@ awaitable<void> ServerSession::leave(std::string farewell, bool even_in_body) {
   try {
     co_await stream_->write(line);
   } catch (const StreamLost&) {
-    spdlog::debug("client {}: the connection ended before its QUIT was answered", visitor_.client);
+    spdlog::debug("client {}: the connection ended before its QUIT was answered", client_.address);
   }
   stream_->close();
 }

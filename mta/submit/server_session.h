@@ -40,13 +40,13 @@ class ServerSession {
   void close() { stream_->close(); }  // on home()
 
   const Executor& home() const { return home_; }
-  const std::string& client() const { return visitor_.client; }
+  const std::string& client() const { return client_.address; }
   // Whether the client has kept us waiting beyond its time; `scarce`: connections are, so a stranger has less. Any thread.
   bool late(Time now, bool scarce) const;
   // Since when we wait for the client in a way that it may be sent away for somebody else's sake; empty when we do not. Any thread.
   std::optional<Time> spare_since() const;
   bool stranger() const { return stranger_; }  // it may not relay, by address or login; any thread
-  Duration command_timeout() const { return visitor_.config->limits.command_timeout; }
+  Duration command_timeout() const { return client_.config->limits.command_timeout; }
 
  private:
   enum class In { command, body, handshake, reply };  // what we wait for
@@ -82,7 +82,7 @@ class ServerSession {
   // The wire.
   void say(int code, std::string_view enhanced, std::string_view text);
   void answer(const CommandReply&);
-  void refuse(const Refusal&, smtp::Stage, const std::string& recipient = "");
+  void refuse(const RefusedMail&, smtp::Stage, const std::string& recipient = "");
   void report(Refused);
   void complain(int code, std::string_view enhanced, std::string_view text);  // counts towards the end of our patience
   void bid_farewell(std::string_view line);                                   // said next, then the conversation is over
@@ -92,17 +92,17 @@ class ServerSession {
   awaitable<void> fill(In);
   awaitable<void> flush();
   awaitable<TlsFacts> shake_hands();
-  awaitable<std::optional<std::string>> hear_line();  // nothing: not a line we take, answered already
+  awaitable<std::optional<std::string>> hear_line();  // empty: not a line we take, answered already
 
-  SubmissionContext& office_;
-  Client visitor_;
+  SubmissionContext& context_;
+  Client client_;
   Executor home_;
   std::unique_ptr<Stream> stream_;
   smtp::LineReader reader_;
   std::string out_;
 
   MailTransaction transaction_;
-  std::unique_ptr<IncomingMessage> parcel_;  // of the message that the transaction has begun
+  std::unique_ptr<IncomingMessage> incoming_;  // of the message that the transaction has begun
 
   unsigned complaints_ = 0, failed_logins_ = 0, idle_commands_ = 0;
   bool over_ = false;

@@ -7,13 +7,13 @@ namespace mta {
 
 // REQUIRES: the transaction allows it.
 void ServerSession::begin_parcel() {
-  parcel_ = std::make_unique<IncomingMessage>(office_, visitor_, transaction_.begin());
+  incoming_ = std::make_unique<IncomingMessage>(context_, client_, transaction_.begin());
   expect_octets();
 }
 
 // From here on octets of a message come, and have to come fast enough.
 void ServerSession::expect_octets() {
-  rate_ = BodyRate(visitor_.config->limits.data_rate);
+  rate_ = BodyRate(client_.config->limits.data_rate);
   rate_.came(reader_.pending().size());
 }
 
@@ -30,7 +30,7 @@ awaitable<void> ServerSession::data() {
     clean.clear();
     const auto used = undot.add(reader_.pending(), clean);
     reader_.consume(used);
-    co_await parcel_->add(clean);
+    co_await incoming_->add(clean);
   }
   co_await end_message();
 }
@@ -43,12 +43,12 @@ awaitable<void> ServerSession::bdat(smtp::command::Bdat chunk) {
     answer(*refusal);
     co_return;
   }
-  if (!parcel_) begin_parcel();
+  if (!incoming_) begin_parcel();
   co_await take_chunk(chunk.octets);
   if (chunk.last) {
     co_await end_message();
-  } else if (parcel_->refusal()) {
-    refuse(*parcel_->refusal(), smtp::Stage::body);
+  } else if (incoming_->refusal()) {
+    refuse(*incoming_->refusal(), smtp::Stage::body);
     reset();
   } else {
     answer(transaction_.chunk_taken(chunk.octets));
@@ -69,19 +69,19 @@ awaitable<void> ServerSession::take_chunk(std::uint64_t octets) {
     if (reader_.pending().empty()) co_await fill(In::body);
     const auto part =
         reader_.pending().substr(0, static_cast<std::size_t>(std::min<std::uint64_t>(octets, reader_.pending().size())));
-    co_await parcel_->add(part);
+    co_await incoming_->add(part);
     reader_.consume(part.size());
     octets -= part.size();
   }
 }
 
 awaitable<void> ServerSession::end_message() {
-  const auto queued = co_await parcel_->finish();
+  const auto queued = co_await incoming_->finish();
   if (queued) {
     complaints_ = idle_commands_ = 0;
     answer(transaction_.queued(queued->id.text(), queued->opens));
   } else {
-    refuse(*parcel_->refusal(), smtp::Stage::dot);
+    refuse(*incoming_->refusal(), smtp::Stage::dot);
   }
   reset();
 }

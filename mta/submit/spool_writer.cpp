@@ -15,19 +15,20 @@ constexpr std::size_t signed_at_once = 64U << 10U;  // DESIGN.md §4.1: as much 
 
 }  // namespace
 
-SpoolWriter::SpoolWriter(SubmissionContext& office, const Client& visitor, MemoryGate::Claim& claim, std::uint64_t elsewhere)
-    : office_(office), visitor_(visitor), claim_(claim), elsewhere_(elsewhere), id_(office.parts.spool.new_id()) {}
+SpoolWriter::SpoolWriter(SubmissionContext& context, const Client& client, MemoryGate::MemoryClaim& claim,
+                         std::uint64_t elsewhere)
+    : context_(context), client_(client), claim_(claim), elsewhere_(elsewhere), id_(context.parts.spool.new_id()) {}
 
 SpoolWriter::~SpoolWriter() = default;
 void SpoolWriter::stop_signing() { signature_.reset(); }
 
-void SpoolWriter::refuse(Refusal refusal) {
+void SpoolWriter::refuse(RefusedMail refusal) {
   if (!refusal_) refusal_ = std::move(refusal);
   abandon();
 }
 
 void SpoolWriter::abandon() {
-  if (kept_ > 0) office_.parts.spool.forget(id_, kept_);
+  if (kept_ > 0) context_.parts.spool.forget(id_, kept_);
   kept_ = 0;
   signature_.reset();
   std::string().swap(chunk_);
@@ -35,9 +36,9 @@ void SpoolWriter::abandon() {
 
 void SpoolWriter::begin(std::string header, const std::string& from_domain) {
   begun_ = true;
-  if (visitor_.signer && !from_domain.empty()) keys_ = visitor_.signer->keys_for(from_domain);
+  if (client_.signer && !from_domain.empty()) keys_ = client_.signer->keys_for(from_domain);
   if (!keys_.empty()) {
-    signature_ = visitor_.signer->begin(keys_, office_.parts.wall_now());
+    signature_ = client_.signer->begin(keys_, context_.parts.wall_now());
     smtp::HeaderSection sent;  // exactly what will be sent (RFC 6376 §5.3)
     sent.add(header);
     sent.finish();
@@ -69,7 +70,7 @@ awaitable<void> SpoolWriter::keep_chunk() {
   co_await hash(std::string_view(chunk_).substr(from));
   stored_ += chunk_.size();
   const auto number = kept_++;
-  const auto kept = co_await office_.parts.spool.keep(id_, number, std::move(chunk_));
+  const auto kept = co_await context_.parts.spool.keep(id_, number, std::move(chunk_));
   chunk_ = std::move(behind);
   claim_.shrink(elsewhere_ + std::max<std::uint64_t>(claim_step, chunk_.size()));
   if (kept == AcceptResult::no_space) refuse({452, "4.3.1", "no space in the queue, try again later"});
@@ -80,7 +81,7 @@ awaitable<void> SpoolWriter::hash(std::string_view octets) {
   if (!signature_ || octets.empty()) co_return;
   auto* signature = signature_.get();
   std::function<void()> job = [signature, octets] { signature->body(octets); };
-  co_await office_.parts.world.work.run(std::move(job));
+  co_await context_.parts.world.work.run(std::move(job));
 }
 
 // The last octets and the signature itself.
@@ -100,15 +101,15 @@ awaitable<void> SpoolWriter::finish() {
   if (small)
     sign();
   else
-    co_await office_.parts.world.work.run(std::move(sign));
+    co_await context_.parts.world.work.run(std::move(sign));
   signature_.reset();
-  signed_at_ = office_.parts.world.calendar.wall();
+  signed_at_ = context_.parts.world.calendar.wall();
   if (!failure.empty()) refuse({550, "5.6.0", fmt::format("the message cannot be signed: {}", failure)});
 }
 
 awaitable<std::string> SpoolWriter::read(std::uint32_t number) const {
   if (number == kept_) co_return chunk_;
-  auto chunk = co_await office_.parts.spool.chunk(id_, number);
+  auto chunk = co_await context_.parts.spool.chunk(id_, number);
   co_return chunk;
 }
 

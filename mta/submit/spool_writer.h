@@ -25,7 +25,7 @@ namespace mta {
 class SpoolWriter {
  public:
   // References outlive it. `elsewhere`: octets of the claim that its owner holds beside this.
-  SpoolWriter(SubmissionContext&, const Client&, MemoryGate::Claim&, std::uint64_t elsewhere = 0);
+  SpoolWriter(SubmissionContext&, const Client&, MemoryGate::MemoryClaim&, std::uint64_t elsewhere = 0);
   ~SpoolWriter();
 
   queue::MessageId id() const { return id_; }
@@ -43,16 +43,16 @@ class SpoolWriter {
   void abandon();                                        // what was handed over is forgotten. Twice is once.
 
   std::uint64_t held() const { return chunk_.size(); }
-  const std::optional<Refusal>& refusal() const { return refusal_; }
+  const std::optional<RefusedMail>& refusal() const { return refusal_; }
 
  private:
-  void refuse(Refusal);
+  void refuse(RefusedMail);
   awaitable<void> keep_chunk();
   awaitable<void> hash(std::string_view octets);
 
-  SubmissionContext& office_;
-  const Client& visitor_;
-  MemoryGate::Claim& claim_;
+  SubmissionContext& context_;
+  const Client& client_;
+  MemoryGate::MemoryClaim& claim_;
   std::uint64_t elsewhere_;
   queue::MessageId id_;
   std::unique_ptr<dkim::Signature> signature_;
@@ -63,7 +63,7 @@ class SpoolWriter {
   std::uint32_t kept_ = 0;
   std::uint64_t stored_ = 0;
   bool begun_ = false;
-  std::optional<Refusal> refusal_;
+  std::optional<RefusedMail> refusal_;
 };
 
 }  // namespace mta

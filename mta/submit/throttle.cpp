@@ -6,7 +6,7 @@ std::optional<std::uint64_t> Throttle::pass(const std::string& key, Time now) {
   const std::lock_guard lock(mutex_);
   const auto found = rows_.find(key);
   if (found != rows_.end()) {
-    Row& row = found->second;
+    ThrottleRow& row = found->second;
     if (now - row.passed < span_) {
       ++row.kept_back;
       return std::nullopt;

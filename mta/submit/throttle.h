@@ -27,14 +27,14 @@ class Throttle {
   std::optional<std::uint64_t> pass(const std::string& key, Time now);
 
  private:
-  struct Row {
+  struct ThrottleRow {
     Time passed;
     std::uint64_t kept_back = 0;
   };
   const std::chrono::milliseconds span_;
   const std::size_t most_;
   std::mutex mutex_;  // guards rows_
-  std::map<std::string, Row> rows_;
+  std::map<std::string, ThrottleRow> rows_;
 };
 
 }  // namespace mta

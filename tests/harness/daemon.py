@@ -6,6 +6,7 @@ Not here  the peers (receivers.py, names.py).
 """
 import json
 import os
+import re
 import smtplib
 import subprocess
 
@@ -14,11 +15,19 @@ from processes import Process, answers, free_port, scratch, wait_for
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 
 
+class _Client(smtplib.SMTP):
+    """Remembers the reply to the message."""
+
+    def data(self, message):
+        self.said = super().data(message)
+        return self.said
+
+
 class Daemon:
     """`top` is put before the first table of the configuration, `more` after the last. `delivery_port` is that of all receivers."""
 
     def __init__(self, binaries, names=None, delivery_port=25, top="", more="", listener="", delivery="", source=None, folder=None,
-                 start=True, environment=None, arguments=()):
+                 start=True, environment=None, arguments=(), dns_timeout="10s"):
         self.folder = folder or scratch()
         self.binaries, self.port = binaries, free_port()
         self.at = f"127.0.0.1:{self.port}"
@@ -29,7 +38,7 @@ class Daemon:
         self.environment, self.arguments = environment, arguments
         self.process = None
         source = source or '[[source]]\nname = "ip-1"\naddress = "127.0.0.1"\n'
-        servers = f'[dns]\nservers = ["{names.server}"]\ntimeout = "2s"\n' if names else ""
+        servers = f'[dns]\nservers = ["{names.server}"]\ntimeout = "{dns_timeout}"\n' if names else ""
         with open(self.config, "w") as out:
             out.write(f"""hostname = "mta1.sender.test"
 postmaster = "postmaster@sender.test"
@@ -104,8 +113,10 @@ allow_loopback = true
             self.ctl("reload")
 
     def send(self, sender, recipients, message, **options):
-        with smtplib.SMTP("127.0.0.1", self.port, timeout=60) as client:
-            return client.sendmail(sender, recipients, message, **options)
+        """Returns the id that the message got. The file of events may know it a moment later."""
+        with _Client("127.0.0.1", self.port, timeout=60) as client:
+            client.sendmail(sender, recipients, message, **options)
+        return re.search(r"queued as (\w+)", client.said[1].decode())[1]
 
     def events(self, *types):
         if not os.path.exists(self.events_file):

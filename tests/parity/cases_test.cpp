@@ -165,5 +165,123 @@ TEST(OnceTheyDiffered, UnlistedSitesHadWhatTheTotalHadTodayThoughAListedLaneIsSt
   comes_to_the_same(world);
 }
 
+TEST(BothPlayAlike, AListAsksOnceADayAndItsMailGoesByAnotherSourceOrBouncesAfterADay) {
+  for (const bool two_sources : {false, true}) {
+    Case world;
+    world.days = 5;
+    world.curve(6, 1.2);
+    world.plan.pace = warmup::Pace::none;
+    auto& spell = world.from_until(Behaviour::list, at_time(1, 11h), at_time(4, 15h));
+    spell.at_mail = two_sources;
+    if (two_sources) {
+      world.sources = 2;
+      spell.source = "ip-1";
+    }
+    world.submit(1, 9h + 1min, 2, bulk);
+    world.submit(1, 12h + 1min, 5, bulk);
+    world.submit(3, 9h + 7min, 9, bulk);
+    comes_to_the_same(world);
+  }
+}
+
+TEST(OnceTheyDiffered, WhatIsOnlyInConversationSendsNothingToTheOverflow) {
+  Case world;
+  world.curve(4, 1.2);
+  world.plan.pace = warmup::Pace::none;
+  world.has_overflow = true;
+  world.of_overflow = world.plan;
+  world.of_overflow->start = 3;
+  world.of(bulk).when_full = warmup::WhenFull::overflow;
+  world.of(bulk).pace = false;
+  world.sites[0].a_day = 3;
+  world.submit(1, 9h + 1min, 12, bulk);
+  const Tally tally = comes_to_the_same(world);
+  EXPECT_EQ(count(tally, 1, "ip-1 to alpha.test", "answered delivered of bulk.example"), 3U);
+  EXPECT_EQ(count(tally, 1, "all to alpha.test", "overflowed"), 3U);
+}
+
+TEST(OnceTheyDiffered, WhatIsOnlyInConversationMakesNothingBounce) {
+  Case world;
+  world.curve(2, 1.2, 0.7, 0.3, 2.5);
+  world.plan.step_back = 1;
+  world.of(urgent).pace = world.of(bulk).pace = true;
+  world.of(bulk).weight = 3;
+  world.of(urgent).max_wait = 24h;
+  world.of(urgent).on_max_wait = warmup::OnMaxWait::bounce;
+  world.sites[0].unknown_every = 9;
+  world.from_until(Behaviour::closed, at_time(1, 22h + 46min), at_time(3, 6h + 27min));
+  world.submit(1, 5h + 50min, 39, bulk);
+  world.submit(1, 7h + 50min, 12, urgent);
+  const Tally tally = comes_to_the_same(world);
+  EXPECT_EQ(count(tally, 2, "all to alpha.test", "bounced"), 0U) << "its site is closed, its lane is not";
+  EXPECT_EQ(count(tally, 3, "all to alpha.test", "bounced"), 11U);
+}
+
+TEST(OnceTheyDiffered, AMessageThatMetARefusalIsTheLastOfItsLaneNotOfItsTotal) {
+  Case world;
+  world.days = 6;
+  world.overall = "";
+  world.overall_factor = 2;
+  world.curve(2, 1.2, 0.6, 0.7, 1.5);
+  world.plan.step_back = 2;
+  world.of(urgent).weight = world.of(bulk).weight = 2;
+  world.of(urgent).pace = world.of(bulk).pace = true;
+  world.sites.push_back({"gamma.test", "", 0, 0});
+  world.from_until(Behaviour::rate_limit, at_time(2, 22h + 26min), at_time(4, 3h + 31min));
+  world.from_until(Behaviour::closed, at_time(2, 3h + 38min), at_time(2, 4h + 5min), "gamma.test");
+  world.submit(1, 2h + 38min, 3, urgent);
+  world.submit(1, 5h + 34min, 9, urgent, "gamma");
+  world.submit(1, 14h + 26min, 47, bulk, "gamma");
+  world.submit(2, 1h + 26min, 10, urgent, "gamma");
+  comes_to_the_same(world);
+}
+
+TEST(OnceTheyDiffered, OfTwoClassesWhoseMailIsDueAtOneInstantTheOneThatCameFirstGoesFirst) {
+  Case world;
+  world.days = 5;
+  world.curve(24, 1.8, 0.7);
+  world.plan.pace = warmup::Pace::none;
+  world.plan.advance = warmup::Advance::calendar;
+  world.of(urgent).weight = world.of(bulk).weight = 2;
+  world.of(bulk).pace = false;
+  world.sites[0].a_day = 4;
+  world.from_until(Behaviour::put_off, at_time(4, 4h + 50min), at_time(4, 11h + 26min));
+  world.submit(1, 11h + 54min, 8, bulk);
+  world.submit(2, 1h + 42min, 25, bulk);
+  world.submit(3, 17h + 46min, 10, urgent);
+  world.submit(4, 2h + 34min, 4, bulk);
+  world.submit(4, 4h + 34min, 3, urgent);
+  world.submit(5, 19h + 26min, 11, bulk);
+  comes_to_the_same(world);
+}
+
+TEST(OnceTheyDiffered, TheEndOfALanesDayMakesNoQueueLookThatWaitsForItsBrake) {
+  Case world;
+  world.curve(4, 2.0, 0.6, 1, 1.5);
+  world.plan.pace = warmup::Pace::none;
+  world.plan.advance = warmup::Advance::calendar;
+  world.has_overflow = true;
+  world.of_overflow = warmup::PlanOptions{};
+  world.of_overflow->start = 23;
+  world.of_overflow->growth = 1.4;
+  world.of_overflow->hourly = 0.3;
+  world.of(bulk).when_full = warmup::WhenFull::overflow;
+  world.sites[0].a_day = 11;
+  world.sites[0].unknown_every = 7;
+  world.submit(1, 10h + 34min, 16, bulk);
+  world.submit(2, 15h + 50min, 32, bulk);
+  world.submit(2, 17h + 50min, 60, bulk);
+  comes_to_the_same(world);
+}
+
+TEST(OnceTheyDiffered, ASiteThatIsClosedTwiceAtOnceOpensWhenBothAreOver) {
+  Case world;
+  world.curve(16, 1.3);
+  world.from_until(Behaviour::closed, at_time(1, 17h + 54min), at_time(3, 3h + 4min));
+  world.from_until(Behaviour::closed, at_time(1, 22h + 54min), at_time(1, 23h + 25min));
+  world.submit(1, 18h + 1min, 21, bulk);
+  EXPECT_EQ(count(comes_to_the_same(world), 2, "all to alpha.test", "delivered"), 0U);
+}
+
 }  // namespace
 }  // namespace mta::sim

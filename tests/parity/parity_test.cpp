@@ -7,8 +7,8 @@ namespace mta::sim {
 namespace {
 
 std::uint64_t number_from_env(const char* name, std::uint64_t usual) {
-  const char* wish = std::getenv(name);
-  return wish == nullptr || *wish == '\0' ? usual : std::strtoull(wish, nullptr, 10);
+  const char* request = std::getenv(name);
+  return request == nullptr || *request == '\0' ? usual : std::strtoull(request, nullptr, 10);
 }
 
 // SIM_SEED plays one world again; PARITY_SEEDS, from PARITY_FIRST on, plays others than the usual ones.

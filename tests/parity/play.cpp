@@ -50,14 +50,12 @@ struct Agenda {
   }
 };
 
-void add_spell(const Spell& spell, Receiver& receiver, Agenda& agenda) {
+void add_spell(const Spell& spell, Receiver& receiver, const ReceiverScript& script, Agenda& agenda) {
   if (spell.behaviour == Behaviour::closed) {
     agenda.add(spell.from, [&receiver] { receiver.close(); });
-    agenda.add(spell.until, [&receiver] { receiver.open(); });
-  }
-  if (spell.behaviour == Behaviour::block) {  // what is blocked was due before: its refusal takes a moment
-    agenda.add(spell.from, [&receiver] { receiver.manners.delays[Stage::mail] = 1ms; });
-    agenda.add(spell.until, [&receiver] { receiver.manners.delays.clear(); });
+    agenda.add(spell.until, [&receiver, &script, &spell] {
+      if (!script.is_closed(spell.domain, spell.until)) receiver.open();
+    });
   }
 }
 
@@ -75,17 +73,27 @@ void open_receivers(const SmallWorld& world, Town& town, ReceiverScript& script,
       if (stage == Stage::mail) now = script.answer(domain, source, domain_of_sender(sender), town.now());
       return (stage == Stage::mail || stage == Stage::rcpt || stage == Stage::dot) && stage == now.stage ? now.reply : "";
     };
+    if (domain == relay_domain) receiver.manners.delays[Stage::mail] = world.overflow_takes;
     for (const auto& spell : world.spells)
-      if (spell.domain == domain) add_spell(spell, receiver, agenda);
+      if (spell.domain == domain) add_spell(spell, receiver, script, agenda);
   }
 }
 
+// All at once: each message by a session of its own, so that none is on its way before all are there.
 void submit(Daemon& out, const Batch& batch) {
+  out.clients.sessions = static_cast<unsigned>(batch.recipients);
+  out.clients.messages_per_session = 1;
   Mail mail = to(batch.domain);
   mail.sender = "app@" + batch.from_domain;
   mail.headers = "X-Warmup-Class: " + batch.mail_class + "\r\n";
   mail.recipient_parameters = " NOTIFY=NEVER";
   out.submit(batch.recipients, mail);
+}
+
+// Asked for before all else, so that at its instant it comes before what the daemon does then.
+awaitable<void> do_act(Town* town, Daemon* out, const OperatorAct* act) {
+  co_await town->world().loop.wait_until(town->world().loop.now() + (act->at - town->now()));
+  co_await out->server().scheduler().lane_command(act->source, act->provider, act->request);
 }
 
 void count_ends(const SmallWorld& world, const Evidence& evidence, Tally& tally) {
@@ -143,7 +151,7 @@ simulate::Scenario scenario_of(const SmallWorld& world) {
   }
   for (const auto& act : world.acts) {
     const auto at = std::chrono::duration_cast<std::chrono::minutes>(act.at - at_time(day_of(act.at), 0min));
-    scenario.deeds.push_back({{}, day_of(act.at), at, act.source, act.provider, act.wish});
+    scenario.deeds.push_back({{}, day_of(act.at), at, act.source, act.provider, act.request});
   }
   return scenario;
 }
@@ -163,11 +171,7 @@ PlayedInTown play_in_town(const SmallWorld& world, Town& town) {
   wishes.change = [&](conf::Config& config) { configure(world, config); };
   Daemon& out = town.mta(wishes);
   for (const auto& batch : world.mail) agenda.add(batch.at, [&out, &batch] { submit(out, batch); });
-  for (const auto& act : world.acts) {
-    agenda.add(act.at, [&town, &out, &act] {
-      town.world().loop.run(out.server().scheduler().lane_command(act.source, act.provider, act.wish));
-    });
-  }
+  for (const auto& act : world.acts) town.world().loop.spawn(town.world().loop.outside(), "operator", do_act(&town, &out, &act));
   agenda.play(town, at_time(world.days + 1, 0min) - 1s);
   out.stop();
   Evidence evidence;

@@ -19,6 +19,9 @@ Scripted said(const Spell& spell) {
     case Behaviour::block:
       return {Verdict::reputation_block,
               spell.permanent ? "550 5.7.1 poor reputation sender" : "451 4.7.1 poor reputation sender", stage};
+    case Behaviour::list:
+      return {Verdict::delisting, "550 5.7.606 Access denied, banned sending IP, ask for removal at https://lists.test/delist",
+              stage};
     case Behaviour::greylist: return {Verdict::greylisted, "451 4.7.1 Greylisted, please try again later", Stage::rcpt};
     case Behaviour::put_off: return {Verdict::temporary, "451 4.3.0 Temporary problem, try again later", Stage::rcpt};
     case Behaviour::refuse_sender:

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 
 #include "tests/sim/world/dice.h"
 
@@ -111,16 +112,18 @@ void roll_acts(SimDice& dice, SmallWorld& world) {
     const auto& site = world.sites[dice.below(world.sites.size())];
     act.source = fmt::format("ip-{}", dice.between(1, world.sources));
     act.provider = site.provider.empty() ? "other:" + site.domain : site.provider;
-    act.wish.hand = hands[dice.below(std::size(hands))];
-    act.wish.by = "ann";
-    const bool lasts = act.wish.hand == warmup::LaneCommand::pause || act.wish.hand == warmup::LaneCommand::hold;
-    if (lasts && dice.chance(0.7)) act.wish.lasts = std::chrono::minutes(dice.between(30, 1500));
+    act.request.command = hands[dice.below(std::size(hands))];
+    act.request.by = "ann";
+    const bool lasts = act.request.command == warmup::LaneCommand::pause || act.request.command == warmup::LaneCommand::hold;
+    if (lasts && dice.chance(0.7)) act.request.lasts = std::chrono::minutes(dice.between(30, 1500));
     world.acts.push_back(act);
   }
   std::stable_sort(world.acts.begin(), world.acts.end(), [](const auto& a, const auto& b) { return a.at < b.at; });
 }
 
-bool brakes(Behaviour behaviour) { return behaviour == Behaviour::rate_limit || behaviour == Behaviour::block; }
+bool brakes(Behaviour behaviour) {
+  return behaviour == Behaviour::rate_limit || behaviour == Behaviour::block || behaviour == Behaviour::list;
+}
 
 // Not what is known to differ: which message is the probe when those that a greylister bound to a lane are let go while it brakes.
 bool goes_with(const SmallWorld& world, const Spell& spell) {
@@ -156,6 +159,28 @@ void roll_spells(SimDice& dice, SmallWorld& world) {
       world.spells.push_back(spell);
     }
   }
+}
+
+// Of dice of its own, so that the rest of a seed's world stays what it was. Where the relay has a plan, or refuses for a time, it answers
+// at once: a slow one would be asked the last of its day, or of that time, later.
+void roll_more(SmallWorld& world) {
+  SimDice dice(world.seed, "more of a small world");
+  const auto of_relay = [](const Spell& each) { return each.domain == relay_domain; };
+  const bool slow = dice.chance(0.5) && !world.of_overflow && std::none_of(world.spells.begin(), world.spells.end(), of_relay);
+  if (world.has_overflow && slow) world.overflow_takes = std::chrono::seconds(dice.between(2, 9));
+  for (auto& each : world.spells)
+    if (each.behaviour == Behaviour::block && dice.chance(0.3)) each.behaviour = Behaviour::list;
+  if (!dice.chance(0.3)) return;
+  OperatorAct act;
+  act.at = at_time(static_cast<unsigned>(dice.between(1, world.days)), odd_minute(dice, 0, 22) + 3min);
+  const auto& site = world.sites[dice.below(world.sites.size())];
+  act.source = fmt::format("ip-{}", dice.between(1, world.sources));
+  act.provider = site.provider.empty() ? "other:" + site.domain : site.provider;
+  act.request.command = dice.chance(0.7) ? warmup::LaneCommand::set : warmup::LaneCommand::ack;
+  if (act.request.command == warmup::LaneCommand::set) act.request.stage = static_cast<unsigned>(dice.below(6));
+  act.request.by = "ann";
+  world.acts.push_back(act);
+  std::stable_sort(world.acts.begin(), world.acts.end(), [](const auto& a, const auto& b) { return a.at < b.at; });
 }
 
 void roll_batch(SimDice& dice, SmallWorld& world, unsigned day, const std::string& domain) {
@@ -196,6 +221,7 @@ SmallWorld roll_world(std::uint64_t seed) {
   roll_spells(dice, world);
   roll_acts(dice, world);
   roll_mail(dice, world);
+  roll_more(world);
   return world;
 }
 
@@ -276,14 +302,17 @@ std::string in_words(const SmallWorld& world) {
                         waits[static_cast<int>(each.on_max_wait)], full[static_cast<int>(each.when_full)]);
   }
   if (world.has_overflow)
-    text +=
-        fmt::format("  overflow by {}\n", world.of_overflow ? "a relay that follows " + of_plan(*world.of_overflow) : "a relay");
+    text += fmt::format("  overflow by {}, which takes {} s a message\n",
+                        world.of_overflow ? "a relay that follows " + of_plan(*world.of_overflow) : "a relay",
+                        world.overflow_takes.count() / 1000);
   for (const auto& each : world.sites)
     text += fmt::format("  site {}{}: takes {} a day, every {}. user is unknown (0: no limit, none)\n", each.domain,
                         each.provider.empty() ? "" : " of provider " + each.provider, each.a_day, each.unknown_every);
-  constexpr const char* does[] = {"limits the rate", "blocks", "greylists", "puts off", "refuses the sender", "is closed"};
+  constexpr std::array does{"limits the rate",    "blocks",   "has us on a list", "greylists", "puts off",
+                            "refuses the sender", "is closed"};
+  static_assert(does.size() == static_cast<std::size_t>(Behaviour::closed) + 1);
   for (const auto& each : world.spells)
-    text += fmt::format("  {} {} from {} until {}{}{}{}{}\n", each.domain, does[static_cast<int>(each.behaviour)],
+    text += fmt::format("  {} {} from {} until {}{}{}{}{}\n", each.domain, does.at(static_cast<std::size_t>(each.behaviour)),
                         when(each.from), when(each.until), each.permanent ? ", 5xx" : "", each.at_mail ? ", at MAIL" : "",
                         each.source.empty() ? "" : ", only " + each.source,
                         each.from_domain.empty() ? "" : ", only mail from " + each.from_domain);
@@ -292,8 +321,11 @@ std::string in_words(const SmallWorld& world) {
                         each.domain);
   constexpr const char* hands[] = {"pause", "resume", "hold", "set", "undo", "ack"};
   for (const auto& each : world.acts)
-    text += fmt::format("  {}: lane {} {} {}{}\n", when(each.at), hands[static_cast<int>(each.wish.hand)], each.source,
-                        each.provider, each.wish.lasts ? fmt::format(" for {} min", each.wish.lasts->count() / 60'000) : "");
+    text += fmt::format("  {}: lane {} {} {}{}\n", when(each.at), hands[static_cast<int>(each.request.command)], each.source,
+                        each.provider,
+                        each.request.lasts   ? fmt::format(" for {} min", each.request.lasts->count() / 60'000)
+                        : each.request.stage ? fmt::format(" to stage {}", *each.request.stage)
+                                             : "");
   return text;
 }
 

@@ -22,7 +22,7 @@
 
 namespace mta::sim {
 
-enum class Behaviour { rate_limit, block, greylist, put_off, refuse_sender, closed };
+enum class Behaviour { rate_limit, block, list, greylist, put_off, refuse_sender, closed };
 
 struct Spell {  // a time in which a site answers otherwise
   std::string domain;
@@ -50,7 +50,7 @@ struct Batch {  // mail that comes at once
 struct OperatorAct {
   Instant at{};
   std::string source, provider;
-  warmup::LaneCommandRequest wish;
+  warmup::LaneCommandRequest request;
 };
 
 struct SmallWorld {
@@ -64,7 +64,8 @@ struct SmallWorld {
   std::vector<warmup::ClassOptions> classes;  // instead of the usual ones of these names
   bool has_overflow = false;                  // a smarthost at relay.test
   std::optional<warmup::PlanOptions> of_overflow;  // which it follows
-  queue::RetryOptions retry;
+  warmup::Duration overflow_takes{0};              // for each message: it is slow
+  warmup::RetryOptions retry;
   std::vector<Site> sites;
   std::vector<Spell> spells;
   std::vector<Batch> mail;

@@ -1,21 +1,22 @@
-# Suites that also run with a sanitizer built in. Each sanitizer has a build tree of its own (presets asan, ubsan, tsan), where the
-# target `sanitized` builds the suites listed here; with -DWARMUPD_SANITIZED=asan\;ubsan\;tsan the release tree runs them as tests
+# Suites that also run with a sanitizer built in. Each sanitizer has a build tree of its own (presets asan, tsan), where the
+# target `sanitized` builds the suites listed here; with -DWARMUPD_SANITIZED=asan\;tsan the release tree runs them as tests
 # of its own, so that one ctest has everything. tests/run.sh does all that.
 #
-#   asan    what handles memory that others filled, and the whole daemon in the simulated world
-#   ubsan   leaves and parsers: arithmetic and shifts on numbers that come from outside
+#   asan    AddressSanitizer and UndefinedBehaviorSanitizer together: what handles memory and numbers that others filled, and the whole
+#           daemon in the simulated world
 #   tsan    the real world: sockets, threads, DNS, the control socket
-set(WARMUPD_SANITIZED "" CACHE STRING "build trees whose suites ctest runs too: asan;ubsan;tsan")
+#
+# The tree of tsan is built without unity builds (CMakePresets.json), so that a source file which only compiles behind another one of its
+# batch does not stay unnoticed: it has every file of both programs, and without optimization it costs no more than with unity builds.
+set(WARMUPD_SANITIZED "" CACHE STRING "build trees whose suites ctest runs too: asan;tsan")
 set(sanitized_by_asan unit_warmup unit_queue unit_dkim unit_conf unit_smtp unit_route unit_deliver unit_submit unit_bounce unit_observe
   unit_base unit_doors unit_report unit_scheduler unit_control unit_daemon unit_sim unit_sim_world unit_simulate unit_ctl unit_real fuzz scenario
   parity swarm)
-set(sanitized_by_ubsan unit_warmup unit_queue unit_dkim unit_conf unit_smtp unit_route unit_deliver unit_submit unit_observe unit_simulate unit_ctl fuzz)
 set(sanitized_by_tsan unit_real)
 set(programs_of_tsan warmupd warmupctl wire_dns_ask wire_tls_peer)  # run by the scripts below
 
 # halt_on_error: the first report fails the suite. Debian's libraries are not instrumented, so TSan must not judge what they do inside.
-set(sanitizer_options_asan ASAN_OPTIONS=detect_stack_use_after_return=1:strict_string_checks=1)
-set(sanitizer_options_ubsan UBSAN_OPTIONS=print_stacktrace=1:halt_on_error=1)
+set(sanitizer_options_asan ASAN_OPTIONS=detect_stack_use_after_return=1:strict_string_checks=1 UBSAN_OPTIONS=print_stacktrace=1:halt_on_error=1)
 set(sanitizer_options_tsan TSAN_OPTIONS=ignore_noninstrumented_modules=1:halt_on_error=1)
 
 set(shards_of_scenario 4)  # whole days and disks: in pieces, so that both cores have some and none comes near its time limit
@@ -31,8 +32,10 @@ endif()
 foreach(tree IN LISTS WARMUPD_SANITIZED)
   foreach(suite IN LISTS sanitized_by_${tree})
     set(shards 1)
+    set(cost 100)
     if(DEFINED shards_of_${suite})
       set(shards ${shards_of_${suite}})
+      set(cost 300)
     endif()
     foreach(shard RANGE 1 ${shards})
       set(name ${tree}_${suite})
@@ -41,7 +44,7 @@ foreach(tree IN LISTS WARMUPD_SANITIZED)
       endif()
       math(EXPR index "${shard} - 1")
       add_test(NAME ${name} COMMAND ${CMAKE_SOURCE_DIR}/build/${tree}/tests/${suite} --gtest_brief=1)
-      set_tests_properties(${name} PROPERTIES LABELS ${tree} TIMEOUT 900
+      set_tests_properties(${name} PROPERTIES LABELS ${tree} TIMEOUT 900 COST ${cost}
         ENVIRONMENT "${sanitizer_options_${tree}};SWARM_SEEDS=${towns};PARITY_SEEDS=${worlds};GTEST_TOTAL_SHARDS=${shards};GTEST_SHARD_INDEX=${index}")
     endforeach()
   endforeach()

@@ -140,7 +140,8 @@ TEST(Damage, OneBodyThatCannotBeReadIsSetAsideAndTheOthersLeave) {
 
   QueueFilter filter;
   filter.id = verified.damaged[0].id.text();
-  const auto dropped = town.world().loop.run(out.server().scheduler().hand(filter, "", QueueAction::drop, "ann", "damaged"));
+  const auto dropped =
+      town.world().loop.run(out.server().scheduler().act_on_queue(filter, "", QueueAction::drop, "ann", "damaged"));
   EXPECT_EQ(dropped.recipients, 1U);
   EXPECT_EQ(out.waiting(), 0U);
   EXPECT_TRUE(status_now(town, out).damaged.empty());
@@ -163,7 +164,7 @@ TEST(Damage, ABodyThatCannotBeReadCanBeReturnedToItsSender) {
     if (name.ends_with(".blob")) out.disk().edit("/spool/" + name, [](std::string& octets) { octets[octets.size() / 2] ^= 1; });
   out.start();
   QueueFilter all;
-  town.world().loop.run(out.server().scheduler().hand(all, "", QueueAction::bounce, "ann", "damaged"));
+  town.world().loop.run(out.server().scheduler().act_on_queue(all, "", QueueAction::bounce, "ann", "damaged"));
   town.pass(1h);
   EXPECT_EQ(home.accepted(), 1U) << town.story();
   EXPECT_EQ(out.waiting(), 0U);

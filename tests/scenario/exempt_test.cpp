@@ -67,7 +67,7 @@ TEST(WarmupExempt, BounceReportsToTheSendersDomainArriveThoughItsLaneWouldBeFull
   auto& out = town.mta({.plan = at_once(3), .change = [](conf::Config& config) {
                           own_domain(config);
                           config.plans.at(0).providers["other:gmail.test"] = at_once(500);
-                          config.plans.at(0).providers["other:gmail.test"].hold_bounces = 1;
+                          config.plans.at(0).providers["other:gmail.test"].health.hold_bounces = 1;
                           config.sources.at(0).overall = "off";
                         }});
   out.submit(60, bulk_to("gmail.test"));

@@ -136,7 +136,7 @@ TEST_F(ForecastsComeTrue, TwoClassesAtOneProvider) {
 TEST_F(ForecastsComeTrue, ALaneThatIsPaused) {
   play({.plan = plan_of(100, 1.2, 50000), .change = with_providers({"aa"})}, {{"gmail.aa.test", 800}}, [this](Daemon& out) {
     warmup::LaneCommandRequest pause;
-    pause.hand = warmup::LaneCommand::pause;
+    pause.command = warmup::LaneCommand::pause;
     pause.lasts = 30h;
     town.world().loop.run(out.server().scheduler().lane_command("ip-1", "aa", pause));
   });

@@ -99,7 +99,7 @@ TEST(WarmupLines, ALaneThatIsPausedIsFullAtOnceAndAgainOpenWhenItResumes) {
   };
   const auto hand = [&](warmup::LaneCommand what, std::optional<Duration> lasts) {
     warmup::LaneCommandRequest wish;
-    wish.hand = what;
+    wish.command = what;
     wish.lasts = lasts;
     town.world().loop.run(out.server().scheduler().lane_command("ip-1", "google", wish));
   };
@@ -166,7 +166,7 @@ TEST(WarmupStatus, ALaneShowsWhoWaitsThoughFortyLinesAreLonger) {
   ForecastRequest wish;
   wish.provider = "other:gmail.test";
   const ForecastReport forecast = town.world().loop.run(out.server().scheduler().reports().forecast(wish));
-  EXPECT_EQ(forecast.wish.waiting, 3U);
+  EXPECT_EQ(forecast.request.waiting, 3U);
   EXPECT_GT(forecast.forecast.days.size(), 1U) << "one a day";
 }
 
@@ -190,7 +190,7 @@ TEST(WarmupStatus, WhatIsInTheOverflowWaitsForTheOverflow) {
   EXPECT_EQ(waiting_for(status, "ip-1", "other:"), own);
   ForecastRequest wish;
   wish.provider = "other:gmail.test";
-  EXPECT_EQ(town.world().loop.run(out.server().scheduler().reports().forecast(wish)).wish.waiting, *own);
+  EXPECT_EQ(town.world().loop.run(out.server().scheduler().reports().forecast(wish)).request.waiting, *own);
 }
 
 TEST(WarmupStatus, LinesOfAPoolThatIsGoneAreThoseOfDefault) {

@@ -40,6 +40,35 @@ TEST(WarmupRateLimits, AThirdOfAllAnswersAllDayDeepensTheCoolingAndTheLaneDoesNo
   EXPECT_TRUE(town.every_recipient_is_somewhere_exactly_once());
 }
 
+TEST(WarmupRateLimits, AProviderIsLeftAloneForAsLongAsItsOwnRulesSay) {
+  Town town{seed_from_env_or(134)};
+  auto& gmail = town.receiver("gmail.test");
+  gmail.now_answers(too_fast);
+  auto& out = town.mta({.plan = at_once(100), .change = [](conf::Config& config) {
+                          no_reserves(config);
+                          conf::Provider google;
+                          google.name = "google";
+                          google.mx = {"*.gmail.test"};
+                          google.connections = 5;
+                          google.recovery = {10min, 1.0, 4h, warmup::Reopen::one_by_one};
+                          config.providers.insert(config.providers.begin(), google);
+                        }});
+  out.submit(60, bulk_to("gmail.test"));
+  town.pass(9min);
+  const auto first = gmail.connections();
+  EXPECT_LE(first, 5U);
+  const std::vector<std::pair<Duration, unsigned>> probes{{3min, 1},  {10min, 2}, {36min, 5}, {12min, 6},
+                                                          {12min, 7}, {20min, 7}, {30min, 8}};
+  for (const auto& [later, wanted] : probes) {
+    town.pass(later);
+    EXPECT_EQ(gmail.connections() - first, wanted) << (town.now() - world_began) / 1min << " min\n" << town.story();
+  }
+  gmail.now_behaves();
+  town.pass(3h);
+  EXPECT_EQ(gmail.accepted(), 60U) << town.story();
+  EXPECT_TRUE(town.every_recipient_is_somewhere_exactly_once());
+}
+
 TEST(WarmupRateLimits, ARecipientThatIsAloneWithThemForAWeekNeitherExpiresNorPaysForThem) {
   Town town{seed_from_env_or(132)};
   auto& gmail = town.receiver("gmail.test");

@@ -10,6 +10,8 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr const char* rate = "421 4.7.28 unusual rate of mail originating from your IP, temporarily rate limited";
+constexpr const char* listed =
+    "550 5.7.606 Access denied, banned sending IP [192.0.2.10], ask for removal at https://lists.test/delist";
 constexpr const char* blocked = "550 5.7.1 Service unavailable, client host [192.0.2.10] blocked using Spamhaus";
 
 TEST(WarmupReactions, ARateLimitCoolsTheLaneAndProbesFindTheWayBack) {
@@ -37,6 +39,32 @@ TEST(WarmupReactions, AConfirmedBlockPausesTheLaneAndAnotherSourceCarriesTheMail
   town.pass(24h);
   EXPECT_EQ(gmail.accepted(), 50U) << town.story();
   for (const auto& copy : gmail.copies()) EXPECT_EQ(copy.letter->client.to_string(), "192.0.2.11");
+  EXPECT_TRUE(town.every_recipient_is_somewhere_exactly_once());
+}
+
+TEST(WarmupReactions, AnAddressOnAListIsAskedOnceADayAndTheAlertNamesThePage) {
+  Town town{seed_from_env_or(27)};
+  auto& outlook = town.receiver("outlook.test");
+  outlook.manners.answers_to[asio::ip::make_address("192.0.2.10")] = listed;
+  auto& out = town.mta({.plan = at_once(100), .change = no_reserves});
+  out.submit(1, bulk_to("outlook.test"));
+  town.pass(1h);
+  EXPECT_EQ(outlook.connections(), 1U) << town.story();
+  for (int day = 0; day < 4; ++day) {
+    out.submit(10, bulk_to("outlook.test"));
+    town.pass(24h);
+  }
+  EXPECT_LE(outlook.connections(), 6U) << town.story();
+  EXPECT_GE(outlook.connections(), 4U) << town.story();
+  const auto seen = look_into(out);
+  const auto paused =
+      std::find_if(seen.events.begin(), seen.events.end(), [](const EventSeen& each) { return each.change == "paused"; });
+  ASSERT_NE(paused, seen.events.end()) << town.story();
+  EXPECT_NE(paused->text.find("ask for removal at https://lists.test/delist"), std::string::npos) << paused->text;
+  EXPECT_NE(paused->text.find("\"alert\":true"), std::string::npos) << paused->text;
+  outlook.now_behaves();
+  town.pass(25h);
+  EXPECT_GE(outlook.accepted(), 10U) << town.story();
   EXPECT_TRUE(town.every_recipient_is_somewhere_exactly_once());
 }
 

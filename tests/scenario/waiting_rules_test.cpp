@@ -261,7 +261,7 @@ TEST(WarmupOverflow, AHeadThatOnlyLacksAConnectionStaysWhereItIs) {
                           }
                         }});
   warmup::LaneCommandRequest pause;
-  pause.hand = warmup::LaneCommand::pause;
+  pause.command = warmup::LaneCommand::pause;
   town.world().loop.run(out.server().scheduler().lane_command("ip-1", "google", pause));
   out.submit(38, bulk_to("gmail.test"));  // one by ip-2, an hour's share of 21 by the overflow, and the rest
   town.pass(3h);

@@ -30,7 +30,8 @@ struct DayOfTraffic {
 
 class LaneChecker {
  public:
-  LaneChecker(const Evidence& seen, const LaneSeen& lane) : seen_(seen), lane_(lane), days_(lane.record.history) {
+  LaneChecker(const Evidence& seen, const LaneSeen& lane)
+      : seen_(seen), lane_(lane), days_(lane.record.history.begin(), lane.record.history.end()) {
     days_.push_back(lane.record.today);
   }
 

@@ -6,10 +6,9 @@
 
 #include "conf/load.h"
 #include "conf/own_domains.h"
-#include "mta/doors/tasks.h"
-#include "mta/scheduler/lanes.h"
 #include "mta/scheduler/plans.h"
 #include "mta/scheduler/scheduler_thread.h"
+#include "queue/ensure.h"
 #include "queue/keys.h"
 #include "queue/queue.h"
 #include "queue/store.h"
@@ -100,10 +99,10 @@ void read_rows(const queue::Store& store, Evidence& evidence) {
 }
 
 void read_lanes(const queue::Store& store, const conf::Config& config, Evidence& evidence) {
-  Plans plans(std::make_shared<conf::Config>(config));
+  const Plans plans({std::make_shared<conf::Config>(config), nullptr});
   for (const conf::Source& source : config.sources) evidence.addresses[source.name] = Plans::identity(source);
   for (auto cursor = store.scan(queue::Family::lane, "", no_bound); cursor.valid(); cursor.next()) {
-    const LaneRowName name = parse_lane_row_key(cursor.key());
+    const auto name = warmup::parse_lane_row_key(cursor.key());
     if (!name.date.empty()) {  // behind its lane
       ENSURE(!evidence.lanes.empty() && evidence.lanes.back().address == name.identity);
       const auto day = warmup::decode_day(cursor.value());
@@ -115,9 +114,9 @@ void read_lanes(const queue::Store& store, const conf::Config& config, Evidence&
     ENSURE(record);
     std::shared_ptr<const warmup::Rules> rules;
     for (const auto& [source, address] : evidence.addresses)
-      if (address == name.identity) rules = plans.of(source, name.provider);
-    if (!rules) rules = plans.lane("", "");  // a source, or a total, that is gone
-    evidence.lanes.push_back({lane_row_key(name.identity, name.provider), name.identity, name.provider, *record, rules});
+      if (address == name.identity) rules = plans.rules_of({source, name.provider});
+    if (!rules) rules = plans.no_plan();  // a source, or a total, that is gone
+    evidence.lanes.push_back({warmup::lane_row_key(name.identity, name.provider), name.identity, name.provider, *record, rules});
   }
 }
 }  // namespace

@@ -26,7 +26,7 @@ namespace mta::sim {
 
 struct Wishes {
   std::vector<std::string> sources = {"192.0.2.10"};  // addresses; named ip-1, ip-2 …
-  queue::RetryOptions retry{};
+  warmup::RetryOptions retry{};
   conf::TlsLevel tls = conf::TlsLevel::may;
   std::optional<warmup::PlanOptions> plan{};    // all sources follow it, as "default"
   std::function<void(conf::Config&)> change{};  // anything else

@@ -163,9 +163,9 @@ void Ordeal::operate() {
   constexpr warmup::LaneCommand hands[] = {warmup::LaneCommand::pause, warmup::LaneCommand::pause, warmup::LaneCommand::hold,
                                            warmup::LaneCommand::undo, warmup::LaneCommand::resume};
   warmup::LaneCommandRequest wish;
-  wish.hand = hands[dice_.below(std::size(hands))];
+  wish.command = hands[dice_.below(std::size(hands))];
   wish.by = "ann";
-  const bool pins = wish.hand == warmup::LaneCommand::pause || wish.hand == warmup::LaneCommand::hold;
+  const bool pins = wish.command == warmup::LaneCommand::pause || wish.command == warmup::LaneCommand::hold;
   if (pins && dice_.chance(0.7)) wish.lasts = some_time(30h) + 1min;
   if (pins && !wish.lasts) paused_.emplace_back(source.name, provider);
   hand(source.name, provider, wish);
@@ -197,7 +197,7 @@ void Ordeal::heal() {
   }
   for (const auto& [source, provider] : std::exchange(paused_, {})) {
     warmup::LaneCommandRequest wish;
-    wish.hand = warmup::LaneCommand::resume;
+    wish.command = warmup::LaneCommand::resume;
     hand(source, provider, wish);
   }
 }

@@ -54,10 +54,10 @@ int main(int count, char** arguments) {
     std::string name, type, times;
     words >> name >> type >> times;
     const int asked = times.empty() ? 1 : std::atoi(times.c_str() + 1);
-    std::vector<std::future<mta::Answer>> answers;
+    std::vector<std::future<mta::DnsAnswer>> answers;
     for (int i = 0; i < asked; ++i)
       answers.push_back(boost::asio::co_spawn(threads.io(), resolver.ask(name, type_of(type)), boost::asio::use_future));
-    mta::Answer answer;
+    mta::DnsAnswer answer;
     for (auto& one : answers) answer = one.get();
     std::cout << fmt::format("{} {} {} {}", text(answer.rcode), answer.ttl.count(), answer.authentic, resolver.queries());
     for (const auto& record : answer.records) std::cout << fmt::format(" {}/{}", record.preference, record.value);

@@ -3,6 +3,7 @@ if(TARGET warmupd AND TARGET warmupctl)
   set(wire_scripts
     daemon_life.py   # start, --check, reload, drain, exit codes
     start.py         # --check finds what a start would find; a failed start leaves nothing
+    ports.py         # what a test listens on is nobody else's
     routes.py        # MX good and bad, mail that comes back
     odd_answers.py   # name servers that prove nothing, addresses that no MX may name
     odd_servers.py   # extensions that fail, refusals before a reset, stray lines, silence after the dot
@@ -18,6 +19,6 @@ if(TARGET warmupd AND TARGET warmupctl)
     set_tests_properties(${name} PROPERTIES LABELS wire TIMEOUT 200)
   endforeach()
   set_tests_properties(wire_large_messages PROPERTIES PROCESSORS 2)
-  set_tests_properties(wire_rehearsal PROPERTIES TIMEOUT 600)
+  set_tests_properties(wire_rehearsal PROPERTIES TIMEOUT 600 COST 1000 RESOURCE_LOCK waits)
   set_tests_properties(wire_broken_disk PROPERTIES TIMEOUT 900)
 endif()

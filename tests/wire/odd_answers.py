@@ -63,12 +63,12 @@ class OddAnswers(unittest.TestCase):
         return Reply(rcode=3, authority=[soa("test")])
 
     def started(self, **options):
-        daemon = Daemon(BINARIES, self.names, self.port, **options)
+        daemon = Daemon(BINARIES, self.names, self.port, dns_timeout="2s", **options)
         self.addCleanup(daemon.stop)
         return daemon
 
-    def gates(self, daemon, recipient):
-        why = json.loads(daemon.ctl("why", "--json", daemon.events("accepted")[-1]["id"]))
+    def gates(self, daemon, message, recipient):
+        why = json.loads(daemon.ctl("why", "--json", message))
         return [gate["text"] for each in why["recipients"] if each["recipient"] == recipient for gate in each["gates"] if not gate["open"]]
 
     def bounce(self, daemon, recipient):
@@ -77,11 +77,11 @@ class OddAnswers(unittest.TestCase):
 
     def test_what_proves_nothing_waits_and_says_why(self):
         daemon = self.started()
-        daemon.send("ann@sender.test", ["bob@" + domain for domain in ODD] + ["bob@plain.test"], letter("odd", b"text\r\n"))
+        message = daemon.send("ann@sender.test", ["bob@" + domain for domain in ODD] + ["bob@plain.test"], letter("odd", b"text\r\n"))
         for domain, (_, words) in ODD.items():
             with self.subTest(domain):
-                wait_for(lambda: [text for text in self.gates(daemon, "bob@" + domain) if words in str(text)], 30,
-                         lambda: f"{words!r}: {self.gates(daemon, 'bob@' + domain)} {daemon.log()}")
+                wait_for(lambda: [text for text in self.gates(daemon, message, "bob@" + domain) if words in str(text)], 30,
+                         lambda: f"{words!r}: {self.gates(daemon, message, 'bob@' + domain)} {daemon.log()}")
         wait_for(lambda: self.box.letters, 20, "mail for an honest domain")
         self.assertEqual(daemon.events("bounced"), [])
 

@@ -16,6 +16,9 @@ import threading
 import time
 import unittest
 
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "harness"))
+from processes import PATIENCE, free_port
+
 ASK = sys.argv.pop(1)
 
 ZONE = """$ORIGIN example.test.
@@ -38,25 +41,12 @@ ptr      PTR mx1
 """ + "".join("many MX %d host-with-a-rather-long-name-%d\n" % (i, i) for i in range(120))
 
 
-def free_port():
-    """A port free for UDP and TCP alike."""
-    while True:
-        with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as tcp, socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as udp:
-            tcp.bind(("127.0.0.1", 0))
-            port = tcp.getsockname()[1]
-            try:
-                udp.bind(("127.0.0.1", port))
-                return port
-            except OSError:
-                continue
-
-
 class Server:
     def __init__(self, arguments, port, directory, name):
         self.log = open(os.path.join(directory, name + ".log"), "w+")
         self.process = subprocess.Popen(arguments, stdout=self.log, stderr=self.log)
         self.port = port
-        limit = time.monotonic() + 20
+        limit = time.monotonic() + PATIENCE
         while True:
             try:
                 socket.create_connection(("127.0.0.1", port), 1).close()

@@ -53,16 +53,16 @@ class Routes(unittest.TestCase):
             each.letters.clear()
 
     def send(self, *recipients, **options):
-        self.daemon.send("ann@sender.test", list(recipients), letter("route", b"text\r\n"), **options)
+        return self.daemon.send("ann@sender.test", list(recipients), letter("route", b"text\r\n"), **options)
 
     def event(self, kind, recipient):
         return wait_for(lambda: [each for each in self.daemon.events(kind) if each.get("recipient") == recipient], 30,
                         lambda: f"{kind} of {recipient}: {self.daemon.log()} {self.daemon.events()[-3:]}")[0]
 
-    def gate(self, name, recipient):
-        """What `warmupctl why` says of a closed gate that `recipient` waits for."""
+    def gate(self, message, name, recipient):
+        """What `warmupctl why` says of a closed gate that `recipient` of this message waits for."""
         def found():
-            why = json.loads(self.daemon.ctl("why", "--json", self.daemon.events("accepted")[-1]["id"]))
+            why = json.loads(self.daemon.ctl("why", "--json", message))
             [one] = [each for each in why["recipients"] if each["recipient"] == recipient]
             return [gate["text"] for gate in one["gates"] if gate["gate"] == name and not gate["open"] and gate["next"]]
         return wait_for(found, 20, lambda: f"a closed gate {name}: {self.daemon.log()}")[0]
@@ -114,14 +114,14 @@ class Routes(unittest.TestCase):
     # --- mail that waits -------------------------------------------------------------------------------------------------------
 
     def test_a_name_server_that_refuses_to_answer_is_no_reason_to_bounce(self):
-        self.send("bob@refused.test", "bob@silent.test")
-        self.assertIn("DNS did not answer for refused.test: refused.test: REFUSED from", self.gate("route", "bob@refused.test"))
-        self.assertIn("451 4.4.3 mx.refused.test: REFUSED from", self.gate("site", "bob@silent.test"))
+        message = self.send("bob@refused.test", "bob@silent.test")
+        self.assertIn("DNS did not answer for refused.test: refused.test: REFUSED from", self.gate(message, "route", "bob@refused.test"))
+        self.assertIn("451 4.4.3 mx.refused.test: REFUSED from", self.gate(message, "site", "bob@silent.test"))
         self.assertEqual([each for each in self.daemon.events("bounced") if each["domain"] in ("refused.test", "silent.test")], [])
 
     def test_only_addresses_of_the_source_s_family_are_dialled(self):
-        self.send("bob@six.test")
-        self.assertEqual(self.gate("site", "bob@six.test"), "451 4.4.1 no server has an IPv4 address: mx.six.test has no A record")
+        message = self.send("bob@six.test")
+        self.assertEqual(self.gate(message, "site", "bob@six.test"), "451 4.4.1 no server has an IPv4 address: mx.six.test has no A record")
 
     # --- mail that arrives -----------------------------------------------------------------------------------------------------
 

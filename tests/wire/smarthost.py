@@ -49,11 +49,11 @@ class Smarthost(unittest.TestCase):
         self.addCleanup(made.stop)
         return made
 
-    def gate(self, daemon, words):
+    def gate(self, daemon, message, words):
         def found():
-            why = json.loads(daemon.ctl("why", "--json", daemon.events("accepted")[0]["id"]))
+            why = json.loads(daemon.ctl("why", "--json", message))
             return [gate["text"] for each in why["recipients"] for gate in each["gates"] if gate["gate"] == "site" and words in gate["text"]]
-        return wait_for(found, 30, lambda: f"a closed site, {words}: {daemon.log()} {daemon.events()} {daemon.ctl('why', daemon.events('accepted')[0]['id'])}")
+        return wait_for(found, 30, lambda: f"a closed site, {words}: {daemon.log()} {daemon.events()} {daemon.ctl('why', message)}")
 
     def paused(self, daemon, words):
         """The source is, with an alert that has those words, and its mail waits without losing time."""
@@ -95,8 +95,8 @@ class Smarthost(unittest.TestCase):
     def test_the_password_is_not_shown_to_a_server_that_is_not_verified(self):
         relay = self.relay()
         daemon = self.daemon(trusted=False)
-        daemon.send("ann@sender.test", ["bob@far.example"], letter("waits", b"text\r\n"))
-        self.gate(daemon, "certificate")
+        message = daemon.send("ann@sender.test", ["bob@far.example"], letter("waits", b"text\r\n"))
+        self.gate(daemon, message, "certificate")
         self.assertEqual((self.logins, relay.letters, daemon.events("bounced")), ([], [], []))
 
     def test_a_relay_that_does_not_relay_makes_mail_wait_and_an_unknown_user_bounces(self):

@@ -46,10 +46,10 @@ class Policies(unittest.TestCase):
         cls.names = Names(cls.folder, sum((box.records() for box in cls.boxes.values()), []))
         cls.authority = authority[0]
 
-    def gate(self, daemon, recipient):
-        """Why the site of `recipient` is closed."""
+    def gate(self, daemon, message, recipient):
+        """Why the site of `recipient` of this message is closed."""
         def found():
-            why = json.loads(daemon.ctl("why", "--json", daemon.events("accepted")[0]["id"]))
+            why = json.loads(daemon.ctl("why", "--json", message))
             gates = [gate for each in why["recipients"] if each["recipient"] == recipient for gate in each["gates"]]
             return [gate["text"] for gate in gates if gate["gate"] == "site" and not gate["open"]]
         return wait_for(found, 30, lambda: f"a closed site for {recipient}: {daemon.log()} {daemon.events()}")[0]
@@ -59,11 +59,11 @@ class Policies(unittest.TestCase):
             box.letters.clear()
         daemon = Daemon(BINARIES, self.names, self.port, delivery=f'tls = "{level}"', environment={"SSL_CERT_FILE": self.authority})
         self.addCleanup(daemon.stop)
-        daemon.send("ann@sender.test", [f"bob@{name}.test" for name in self.boxes], letter(level, b"text\r\n"))
+        message = daemon.send("ann@sender.test", [f"bob@{name}.test" for name in self.boxes], letter(level, b"text\r\n"))
         for name, wanted in WANTED[level].items():
             with self.subTest(level + " to " + name):
                 if wanted not in (CLEAR, UNVERIFIED, VERIFIED):
-                    self.assertRegex(self.gate(daemon, f"bob@{name}.test"), "(?i)" + wanted)
+                    self.assertRegex(self.gate(daemon, message, f"bob@{name}.test"), "(?i)" + wanted)
                     self.assertEqual(self.boxes[name].letters, [])
                     continue
                 [event] = wait_for(lambda: [each for each in daemon.events("delivered") if each["domain"] == name + ".test"], 30,

@@ -1,6 +1,7 @@
 #include "tests/sim/world/backroom.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace mta::sim {
 
@@ -38,7 +39,10 @@ int BackgroundThread::give_up(void* tag) {
 void BackgroundThread::wait_until_idle() {
   std::unique_lock lock(mutex_);
   if (std::this_thread::get_id() == thread_.get_id()) return;
+  ++awaited_;
+  changed_.notify_all();
   changed_.wait(lock, [this] { return jobs_.empty() && !busy_; });
+  --awaited_;
 }
 
 void BackgroundThread::work() {
@@ -46,6 +50,11 @@ void BackgroundThread::work() {
   for (;;) {
     changed_.wait(lock, [this] { return closing_ || !jobs_.empty(); });
     if (jobs_.empty()) return;
+    if (!std::exchange(begun_, true)) {
+      changed_.wait_for(lock, patience_, [this] { return closing_ || awaited_ > 0 || jobs_.empty(); });
+      begun_ = !jobs_.empty();  // they may have been given up
+      continue;
+    }
     const Job job = jobs_.front();
     jobs_.pop_front();
     busy_ = true;
@@ -53,6 +62,7 @@ void BackgroundThread::work() {
     job.run(job.argument);
     lock.lock();
     busy_ = false;
+    begun_ = !jobs_.empty();
     changed_.notify_all();
   }
 }

@@ -6,7 +6,7 @@ namespace mta::sim {
 
 Instant SimCalendar::now() const { return world_began + offset_ + std::chrono::duration_cast<Duration>(loop_.now()); }
 
-Boot SimCalendar::boot() const { return {boot_id_, std::chrono::duration_cast<Duration>(loop_.now()) - booted_}; }
+BootClock SimCalendar::boot() const { return {boot_id_, std::chrono::duration_cast<Duration>(loop_.now()) - booted_}; }
 
 class SimCalendar::SimAlarm final : public Alarm {
  public:

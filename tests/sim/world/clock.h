@@ -21,7 +21,7 @@ class SimCalendar final : public Calendar {
  public:
   explicit SimCalendar(Loop& loop) : loop_(loop) {}
   Instant now() const override;
-  Boot boot() const override;
+  BootClock boot() const override;
   std::unique_ptr<Alarm> alarm(Executor, std::function<void()>) override;
   void jump(Duration by);  // the wall clock is set, forward or back
   bool jumped() const { return jumped_; }

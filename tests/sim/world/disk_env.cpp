@@ -29,6 +29,8 @@ IOStatus status(Fault fault, const std::string& path) {
   return IOStatus::IOError(path, "unknown fault");
 }
 
+constexpr std::chrono::milliseconds patience{20};  // longer than it takes to come from one step of a program to the next
+
 bool is_log(const std::string& path) { return path.ends_with(".log"); }
 
 class Reading : public rocksdb::FSSequentialFile {
@@ -211,7 +213,10 @@ class MemoryFiles : public rocksdb::FileSystemWrapper {
     *answer = life_.with([&](const DiskImage& image) { return image.is_directory(path); });
     return IOStatus::OK();
   }
+  // Who knows a file from the database and then looks for it finds it gone, if a compaction is to remove it. Nobody asks this while
+  // the database's mutex is held and there are jobs.
   IOStatus GetFileSize(const std::string& path, const IOOptions&, std::uint64_t* size, IODebugContext*) override {
+    life_.wait_for_background();
     return with_file(path, [size](const StoredFile& file) { *size = file.bytes.size(); });
   }
   IOStatus GetFileModificationTime(const std::string& path, const IOOptions&, std::uint64_t* time, IODebugContext*) override {
@@ -325,7 +330,7 @@ class MemoryEnv : public rocksdb::EnvWrapper {
 
 DiskLife::DiskLife(DiskImage image)
     : image_(std::move(image)),
-      backroom_(std::make_unique<BackgroundThread>()),
+      backroom_(std::make_unique<BackgroundThread>(patience)),
       env_(std::make_unique<MemoryEnv>(std::make_shared<MemoryFiles>(*this), *backroom_)) {}
 DiskLife::~DiskLife() = default;
 

@@ -2,7 +2,8 @@
 //
 // What      DiskLife: one image, its lock, its locks, its backroom, and the Env made of them.
 // Units     –
-// Promise   A writer that appends to the write-ahead log first waits until no background job is left.
+// Promise   Background jobs begin only when the program waits for them, so that what they do comes between two of its steps: who appends to
+//           the write-ahead log, or asks for the size of a file by its name, first waits until no background job is left.
 // Errors    As IOStatus: power and broken are I/O errors, no_space has its own code.
 // Source    RocksDB 7.8 file_system.h, env.h.
 // Not here  what survives (disk_image.h).

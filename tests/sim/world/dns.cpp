@@ -21,7 +21,7 @@ constexpr std::string_view text(RecordType type) {
   return names[static_cast<std::size_t>(type)];
 }
 
-std::string describe(const Answer& answer) {
+std::string describe(const DnsAnswer& answer) {
   if (answer.rcode == Rcode::failed) return "failed";
   if (answer.rcode == Rcode::nxdomain) return "nxdomain";
   std::string list;
@@ -31,13 +31,13 @@ std::string describe(const Answer& answer) {
 }
 }  // namespace
 
-awaitable<Answer> SimResolver::ask(std::string name, RecordType type) {
+awaitable<DnsAnswer> SimResolver::ask(std::string name, RecordType type) {
   name = fold(std::move(name));
   const bool fails_now = ++questions_ == fail_at_;
   ++asked_[name];
   const Duration delay = hanging_ ? Duration(std::chrono::seconds(5)) : latency;
   co_await loop_.wait_until(loop_.now() + delay);
-  Answer answer = find(name, type);
+  DnsAnswer answer = find(name, type);
   if (fails_now) {
     answer = {};
     answer.detail = "SERVFAIL from the simulated resolver, once";
@@ -46,8 +46,8 @@ awaitable<Answer> SimResolver::ask(std::string name, RecordType type) {
   co_return answer;
 }
 
-Answer SimResolver::find(const std::string& name, RecordType type) const {
-  Answer answer;
+DnsAnswer SimResolver::find(const std::string& name, RecordType type) const {
+  DnsAnswer answer;
   if (hanging_) {
     answer.detail = "time-out from the simulated resolver";
     return answer;

@@ -19,7 +19,7 @@ namespace mta::sim {
 class SimResolver final : public Resolver {
  public:
   explicit SimResolver(Loop& loop) : loop_(loop) {}
-  awaitable<Answer> ask(std::string name, RecordType type) override;
+  awaitable<DnsAnswer> ask(std::string name, RecordType type) override;
 
   // The zones. Adding keeps what is there.
   void mx(const std::string& domain, std::uint16_t preference, const std::string& host);  // host "" or ".": null MX
@@ -41,7 +41,7 @@ class SimResolver final : public Resolver {
   std::uint64_t questions(const std::string& name) const;
 
  private:
-  Answer find(const std::string& name, RecordType) const;
+  DnsAnswer find(const std::string& name, RecordType) const;
 
   Loop& loop_;
   std::map<std::string, std::map<RecordType, std::vector<Record>>> zones_;

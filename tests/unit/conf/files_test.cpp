@@ -208,6 +208,13 @@ TEST_F(ProviderTables, OnesOwnComeBeforeTheShipped) {
 TEST_F(ProviderTables, MistakesHaveTheirLine) {
   EXPECT_THAT(problems("[[provider]]\nname = \"town\"\n" + least),
               ElementsAre("warmupd.toml:1: provider.mx is missing, for example mx = [\"*.example.com\"]"));
+  EXPECT_THAT(problems("[[provider]]\nname = \"yahoo\"\ncool = \"5h\"\n" + least),
+              ElementsAre("warmupd.toml:3: provider.cool: cool_longest, 4h, is below cool, 5h"));
+  EXPECT_THAT(problems("[[provider]]\nname = \"google\"\ncool_longest = \"9m\"\n" + least),
+              ElementsAre("warmupd.toml:3: provider.cool_longest: cool_longest, 9m, is below cool, 10m"));
+  EXPECT_THAT(problems("[[provider]]\nname = \"yahoo\"\nreopen = \"all\"\ncool_factor = 0.5\n" + least),
+              testing::UnorderedElementsAre("warmupd.toml:3: provider.reopen: expected \"double\" or \"one\", found \"all\"",
+                                            "warmupd.toml:4: provider.cool_factor: expected a number from 1 to 100, found 0.5"));
   EXPECT_THAT(problems("[[provider]]\nname = \"google\"\n[[provider]]\nname = \"google\"\n" + least),
               ElementsAre("warmupd.toml:4: provider.name: \"google\" is given twice"));
   EXPECT_THAT(problems("[providers]\nfile = \"" + path("none") + "\"\n" + least),

@@ -31,6 +31,10 @@ TEST_F(Plans, ACurveGrows) {
   EXPECT_THAT(of("start = 60000\n"),
               ElementsAre("warmupd.toml:3: plan.start: target (50000) must not be below the first day's cap (60000)"));
   EXPECT_THAT(of("start = 1\ngrowth = 1.01\ntarget = 1\n"), IsEmpty());
+  EXPECT_THAT(of("max = 49999\n"), ElementsAre("warmupd.toml:3: plan.max: max (49999) must not be below target (50000)"));
+  EXPECT_THAT(of("target = 60000\nmax = 50000\n"),
+              ElementsAre("warmupd.toml:4: plan.max: max (50000) must not be below target (60000)"));
+  EXPECT_THAT(of("max = 50000\n"), IsEmpty());
 }
 
 TEST_F(Plans, ATableAscendsAndEndsAtItsTarget) {

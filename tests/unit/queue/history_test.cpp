@@ -43,7 +43,7 @@ TEST(History, LongTextsAreCutBetweenCharacters) {
 TEST(History, RowsOfAnHourStandTogetherBehindItsCount) {
   const Instant nine{std::chrono::sys_days{std::chrono::year{2026} / 11 / 30} + 9h};
   const RecipientId first{{1}, 0}, last{{UINT64_MAX}, UINT32_MAX};
-  const Hour hour = hour_of(nine);
+  const HourNumber hour = hour_of(nine);
   EXPECT_LT(history_hour_key(hour), history_key(nine, first));
   EXPECT_LT(history_key(nine + 59min, last), history_hour_key(hour + 1));
   EXPECT_EQ(decode_history_hour(history_key(nine, last)), hour);

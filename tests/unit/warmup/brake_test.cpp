@@ -33,17 +33,17 @@ TEST(Cooling, IsNotDeepenedByConversationsThatBeganBefore) {
   Road road;
   const Refusal older = road.refusal();
   road.rate_limit();
-  EXPECT_TRUE(rate_limited(road.lane, older, road.now + 1s).empty());
+  EXPECT_TRUE(rate_limited(road.lane, road.rules.recovery, older, road.now + 1s).empty());
   EXPECT_EQ(road.lane.brake.cooling, 5min);
   road.probe_meets(Verdict::delivered);
-  EXPECT_TRUE(rate_limited(road.lane, older, road.now).empty()) << "nor when it comes very late";
+  EXPECT_TRUE(rate_limited(road.lane, road.rules.recovery, older, road.now).empty()) << "nor when it comes very late";
   EXPECT_EQ(road.lane.brake.state, Brake::none);
 }
 
 TEST(Cooling, NoConversationThatBeganBeforeEndsIt) {
   Road road;
   road.rate_limit();
-  EXPECT_TRUE(went_well(road.lane, 5, false, road.now).empty());
+  EXPECT_TRUE(went_well(road.lane, road.rules.recovery, 5, false, road.now).empty());
   EXPECT_EQ(road.lane.brake.state, Brake::cooling);
 }
 
@@ -113,9 +113,9 @@ TEST(Probe, ThatGoesWellOpensOneConnectionThenTwoThenFourThenAll) {
   EXPECT_EQ(road.lane.reason, "");
   for (const unsigned connections : {1U, 2U, 4U, 0U}) {
     EXPECT_EQ(road.lane.brake.connections, connections);
-    went_well(road.lane, 9, false, road.now);
+    went_well(road.lane, road.rules.recovery, 9, false, road.now);
     EXPECT_EQ(road.lane.brake.connections, connections) << "ten recipients a step";
-    went_well(road.lane, 1, false, road.now);
+    went_well(road.lane, road.rules.recovery, 1, false, road.now);
   }
 }
 
@@ -125,7 +125,7 @@ TEST(Probe, AProviderThatTakesTheProbeAndRefusesTheNextIsTakenSeriouslyEachTime)
   road.rate_limit();
   for (const Duration wanted : std::vector<Duration>{10min, 20min, 40min, 80min, 160min, 4h, 4h}) {
     road.probe_meets(Verdict::delivered);
-    went_well(road.lane, 30, false, road.now);
+    went_well(road.lane, road.rules.recovery, 30, false, road.now);
     road.rate_limit();
     EXPECT_EQ(road.lane.brake.cooling, wanted);
   }
@@ -162,7 +162,7 @@ TEST(Probe, ARateLimitOnTheWayBackCoolsAgain) {
   road.probe_meets(Verdict::rate_limited);
   road.probe_meets(Verdict::rate_limited);
   road.probe_meets(Verdict::delivered);
-  went_well(road.lane, 12, false, road.now);
+  went_well(road.lane, road.rules.recovery, 12, false, road.now);
   road.rate_limit();
   EXPECT_EQ(road.lane.brake.cooling, 40min);
   EXPECT_EQ(road.lane.brake.connections, 1U);
@@ -267,7 +267,7 @@ TEST(Pause, RepliesOfConversationsThatBeganBeforeDoNotDeepenIt) {
   older.at_once = true;
   road.block("m1", "a@example.com", true);
   EXPECT_TRUE(blocked(road.lane, older, road.now + 1min).empty());
-  EXPECT_TRUE(rate_limited(road.lane, older, road.now + 1min).empty());
+  EXPECT_TRUE(rate_limited(road.lane, road.rules.recovery, older, road.now + 1min).empty());
   EXPECT_EQ(road.lane.brake.pausing, 4h);
 }
 
@@ -301,7 +301,7 @@ TEST(State, APinIsShownBeforePausedBeforeCoolingBeforeHeldBeforeThePhase) {
   EXPECT_EQ(lane.shown_state(), "cold");
   lane.phase = Phase::warm;
   EXPECT_EQ(lane.shown_state(), "warm");
-  lane.held = true;
+  lane.stage_kept = true;
   EXPECT_EQ(lane.shown_state(), "held");
   lane.brake.state = Brake::cooling;
   EXPECT_EQ(lane.shown_state(), "cooling");

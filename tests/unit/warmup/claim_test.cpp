@@ -25,6 +25,14 @@ TEST(Claim, BeyondItsReserveItIsNoMoreThanItsWeightSays) {
   EXPECT_TRUE(claim(road, "transactional", 30).stronger_than(claim(road, "bulk", 11)));
 }
 
+TEST(Claim, OfThoseThatAreDueAtOneInstantTheOneThatCameFirstGoesFirst) {
+  Claim early, late;
+  early.came = 1, late.came = 2;
+  EXPECT_TRUE(early.stronger_than(late));
+  late.due -= std::chrono::milliseconds(1);
+  EXPECT_TRUE(late.stronger_than(early)) << "due counts more";
+}
+
 TEST(Claim, WhatAGreylisterKeepsWaitingIsHadOfTheReserve) {
   Road road(with([](PlanOptions& plan) { plan.pace = Pace::none, plan.hourly = 1; }));
   road.take(30, "transactional");

@@ -231,6 +231,7 @@ TEST(ClockSetBack, DoesNotKeepALaneCoolingForTheJump) {
 TEST(ClockSetBack, DoesNotFillTheHourForTheJump) {
   Road road;
   road.pass(24h);
+  road.classes.front().reserve = 0;
   road.send(25, "transactional");
   road.set_clock(-10h);
   EXPECT_EQ(road.held("transactional").until, road.now + 61min);

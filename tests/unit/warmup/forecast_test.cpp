@@ -131,7 +131,7 @@ TEST(Forecast, APinnedPauseSendsNothingUntilItEnds) {
 
 TEST(Forecast, AClassThatBouncesStoppedWaitsForTomorrow) {
   Road road;
-  road.lane.today.held = true;
+  road.lane.today.bulk_stopped = true;
   EXPECT_EQ(sent(of(road, {"bulk", 50, 0, 5})), (std::vector<Recipients>{0, 50}));
   EXPECT_EQ(sent(of(road, {"transactional", 50, 0, 5})), (std::vector<Recipients>{50}));
 }

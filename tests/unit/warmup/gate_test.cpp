@@ -33,6 +33,25 @@ TEST(Cap, WhatIsInConversationIsTakenAlready) {
   EXPECT_EQ(road.granted(), 1U);
 }
 
+TEST(Hold, PassesWhenOnlyWhatIsInConversationIsInTheWay) {
+  Road road(at_once());
+  road.classes.clear();
+  road.take(100);
+  EXPECT_TRUE(road.held().passes) << "none of it may count in the end";
+  for (int n = 0; n < 100; ++n) charge(road.lane, "bulk", 1, road.now);
+  EXPECT_FALSE(road.held().passes) << "the day has had its share";
+}
+
+TEST(Hold, OfABrakeThatIsProbedPassesAndOneThatHasNotRunOutDoesNot) {
+  Road road(at_once());
+  road.lane.brake.state = Brake::cooling;
+  road.lane.brake.until = road.now + std::chrono::minutes(5);
+  EXPECT_FALSE(road.held().passes);
+  road.pass(std::chrono::minutes(5));
+  road.lane.brake.probing = true;
+  EXPECT_TRUE(road.held().passes) << "the probe decides";
+}
+
 TEST(Cap, OfOneLetsOneThroughADay) {
   Road road(with([](PlanOptions& plan) { plan.start = 1, plan.target = 50, plan.growth = 1.5; }));
   road.send(1);
@@ -105,7 +124,7 @@ TEST(Pace, TellsWhenTheNextOneMayGo) {
 
 TEST(Pace, HoldsOnlyClassesThatArePaced) {
   Road road;
-  EXPECT_EQ(road.granted("transactional"), 25U);
+  EXPECT_EQ(road.granted("transactional"), 30U) << "its reserve";
 }
 
 TEST(Pace, WhatUnpacedClassesSentIsTakenFromWhatPacedOnesSpread) {
@@ -123,6 +142,7 @@ TEST(Pace, CanBeTurnedOff) {
 
 TEST(Hourly, LimitsEveryClassToAQuarterOfTheCapInAnyHour) {
   Road road;
+  road.classes.front().reserve = 0;
   road.send(25, "transactional");
   const Hold hold = road.held("transactional");
   EXPECT_EQ(hold.why, Why::hourly);
@@ -139,6 +159,7 @@ TEST(Hourly, IsNeverBelowTen) {
 
 TEST(Hourly, CountsWhatIsInConversationAndThenAsksAgainInAMoment) {
   Road road;
+  road.classes.front().reserve = 0;
   road.take(25, "transactional");
   const Hold hold = road.held("transactional");
   EXPECT_EQ(hold.why, Why::hourly);

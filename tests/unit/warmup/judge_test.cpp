@@ -1,18 +1,10 @@
-// What the end of a day changes: WARMUP.md §7, with the surge guard of §2.
+// What the end of a day changes: WARMUP.md §7.
 #include "warmup/judge.h"
 
 #include "road.h"
 
 namespace warmup {
 namespace {
-
-// A lane at a stage, with the history that brought it there.
-std::unique_ptr<Road> at_stage(unsigned stage, PlanOptions plan = {}) {
-  auto road = std::make_unique<Road>(std::move(plan));
-  while (road->lane.stage < stage) road->use_day(*road->lane.today.limit);
-  road->forget();
-  return road;
-}
 
 TEST(Advance, ADayThatUsedHalfItsCapEarnsAStage) {
   Road road;
@@ -61,7 +53,7 @@ TEST(Advance, ToTheLastStageMakesALaneWarm) {
   EXPECT_EQ(road.lane.phase, Phase::warm);
   EXPECT_TRUE(road.said("warmed"));
   EXPECT_FALSE(road.lane.today.cap) << "no cap any more";
-  EXPECT_EQ(road.lane.today.limit, 240U) << "only the surge guard";
+  EXPECT_EQ(road.lane.today.limit, 150U) << "the target, and from there on by `growth` of the best day";
 }
 
 TEST(Advance, ACurveOfOneStageIsWarmAfterItsFirstGoodDay) {
@@ -69,7 +61,7 @@ TEST(Advance, ACurveOfOneStageIsWarmAfterItsFirstGoodDay) {
   EXPECT_EQ(road.lane.today.limit, 100U);
   road.use_day(90);
   EXPECT_EQ(road.lane.phase, Phase::warm);
-  EXPECT_EQ(road.lane.today.limit, 180U);
+  EXPECT_EQ(road.lane.today.limit, 108U) << "1.2 · 90";
 }
 
 TEST(Advance, TheReferencePlanFollowsItsCurveWhileItIsUsed) {
@@ -79,68 +71,6 @@ TEST(Advance, TheReferencePlanFollowsItsCurveWhileItIsUsed) {
     EXPECT_EQ(road.send_all_day(1'000'000), cap) << "all of it, by the gate's own times";
     road.pass_day();
   }
-}
-
-TEST(Surge, LimitsADayToTwiceTheBestOfThirtyDays) {
-  Road road;
-  road.use_day(50);
-  EXPECT_EQ(road.lane.today.cap, 120U);
-  EXPECT_EQ(road.lane.today.limit, 100U) << "2 · 50";
-  EXPECT_TRUE(road.lane.today.surged);
-  road.lane.today.sent = 100;
-  EXPECT_EQ(road.held("transactional").why, Why::surge);
-}
-
-TEST(Surge, ADayWhoseLimitWasBelowTheCapEarnsNoStage) {
-  Road road;
-  road.use_day(50);
-  road.use_day(100);
-  EXPECT_EQ(road.lane.stage, 1U);
-  EXPECT_EQ(road.lane.today.limit, 120U) << "2 · 100 is not below the cap";
-  road.use_day(60);
-  EXPECT_EQ(road.lane.stage, 2U);
-}
-
-TEST(Surge, NeverGoesBelowTheStart) {
-  Road road;
-  road.use_day(1);
-  EXPECT_EQ(road.lane.today.limit, 100U);
-}
-
-TEST(Surge, LetsACurveStepThatIsSteeperThanItself) {
-  Road road(with_table({50, 500, 1000, 2000}));
-  road.use_day(50);
-  EXPECT_EQ(road.lane.today.limit, 500U) << "k = 500 / 50";
-}
-
-TEST(Surge, ForgetsABestDayAfterThirtyDays) {
-  auto road = at_stage(3, with([](PlanOptions& plan) { plan.idle_grace = 24h * 300, plan.cold_after = 24h * 300; }));
-  const Instant last = road->now;
-  road->pass(29 * 24h);
-  EXPECT_EQ(best_day(road->lane, road->now), 144U);
-  EXPECT_EQ(road->lane.today.limit, 172U);
-  road->pass(2 * 24h);
-  EXPECT_GT(road->now - last, 30 * 24h);
-  EXPECT_EQ(best_day(road->lane, road->now), 0U);
-  EXPECT_EQ(road->lane.today.limit, 100U);
-}
-
-TEST(Surge, OfZeroIsOff) {
-  Road road(with([](PlanOptions& plan) { plan.surge = 0; }));
-  road.use_day(50);
-  EXPECT_EQ(road.lane.today.limit, 120U);
-  Road warm(with([](PlanOptions& plan) { plan.surge = 0, plan.target = 120; }));
-  warm.use_day(100);
-  EXPECT_EQ(warm.lane.phase, Phase::warm);
-  EXPECT_FALSE(warm.lane.today.limit);
-  EXPECT_EQ(warm.granted("bulk", 1'000'000), 1'000'000U);
-}
-
-TEST(Surge, DoesNotGuardASourcesTotal) {
-  Road road;
-  road.rules.overall = true;
-  road.use_day(50);
-  EXPECT_EQ(road.lane.today.limit, 120U);
 }
 
 TEST(Hold, ForHealthKeepsTheStageWithReasonAndReplies) {
@@ -218,6 +148,23 @@ TEST(StepBack, ForRateLimitsCostsTwoStagesAtTheDaysEnd) {
   EXPECT_FALSE(road->changes.back().evidence.empty());
 }
 
+TEST(StepBack, MakesTheNewCapTheBestDay) {
+  auto road = at_stage(5, with([](PlanOptions& plan) { plan.surge = 1.1; }));
+  road->block("m1", "a@example.com", true);
+  road->probe_meets(Verdict::reputation_block);
+  road->probe_meets(Verdict::delivered);
+  road->use_day(248);
+  ASSERT_EQ(road->lane.stage, 3U);
+  EXPECT_EQ(best_day(road->lane, road->now), 172U) << "not the 248 of the day that stepped back";
+  Lane undone = road->lane;
+  const LaneWithRules of{&undone, &road->rules};
+  ASSERT_EQ(apply(of, {LaneCommand::undo, {}, {}, "ann", ""}, road->now).refused, "");
+  EXPECT_EQ(best_day(undone, road->now), 248U) << "undone with the rest";
+  road->use_day(150);
+  road->use_day(100);
+  EXPECT_EQ(best_day(road->lane, road->now), 172U);
+}
+
 TEST(StepBack, ForBouncesAndComplaints) {
   auto bounces = at_stage(5);
   bounces->answers(Verdict::unknown_user, 50);
@@ -291,7 +238,7 @@ TEST(Order, StepBackComesBeforeHold) {
   road->answers(Verdict::rate_limited, 100);
   road->pass_day();
   EXPECT_EQ(road->lane.stage, 3U);
-  EXPECT_FALSE(road->lane.held);
+  EXPECT_FALSE(road->lane.stage_kept);
 }
 
 TEST(Idle, AWeeklySenderCanWarmUp) {

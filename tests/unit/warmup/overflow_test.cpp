@@ -43,7 +43,7 @@ TEST(Overflow, WhileABrakesIntervalRunsTakesNothingAndThenOneMessageAtATime) {
   EXPECT_TRUE(waits.settles);
   probe_leaves(road.lane);
   EXPECT_EQ(ask_overflow(road.lane, {}, road.now).takes, Takes::nothing) << "a probe is out";
-  went_well(road.lane, 1, true, road.now);
+  went_well(road.lane, road.rules.recovery, 1, true, road.now);
   EXPECT_EQ(ask_overflow(road.lane, {}, road.now).takes, Takes::all);
 }
 

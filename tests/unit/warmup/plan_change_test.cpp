@@ -132,7 +132,7 @@ TEST(Observe, DoesNotStopClassesForBouncesWithinTheDay) {
   Road road(watched());
   road.answers(Verdict::unknown_user, 50);
   EXPECT_TRUE(bounces_within_the_day(road.lane, road.rules, road.now).empty());
-  EXPECT_FALSE(road.lane.today.held);
+  EXPECT_FALSE(road.lane.today.bulk_stopped);
 }
 
 TEST(Enforcing, SetsTheStageByTheMedianOfSevenSendingDays) {
@@ -154,13 +154,13 @@ TEST(Enforcing, SetsTheStageByTheMedianOfSevenSendingDays) {
 TEST(Enforcing, SeedsTheSurgeGuardWithThatCap) {
   Road road(watched());
   for (int day = 0; day < 3; ++day) road.use_day(400);
-  road.lane.history.clear();  // nothing but the seed
-  road.lane.history.push_back(road.lane.today);
-  road.lane.history.back().date = "2026-11-01", road.lane.history.back().started = utc("2026-11-01 00:00");
-  road.lane.history.back().ends = utc("2026-11-02 00:00"), road.lane.history.back().delivered = 400;
+  Day only = road.lane.today;
+  only.date = "2026-11-01", only.started = utc("2026-11-01 00:00"), only.ends = utc("2026-11-02 00:00"), only.delivered = 400;
+  road.lane.history = {};  // nothing but the seed
+  road.lane.history.push_back(only);
   road.follow(PlanOptions{});
   road.advance_to();
-  EXPECT_EQ(road.lane.best_seed, 358U);
+  EXPECT_EQ(road.lane.best.seed, 358U);
   EXPECT_FALSE(road.lane.today.surged);
 }
 
@@ -171,7 +171,7 @@ TEST(Enforcing, ALaneBeyondTheTargetIsWarm) {
   road.advance_to();
   EXPECT_EQ(road.lane.phase, Phase::warm);
   EXPECT_FALSE(road.lane.today.cap);
-  EXPECT_EQ(road.lane.today.limit, 160'000U);
+  EXPECT_EQ(road.lane.today.limit, 96'000U);
 }
 
 TEST(Enforcing, ALaneThatNeverSentStartsCold) {

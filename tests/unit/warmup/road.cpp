@@ -42,10 +42,10 @@ Road::Road(PlanOptions options, Instant start) : now(start) {
 
 void Road::follow(PlanOptions options) {
   plan = std::make_unique<PlanOptions>(std::move(options));
-  rules = {plan.get(), Curve(*plan), DayRule(*plan), rules.overall, &classes};
+  rules = {plan.get(), Curve(*plan), DayRule(*plan), rules.overall, &classes, rules.recovery};
 }
 
-void Road::no_plan() { rules = {nullptr, Curve(), DayRule(), rules.overall, &classes}; }
+void Road::no_plan() { rules = {nullptr, Curve(), DayRule(), rules.overall, &classes, rules.recovery}; }
 
 void Road::keep(Changes more) { changes.insert(changes.end(), more.begin(), more.end()); }
 
@@ -143,7 +143,7 @@ Refusal Road::refusal(std::string message) {
 
 void Road::rate_limit() {
   pass(1s);
-  keep(rate_limited(lane, refusal(), now));
+  keep(rate_limited(lane, rules.recovery, refusal(), now));
 }
 
 void Road::block(std::string message, std::string sender, bool at_once) {
@@ -152,6 +152,13 @@ void Road::block(std::string message, std::string sender, bool at_once) {
   refused.sender = std::move(sender);
   refused.at_once = at_once;
   keep(blocked(lane, refused, now));
+}
+
+void Road::meet_listing(std::string text) {
+  pass(1s);
+  Refusal refused = refusal();
+  refused.evidence.text = std::move(text);
+  keep(listed(lane, refused, now));
 }
 
 void Road::probe_meets(Verdict verdict) {
@@ -167,10 +174,11 @@ void Road::probe_meets(Verdict verdict) {
   refused.probe = true;
   pass(2s);
   refund(lane, "transactional", 1);
-  if (verdict == Verdict::rate_limited) return keep(rate_limited(lane, refused, now));
+  if (verdict == Verdict::rate_limited) return keep(rate_limited(lane, rules.recovery, refused, now));
   if (verdict == Verdict::reputation_block) return keep(blocked(lane, refused, now));
+  if (verdict == Verdict::delisting) return keep(listed(lane, refused, now));
   if (verdict == Verdict::connection_failed) return probe_unanswered(lane, now);
-  keep(went_well(lane, 1, true, now));
+  keep(went_well(lane, rules.recovery, 1, true, now));
 }
 
 LaneCommandResult Road::hand(LaneCommand which, std::optional<unsigned> stage, std::optional<Duration> lasts) {
@@ -185,6 +193,13 @@ bool Road::said(std::string_view change) const { return times_said(change) > 0; 
 unsigned Road::times_said(std::string_view change) const {
   return static_cast<unsigned>(
       std::count_if(changes.begin(), changes.end(), [&](const Change& each) { return each.change == change; }));
+}
+
+std::unique_ptr<Road> at_stage(unsigned stage, PlanOptions plan) {
+  auto road = std::make_unique<Road>(std::move(plan));
+  while (road->lane.stage < stage) road->use_day(*road->lane.today.limit);
+  road->forget();
+  return road;
 }
 
 }  // namespace warmup

@@ -62,6 +62,7 @@ class Road {
   Refusal refusal(std::string message = "m1");  // by a conversation that begins now
   void rate_limit();                            // by such
   void block(std::string message, std::string sender, bool at_once = false);
+  void meet_listing(std::string text = "550 5.7.606 banned, ask for removal at https://sender.office.com/ (AS1)");
   void probe_meets(Verdict verdict);  // a probe leaves when it may, and is answered so
   LaneCommandResult hand(LaneCommand, std::optional<unsigned> stage = std::nullopt, std::optional<Duration> lasts = std::nullopt);
 
@@ -80,5 +81,8 @@ class Road {
  private:
   void keep(Changes);
 };
+
+// A lane at a stage, with the history that brought it there.
+std::unique_ptr<Road> at_stage(unsigned stage, PlanOptions plan = {});
 
 }  // namespace warmup

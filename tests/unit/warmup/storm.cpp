@@ -166,12 +166,12 @@ Recipients Storm::in_hour(const Ledger& ledger) const {
   return sum;
 }
 
-void Storm::check_permit(const Ask& wish, const Answer& answer) {
-  Recipients room = wish.wanted;
+void Storm::check_permit(const Ask& request, const Answer& answer) {
+  Recipients room = request.wanted;
   for (Ledger* ledger : {&lane_, &total_}) {
     if (!ledger->plan.enforce) continue;
     const LaneView of{&ledger->lane, &ledger->rules};
-    room = std::min(room, oracle::room(of, wish, in_hour(*ledger), now_));
+    room = std::min(room, oracle::room(of, request, in_hour(*ledger), now_));
   }
   const Lane& lane = lane_.lane;
   const bool braked = lane.brake.state != Brake::none;
@@ -196,10 +196,10 @@ void Storm::check_permit(const Ask& wish, const Answer& answer) {
 void Storm::take(bool greylisted) {
   const std::string mail_class = some_class();
   if (greylisted && lane_.lane.pending_of(mail_class) == 0) return;
-  const Ask wish{mail_class, dice_.between(1, dice_.chance(0.5) ? 10 : 400), greylisted};
+  const Ask request{mail_class, dice_.between(1, dice_.chance(0.5) ? 10 : 400), greylisted};
   const auto ledgers = with_rules();
-  const Answer answer = ask(ledgers, wish, now_);
-  check_permit(wish, answer);
+  const Answer answer = ask(ledgers, request, now_);
+  check_permit(request, answer);
   const auto* permit = std::get_if<Permit>(&answer);
   if (permit == nullptr) {
     const Instant until = std::get<Hold>(answer).until;
@@ -210,7 +210,7 @@ void Storm::take(bool greylisted) {
   if (greylisted) talk.count = std::min(talk.count, lane_.lane.pending_of(mail_class));
   for (Ledger* ledger : {&lane_, &total_}) {
     const auto limit = ledger->lane.today.limit;
-    talk.hourly.at(ledger == &total_ ? 1 : 0) = limit ? oracle::hourly_limit(ledger->plan, *limit) : oracle::without_end;
+    talk.hourly.at(ledger == &total_ ? 1 : 0) = limit ? oracle::most_in_an_hour(ledger->plan, *limit) : oracle::without_end;
     auto& open = ledger->open[mail_class];
     open.reserved += talk.count;
     if (greylisted) open.pending -= talk.count, met_.retried += talk.count;
@@ -226,9 +226,9 @@ void Storm::take(bool greylisted) {
 // A permit of an earlier day asks again before the message begins (§3).
 bool Storm::still_permitted(Talk& talk) {
   if (now_ < talk.permit_ends && now_ >= talk.began) return true;
-  const Ask wish{talk.mail_class, talk.count, false, talk.count};
+  const Ask request{talk.mail_class, talk.count, false, talk.count};
   const auto ledgers = with_rules();
-  const Answer answer = ask(ledgers, wish, now_);
+  const Answer answer = ask(ledgers, request, now_);
   const auto* permit = std::get_if<Permit>(&answer);
   talk.permit_ends = lane_.lane.today.ends;
   return permit != nullptr && permit->recipients >= talk.count;
@@ -294,14 +294,7 @@ void Storm::react(const Talk& talk, Verdict verdict) {
   Lane& lane = lane_.lane;
   const std::string id = std::to_string(++messages_);
   const Refusal refusal{{now_, "421 4.7.28 …"}, talk.began, id, "news@example.com", id, dice_.chance(0.3), talk.probe};
-  if (verdict == Verdict::rate_limited) {
-    rate_limited(lane, refusal, now_);
-  } else if (verdict == Verdict::reputation_block) {
-    blocked(lane, refusal, now_);
-  } else {
-    went_well(lane, 1, talk.probe, now_);
-  }
-  bounces_within_the_day(lane, lane_.rules, now_);
+  warmup::react(lane, lane_.rules, verdict, refusal, 1, now_);
 }
 
 void Storm::charge_one(const Talk& talk, Instant dot) {
@@ -346,10 +339,10 @@ void Storm::hand() {
   const auto which = static_cast<LaneCommand>(dice_.between(0, 5));
   const Recipients sent = ledger.lane.today.sent;
   const auto last = ledger.rules.curve.last();
-  LaneCommandRequest wish{which, std::nullopt, std::nullopt, "ann", "a test"};
-  if (which == LaneCommand::set) wish.stage = static_cast<unsigned>(dice_.between(0, std::min(last + 1, 30U)));
-  if (dice_.chance(0.8)) wish.lasts = dice_.some_time(30h);
-  const LaneCommandResult done = apply({&ledger.lane, &ledger.rules}, wish, now_);
+  LaneCommandRequest request{which, std::nullopt, std::nullopt, "ann", "a test"};
+  if (which == LaneCommand::set) request.stage = static_cast<unsigned>(dice_.between(0, std::min(last + 1, 30U)));
+  if (dice_.chance(0.8)) request.lasts = dice_.some_time(30h);
+  const LaneCommandResult done = apply({&ledger.lane, &ledger.rules}, request, now_);
   met_.hands += done.refused.empty() ? 1U : 0U;
   EXPECT_EQ(ledger.lane.today.sent, sent) << "an operator's hand never lowers what was sent";
   auto& most = ledger.most[ledger.lane.today.started];

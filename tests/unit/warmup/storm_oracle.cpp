@@ -60,17 +60,18 @@ bool more_than(Recipients bad, Recipients all, double share) {
 
 bool steps_back(const Day& day, const PlanOptions& plan) {
   const auto& t = day.health;
-  return day.blocked || more_than(t.rate_limited, t.answered, plan.step_back_deferrals) ||
-         more_than(t.bounced, t.answered, plan.step_back_bounces) ||
-         more_than(t.complaints, t.answered, plan.step_back_complaints);
+  return day.blocked || more_than(t.rate_limited, t.answered, plan.health.step_back_deferrals) ||
+         more_than(t.bounced, t.answered, plan.health.step_back_bounces) ||
+         more_than(t.complaints, t.answered, plan.health.step_back_complaints);
 }
 
 bool holds(const Day& day, const PlanOptions& plan) {
   const auto& t = day.health;
   const double braked = static_cast<double>(day.braked.count()) / static_cast<double>((day.ends - day.started).count());
-  return braked > 0.25 || day.longest_cool >= 1h || more_than(t.rate_limited, t.answered, plan.hold_deferrals) ||
-         more_than(t.bounced, t.answered, plan.hold_bounces) || more_than(t.rejected, t.answered, plan.hold_rejects) ||
-         more_than(t.complaints, t.answered, plan.hold_complaints);
+  return braked > 0.25 || day.longest_cool >= 1h || more_than(t.rate_limited, t.answered, plan.health.hold_deferrals) ||
+         more_than(t.bounced, t.answered, plan.health.hold_bounces) ||
+         more_than(t.rejected, t.answered, plan.health.hold_rejects) ||
+         more_than(t.complaints, t.answered, plan.health.hold_complaints);
 }
 
 unsigned after_idle_day(const PlanOptions& plan, const Lane& before, const Day& day) {
@@ -88,32 +89,52 @@ bool earned(const Rules& rules, const Lane& before, const Day& day) {
   const Recipients counted = plan.enforce ? day.delivered : std::min(day.delivered, cap);
   if (counted == 0) return false;
   if (plan.advance == Advance::calendar) return true;
-  const bool below_the_cap = plan.enforce && day.limit && *day.limit < cap;
-  return !below_the_cap && static_cast<Count>(counted) >= up(plan.use * static_cast<double>(cap));
+  return static_cast<Count>(counted) >= up(plan.use * static_cast<double>(cap));
 }
 
 }  // namespace
 
-Recipients hourly_limit(const PlanOptions& plan, Recipients limit) {
+namespace {
+Count hourly_limit(const PlanOptions& plan, Recipients limit, double share) {
   const auto cap = static_cast<double>(limit);
-  if (plan.preset == "sendgrid") return at_least_none(std::max<Count>(1, up(cap / 24)));
-  return at_least_none(std::max<Count>(10, up(plan.hourly * cap)));
+  if (plan.preset == "sendgrid") return std::max<Count>(1, up(cap / 24));
+  return std::max<Count>(10, up(share * cap));
 }
 
-Recipients room(const LaneView& of, const Ask& wish, Recipients hour, Instant now) {
+// What the hour has room for: by `hourly`, and for as many as the class may still have of its reserve by `hourly_reserved`.
+Count room_in_hour(const LaneView& of, const Ask& request, Count used) {
   const Lane& lane = *of.lane;
-  const auto& mail_class = of.rules->mail_class(wish.mail_class);
-  if (lane.today.held && mail_class.reserve <= 0) return 0;
+  const PlanOptions& plan = *of.rules->plan;
+  const Count usual = hourly_limit(plan, *lane.today.limit, plan.hourly) - used;
+  const double reserve = of.rules->mail_class(request.mail_class).reserve;
+  auto within = static_cast<Count>(std::floor(reserve * static_cast<double>(*lane.today.limit) + 1e-9));
+  if (const auto sent = lane.today.sent_by_class.find(request.mail_class); sent != lane.today.sent_by_class.end())
+    within -= static_cast<Count>(sent->second);
+  within -= static_cast<Count>(lane.reserved_of(request.mail_class));
+  if (!request.has_place) within -= static_cast<Count>(lane.pending_of(request.mail_class));
+  if (reserve <= 0 || within <= 0) return usual;
+  const Count reserved = hourly_limit(plan, *lane.today.limit, std::max(plan.hourly, plan.hourly_reserved)) - used;
+  return std::max(usual, std::min(reserved, within));
+}
+}  // namespace
+
+Recipients most_in_an_hour(const PlanOptions& plan, Recipients limit) {
+  return at_least_none(hourly_limit(plan, limit, std::max(plan.hourly, plan.hourly_reserved)));
+}
+
+Recipients room(const LaneView& of, const Ask& request, Recipients hour, Instant now) {
+  const Lane& lane = *of.lane;
+  const auto& mail_class = of.rules->mail_class(request.mail_class);
+  if (lane.today.bulk_stopped && mail_class.reserve <= 0) return 0;
   if (!lane.today.limit) return without_end;
   const auto limit = static_cast<Count>(*lane.today.limit), under_way = static_cast<Count>(lane.reserved());
   const Count charged = static_cast<Count>(lane.today.sent) + under_way;
-  const Count in_hour =
-      static_cast<Count>(hourly_limit(*of.rules->plan, *lane.today.limit)) - static_cast<Count>(hour) - under_way;
-  if (wish.has_place && lane.pending_of(wish.mail_class) > 0)
-    return at_least_none(std::min({limit - charged, static_cast<Count>(lane.pending_of(wish.mail_class)), in_hour}));
+  const Count in_hour = room_in_hour(of, request, static_cast<Count>(hour) + under_way);
+  if (request.has_place && lane.pending_of(request.mail_class) > 0)
+    return at_least_none(std::min({limit - charged, static_cast<Count>(lane.pending_of(request.mail_class)), in_hour}));
   const double f = share_of_day(lane.today, now);
   const Count used = charged + static_cast<Count>(lane.pending());
-  Count left = std::min(limit - protected_from(of, wish.mail_class, f) - used, in_hour);
+  Count left = std::min(limit - protected_from(of, request.mail_class, f) - used, in_hour);
   left = std::min(left, 3 * limit - static_cast<Count>(lane.today.attempts) - under_way);
   if (of.rules->plan->pace == Pace::even && mail_class.pace) left = std::min(left, pace_room(of, f));
   return at_least_none(left);
@@ -132,11 +153,20 @@ unsigned stage_after(const Rules& rules, const Lane& before, const Day& day) {
 
 std::optional<Recipients> limit_of_day(const Rules& rules, const Lane& lane, Instant now) {
   std::optional<Recipients> limit;
-  if (lane.phase != Phase::warm) limit = rules.curve.cap(lane.stage);
-  if (rules.overall || rules.plan->surge <= 0) return limit;
-  Recipients best = now - lane.best_seeded <= 30 * 24h ? lane.best_seed : 0;
+  Recipients best = now - lane.best.seeded <= 30 * 24h ? lane.best.seed : 0;
   for (const auto& day : lane.history)
-    if (now - day.ends <= 30 * 24h) best = std::max(best, day.delivered);
+    if (now - day.ends <= 30 * 24h && day.ends > lane.best.from) best = std::max(best, day.delivered);
+  const auto most = rules.plan->max;
+  if (lane.phase != Phase::warm) {
+    limit = rules.curve.cap(lane.stage);
+  } else if (!rules.overall) {
+    const auto grown = static_cast<Recipients>(std::floor(rules.plan->growth * static_cast<double>(best) + 1e-9));
+    limit = std::max(rules.curve.cap(rules.curve.last()), grown);
+    if (most > 0) limit = std::min<Recipients>(*limit, most);
+  } else if (most > 0) {
+    limit = most;
+  }
+  if (rules.overall || rules.plan->surge <= 0) return limit;
   double k = rules.plan->surge;
   if (lane.stage > 0)
     k = std::max(k, static_cast<double>(rules.curve.cap(lane.stage)) / static_cast<double>(rules.curve.cap(lane.stage - 1)));

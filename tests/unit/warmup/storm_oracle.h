@@ -17,7 +17,7 @@ inline constexpr Recipients without_end = std::numeric_limits<Recipients>::max()
 
 // How many more the ledger lets pass, brakes and pins apart. `hour`: what was charged in the last hour, by whole minutes.
 Recipients room(const LaneView&, const Ask&, Recipients hour, Instant now);
-Recipients hourly_limit(const PlanOptions&, Recipients limit);
+Recipients most_in_an_hour(const PlanOptions&, Recipients limit);  // of whatever class
 
 // Where the day that ended leads to. `before`: as it was just before; `day`: the day as it ended.
 unsigned stage_after(const Rules&, const Lane& before, const Day& day);

@@ -16,8 +16,8 @@ constexpr unsigned events = 200;
 struct Seeds {
   std::uint64_t first = 1, count = storms;
   Seeds() {
-    if (const char* wish = std::getenv("SIM_SEED"); wish != nullptr && *wish != '\0')
-      first = std::strtoull(wish, nullptr, 10), count = 1;
+    if (const char* request = std::getenv("SIM_SEED"); request != nullptr && *request != '\0')
+      first = std::strtoull(request, nullptr, 10), count = 1;
   }
 };
 

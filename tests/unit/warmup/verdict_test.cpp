@@ -26,6 +26,7 @@ const std::array rows{
     Row{Verdict::connection_limit, "connection_limit", Action::retry, Action::retry, FailureKind::none, About::lane},
     Row{Verdict::reputation_block, "reputation_block", Action::wait_in_place, Action::wait_blocked, FailureKind::none,
         About::lane},
+    Row{Verdict::delisting, "delisting", Action::wait_in_place, Action::wait_blocked, FailureKind::none, About::lane},
     Row{Verdict::recipient_rate, "recipient_rate", Action::retry, Action::retry, FailureKind::none, About::recipient},
     Row{Verdict::mailbox_full, "mailbox_full", Action::retry, Action::retry, FailureKind::none, About::recipient},
     Row{Verdict::unknown_user, "unknown_user", Action::retry, Action::bounce, FailureKind::bounces, About::recipient},
@@ -66,6 +67,12 @@ TEST(Verdicts, EachNameLeadsBack) {
   EXPECT_EQ(rows.size(), static_cast<std::size_t>(Verdict::permanent) + 1);
   EXPECT_FALSE(verdict_named("nonsense"));
   EXPECT_FALSE(verdict_named(""));
+}
+
+TEST(Verdicts, TwoOfThemAreBlocksOfOurAddress) {
+  for (const Row& row : rows)
+    EXPECT_EQ(is_block(row.verdict), row.at_5xx == Action::wait_blocked)
+        << row.name << ": its mail goes by another source or the overflow";
 }
 
 TEST(Permits, AreChargedKeptOrRefundedByWhatWasSaid) {

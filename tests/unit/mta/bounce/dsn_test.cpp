@@ -57,7 +57,7 @@ class Dsn : public testing::Test {
 
   queue::Message message;
   std::vector<Addressee> addressees;
-  Report report{Report::Kind::failed, "mta1.example.com", "postmaster@example.com", "036WC87ZCA000", {}, {}, nullptr, nullptr};
+  Report report{ReportKind::failed, "mta1.example.com", "postmaster@example.com", "036WC87ZCA000", {}, {}, nullptr, nullptr};
   std::string original = "From: <app@sender.example>\r\nSubject: hello\r\n";
 };
 
@@ -119,13 +119,13 @@ TEST_F(Dsn, TheClassOfTheStatusFitsTheAction) {  // RFC 3463 §3
   only().last.code = 450;                        // and an operator gave up
   only().last.enhanced = "4.2.1";
   EXPECT_EQ(field(group(1), "Status"), "5.0.0");
-  report.kind = Report::Kind::delayed;
+  report.kind = ReportKind::delayed;
   EXPECT_EQ(field(group(1), "Status"), "4.2.1");
   EXPECT_EQ(field(group(1), "Action"), "delayed");
   only().last.code = 550;
   only().last.enhanced = "5.1.1";
   EXPECT_EQ(field(group(1), "Status"), "4.0.0");
-  report.kind = Report::Kind::relayed;
+  report.kind = ReportKind::relayed;
   EXPECT_EQ(field(group(1), "Status"), "2.0.0");
   EXPECT_EQ(field(group(1), "Action"), "relayed");  // RFC 3461 §5.2.6
 }
@@ -155,7 +155,7 @@ TEST_F(Dsn, WhatExpiredSaysSoWithAndWithoutALastAnswer) {
 }
 
 TEST_F(Dsn, ADelayNoticeSaysUntilWhenItIsTried) {
-  report.kind = Report::Kind::delayed;
+  report.kind = ReportKind::delayed;
   report.retry_until = nine + 72h;
   EXPECT_EQ(field(group(1), "Will-Retry-Until"), "Tue, 24 Nov 2026 09:00:00 +0000");
   EXPECT_THAT(written(), HasSubstr("you need not send it again"));

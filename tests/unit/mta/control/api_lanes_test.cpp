@@ -5,6 +5,7 @@
 #include <boost/json/parse.hpp>
 
 #include "mta/control/api.h"
+#include "mta/scheduler/scheduler_thread.h"
 #include "tests/sim/town.h"
 
 namespace mta::sim {
@@ -95,6 +96,29 @@ TEST_F(LanesApiTest, WhatASmallSiteGotTodayIsShownAfterARestart) {
   const json::object history =
       json::parse(ask("GET", "/api/v1/lane/history", {{"source", "ip-1"}, {"provider", "other:gmail.test"}}).body).as_object();
   EXPECT_EQ(history.at("lane").as_object().at("sent"), 5) << town.story();
+}
+
+// With more than 4,096 lanes in memory those without connections leave it, the one that was just paused too.
+TEST_F(LanesApiTest, ACommandIsAnsweredWhenItsLaneLeftMemoryMeanwhile) {
+  const auto site = [](int number) { return "other:s" + std::to_string(number) + ".test"; };
+  for (int n = 0; n < 4'090; ++n)
+    town.world().loop.run(out.server().scheduler().lane_command("ip-1", site(n), {warmup::LaneCommand::hold, {}, {}, "", ""}));
+  for (int n = 4'090; n < 4'100; ++n) {
+    const json::object answer = hand("pause", site(n));
+    ASSERT_TRUE(answer.contains("lane")) << n << ": " << answer;
+    EXPECT_EQ(answer.at("lane").as_object().at("state"), "paused");
+  }
+}
+
+TEST_F(LanesApiTest, ALaneThatDidNothingTodayHasAHistoryAfterARestart) {
+  submit(5);
+  town.pass(72h);
+  out.restart();
+  const Query site{{"source", "ip-1"}, {"provider", "other:gmail.test"}};
+  const json::value answer = json::parse(ask("GET", "/api/v1/lane/history", site).body);
+  ASSERT_TRUE(answer.as_object().contains("lane")) << answer;
+  EXPECT_FALSE(answer.at("lane").at("history").as_array().empty()) << town.story();
+  EXPECT_EQ(ask("GET", "/api/v1/lane/history", {{"source", "ip-1"}, {"provider", "other:nothing.test"}}).status, 404U);
 }
 
 TEST_F(LanesApiTest, WhatIsHeldSaysByWhatAndWhenAndTheLaneSaysTheSame) {

@@ -11,7 +11,7 @@ using namespace std::chrono_literals;
 const Look utf8{.utf8 = true, .colour = false, .width = 100};
 const Look ascii{.utf8 = false, .colour = false, .width = 100};
 
-Moment at(const char* text) { return instant_of(text).value(); }
+WallTime at(const char* text) { return instant_of(text).value(); }
 
 TEST(Figures, CountsAreGroupedByThousands) {
   EXPECT_EQ(grouped(0), "0");
@@ -50,14 +50,14 @@ TEST(Figures, WhatIsNoInstantIsNothing) {
 }
 
 TEST(Figures, TheNextPermitIsSaidRelativeToNow) {
-  const Moment now = at("2026-11-21T09:00:00Z");
+  const WallTime now = at("2026-11-21T09:00:00Z");
   EXPECT_EQ(until(now, now), "now");
   EXPECT_EQ(until(now - 1h, now), "now");
   EXPECT_EQ(until(at("2026-11-21T09:04:10Z"), now), "in 4m");
 }
 
 TEST(Figures, AForecastNamesTheHourTodayTheDayThisYearAndTheMonthAfter) {
-  const Moment now = at("2026-11-21T09:00:00Z");
+  const WallTime now = at("2026-11-21T09:00:00Z");
   EXPECT_EQ(day_or_time(at("2026-11-21T14:05:00Z"), now), "14:05");
   EXPECT_EQ(day_or_time(at("2026-11-28T14:00:00Z"), now), "28 Nov");
   EXPECT_EQ(day_or_time(at("2028-03-01T00:00:00Z"), now), "Mar 2028");

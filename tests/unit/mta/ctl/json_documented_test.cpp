@@ -28,12 +28,12 @@ class JsonDocumented : public DeskOfTheOperator {
 
 TEST_F(JsonDocumented, WhatNeedsNoDaemonIsWhatItsTableSays) {
   see("classify", {"--config", config, "classify", "550", "5.1.1 no such user"});
-  dns.outcome = Exchanges::Outcome::found;
+  dns.outcome = LookupResult::found;
   dns.hosts = {{1, "aspmx.l.google.com"}};
   dns.notes = {"MX 9 of example.com is the IP address 192.0.2.1., not a host name: skipped"};
   see("providers", {"--config", config, "providers", "example.com"});
   dns = {};
-  dns.outcome = Exchanges::Outcome::null_mx;
+  dns.outcome = LookupResult::null_mx;
   see("providers", {"--config", config, "providers", "example.org"});
   see("config check", {"config", "check", put("bad.toml", "hostnam = \"x\"\n" + least_config)});
   see("config check", {"config", "check",

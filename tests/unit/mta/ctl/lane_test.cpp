@@ -18,7 +18,7 @@ using testing::Not;
 
 const Look utf8{.utf8 = true, .colour = false, .width = 100};
 const Look in_colour{.utf8 = true, .colour = true, .width = 100};
-const Moment nine{std::chrono::sys_days(std::chrono::year(2026) / 11 / 21) + std::chrono::hours(9)};
+const WallTime nine{std::chrono::sys_days(std::chrono::year(2026) / 11 / 21) + std::chrono::hours(9)};
 
 // mta/control/JSON.md "lane"; `more` replaces or adds members.
 json::object lane(const json::object& more = {}) {
@@ -35,7 +35,7 @@ json::object lane(const json::object& more = {}) {
 std::string rows(const json::array& lanes, const Look& look = utf8) { return draw_lanes(lanes, nine, false, look); }
 std::string row(const json::object& more, const Look& look = utf8) { return rows(json::array{lane(more)}, look); }
 
-TEST(LaneRows, ATotalStandsBeneathItsLanesHoweverBusyItIs) {
+TEST(StoredLanes, ATotalStandsBeneathItsLanesHoweverBusyItIs) {
   const std::string page =
       rows(json::array{lane({{"provider", "(all)"}, {"overall", true}, {"cap", 860}, {"sent", 300}, {"waiting", 9999}}), lane()});
   EXPECT_LT(page.find("google"), page.find("(all)"));
@@ -43,14 +43,14 @@ TEST(LaneRows, ATotalStandsBeneathItsLanesHoweverBusyItIs) {
   EXPECT_TRUE(fits(page, 100));
 }
 
-TEST(LaneRows, TheSurgeGuardIsNamedWhereItIsBelowTheCurve) {
+TEST(StoredLanes, TheSurgeGuardIsNamedWhereItIsBelowTheCurve) {
   EXPECT_THAT(row({{"cap", 172}, {"curve_cap", 300}}), HasSubstr("surge guard: 172 today instead of 300"));
   EXPECT_THAT(row({}), Not(HasSubstr("surge")));
   EXPECT_THAT(row({{"cap", 2000}, {"curve_cap", nullptr}, {"state", "warm"}}),
               Not(HasSubstr("surge")));  // a warm lane has no other limit
 }
 
-TEST(LaneRows, ABrakeIsShownWithTheRemotesWordsAndALaneThatGoesOnWithNone) {
+TEST(StoredLanes, ABrakeIsShownWithTheRemotesWordsAndALaneThatGoesOnWithNone) {
   const json::array said{json::object{{"at", "2026-11-21T08:58:00Z"}, {"text", "421 4.7.28 unusual rate"}}};
   EXPECT_THAT(
       row({{"state", "cooling"}, {"brake", "cooling"}, {"reason", "rate limited: cooling for 5 min"}, {"evidence", said}}),
@@ -58,7 +58,7 @@ TEST(LaneRows, ABrakeIsShownWithTheRemotesWordsAndALaneThatGoesOnWithNone) {
   EXPECT_THAT(row({{"evidence", said}}), Not(HasSubstr("unusual rate")));
 }
 
-TEST(LaneRows, AnOperatorsHandIsMarkedAndWhatLiesBehindItIsSaid) {
+TEST(StoredLanes, AnOperatorsHandIsMarkedAndWhatLiesBehindItIsSaid) {
   const std::string page =
       row({{"state", "paused"}, {"pin", "paused"}, {"brake", "cooling"}, {"reason", "paused by ann: new DNS"}});
   EXPECT_THAT(page, HasSubstr("! "));
@@ -67,13 +67,13 @@ TEST(LaneRows, AnOperatorsHandIsMarkedAndWhatLiesBehindItIsSaid) {
   EXPECT_THAT(page, HasSubstr("* set by an operator"));
 }
 
-TEST(LaneRows, APlanThatOnlyWatchesSaysWhatItWouldHaveHeld) {
+TEST(StoredLanes, APlanThatOnlyWatchesSaysWhatItWouldHaveHeld) {
   EXPECT_THAT(row({{"enforced", false}, {"would_hold", 1200}}),
               HasSubstr("its plan only watches; it would have held 1,200 today"));
   EXPECT_THAT(row({{"enforced", false}, {"plan", nullptr}, {"cap", nullptr}}), Not(HasSubstr("watched")));
 }
 
-TEST(LaneRows, WhatIsAcknowledgedDoesNotShout) {
+TEST(StoredLanes, WhatIsAcknowledgedDoesNotShout) {
   const json::object held{{"state", "held"}, {"reason", "bounces 6.2% of 310, above 3%"}};
   json::object seen = held;
   seen["acknowledged"] = true;

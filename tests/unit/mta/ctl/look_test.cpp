@@ -36,17 +36,17 @@ TEST(Look, OnlyATerminalCuts) {
   EXPECT_EQ(look_for({{"COLUMNS", "wide"}}, false, 0).width, 100U) << "of charts";
 }
 
-TEST(Table, InAPipeNothingIsCutAndARowIsALine) {
+TEST(TextTable, InAPipeNothingIsCutAndARowIsALine) {
   const Look pipe{.utf8 = true, .colour = false, .width = 40, .cuts = false};
-  Table table({{"PROVIDER", false, 10}, {"STATE", false, 1, 1}}, "WHY");
+  TextTable table({{"PROVIDER", false, 10}, {"STATE", false, 1, 1}}, "WHY");
   const std::string host = "other:a-very-long-name-of-a-host.example.co.uk", why(200, 'x');
   table.add({{host}, {"warm"}}, {why + " " + why});
   EXPECT_EQ(table.draw(pipe),
             "PROVIDER" + std::string(host.size() - 6, ' ') + "STATE  WHY\n" + host + "  warm   " + why + " " + why + "\n");
 }
 
-TEST(Table, ATerminalThatIsTooNarrowGetsFewerColumnsAndIsTold) {
-  Table table({{"DAY"}, {"ARRIVED", true}, {"DELIVERED", true}, {"BOUNCED", true, 0, 2}, {"EXPIRED", true, 0, 1}}, "");
+TEST(TextTable, ATerminalThatIsTooNarrowGetsFewerColumnsAndIsTold) {
+  TextTable table({{"DAY"}, {"ARRIVED", true}, {"DELIVERED", true}, {"BOUNCED", true, 0, 2}, {"EXPIRED", true, 0, 1}}, "");
   table.add({{"2026-01-01"}, {"1,234"}, {"1,000"}, {"234"}, {"0"}});
   EXPECT_EQ(table.draw(utf8),
             "DAY        ARRIVED DELIVERED EXPIRED\n2026-01-01   1,234     1,000       0\n  not shown in 40 columns: BOUNCED\n");
@@ -72,35 +72,35 @@ TEST(Look, WideLettersCountTwice) {
   EXPECT_EQ(cut("application", 6, ascii), "appl..");
 }
 
-TEST(Table, NumbersStandAtTheRightAndNothingTrails) {
-  Table table({{"NAME"}, {"WAITING", true}}, "WHY");
+TEST(TextTable, NumbersStandAtTheRightAndNothingTrails) {
+  TextTable table({{"NAME"}, {"WAITING", true}}, "WHY");
   table.add({{"a"}, {"1"}});
   table.add({{"longer"}, {"1,234"}});
   EXPECT_EQ(table.draw(utf8), "NAME    WAITING\na             1\nlonger    1,234\n");
 }
 
-TEST(Table, NotesThatFitStandBesideTheRow) {
-  Table table({{"NAME"}}, "WHY");
+TEST(TextTable, NotesThatFitStandBesideTheRow) {
+  TextTable table({{"NAME"}}, "WHY");
   table.add({{"a"}}, {"cap reached"});
   EXPECT_EQ(table.draw(utf8), "NAME  WHY\na     cap reached\n");
 }
 
-TEST(Table, NotesThatDoNotFitStandBeneathIt) {
-  Table table({{"NAME"}}, "WHY");
+TEST(TextTable, NotesThatDoNotFitStandBeneathIt) {
+  TextTable table({{"NAME"}}, "WHY");
   table.add({{"a"}}, {"421 4.7.28 our system has detected an unusual rate"});
   table.add({{"b"}});
   EXPECT_EQ(table.draw(utf8), "NAME\na\n  └ 421 4.7.28 our system has detected\n    an unusual rate\nb\n");
 }
 
-TEST(Table, TheWidestColumnThatMayBeCutGives) {
-  Table table({{"PROVIDER", false, 10}, {"STATE"}}, "WHY");
+TEST(TextTable, TheWidestColumnThatMayBeCutGives) {
+  TextTable table({{"PROVIDER", false, 10}, {"STATE"}}, "WHY");
   table.add({{"other:a-very-long-name-of-a-host.example.co.uk"}, {"warm"}});
   EXPECT_EQ(table.draw(utf8), "PROVIDER                           STATE\nother:a-very-long-name-of-a-host…  warm\n");
 }
 
-TEST(Table, InkChangesNoWidth) {
+TEST(TextTable, InkChangesNoWidth) {
   const Look coloured{.utf8 = true, .colour = true, .width = 40};
-  Table table({{"STATE"}, {"N", true}}, "");
+  TextTable table({{"STATE"}, {"N", true}}, "");
   table.add({{"paused", Ink::alarm}, {"1"}});
   EXPECT_EQ(table.draw(coloured), "\x1b[2mSTATE\x1b[0m   \x1b[2mN\x1b[0m\n\x1b[1;31mpaused\x1b[0m  1\n");
 }

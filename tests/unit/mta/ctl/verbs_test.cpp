@@ -187,7 +187,7 @@ TEST_F(Warmupctl, ABatchIsOneObjectALine) {
 }
 
 TEST_F(Warmupctl, ProvidersShowsTheExchangesAndTheRule) {
-  dns.outcome = Exchanges::Outcome::found;
+  dns.outcome = LookupResult::found;
   dns.hosts = {{1, "aspmx.l.google.com"}, {5, "alt1.aspmx.l.google.com"}};
   dns.notes = {"MX 9 of example.com is the IP address 192.0.2.1., not a host name: skipped"};
   EXPECT_EQ(run({"providers", "Example.COM", "--config", put("w.toml", least_config)}), EX_OK) << err;
@@ -198,7 +198,7 @@ TEST_F(Warmupctl, ProvidersShowsTheExchangesAndTheRule) {
 }
 
 TEST_F(Warmupctl, WhenDnsFailsProvidersGoesByTheDomainAndEndsWith75) {
-  dns.outcome = Exchanges::Outcome::failed;
+  dns.outcome = LookupResult::failed;
   dns.detail = "gmail.com: SERVFAIL";
   EXPECT_EQ(run({"providers", "gmail.com", "--json", "--config", put("w.toml", least_config)}), EX_TEMPFAIL);
   EXPECT_THAT(out, HasSubstr(R"("provider":"google")"));

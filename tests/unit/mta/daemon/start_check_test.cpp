@@ -12,7 +12,7 @@ namespace {
 
 using testing::AllOf;
 using testing::HasSubstr;
-using Kind = PathState::Kind;
+using Kind = PathKind;
 
 class StartCheckTest : public testing::Test {
  protected:
@@ -41,7 +41,7 @@ class StartCheckTest : public testing::Test {
     for (const char* folder : {"/", "/var/spool/warmupd", "/run/warmupd", "/var/log/warmupd"}) folder_is_there(folder);
   }
 
-  void folder_is_there(const std::string& path) { paths[path] = {Kind::folder, true, ""}; }
+  void folder_is_there(const std::string& path) { paths[path] = {PathKind::folder, true, ""}; }
   StartCheck check(CheckFor purpose = CheckFor::check) { return check_start(config, host, purpose); }
   std::string only_obstacle(int exit_code, CheckFor purpose = CheckFor::check) {
     const auto found = check(purpose);
@@ -57,7 +57,7 @@ class StartCheckTest : public testing::Test {
 };
 
 TEST_F(StartCheckTest, ALockThatAnotherUserLeftInTheSpoolIsNamed) {
-  paths[config.spool + "/LOCK"] = {Kind::file, false, "Permission denied"};
+  paths[config.spool + "/LOCK"] = {PathKind::file, false, "Permission denied"};
   EXPECT_THAT(only_obstacle(EX_CANTCREAT), AllOf(HasSubstr("cannot write /var/spool/warmupd/LOCK (Permission denied)"),
                                                  HasSubstr("chown -R warmupd /var/spool/warmupd")));
 }
@@ -127,23 +127,24 @@ TEST_F(StartCheckTest, AFolderThatIsNotThereIsNamedWithTheCommandThatMakesIt) {
 TEST_F(StartCheckTest, ASpoolIsMadeWhereItCanBeAndElseNamed) {
   paths.erase("/var/spool/warmupd");
   EXPECT_TRUE(check().obstacles.empty()) << "the folder above lets us make it";
-  paths["/"] = {Kind::folder, false, "Permission denied"};
+  paths["/"] = {PathKind::folder, false, "Permission denied"};
   EXPECT_THAT(only_obstacle(EX_CANTCREAT), AllOf(HasSubstr("/var/spool/warmupd"), HasSubstr("Permission denied"),
                                                  HasSubstr("install -d -m 700 -o warmupd -g warmupd /var/spool/warmupd")));
-  paths["/var/spool/warmupd"] = {Kind::folder, false, "Permission denied"};
+  paths["/var/spool/warmupd"] = {PathKind::folder, false, "Permission denied"};
   EXPECT_THAT(only_obstacle(EX_CANTCREAT), HasSubstr("chown -R warmupd /var/spool/warmupd"));
-  paths["/var/spool/warmupd"] = {Kind::file, true, ""};
+  paths["/var/spool/warmupd"] = {PathKind::file, true, ""};
   EXPECT_THAT(only_obstacle(EX_CANTCREAT), HasSubstr("expected a folder"));
 }
 
 TEST_F(StartCheckTest, AnEventsFileThatCannotBeWritten) {
-  paths["/var/log/warmupd/events.jsonl"] = {Kind::file, false, "Permission denied"};
+  paths["/var/log/warmupd/events.jsonl"] = {PathKind::file, false, "Permission denied"};
   EXPECT_THAT(only_obstacle(EX_CANTCREAT), AllOf(HasSubstr("events.file"), HasSubstr("chown warmupd")));
 }
 
 TEST_F(StartCheckTest, WhatIsNoFileIsNotWrittenToAndIsNamed) {
   config.log.maillog = "/var/log/warmupd/mail.log";
-  const std::map<Kind, std::string> found = {{Kind::pipe, "a pipe"}, {Kind::folder, "a folder"}, {Kind::socket, "a socket"}};
+  const std::map<Kind, std::string> found = {
+      {PathKind::pipe, "a pipe"}, {PathKind::folder, "a folder"}, {PathKind::socket, "a socket"}};
   for (const auto& [kind, name] : found) {
     for (const char* key : {"events.file /var/log/warmupd/events.jsonl", "log.maillog /var/log/warmupd/mail.log"}) {
       const std::string line = key;
@@ -153,39 +154,39 @@ TEST_F(StartCheckTest, WhatIsNoFileIsNotWrittenToAndIsNamed) {
       paths.erase(path);
     }
   }
-  paths["/var/log/warmupd/mail.log"] = {Kind::other, false, "Too many levels of symbolic links"};
+  paths["/var/log/warmupd/mail.log"] = {PathKind::other, false, "Too many levels of symbolic links"};
   EXPECT_THAT(only_obstacle(EX_CANTCREAT), HasSubstr("found something else (Too many levels of symbolic links)"));
 }
 
 TEST_F(StartCheckTest, DevicesAndTheStreamsOfTheProgramTakeText) {
   config.events.file = "/dev/null";
-  paths["/dev/null"] = {Kind::device, true, ""};
+  paths["/dev/null"] = {PathKind::device, true, ""};
   config.log.maillog = "/dev/stdout";
-  for (const Kind kind : {Kind::pipe, Kind::device, Kind::file}) {
+  for (const Kind kind : {PathKind::pipe, PathKind::device, PathKind::file}) {
     paths["/dev/stdout"] = {kind, true, ""};
     EXPECT_TRUE(check().obstacles.empty());
   }
 }
 
 TEST_F(StartCheckTest, ALinkToAFileThatCanBeMadeIsFollowed) {
-  paths["/var/log/warmupd/events.jsonl"] = {Kind::dangling, false, "", "/mnt/log/events.jsonl"};
+  paths["/var/log/warmupd/events.jsonl"] = {PathKind::dangling, false, "", "/mnt/log/events.jsonl"};
   EXPECT_THAT(only_obstacle(EX_CANTCREAT), AllOf(HasSubstr("events.file"), HasSubstr("the folder /mnt/log is not there")));
   folder_is_there("/mnt/log");
   EXPECT_TRUE(check().obstacles.empty());
 }
 
 TEST_F(StartCheckTest, ALinkToNothingIsNoSpoolAndNoSocket) {
-  paths["/var/spool/warmupd"] = {Kind::dangling, false, "", "/mnt/spool"};
+  paths["/var/spool/warmupd"] = {PathKind::dangling, false, "", "/mnt/spool"};
   EXPECT_THAT(only_obstacle(EX_CANTCREAT),
               AllOf(HasSubstr("expected a folder, found a link to /mnt/spool, which is not there; remove the link"),
                     HasSubstr("install -d -m 700 -o warmupd -g warmupd /mnt/spool")));
   folder_is_there("/var/spool/warmupd");
-  paths[config.control.socket] = {Kind::dangling, false, "", "/mnt/control.sock"};
+  paths[config.control.socket] = {PathKind::dangling, false, "", "/mnt/control.sock"};
   EXPECT_THAT(only_obstacle(EX_CANTCREAT), HasSubstr("in the way, a link to /mnt/control.sock, which is not there; remove it"));
   paths.erase(config.control.socket);
   paths.erase("/var/spool/warmupd");
   config.spool = "/mnt/link/spool";
-  paths["/mnt/link"] = {Kind::dangling, false, "", "/elsewhere"};
+  paths["/mnt/link"] = {PathKind::dangling, false, "", "/elsewhere"};
   EXPECT_THAT(only_obstacle(EX_CANTCREAT), HasSubstr("in /mnt/link (it is a link to /elsewhere, which is not there)"));
 }
 

@@ -138,7 +138,7 @@ TEST_F(ConversationTest, APrivateNetworkIsRefusedWhenTheOperatorSaysSo) {
 }
 
 TEST_F(ConversationTest, OurOwnListenerIsNoDestinationNotEvenOfALiteral) {
-  conf::Listener listener;
+  conf::ListenerOptions listener;
   listener.address = "192.0.2.25:25";
   config->listeners = {listener};
   converse(assignment({"b@[192.0.2.25]"}, "192.0.2.25"));

@@ -71,11 +71,17 @@ TEST_F(VerdictJudge, AnEnhancedCodeInsideTheTextCountsUnlessItIsAnAddressOrAVers
   EXPECT_EQ(hear(550, "version 5.12.2 xyzzy").rule, "code 550");
 }
 
-TEST_F(VerdictJudge, AFourHundredNeverMeansADeadAddress) {
+TEST_F(VerdictJudge, AFourHundredNeverEndsAnAddressAndByItsCodeAloneSaysNothingOfIt) {
   EXPECT_EQ(hear(450, "4.1.1 xyzzy").verdict, Verdict::temporary);
-  EXPECT_EQ(shipped(450, "4.1.1 <a@example.org>: Recipient address rejected: User unknown in virtual alias table").verdict,
-            Verdict::temporary);
-  EXPECT_EQ(shipped(450, "No such user here").verdict, Verdict::temporary);
+  EXPECT_EQ(hear(450, "4.7.1 xyzzy").verdict, Verdict::temporary);
+  for (const char* text : {"4.1.1 <a@example.org>: Recipient address rejected: User unknown in virtual alias table",
+                           "4.1.1 <a@example.org>... user unknown", "No such user here"}) {
+    EXPECT_EQ(shipped(450, text).verdict, Verdict::unknown_user) << text;
+    EXPECT_EQ(action(shipped(450, text).verdict, false), Action::retry) << text;
+  }
+  for (const char* text : {"4.1.1 <a@example.org>: Recipient address rejected: unverified address: connection timed out",
+                           "4.2.0 mailbox unavailable", "4.4.3 look-up failure"})
+    EXPECT_EQ(shipped(450, text).verdict, Verdict::temporary) << text;
 }
 
 TEST_F(VerdictJudge, AtMailAnAddressFaultIsTheSenders) {

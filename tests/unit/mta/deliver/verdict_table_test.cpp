@@ -2,6 +2,7 @@
 #include <gmock/gmock.h>
 
 #include <algorithm>
+#include <iterator>
 #include <set>
 
 #include "tests/unit/mta/deliver/verdict_fixture.h"
@@ -33,6 +34,12 @@ std::vector<std::string> misjudged(const std::vector<KnownReply>& replies) {
   return wrong;
 }
 
+std::vector<KnownReply> replies_of_both_tables() {
+  auto replies = known_replies("replies_more.tsv");
+  std::ranges::move(known_replies("replies_kinds.tsv"), std::back_inserter(replies));
+  return replies;
+}
+
 TEST(VerdictTable, EveryExampleIsCaughtByItsOwnRule) {
   for (const conf::ResponseRule& rule : shipped_rules()) {
     for (const auto& example : rule.examples) {
@@ -61,16 +68,23 @@ TEST(VerdictTable, FurtherRepliesGetAnAcceptedVerdict) {
   EXPECT_THAT(misjudged(replies), testing::IsEmpty());
 }
 
+// Many servers and providers, kind by kind: limits with a provider's code, numbers alone, lists of the remote's own, users unknown for now.
+TEST(VerdictTable, RepliesOfAllKindsGetAnAcceptedVerdict) {
+  const auto replies = known_replies("replies_kinds.tsv");
+  ASSERT_GE(replies.size(), 270U);
+  EXPECT_THAT(misjudged(replies), testing::IsEmpty());
+}
+
 // The provider may be unknown (a smarthost, a domain never seen): words alone must nearly always do.
 TEST(VerdictTable, RepliesAreUnderstoodWithoutTheProvider) {
-  auto replies = known_replies("replies_more.tsv");
+  auto replies = replies_of_both_tables();
   for (KnownReply& reply : replies) reply.provider = "";
   EXPECT_LE(misjudged(replies).size() * 50, replies.size());
 }
 
 // Many servers send no enhanced code.
 TEST(VerdictTable, RepliesAreUnderstoodWithoutTheEnhancedCode) {
-  auto replies = known_replies("replies_more.tsv");
+  auto replies = replies_of_both_tables();
   for (KnownReply& reply : replies) reply.enhanced = "";
   EXPECT_LE(misjudged(replies).size() * 25, replies.size());
 }

@@ -59,7 +59,7 @@ TEST(Calendar, InARehearsalAlarmsComeSoonerButNotBeforeTheirTime) {
 
 TEST(Calendar, TimeSinceBootRunsAlongScaledAndTheBootHasAName) {
   const SystemCalendar plain, fast(Tempo{plain.wall(), 100});
-  const Boot before = plain.boot(), scaled = fast.boot(), after = plain.boot();
+  const BootClock before = plain.boot(), scaled = fast.boot(), after = plain.boot();
   EXPECT_GT(before.since, 0ms);
   EXPECT_LE(before.since * 100, scaled.since + 100ms);
   EXPECT_GE(after.since * 100 + 100ms, scaled.since);

@@ -262,8 +262,8 @@ TEST(DnsReplies, RandomOctetsAreReadWithoutHarm) {
 
 class Remembered : public ::testing::Test {
  protected:
-  static Answer answer(std::chrono::seconds ttl, Rcode rcode = Rcode::ok) {
-    Answer made;
+  static DnsAnswer answer(std::chrono::seconds ttl, Rcode rcode = Rcode::ok) {
+    DnsAnswer made;
     made.rcode = rcode;
     made.ttl = ttl;
     return made;

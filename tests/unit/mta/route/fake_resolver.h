@@ -32,10 +32,10 @@ class FakeResolver final : public Resolver {
   void denies(const std::string& name, RecordType type) { denying_[{name, type}] = true; }  // NXDOMAIN for this type alone
   void alias(const std::string& name, const std::string& target) { aliases_[name] = target; }
 
-  awaitable<Answer> ask(std::string name, RecordType type) override {
+  awaitable<DnsAnswer> ask(std::string name, RecordType type) override {
     ++questions;
     if (const auto target = aliases_.find(name); target != aliases_.end()) name = target->second;
-    Answer answer;
+    DnsAnswer answer;
     answer.ttl = std::chrono::seconds(60);
     if (failing_.count({name, type}) > 0) {
       answer.detail = "SERVFAIL from 127.0.0.1:5353";

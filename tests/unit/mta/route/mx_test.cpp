@@ -10,7 +10,7 @@
 namespace mta {
 namespace {
 
-using Outcome = Exchanges::Outcome;
+using Outcome = LookupResult;
 using testing::ElementsAre;
 
 class Mx : public testing::Test {

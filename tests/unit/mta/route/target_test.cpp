@@ -76,7 +76,7 @@ TEST(Targets, ThisServerItselfIsNeverOne) {
 
 TEST(Targets, AListenerOnEveryAddressIsAtTheSources) {
   conf::Config config;
-  conf::Listener listener;
+  conf::ListenerOptions listener;
   listener.address = "0.0.0.0:25";
   config.listeners = {listener};
   conf::Source source;

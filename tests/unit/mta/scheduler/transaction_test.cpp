@@ -22,7 +22,7 @@ class TransactionTest : public testing::Test {
     queue::StoreOptions options{.env = disk.env()};
     options.ballast_bytes = 0;  // nothing to give up: a full disk is full
     store = queue::Store::open("/spool", options);
-    transaction = std::make_unique<Transaction>(world.with(disk), policy, store);
+    transaction = std::make_unique<Transaction>(world.with(disk), policy, store, writer);
     transaction->set_members({[this](queue::Batch& batch) { batch.put(Family::lane, "joined", "row"); },
                               [this] { said.emplace_back("written"); }, [this] { said.emplace_back("no room"); }});
     transaction->on_events = [this](std::uint64_t seq) { said.push_back("events to " + std::to_string(seq)); };
@@ -35,6 +35,7 @@ class TransactionTest : public testing::Test {
   bool has(Family family, const std::string& key) const { return store->get(family, key).has_value(); }
 
   Policy policy{std::make_shared<conf::Config>(), nullptr};
+  WriterThread writer;
   std::vector<std::string> said;
   sim::SimDisk disk{5};
   sim::SimWorld world{5};  // goes first: what waits in its loop refers to stores on the disk
@@ -104,6 +105,21 @@ TEST_F(TransactionTest, AfterACrashNothingThatWaitsIsRun) {
   transaction->abandon();
   world.loop.settle();
   EXPECT_THAT(said, IsEmpty());
+}
+
+TEST_F(TransactionTest, OnceTheSchedulerHasBegunOnlyItsOwnTurnsMayChangeAnything) {
+  put("before");
+  writer.begin();
+  EXPECT_DEATH(put("b"), "") << "no turn of the scheduler";
+  const WriterThread other;
+  {
+    const WriterThread::WriterTurn turn(other);
+    EXPECT_FALSE(writer.is_here()) << "the turn of another scheduler";
+    const WriterThread::WriterTurn own(writer);
+    put("c");
+    EXPECT_TRUE(transaction->write());
+  }
+  EXPECT_TRUE(has(Family::meta, "before") && has(Family::meta, "c"));
 }
 
 }  // namespace

@@ -44,7 +44,7 @@ class DiskWaitsTest : public testing::Test {
  protected:
   DiskWaitsTest() {
     const auto none = [](const Queue&, const queue::RecipientId&) { return false; };
-    queues = std::make_unique<QueueIndex>(queue::Store::open("/spool", {.env = disk.env()}), none, [] { return true; });
+    queues = std::make_unique<QueueIndex>(queue::Store::open("/spool", {.env = disk.env()}), none);
     waits = std::make_unique<DiskWaits>(*queues);
   }
   Queue& queue(const std::string& site) {

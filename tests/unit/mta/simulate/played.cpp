@@ -20,7 +20,7 @@ void expect_balance(const std::string& what, const Counts& counts) {
   EXPECT_EQ(counts.arrived, counts.delivered + counts.bounced + counts.expired + counts.overflowed + counts.waiting) << what;
 }
 
-Report play_read(const Read& read, Receiver* receiver) {
+SimulationReport play_read(const Read& read, Receiver* receiver) {
   for (const auto& problem : misfits(read.scenario, read.config->config)) ADD_FAILURE() << problem.line();
   return play(read.config->config, read.scenario, read.scenario.seed, receiver);
 }
@@ -37,9 +37,9 @@ Read scenario_of(const std::string& scenario) {
   }
 }
 
-Report played(const std::string& scenario, Receiver* receiver) { return play_read(scenario_of(scenario), receiver); }
+SimulationReport played(const std::string& scenario, Receiver* receiver) { return play_read(scenario_of(scenario), receiver); }
 
-Report played_file(const std::string& path) {
+SimulationReport played_file(const std::string& path) {
   try {
     return play_read(read_scenario(std::string(WARMUPD_SOURCE_DIR "/") + path, "mta1.example.com"), nullptr);
   } catch (const conf::ConfigError& error) {
@@ -61,13 +61,13 @@ std::vector<std::string> problems_of(const std::string& scenario) {
   return lines;
 }
 
-std::vector<Recipients> delivered_by_day(const Report& report) {
+std::vector<Recipients> delivered_by_day(const SimulationReport& report) {
   std::vector<Recipients> days;
   for (const auto& day : report.days) days.push_back(day.all.delivered);
   return days;
 }
 
-void expect_nothing_lost(const Report& report) {
+void expect_nothing_lost(const SimulationReport& report) {
   expect_balance("in all", report.total);
   for (const auto& [name, counts] : report.providers) expect_balance(name, counts);
   for (const auto& [name, of_class] : report.classes) expect_balance(name, of_class.counts);
@@ -77,7 +77,7 @@ void expect_nothing_lost(const Report& report) {
   expect_balance("over the days", days);
 }
 
-void expect_no_cap_exceeded(const Report& report) {
+void expect_no_cap_exceeded(const SimulationReport& report) {
   for (const auto& lane : report.lanes) {
     if (!lane.enforced) continue;
     for (const auto& day : lane.days)
@@ -85,7 +85,7 @@ void expect_no_cap_exceeded(const Report& report) {
   }
 }
 
-std::string fingerprint(const Report& report) {
+std::string fingerprint(const SimulationReport& report) {
   std::string text = fmt::format("{}\n", report.attempts);
   for (const auto& day : report.days) {
     for (const auto& [name, c] : day.providers) {

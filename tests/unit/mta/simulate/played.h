@@ -18,8 +18,8 @@ namespace mta::simulate {
 
 // `scenario` gets a source ip-1 that follows the default plan unless it has a [config] of its own.
 Read scenario_of(const std::string& scenario);
-Report played(const std::string& scenario, Receiver* receiver = nullptr);
-Report played_file(const std::string& path_in_checkout);
+SimulationReport played(const std::string& scenario, Receiver* receiver = nullptr);
+SimulationReport played_file(const std::string& path_in_checkout);
 std::vector<std::string> problems_of(const std::string& scenario);  // lines; empty when it loads
 
 // Takes everything, and notes what it was offered.
@@ -37,9 +37,9 @@ class Welcoming : public Receiver {
   std::vector<Offered> attempts;
 };
 
-std::vector<Recipients> delivered_by_day(const Report&);
-void expect_nothing_lost(const Report&);     // arrived = delivered + bounced + expired + overflowed + waiting, everywhere
-void expect_no_cap_exceeded(const Report&);  // charged per lane and day
-std::string fingerprint(const Report&);      // of everything that may differ
+std::vector<Recipients> delivered_by_day(const SimulationReport&);
+void expect_nothing_lost(const SimulationReport&);  // arrived = delivered + bounced + expired + overflowed + waiting, everywhere
+void expect_no_cap_exceeded(const SimulationReport&);  // charged per lane and day
+std::string fingerprint(const SimulationReport&);      // of everything that may differ
 
 }  // namespace mta::simulate

@@ -67,7 +67,7 @@ TEST(SeasonsOfChance, NeverExceedACapAndLoseNobody) {
   Recipients delivered = 0, overflowed = 0, refused = 0, bounced = 0;
   for (std::uint64_t seed = 1; seed <= 300; ++seed) {
     SCOPED_TRACE(fmt::format("seed {}", seed));
-    const Report report = played(Author(seed).write());
+    const SimulationReport report = played(Author(seed).write());
     expect_no_cap_exceeded(report);
     expect_nothing_lost(report);
     delivered += report.total.delivered, overflowed += report.total.overflowed, refused += report.total.refused,

@@ -23,7 +23,7 @@ TEST(ShippedScenarios, AllRunAndLoseNothingAndExceedNoCap) {
   EXPECT_EQ(files.size(), 4U);
   for (const auto& file : files) {
     SCOPED_TRACE(file);
-    const Report report = played_file(file);
+    const SimulationReport report = played_file(file);
     expect_nothing_lost(report);
     expect_no_cap_exceeded(report);
     EXPECT_GT(report.total.arrived, 0U);
@@ -31,7 +31,7 @@ TEST(ShippedScenarios, AllRunAndLoseNothingAndExceedNoCap) {
 }
 
 TEST(ShippedScenarios, WithoutAWarmUpTheSecondDayCollapsesAsItDid) {
-  const Report report = played_file("conf/scenarios/school-no-warmup.toml");
+  const SimulationReport report = played_file("conf/scenarios/school-no-warmup.toml");
   const DayReport& second = report.days.at(1);
   EXPECT_EQ(second.date, "2024-01-10");
   EXPECT_EQ(second.all.arrived, 23'685U);
@@ -45,13 +45,13 @@ TEST(ShippedScenarios, WithoutAWarmUpTheSecondDayCollapsesAsItDid) {
 TEST(ShippedScenarios, WithoutAWarmUpItCollapsesWhateverTheSeed) {
   const Read read = read_scenario(WARMUPD_SOURCE_DIR "/conf/scenarios/school-no-warmup.toml", "mta1.example.com");
   for (std::uint64_t seed = 1; seed <= 20; ++seed) {
-    const Report report = play(read.config->config, read.scenario, seed);
+    const SimulationReport report = play(read.config->config, read.scenario, seed);
     EXPECT_LT(share(report.days.at(1).all.delivered, 23'685), 0.05) << "seed " << seed;
   }
 }
 
 TEST(ShippedScenarios, WarmedUpFor30DaysEverythingGoesOnItsDay) {
-  const Report report = played_file("conf/scenarios/school-warmed-30-days.toml");
+  const SimulationReport report = played_file("conf/scenarios/school-warmed-30-days.toml");
   const auto rush =
       std::find_if(report.days.begin(), report.days.end(), [](const DayReport& day) { return day.date == "2024-01-10"; });
   ASSERT_NE(rush, report.days.end());
@@ -64,7 +64,7 @@ TEST(ShippedScenarios, WarmedUpFor30DaysEverythingGoesOnItsDay) {
 }
 
 TEST(ShippedScenarios, BegunOnTheDayTheRelayCarriesWhatTheAddressMayNot) {
-  const Report report = played_file("conf/scenarios/school-day-of.toml");
+  const SimulationReport report = played_file("conf/scenarios/school-day-of.toml");
   const Counts& total = report.total;
   EXPECT_EQ(total.waiting + total.expired, 0U);
   EXPECT_EQ(total.rate_limited + total.blocked, 0U);
@@ -76,7 +76,7 @@ TEST(ShippedScenarios, BegunOnTheDayTheRelayCarriesWhatTheAddressMayNot) {
 }
 
 TEST(ShippedScenarios, AWeeklyNewsletterWarmsUpAndInTheEndGoesOutOnItsTuesday) {
-  const Report report = played_file("conf/scenarios/newsletter-weekly.toml");
+  const SimulationReport report = played_file("conf/scenarios/newsletter-weekly.toml");
   EXPECT_GT(report.days.at(1).all.waiting, 25'000U);  // the first issue trickles out …
   EXPECT_FALSE(report.changes.contains("decayed"));   // … and the weeks between cost no stage
   for (const char* tuesday : {"2026-04-14", "2026-04-21", "2026-04-28", "2026-05-05"}) {
@@ -94,7 +94,7 @@ TEST(ShippedScenarios, TheBenchmarkOf45DaysRunsForThree) {
   read.scenario.days = 3;
   read.scenario.outages.clear();
   for (auto& arrivals : read.scenario.arrivals) arrivals.until = 3;
-  const Report report = play(read.config->config, read.scenario, 1);
+  const SimulationReport report = play(read.config->config, read.scenario, 1);
   EXPECT_EQ(report.lanes.size(), 20U * 8U);
   EXPECT_GT(report.total.arrived, 500'000U);
   expect_nothing_lost(report);

@@ -32,7 +32,7 @@ class Lines : public ::testing::Test {
       while (true) {
         const Line line = co_await reader.read_line(limit);
         result += line.text;
-        result += line.end == Line::End::crlf ? "|" : line.end == Line::End::bare_lf ? "/" : "~";
+        result += line.end == LineEnd::crlf ? "|" : line.end == LineEnd::bare_lf ? "/" : "~";
       }
     } catch (const StreamLost& end) {
       EXPECT_EQ(end.loss, Loss::eof);

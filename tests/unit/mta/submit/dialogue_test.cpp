@@ -12,8 +12,8 @@ using ::testing::Not;
 using ::testing::StartsWith;
 
 TEST(Dialogue, TheBannerNamesTheHostAndEhloOffersWhatTheContractSays) {
-  PostOffice office;
-  auto client = office.connect();
+  PostOffice context;
+  auto client = context.connect();
   EXPECT_EQ(client.hear(), "220 mta1.example.com ESMTP warmupd");
   EXPECT_EQ(
       client.say("EHLO client.example"),
@@ -23,24 +23,24 @@ TEST(Dialogue, TheBannerNamesTheHostAndEhloOffersWhatTheContractSays) {
 }
 
 TEST(Dialogue, WithoutACertificateThereIsNoStartTls) {
-  PostOffice office;
-  office.identity = nullptr;
-  auto client = office.connect();
+  PostOffice context;
+  context.identity = nullptr;
+  auto client = context.connect();
   client.hear();
   EXPECT_THAT(client.say("EHLO c"), Not(HasSubstr("STARTTLS")));
   EXPECT_EQ(client.say("STARTTLS"), "503 5.5.1 STARTTLS is not offered");
 }
 
 TEST(Dialogue, AuthIsOfferedInTheClearOnlyOnLoopback) {
-  PostOffice office([](conf::Config& config) {
+  PostOffice context([](conf::Config& config) {
     config.listeners.push_back(config.listeners[0]);
     config.listeners[1].address = "127.0.0.1:587";
     config.listeners[1].tls = conf::ListenerTls::off;
   });
-  auto near = office.connect("127.0.0.1", "127.0.0.1:587");
+  auto near = context.connect("127.0.0.1", "127.0.0.1:587");
   near.hear();
   EXPECT_THAT(near.say("EHLO c"), HasSubstr("250-AUTH PLAIN LOGIN"));
-  EXPECT_THAT(office.greeted().say("AUTH PLAIN AGEAYg=="), StartsWith("538 5.7.11"));
+  EXPECT_THAT(context.greeted().say("AUTH PLAIN AGEAYg=="), StartsWith("538 5.7.11"));
 }
 
 PostOffice::Change bulk_full(warmup::WhenFull when) {
@@ -51,23 +51,23 @@ PostOffice::Change bulk_full(warmup::WhenFull when) {
 }
 
 TEST(Dialogue, WhereTheClassSaysTempfailARecipientWhoseLineIsFullIsRefusedAtOnce) {
-  PostOffice office(bulk_full(warmup::WhenFull::tempfail));
-  office.spool.full["b@example.org"] = "google opens about 2026-11-22T08:00Z";
-  auto client = office.greeted();
+  PostOffice context(bulk_full(warmup::WhenFull::tempfail));
+  context.spool.full["b@example.org"] = "google opens about 2026-11-22T08:00Z";
+  auto client = context.greeted();
   client.say("MAIL FROM:<a@example.com>");
   EXPECT_EQ(client.say("RCPT TO:<b@example.org>"),
             "451 4.7.1 the queue to this provider is full; google opens about 2026-11-22T08:00Z");
   EXPECT_EQ(client.code("DATA"), "554");
   EXPECT_EQ(client.say("RCPT TO:<c@example.net>"), "250 2.1.5 recipient ok");
-  office.spool.full.clear();
+  context.spool.full.clear();
   EXPECT_EQ(client.say("RCPT TO:<b@example.org>"), "250 2.1.5 recipient ok");  // it was not kept as known
   EXPECT_EQ(client.say("RCPT TO:<b@EXAMPLE.org>"), "250 2.1.5 recipient ok");
   EXPECT_EQ(client.code("DATA"), "354");
   client.send("From: a@example.com\r\n\r\nx\r\n.\r\n");
   EXPECT_THAT(client.hear(), StartsWith("250 2.0.0"));
-  EXPECT_EQ(office.only_letter().recipients.size(), 2U);
-  ASSERT_EQ(office.spool.drafts.size(), 3U);
-  EXPECT_EQ(office.spool.drafts[0].mail_class, "bulk");
+  EXPECT_EQ(context.only_letter().recipients.size(), 2U);
+  ASSERT_EQ(context.spool.drafts.size(), 3U);
+  EXPECT_EQ(context.spool.drafts[0].mail_class, "bulk");
 }
 
 TEST(Dialogue, NobodyIsAskedAboutFullLinesWhereTheClassIsOpenOrDoesNotCare) {
@@ -75,18 +75,18 @@ TEST(Dialogue, NobodyIsAskedAboutFullLinesWhereTheClassIsOpenOrDoesNotCare) {
   PostOffice open([](conf::Config& config) {
     for (auto& each : config.classes) each.when_full = warmup::WhenFull::tempfail;  // but the header decides which class it is
   });
-  for (PostOffice* office : {&careless, &open}) {
-    office->spool.full["b@example.org"] = "google opens about 2026-11-22T08:00Z";
-    auto client = office->greeted();
+  for (PostOffice* context : {&careless, &open}) {
+    context->spool.full["b@example.org"] = "google opens about 2026-11-22T08:00Z";
+    auto client = context->greeted();
     client.say("MAIL FROM:<a@example.com>");
     EXPECT_EQ(client.code("RCPT TO:<b@example.org>"), "250");
-    EXPECT_TRUE(office->spool.drafts.empty());
+    EXPECT_TRUE(context->spool.drafts.empty());
   }
 }
 
 TEST(Dialogue, CommandsOutOfOrderAreAnswered503) {
-  PostOffice office;
-  auto client = office.connect();
+  PostOffice context;
+  auto client = context.connect();
   client.hear();
   EXPECT_EQ(client.code("MAIL FROM:<a@example.com>"), "503");
   client.say("EHLO c");
@@ -100,8 +100,8 @@ TEST(Dialogue, CommandsOutOfOrderAreAnswered503) {
 }
 
 TEST(Dialogue, SmallCommandsHaveTheirReplies) {
-  PostOffice office;
-  auto client = office.greeted();
+  PostOffice context;
+  auto client = context.greeted();
   EXPECT_EQ(client.code("NOOP whatever"), "250");
   EXPECT_THAT(client.say("VRFY a"), StartsWith("252 2.0.0"));
   EXPECT_EQ(client.code("HELP"), "214");
@@ -112,8 +112,8 @@ TEST(Dialogue, SmallCommandsHaveTheirReplies) {
 }
 
 TEST(Dialogue, PipelinedCommandsAreAnsweredInOrder) {
-  PostOffice office;
-  auto client = office.greeted();
+  PostOffice context;
+  auto client = context.greeted();
   client.send("MAIL FROM:<a@example.com>\r\nRCPT TO:<b@example.org>\r\nRCPT TO:<no>\r\nDATA\r\n");
   EXPECT_THAT(client.hear(), StartsWith("250 2.1.0"));
   EXPECT_THAT(client.hear(), StartsWith("250 2.1.5"));
@@ -123,59 +123,59 @@ TEST(Dialogue, PipelinedCommandsAreAnsweredInOrder) {
 }
 
 TEST(Dialogue, WhoMayNotRelayIsTold) {
-  PostOffice office;
-  auto stranger = office.greeted("198.51.100.7");
+  PostOffice context;
+  auto stranger = context.greeted("198.51.100.7");
   EXPECT_EQ(stranger.code("MAIL FROM:<a@example.com>"), "250");
   EXPECT_THAT(stranger.say("RCPT TO:<b@example.org>"), StartsWith("550 5.7.1"));
   EXPECT_THAT(stranger.say("DATA"), StartsWith("554 5.5.1"));
-  ASSERT_EQ(office.refused.size(), 2U);
-  EXPECT_EQ(office.refused[0].recipient, "b@example.org");
-  EXPECT_EQ(office.refused[0].sender, "a@example.com");
-  EXPECT_EQ(office.refused[0].client, "198.51.100.7");
+  ASSERT_EQ(context.refused.size(), 2U);
+  EXPECT_EQ(context.refused[0].recipient, "b@example.org");
+  EXPECT_EQ(context.refused[0].sender, "a@example.com");
+  EXPECT_EQ(context.refused[0].client, "198.51.100.7");
 }
 
 TEST(Dialogue, WhereAuthIsRequiredNobodySendsWithoutIt) {
-  PostOffice office([](conf::Config& config) { config.listeners[0].auth = conf::ListenerAuth::required; });
-  EXPECT_EQ(office.greeted().say("MAIL FROM:<a@example.com>"), "530 5.7.0 authentication required, say STARTTLS first");
+  PostOffice context([](conf::Config& config) { config.listeners[0].auth = conf::ListenerAuth::required; });
+  EXPECT_EQ(context.greeted().say("MAIL FROM:<a@example.com>"), "530 5.7.0 authentication required, say STARTTLS first");
 }
 
 // He may write to the postmaster, but not have us write to whom he likes.
 TEST(Dialogue, WhoMayNotRelayHasNoNoticesSent) {
-  PostOffice office;
-  auto stranger = office.greeted("198.51.100.7");
+  PostOffice context;
+  auto stranger = context.greeted("198.51.100.7");
   stranger.say("MAIL FROM:<victim@example.net> RET=FULL");
   EXPECT_EQ(stranger.code("RCPT TO:<postmaster> NOTIFY=SUCCESS,FAILURE,DELAY"), "250");
   stranger.say("DATA");
   stranger.say(small_mail + ".");
-  EXPECT_EQ(office.only_letter().recipients.at(0).notify, queue::notify::never);
+  EXPECT_EQ(context.only_letter().recipients.at(0).notify, queue::notify::never);
 }
 
 TEST(Dialogue, ThePostmasterHearsFromEverybody) {
-  PostOffice office;
-  auto stranger = office.greeted("198.51.100.7");
+  PostOffice context;
+  auto stranger = context.greeted("198.51.100.7");
   stranger.say("MAIL FROM:<>");
   EXPECT_EQ(stranger.code("RCPT TO:<PostMaster>"), "250");
   EXPECT_EQ(stranger.code("DATA"), "354");
   EXPECT_EQ(stranger.code(small_mail + "."), "250");
-  EXPECT_EQ(office.only_letter().recipients.at(0).address, "postmaster@example.com");
-  EXPECT_EQ(office.only_letter().message.sender, "");
+  EXPECT_EQ(context.only_letter().recipients.at(0).address, "postmaster@example.com");
+  EXPECT_EQ(context.only_letter().message.sender, "");
 }
 
 TEST(Dialogue, ARecipientSaidTwiceIsStoredOnce) {
-  PostOffice office;
-  auto client = office.greeted();
+  PostOffice context;
+  auto client = context.greeted();
   client.say("MAIL FROM:<a@example.com>");
   for (const auto* recipient : {"b@example.org", "b@EXAMPLE.org", "B@example.org"}) {
     EXPECT_EQ(client.code(std::string("RCPT TO:<") + recipient + ">"), "250");
   }
   client.say("DATA");
   client.say(small_mail + ".");
-  EXPECT_EQ(office.only_letter().recipients.size(), 2U);  // local parts differ by case
+  EXPECT_EQ(context.only_letter().recipients.size(), 2U);  // local parts differ by case
 }
 
 TEST(Dialogue, RecipientsAndSizeHaveLimits) {
-  PostOffice office([](conf::Config& config) { config.limits.recipients = 1, config.limits.message_size = 1000; });
-  auto client = office.greeted();
+  PostOffice context([](conf::Config& config) { config.limits.recipients = 1, config.limits.message_size = 1000; });
+  auto client = context.greeted();
   EXPECT_THAT(client.say("MAIL FROM:<a@example.com> SIZE=1001"), StartsWith("552 5.3.4"));
   EXPECT_EQ(client.code("MAIL FROM:<a@example.com> SIZE=1000"), "250");
   EXPECT_EQ(client.code("RCPT TO:<b@example.org>"), "250");
@@ -183,16 +183,16 @@ TEST(Dialogue, RecipientsAndSizeHaveLimits) {
 }
 
 TEST(Dialogue, WithoutSpaceMailIsPutOff) {
-  PostOffice office;
-  office.spool.open = false;
-  EXPECT_THAT(office.greeted().say("MAIL FROM:<a@example.com>"), StartsWith("452 4.3.1"));
-  ASSERT_EQ(office.refused.size(), 1U);
-  EXPECT_EQ(office.refused[0].refusal.code, 452);
+  PostOffice context;
+  context.spool.open = false;
+  EXPECT_THAT(context.greeted().say("MAIL FROM:<a@example.com>"), StartsWith("452 4.3.1"));
+  ASSERT_EQ(context.refused.size(), 1U);
+  EXPECT_EQ(context.refused[0].refusal.code, 452);
 }
 
 TEST(Dialogue, AddressesBeyondAsciiWantSmtputf8) {
-  PostOffice office;
-  auto client = office.greeted();
+  PostOffice context;
+  auto client = context.greeted();
   client.say("MAIL FROM:<a@example.com>");
   EXPECT_THAT(client.say("RCPT TO:<b@b\xC3\xBC"
                          "cher.example>"),
@@ -204,17 +204,17 @@ TEST(Dialogue, AddressesBeyondAsciiWantSmtputf8) {
             "250");
   client.say("DATA");
   client.say(small_mail + ".");
-  EXPECT_TRUE(office.only_letter().message.smtputf8);
+  EXPECT_TRUE(context.only_letter().message.smtputf8);
 }
 
 TEST(Dialogue, DsnParametersAreKept) {
-  PostOffice office;
-  auto client = office.greeted();
+  PostOffice context;
+  auto client = context.greeted();
   EXPECT_EQ(client.code("MAIL FROM:<a@example.com> RET=HDRS ENVID=QQ+2B314159 BODY=8BITMIME"), "250");
   EXPECT_EQ(client.code("RCPT TO:<b@example.org> NOTIFY=SUCCESS,DELAY ORCPT=rfc822;b@example.org"), "250");
   client.say("DATA");
   client.say(small_mail + ".");
-  const auto& letter = office.only_letter();
+  const auto& letter = context.only_letter();
   EXPECT_EQ(letter.message.ret, queue::Return::headers);
   EXPECT_EQ(letter.message.envid, "QQ+2B314159");
   EXPECT_EQ(letter.recipients.at(0).notify, queue::notify::success | queue::notify::delay);
@@ -223,8 +223,8 @@ TEST(Dialogue, DsnParametersAreKept) {
 }
 
 TEST(Dialogue, AnEndlessLineIsDroppedAndTheNextIsHeard) {
-  PostOffice office;
-  auto client = office.greeted();
+  PostOffice context;
+  auto client = context.greeted();
   EXPECT_THAT(client.say(std::string(100'000, 'x')), StartsWith("500 5.5.2"));
   EXPECT_THAT(client.say("NOOP " + std::string(600, 'x')), StartsWith("500 5.5.2"));
   client.send("NOOP\nNOOP\r\n");
@@ -233,8 +233,8 @@ TEST(Dialogue, AnEndlessLineIsDroppedAndTheNextIsHeard) {
 }
 
 TEST(Dialogue, PatienceWithNonsenseEnds) {
-  PostOffice office;
-  auto client = office.greeted();
+  PostOffice context;
+  auto client = context.greeted();
   for (int i = 1; i < 20; ++i) EXPECT_EQ(client.code("NONSENSE"), "500");
   EXPECT_EQ(client.code("NONSENSE"), "500");
   EXPECT_THAT(client.hear(), StartsWith("421 4.7.0"));

@@ -21,8 +21,8 @@ void with_users(conf::Config& config) {
   config.users["bob"] = {"bob", secret, {}, "bulk"};
 }
 
-TestClient secured(PostOffice& office, const std::string& from = "198.51.100.7") {
-  auto client = office.greeted(from);
+TestClient secured(PostOffice& context, const std::string& from = "198.51.100.7") {
+  auto client = context.greeted(from);
   client.say("STARTTLS");
   client.start_tls();
   client.say("EHLO client.example");
@@ -34,8 +34,8 @@ std::string plain(const std::string& user, const std::string& password) {
 }
 
 TEST(Login, StartTlsBeginsANewConversation) {
-  PostOffice office(with_users);
-  auto client = office.greeted();
+  PostOffice context(with_users);
+  auto client = context.greeted();
   client.say("MAIL FROM:<a@example.com>");
   EXPECT_EQ(client.say("STARTTLS"), "220 2.0.0 go ahead");
   client.start_tls();
@@ -47,8 +47,8 @@ TEST(Login, StartTlsBeginsANewConversation) {
 }
 
 TEST(Login, WhatWasSaidBeforeTheHandshakeIsForgotten) {
-  PostOffice office(with_users);
-  auto client = office.greeted();
+  PostOffice context(with_users);
+  auto client = context.greeted();
   client.send("STARTTLS\r\nEHLO evil\r\nMAIL FROM:<evil@example.com>\r\n");
   EXPECT_THAT(client.hear(), StartsWith("220"));
   client.start_tls();
@@ -57,40 +57,40 @@ TEST(Login, WhatWasSaidBeforeTheHandshakeIsForgotten) {
 }
 
 TEST(Login, ImplicitTlsComesBeforeTheBanner) {
-  PostOffice office([](conf::Config& config) { config.listeners[0].tls = conf::ListenerTls::implicit; });
-  auto client = office.connect();
+  PostOffice context([](conf::Config& config) { config.listeners[0].tls = conf::ListenerTls::implicit; });
+  auto client = context.connect();
   client.start_tls();
   EXPECT_THAT(client.hear(), StartsWith("220 mta1"));
   client.say("EHLO c");
   client.mail(small_mail);
-  EXPECT_THAT(office.only_letter().content, HasSubstr("with ESMTPS\r\n\t(TLSv1.3"));
+  EXPECT_THAT(context.only_letter().content, HasSubstr("with ESMTPS\r\n\t(TLSv1.3"));
 }
 
 TEST(Login, PlainWithAndWithoutInitialResponse) {
-  PostOffice office(with_users);
-  EXPECT_THAT(secured(office).say("AUTH PLAIN " + plain("ann", "secret")), StartsWith("235 2.7.0"));
-  auto client = secured(office);
+  PostOffice context(with_users);
+  EXPECT_THAT(secured(context).say("AUTH PLAIN " + plain("ann", "secret")), StartsWith("235 2.7.0"));
+  auto client = secured(context);
   EXPECT_EQ(client.say("auth plain"), "334 ");
   EXPECT_THAT(client.say(plain("ann", "secret")), StartsWith("235 2.7.0"));
   EXPECT_EQ(client.code("AUTH PLAIN"), "503");
-  EXPECT_EQ(office.submission.office().credentials.hashed(), 1U) << "the second login costs no hash";
+  EXPECT_EQ(context.submission.context().credentials.hashed(), 1U) << "the second login costs no hash";
 }
 
 TEST(Login, LoginAsksForNameAndPassword) {
-  PostOffice office(with_users);
-  auto client = secured(office);
+  PostOffice context(with_users);
+  auto client = secured(context);
   EXPECT_EQ(client.say("AUTH LOGIN"), "334 VXNlcm5hbWU6");
   EXPECT_EQ(client.say(base64("bob")), "334 UGFzc3dvcmQ6");
   EXPECT_THAT(client.say(base64("secret")), StartsWith("235"));
   EXPECT_THAT(client.mail(small_mail), StartsWith("250"));
-  EXPECT_EQ(office.only_letter().message.user, "bob");
-  EXPECT_EQ(office.only_letter().message.mail_class, "bulk");
-  EXPECT_THAT(office.only_letter().content, HasSubstr("with ESMTPSA\r\n"));
+  EXPECT_EQ(context.only_letter().message.user, "bob");
+  EXPECT_EQ(context.only_letter().message.mail_class, "bulk");
+  EXPECT_THAT(context.only_letter().content, HasSubstr("with ESMTPSA\r\n"));
 }
 
 TEST(Login, AnExchangeCanBeCancelledAndNonsenseIsRefused) {
-  PostOffice office(with_users);
-  auto client = secured(office);
+  PostOffice context(with_users);
+  auto client = secured(context);
   client.say("AUTH LOGIN");
   EXPECT_THAT(client.say("*"), StartsWith("501 5.7.0"));
   client.say("AUTH PLAIN");
@@ -102,27 +102,27 @@ TEST(Login, AnExchangeCanBeCancelledAndNonsenseIsRefused) {
 }
 
 TEST(Login, WrongPasswordsAreSlowAndFew) {
-  PostOffice office(with_users);
-  auto client = secured(office);
-  const auto began = office.world.stopwatch.now();
+  PostOffice context(with_users);
+  auto client = secured(context);
+  const auto began = context.world.stopwatch.now();
   EXPECT_THAT(client.say("AUTH PLAIN " + plain("ann", "wrong")), StartsWith("535 5.7.8"));
   EXPECT_THAT(client.say("AUTH PLAIN " + plain("nobody", "secret")), StartsWith("535 5.7.8"));
   EXPECT_THAT(client.say("AUTH PLAIN " + plain("ann", "")), StartsWith("535 5.7.8"));
   EXPECT_THAT(client.hear(), StartsWith("421 4.7.0"));
-  EXPECT_GE(office.world.stopwatch.now() - began, std::chrono::seconds(6));
-  EXPECT_EQ(office.submission.office().credentials.hashed(), 3U) << "an unknown user costs as much";
+  EXPECT_GE(context.world.stopwatch.now() - began, std::chrono::seconds(6));
+  EXPECT_EQ(context.submission.context().credentials.hashed(), 3U) << "an unknown user costs as much";
 }
 
 TEST(Login, AChangedPasswordIsNotRemembered) {
-  PostOffice office(with_users);
-  secured(office).say("AUTH PLAIN " + plain("ann", "secret"));
-  office.configure([](conf::Config& config) { config.users["ann"].hash = "*"; });
-  EXPECT_THAT(secured(office).say("AUTH PLAIN " + plain("ann", "secret")), StartsWith("535"));
+  PostOffice context(with_users);
+  secured(context).say("AUTH PLAIN " + plain("ann", "secret"));
+  context.configure([](conf::Config& config) { config.users["ann"].hash = "*"; });
+  EXPECT_THAT(secured(context).say("AUTH PLAIN " + plain("ann", "secret")), StartsWith("535"));
 }
 
 TEST(Login, AUserSendsOnlyFromHisDomains) {
-  PostOffice office(with_users);
-  auto client = secured(office);
+  PostOffice context(with_users);
+  auto client = secured(context);
   client.say("AUTH PLAIN " + plain("ann", "secret"));
   EXPECT_THAT(client.mail("From: Ann <ann@news.example.com>\r\n\r\nx\r\n"), StartsWith("250"));
   EXPECT_EQ(client.mail("From: ceo@example.net\r\n\r\nx\r\n"), "550 5.7.1 ann may not send with a From address at example.net");
@@ -130,7 +130,7 @@ TEST(Login, AUserSendsOnlyFromHisDomains) {
   EXPECT_THAT(client.mail("From: a@example.com@example.net\r\n\r\nx\r\n"), StartsWith("550 5.7.1"));
   EXPECT_THAT(client.mail("From: a@badexample.com\r\n\r\nx\r\n"), StartsWith("550 5.7.1"));
   EXPECT_THAT(client.mail("From: nobody\r\n\r\nx\r\n"), StartsWith("550 5.7.1"));
-  EXPECT_EQ(office.spool.letters.size(), 1U);
+  EXPECT_EQ(context.spool.letters.size(), 1U);
 }
 
 TEST(Sasl, Base64IsStrict) {

@@ -205,8 +205,8 @@ TEST(LongLines, HeaderFieldsAreFoldedAndUnfoldToTheSame) {
 }
 
 TEST(LongLines, AreTakenUpToTheLimitByDataAndByBdat) {
-  PostOffice office([](conf::Config& config) { config.limits.line_length = 10'000; });
-  auto client = office.greeted();
+  PostOffice context([](conf::Config& config) { config.limits.line_length = 10'000; });
+  auto client = context.greeted();
   const std::string mail = "From: a@example.com\r\n\r\n" + std::string(10'000, 'x') + "\r\n";
   EXPECT_THAT(client.mail(mail), StartsWith("250 2.0.0 queued as "));
   client.say("MAIL FROM:<a@example.com>"), client.say("RCPT TO:<b@example.org>");
@@ -214,13 +214,13 @@ TEST(LongLines, AreTakenUpToTheLimitByDataAndByBdat) {
   EXPECT_THAT(client.hear(), StartsWith("250 2.0.0 queued as "));
   EXPECT_EQ(client.mail("From: a@example.com\r\n\r\n" + std::string(10'001, 'x') + "\r\n"),
             "550 5.6.0 line longer than 10000 octets in the message");
-  ASSERT_EQ(office.spool.letters.size(), 2U);
-  for (const auto& letter : office.spool.letters) {
+  ASSERT_EQ(context.spool.letters.size(), 2U);
+  for (const auto& letter : context.spool.letters) {
     EXPECT_LE(longest_line(letter.content), 998U);
     EXPECT_EQ(decoded(body_of(letter.content)), std::string(10'000, 'x') + "\r\n");
     EXPECT_THAT(letter.content, HasSubstr(" id " + letter.message.id.text())) << "the trace line names the message that is kept";
   }
-  EXPECT_TRUE(office.spool.unfinished.empty()) << "what was stored first is forgotten";
+  EXPECT_TRUE(context.spool.unfinished.empty()) << "what was stored first is forgotten";
 }
 
 TEST(LongLines, WhatIsSentIsSigned) {
@@ -229,12 +229,12 @@ TEST(LongLines, WhatIsSentIsSigned) {
       "-----BEGIN PRIVATE KEY-----\nMC4CAQAwBQYDK2VwBCIEIDOxPDnkwpBkRvMUV3bv+ZuixYdZz9McspLtkWHMb9h9\n-----END PRIVATE "
       "KEY-----\n",
       ""};
-  PostOffice office;
-  office.signer = std::make_shared<dkim::Signer>(std::vector<dkim::KeyOptions>{key});
+  PostOffice context;
+  context.signer = std::make_shared<dkim::Signer>(std::vector<dkim::KeyOptions>{key});
   std::string text;
   while (text.size() < 400'000) text += "short\r\n" + std::string(40'000, 'x') + "\r\n";
-  EXPECT_THAT(office.greeted().mail("From: a@example.com\r\nContent-Type: text/html\r\n\r\n" + text), StartsWith("250"));
-  const auto& letter = office.only_letter();
+  EXPECT_THAT(context.greeted().mail("From: a@example.com\r\nContent-Type: text/html\r\n\r\n" + text), StartsWith("250"));
+  const auto& letter = context.only_letter();
   EXPECT_LE(longest_line(letter.content), 998U);
   EXPECT_EQ(decoded(body_of(letter.content)), text);
   dkim::Signer signer(std::vector<dkim::KeyOptions>{key});
@@ -244,54 +244,54 @@ TEST(LongLines, WhatIsSentIsSigned) {
   for (const auto& field : header.fields()) again->header(field.to_sign());
   again->body(header.rest());
   EXPECT_EQ(letter.message.prefix, again->finish());
-  EXPECT_EQ(office.submission.office().memory.used(), 0U);
+  EXPECT_EQ(context.submission.context().memory.used(), 0U);
 }
 
 TEST(LongLines, ThatBreakTheOnlySignatureAreSaidOnceADomainAndHour) {
-  PostOffice office;
-  auto client = office.greeted();
+  PostOffice context;
+  auto client = context.greeted();
   const std::string header = "DKIM-Signature: v=1; a=rsa-sha256;\r\n d=Example.com; s=x; b=x\r\nFrom: a@news.example.com\r\n";
   const std::string wide(2000, 'x');
   EXPECT_THAT(client.mail(header + "\r\nshort\r\n"), StartsWith("250"));
   EXPECT_THAT(client.mail(header + "References: <a@b>" + std::string(1000, ' ') + "<c@d>\r\n\r\nshort\r\n"), StartsWith("250"));
-  EXPECT_TRUE(office.unsigned_mail.empty()) << "it arrives whole, or is folded, which relaxed signatures survive";
+  EXPECT_TRUE(context.unsigned_mail.empty()) << "it arrives whole, or is folded, which relaxed signatures survive";
   EXPECT_THAT(client.mail(header + "\r\n" + wide + "\r\n"), StartsWith("250"));
   EXPECT_THAT(client.mail(header + "\r\n" + wide + "\r\n"), StartsWith("250"));
-  ASSERT_EQ(office.unsigned_mail.size(), 1U);
-  EXPECT_EQ(office.unsigned_mail[0].domain, "news.example.com");
-  EXPECT_EQ(office.unsigned_mail[0].reason,
+  ASSERT_EQ(context.unsigned_mail.size(), 1U);
+  EXPECT_EQ(context.unsigned_mail[0].domain, "news.example.com");
+  EXPECT_EQ(context.unsigned_mail[0].reason,
             "a line longer than 998 octets must be encoded, which breaks its signature by example.com (d=)");
 }
 
 TEST(LongLines, ThatBreakTheOnlySignatureAreRefusedWhereUnsignedMailIs) {
-  PostOffice office([](conf::Config& config) { config.dkim_unsigned = conf::Unsigned::refuse; });
-  auto client = office.greeted();
+  PostOffice context([](conf::Config& config) { config.dkim_unsigned = conf::Unsigned::refuse; });
+  auto client = context.greeted();
   EXPECT_THAT(
       client.mail("DKIM-Signature: v=1; d=example.com; s=x; b=x\r\nFrom: a@example.com\r\n\r\n" + std::string(2000, 'x') +
                   "\r\n"),
       StartsWith("550 5.7.1 a line longer than 998 octets must be encoded, which breaks its signature by example.com (d=)"));
-  EXPECT_TRUE(office.spool.unfinished.empty());
+  EXPECT_TRUE(context.spool.unfinished.empty());
   EXPECT_THAT(client.mail("DKIM-Signature: v=1; d=example.com; s=x; b=x\r\n" + small_mail), StartsWith("250"));
 }
 
 TEST(LongLines, FiftyMebibytesOfThemPassInBoundedMemory) {
-  PostOffice office;
+  PostOffice context;
   std::string text;
   while (text.size() < (40U << 20U)) text += std::string(60'000, 'x') + "\r\n";
-  EXPECT_THAT(office.greeted().mail("From: a@example.com\r\n\r\n" + text), StartsWith("250"));
-  EXPECT_LE(longest_line(office.only_letter().content), 998U);
-  EXPECT_LE(office.submission.office().memory.most(), 2U << 20U);
-  EXPECT_TRUE(office.spool.unfinished.empty());
+  EXPECT_THAT(context.greeted().mail("From: a@example.com\r\n\r\n" + text), StartsWith("250"));
+  EXPECT_LE(longest_line(context.only_letter().content), 998U);
+  EXPECT_LE(context.submission.context().memory.most(), 2U << 20U);
+  EXPECT_TRUE(context.spool.unfinished.empty());
 }
 
 TEST(LongLines, ASignedMessageIsRefusedWithTheReason) {
-  PostOffice office;
-  auto client = office.greeted();
+  PostOffice context;
+  auto client = context.greeted();
   EXPECT_EQ(client.mail("From: a@example.com\r\nContent-Type: multipart/signed; boundary=s\r\n\r\n--s\r\n\r\n" +
                         std::string(2000, 'x') + "\r\n--s--\r\n"),
             "550 5.6.0 a line of the message is longer than 998 octets, and its part cannot be encoded: it is signed "
             "(multipart/signed)");
-  EXPECT_TRUE(office.spool.unfinished.empty());
+  EXPECT_TRUE(context.spool.unfinished.empty());
   EXPECT_THAT(client.mail(small_mail), StartsWith("250"));
 }
 

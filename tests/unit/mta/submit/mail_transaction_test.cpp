@@ -20,17 +20,17 @@ class MailTransactionTest : public ::testing::Test {
     config->listeners.resize(1);
     config->listeners[0].auth = conf::ListenerAuth::off;
     config->listeners[0].relay_from = {*conf::Network::parse("192.0.2.0/24")};
-    visitor.config = config;
-    visitor.listener = config->listeners.data();
-    visitor.client = "192.0.2.9";
-    visitor.hello = "client.example";
-    visitor.extended = true;
+    client.config = config;
+    client.listener = config->listeners.data();
+    client.address = "192.0.2.9";
+    client.hello = "client.example";
+    client.extended = true;
   }
 
   // What is replied to a line: "250 2.1.0 sender ok"; a reply that is no success has its kind in front.
   std::string say(const std::string& line) {
     const auto command = smtp::parse_command(line);
-    if (const auto* mail = std::get_if<smtp::command::Mail>(&command)) return told(transaction.mail(*mail, visitor, accepting));
+    if (const auto* mail = std::get_if<smtp::command::Mail>(&command)) return told(transaction.mail(*mail, client, accepting));
     if (const auto* rcpt = std::get_if<smtp::command::Rcpt>(&command)) return say_rcpt(*rcpt);
     if (std::holds_alternative<smtp::command::Data>(command)) return told(transaction.data());
     if (std::holds_alternative<smtp::command::Bdat>(command)) {
@@ -42,7 +42,7 @@ class MailTransactionTest : public ::testing::Test {
   }
 
   std::string say_rcpt(const smtp::command::Rcpt& rcpt) {
-    if (const auto reply = transaction.rcpt(rcpt, visitor)) return told(*reply);
+    if (const auto reply = transaction.rcpt(rcpt, client)) return told(*reply);
     const auto& question = transaction.question();
     questions.push_back(question.user + "/" + question.mail_class + "/" + question.recipient);
     return told(transaction.room(question.recipient == full ? "google opens at noon" : ""));
@@ -63,7 +63,7 @@ class MailTransactionTest : public ::testing::Test {
   }
 
   std::shared_ptr<conf::Config> config = std::make_shared<conf::Config>();
-  Client visitor;
+  Client client;
   MailTransaction transaction;
   CommandReply last;
   bool accepting = true;
@@ -76,7 +76,7 @@ TEST_F(MailTransactionTest, AMessageIsSaidFromMailToDataAndTheNextBeginsAnew) {
   EXPECT_EQ(say("RCPT TO:<b@example.org> NOTIFY=DELAY ORCPT=rfc822;c@example.org"), "250 2.1.5 recipient ok");
   EXPECT_EQ(say("DATA"), "354 end with CRLF.CRLF");
   EXPECT_FALSE(transaction.begun());
-  const Envelope envelope = transaction.begin();
+  const AcceptedEnvelope envelope = transaction.begin();
   EXPECT_EQ(envelope.sender, "a@example.com");
   EXPECT_TRUE(envelope.smtputf8);
   EXPECT_EQ(envelope.ret, queue::Return::headers);
@@ -98,10 +98,10 @@ TEST_F(MailTransactionTest, CommandsThatAreOutOfTurnChangeNothing) {
   EXPECT_EQ(say("DATA"), "refused: 503 5.5.1 say MAIL first");
   EXPECT_EQ(say("BDAT 10 LAST"), "refused: 503 5.5.1 say MAIL first");
   EXPECT_EQ(last.stage, smtp::Stage::data);
-  visitor.hello = "";
+  client.hello = "";
   EXPECT_EQ(say("MAIL FROM:<a@example.com>"), "out of turn: 503 5.5.1 say EHLO first");
   EXPECT_FALSE(transaction.open());
-  visitor.hello = "client.example";
+  client.hello = "client.example";
   EXPECT_EQ(say("MAIL FROM:<a@example.com>"), "250 2.1.0 sender ok");
   EXPECT_EQ(say("MAIL FROM:<x@example.com>"), "out of turn: 503 5.5.1 a transaction is open already");
   EXPECT_EQ(transaction.sender(), "a@example.com");
@@ -111,17 +111,17 @@ TEST_F(MailTransactionTest, WithoutARecipientThereIsNoMessageAndWhyTellsItsCode)
   say("MAIL FROM:<a@example.com>");
   EXPECT_EQ(say("DATA"), "refused: 503 5.5.1 no valid recipients");
   EXPECT_EQ(say("BDAT 10 LAST"), "refused: 503 5.5.1 no valid recipients");
-  visitor.client = "198.51.100.7";
+  client.address = "198.51.100.7";
   say("RCPT TO:<b@example.org>");
   EXPECT_EQ(say("DATA"), "refused: 554 5.5.1 no valid recipients") << "RFC 5321 §3.3: all were refused";
   EXPECT_EQ(say("BDAT 10 LAST"), "refused: 554 5.5.1 no valid recipients");
-  visitor.client = "192.0.2.9";
+  client.address = "192.0.2.9";
   say("RCPT TO:<b@example.org>");
   EXPECT_EQ(say("DATA"), "354 end with CRLF.CRLF") << "one that is valid suffices";
 }
 
 TEST_F(MailTransactionTest, ResetForgetsTheRecipientsAndThatOneWasRefused) {
-  visitor.client = "198.51.100.7";
+  client.address = "198.51.100.7";
   say("MAIL FROM:<a@example.com>");
   say("RCPT TO:<b@example.org>");
   EXPECT_EQ(say("RSET"), "reset");
@@ -132,7 +132,7 @@ TEST_F(MailTransactionTest, ResetForgetsTheRecipientsAndThatOneWasRefused) {
 }
 
 TEST_F(MailTransactionTest, WhoMayNotRelayReachesThePostmasterAlone) {
-  visitor.client = "198.51.100.7";
+  client.address = "198.51.100.7";
   say("MAIL FROM:<a@example.com>");
   EXPECT_EQ(say("RCPT TO:<b@example.org>"), "refused: 550 5.7.1 relaying denied");
   EXPECT_EQ(last.stage, smtp::Stage::rcpt);
@@ -141,7 +141,7 @@ TEST_F(MailTransactionTest, WhoMayNotRelayReachesThePostmasterAlone) {
   EXPECT_EQ(say("RCPT TO:<b@example.org>"), "refused: 550 5.7.1 relaying denied, authenticate first");
   EXPECT_EQ(say("RCPT TO:<Postmaster> NOTIFY=SUCCESS"), "250 2.1.5 recipient ok");
   EXPECT_EQ(say("DATA"), "354 end with CRLF.CRLF");
-  const Envelope envelope = transaction.begin();
+  const AcceptedEnvelope envelope = transaction.begin();
   ASSERT_EQ(envelope.recipients.size(), 1U);
   EXPECT_EQ(envelope.recipients[0].address, "postmaster@example.com");
   EXPECT_EQ(envelope.recipients[0].notify, queue::notify::never) << "no reports to whom a stranger names";
@@ -149,15 +149,15 @@ TEST_F(MailTransactionTest, WhoMayNotRelayReachesThePostmasterAlone) {
 
 TEST_F(MailTransactionTest, WhereAuthIsRequiredMailIsRefusedUntilThereIsAUser) {
   config->listeners[0].auth = conf::ListenerAuth::required;
-  visitor.identity = std::make_shared<TlsIdentity>();
+  client.identity = std::make_shared<TlsIdentity>();
   EXPECT_EQ(say("MAIL FROM:<a@example.com>"), "refused: 530 5.7.0 authentication required, say STARTTLS first");
   EXPECT_EQ(last.stage, smtp::Stage::mail);
-  visitor.tls.emplace();
+  client.tls.emplace();
   EXPECT_EQ(say("MAIL FROM:<a@example.com>"), "refused: 530 5.7.0 authentication required");
   const conf::User user{"ann", "", {}, ""};
-  visitor.user = &user;
+  client.user = &user;
   EXPECT_EQ(say("MAIL FROM:<a@example.com>"), "250 2.1.0 sender ok");
-  visitor.client = "198.51.100.7";
+  client.address = "198.51.100.7";
   EXPECT_EQ(say("RCPT TO:<b@example.org>"), "250 2.1.5 recipient ok");
 }
 
@@ -198,7 +198,7 @@ TEST_F(MailTransactionTest, AnAddressBeyondAsciiNeedsSmtputf8AtMail) {
 
 TEST_F(MailTransactionTest, WhereTheClassIsKnownAndRefusesARecipientWithoutRoomIsPutOff) {
   const conf::User user{"ann", "", {}, "bulk"};
-  visitor.user = &user;
+  client.user = &user;
   config->classes[1].when_full = warmup::WhenFull::tempfail;
   full = "b@example.org";
   say("MAIL FROM:<a@example.com>");

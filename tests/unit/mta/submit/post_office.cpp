@@ -14,7 +14,7 @@ std::shared_ptr<const conf::Config> usual(const PostOffice::Change& change) {
   config->classes[0].name = "transactional";
   config->classes[1].name = "bulk";
   config->classes[2].name = "letters";
-  conf::Listener listener;
+  conf::ListenerOptions listener;
   listener.address = "192.0.2.1:587";
   listener.relay_from = {*conf::Network::parse("192.0.2.0/24"), *conf::Network::parse("127.0.0.0/8")};
   config->listeners.push_back(listener);
@@ -65,9 +65,9 @@ awaitable<std::unique_ptr<Stream>> dial(Net& net, asio::ip::address from, Endpoi
 
 awaitable<void> shake_hands(Stream& stream) {
   stream.expires_after(std::chrono::hours(1));
-  TlsRequest wish;
-  wish.host = "mta1.example.com";
-  co_await stream.start_tls(std::move(wish));
+  TlsRequest request;
+  request.host = "mta1.example.com";
+  co_await stream.start_tls(std::move(request));
 }
 
 }  // namespace
@@ -156,12 +156,12 @@ TestClient PostOffice::greeted(const std::string& from) {
   return client;
 }
 
-TestClient::TestClient(PostOffice& office, const std::string& from, const std::string& to)
-    : office_(office),
-      stream_(office.world.loop.run(dial(office.world.net, asio::ip::make_address(from), *Endpoint::parse(to)))) {}
+TestClient::TestClient(PostOffice& context, const std::string& from, const std::string& to)
+    : context_(context),
+      stream_(context.world.loop.run(dial(context.world.net, asio::ip::make_address(from), *Endpoint::parse(to)))) {}
 
-std::string TestClient::hear() { return office_.world.loop.run(read_reply(*stream_, buffer_)); }
-void TestClient::send(const std::string& octets) { office_.world.loop.run(write_all(*stream_, octets)); }
+std::string TestClient::hear() { return context_.world.loop.run(read_reply(*stream_, buffer_)); }
+void TestClient::send(const std::string& octets) { context_.world.loop.run(write_all(*stream_, octets)); }
 
 std::string TestClient::say(const std::string& line) {
   send(line + "\r\n");
@@ -175,12 +175,12 @@ std::string TestClient::mail(const std::string& content) {
   return reply.starts_with("354") ? say(content + ".") : reply;
 }
 
-void TestClient::start_tls() { office_.world.loop.run(shake_hands(*stream_)); }
+void TestClient::start_tls() { context_.world.loop.run(shake_hands(*stream_)); }
 
 void TestClient::hang_up() {
   stream_->close();
-  office_.world.loop.settle();
-  office_.world.loop.pass(std::chrono::seconds(1));
+  context_.world.loop.settle();
+  context_.world.loop.pass(std::chrono::seconds(1));
 }
 
 std::string base64(const std::string& text) {

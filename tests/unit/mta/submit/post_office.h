@@ -55,7 +55,7 @@ class PostOffice;
 
 class TestClient {
  public:
-  TestClient(PostOffice& office, const std::string& from, const std::string& to);
+  TestClient(PostOffice& context, const std::string& from, const std::string& to);
   std::string hear();                        // one reply, its lines joined with '\n', without CRLF; "" when the line is closed
   std::string say(const std::string& line);  // with CRLF added; the reply
   void send(const std::string& octets);      // as they are
@@ -66,7 +66,7 @@ class TestClient {
   bool closed() { return hear().empty(); }
 
  private:
-  PostOffice& office_;
+  PostOffice& context_;
   std::unique_ptr<Stream> stream_;
   std::string buffer_;
 };

@@ -23,7 +23,7 @@ struct Case {
     rules->plan = &plan;
     rules->curve = warmup::Curve(plan);
     LaneSeen lane{std::string("192.0.2.10\0google", 17), "192.0.2.10", "google", {}, rules};
-    lane.record.history = {day("2026-01-05", monday, 0, 10)};
+    lane.record.history.push_back(day("2026-01-05", monday, 0, 10));
     lane.record.today = day("2026-01-06", monday + 24h, 1, 20);
     evidence.lanes.push_back(lane);
     evidence.addresses = {{"ip-1", "192.0.2.10"}};
@@ -42,6 +42,10 @@ struct Case {
     return made;
   }
   warmup::Day& today() { return evidence.lanes[0].record.today; }
+  warmup::Day& yesterday() {
+    auto& history = evidence.lanes[0].record.history;
+    return history.change(history.begin());
+  }
   void leaves(Instant at, std::size_t recipients, const std::string& domain = "gmail.test") {
     evidence.dots.push_back({at, asio::ip::make_address("192.0.2.10"), std::vector<std::string>(recipients, "a@" + domain)});
   }
@@ -99,7 +103,7 @@ TEST(Caps, WhoDoesNotExistIsCharged) {
 
 TEST(Caps, SoonAfterMidnightItMayBeOfTheDayBeforeIfThatHadRoom) {
   Case late;
-  late.evidence.lanes[0].record.history[0].sent = 10;
+  late.yesterday().sent = 10;
   late.evidence.dots[0].recipients.pop_back();  // nine on the first day …
   late.leaves(monday + 24h + 1min, 1);          // … and its tenth on the way at midnight
   EXPECT_EQ(late.verdict(), "");
@@ -117,7 +121,7 @@ TEST(Caps, LimitsAreThoseOfTheCurveOneStageADay) {
   jumped.today().limit = jumped.today().cap = 40;
   EXPECT_THAT(jumped.verdict(), HasSubstr("goes from stage 0 on 2026-01-05 to 2 on 2026-01-06"));
   Case begun_late;
-  begun_late.evidence.lanes[0].record.history[0].stage = 1;
+  begun_late.yesterday().stage = 1;
   EXPECT_THAT(begun_late.verdict(), HasSubstr("begins at stage 1"));
 }
 

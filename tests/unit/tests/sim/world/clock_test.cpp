@@ -85,11 +85,11 @@ TEST(SimCalendar, TimeSinceBootNoticesNoJumpAndBeginsAnewWithAnotherBoot) {
   Bedside b;
   b.world.loop.pass(3h);
   b.world.calendar.jump(24h);
-  EXPECT_EQ(b.world.calendar.boot(), (Boot{"town", 3h}));
+  EXPECT_EQ(b.world.calendar.boot(), (BootClock{"town", 3h}));
   EXPECT_EQ(b.now() - world_began, 27h);
   b.world.calendar.reboot("next");
   b.world.loop.pass(1h);
-  EXPECT_EQ(b.world.calendar.boot(), (Boot{"next", 1h}));
+  EXPECT_EQ(b.world.calendar.boot(), (BootClock{"next", 1h}));
 }
 
 TEST(SimCalendar, AnAlarmOfAKilledProcessIsSilent) {

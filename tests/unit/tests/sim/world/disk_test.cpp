@@ -5,6 +5,7 @@
 #include <rocksdb/env.h>
 #include <rocksdb/file_system.h>
 
+#include <future>
 #include <set>
 
 #include "tests/sim/world/disk_image.h"
@@ -134,6 +135,22 @@ TEST(SimDisk, ARemovedFileMayComeBackUntilTheDirectoryIsSynced) {
   }
   EXPECT_GT(back, 0);
   EXPECT_LT(back, static_cast<int>(seeds));
+}
+
+TEST(SimDisk, BackgroundWorkIsDoneBeforeAFileIsLookedFor) {
+  Desk desk(1);
+  desk.create("/d/a");
+  const auto remove = [](void* files) { static_cast<rocksdb::FileSystem*>(files)->DeleteFile("/d/a", {}, nullptr); };
+  desk.disk.env()->Schedule(remove, &desk.files());
+  std::uint64_t size = 0;
+  EXPECT_TRUE(desk.files().GetFileSize("/d/a", {}, &size, nullptr).IsPathNotFound());
+}
+
+TEST(SimDisk, BackgroundWorkThatNobodyWaitsForIsDoneAllTheSame) {
+  Desk desk(1);
+  std::promise<void> done;
+  desk.disk.env()->Schedule([](void* promise) { static_cast<std::promise<void>*>(promise)->set_value(); }, &done);
+  done.get_future().wait();
 }
 
 TEST(SimDisk, HandlesOfTheLifeBeforeAreRefusedAndChangeNothing) {

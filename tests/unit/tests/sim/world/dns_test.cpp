@@ -12,14 +12,14 @@ using namespace std::chrono_literals;
 struct Zone {
   SimWorld world{1};
   SimResolver& dns = world.resolver;
-  Answer ask(const std::string& name, RecordType type) { return world.loop.run(dns.ask(name, type)); }
+  DnsAnswer ask(const std::string& name, RecordType type) { return world.loop.run(dns.ask(name, type)); }
 };
 
 TEST(SimResolver, AnswersWhatTheZoneSaysWhateverTheCase) {
   Zone z;
   z.dns.mx("Gmail.test", 10, "MX1.gmail.test.");
   z.dns.mx("gmail.test", 20, "mx2.gmail.test");
-  const Answer answer = z.ask("GMAIL.test.", RecordType::mx);
+  const DnsAnswer answer = z.ask("GMAIL.test.", RecordType::mx);
   ASSERT_EQ(answer.records.size(), 2U);
   EXPECT_EQ(answer.records[0].value, "mx1.gmail.test");
   EXPECT_EQ(answer.records[1].preference, 20);
@@ -31,7 +31,7 @@ TEST(SimResolver, KeepsNoSuchNameNoSuchRecordAndNobodyKnowsApart) {
   z.dns.address("a.test", "192.0.2.1");
   z.dns.fails("bad.test");
   EXPECT_EQ(z.ask("nowhere.test", RecordType::a).rcode, Rcode::nxdomain);
-  const Answer no_data = z.ask("a.test", RecordType::mx);
+  const DnsAnswer no_data = z.ask("a.test", RecordType::mx);
   EXPECT_EQ(no_data.rcode, Rcode::ok);
   EXPECT_TRUE(no_data.records.empty());
   EXPECT_EQ(z.ask("bad.test", RecordType::mx).rcode, Rcode::failed);
