@@ -75,20 +75,13 @@ class Reserves {
   std::size_t count_ = 0;
 };
 
-struct Paced {
-  Signed used = 0, budget = 0;  // by paced classes; what unpaced ones leave them
-};
-
-Paced paced(const LaneView& of) {
-  const Lane& lane = *of.lane;
-  Paced result{0, signed_of(*lane.today.limit)};
-  const auto take = [&](std::string_view mail_class, Recipients n) {
-    const bool paces = of.rules->mail_class(mail_class).pace;
-    (paces ? result.used : result.budget) += paces ? signed_of(n) : -signed_of(n);
-  };
-  for (const auto& [name, sent] : lane.today.sent_by_class) take(name, sent);
-  for (const auto& [name, open] : lane.open) take(name, open.reserved + open.pending);
-  return result;
+// What classes without a pace had: neither of what paced ones had nor of what is left to them.
+Signed unpaced(const LaneView& of) {
+  Signed sum = 0;
+  if (of.rules->classes == nullptr) return sum;
+  for (const auto& each : *of.rules->classes)
+    if (!each.pace) sum += sent_of(*of.lane, each.name) + open_of(*of.lane, each.name);
+  return sum;
 }
 
 Signed released(Signed budget, double f) {
@@ -175,16 +168,14 @@ class Gates {
   }
 
   void pace() {
-    Paced counts = paced(of_);
-    counts.used -= own_;
-    counts.budget = std::max<Signed>(0, counts.budget);
-    const Signed allowed = released(counts.budget, elapsed(day_, now_));
-    GateView view{Why::pace, true, counted(counts.used), counted(allowed), end_of(day_, now_)};
-    if (allowed <= counts.used && counts.budget > counts.used) {
-      const double share = static_cast<double>(counts.used) / static_cast<double>(counts.budget) + 1e-9;
+    const Signed others = unpaced(of_), used = used_ - others, budget = std::max<Signed>(0, limit_ - others);
+    const Signed allowed = released(budget, elapsed(day_, now_));
+    GateView view{Why::pace, true, counted(used), counted(allowed), end_of(day_, now_)};
+    if (allowed <= used && budget > used) {
+      const double share = static_cast<double>(used) / static_cast<double>(budget) + 1e-9;
       view.next = std::max(now_ + 1ms, at_share(day_, (share - head_start) * spread_over + 1e-9));
     }
-    add(view, allowed - counts.used);
+    add(view, allowed - used);
   }
 
   void hourly() {

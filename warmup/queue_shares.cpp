@@ -23,8 +23,9 @@ void QueueShares::gave_back(const std::string& pool, const std::string& mail_cla
 
 Recipients QueueShares::had(const std::string& pool, const std::string& mail_class, const Lane& lane, std::size_t pools) const {
   const auto sent = lane.today.sent_by_class.find(mail_class);
-  const Recipients of_class =
-      (sent == lane.today.sent_by_class.end() ? 0 : sent->second) + lane.reserved_of(mail_class) + lane.pending_of(mail_class);
+  const auto open = lane.open.find(mail_class);
+  const Recipients of_class = (sent == lane.today.sent_by_class.end() ? 0 : sent->second) +
+                              (open == lane.open.end() ? 0 : open->second.reserved + open->second.pending);
   if (pools <= 1) return of_class;
   Recipients own = 0, all = 0;
   for (auto at = taken_.lower_bound({mail_class, {}}); at != taken_.end() && at->first.first == mail_class; ++at) {

@@ -22,6 +22,13 @@ std::size_t party_of(const SimulatedQueue& queue) {
                       warmup::total_named(lane.total->provider) == warmup::Total::all;
   return counts ? 1 : 0;
 }
+
+// How many a turn may have at once, though each message is one.
+Recipients at_once(const warmup::Turn& turn, std::size_t competing, Instant now) {
+  const auto left = warmup::left_today(turn.total.lane != nullptr ? turn.total : turn.lane, turn.mail_class, now);
+  if (!left) return std::numeric_limits<Recipients>::max();
+  return *left > one_a_turn ? *left / (turns_a_day * competing) : 1;
+}
 }  // namespace
 
 warmup::Turn AwakeQueues::turn_of(const SimulatedQueue& queue, Instant now) const {
@@ -111,11 +118,7 @@ AwakeQueues::NextTurn AwakeQueues::next(Instant now) {
   Recipients most = std::numeric_limits<Recipients>::max();
   if (const SimulatedQueue* following = strongest(mine, now)) most = warmup::turns_until(turn, own, claim_of(*following, now));
   if (other != nullptr) most = &mine == &party ? 1 : std::min(most, warmup::turns_until(turn, own, *of_party));
-  const auto left = warmup::left_today(turn.total.lane != nullptr ? turn.total : turn.lane, turn.mail_class, now);
-  if (!left)
-    most = std::numeric_limits<Recipients>::max();
-  else if (*left > one_a_turn)
-    most = std::max(most, *left / (turns_a_day * competing));
+  if (competing > 1) most = std::max(most, at_once(turn, competing, now));
   contenders_[queue->index].reset();
   if (named.empty() && party.empty()) ledgers_.erase(at);
   if (ledgers_.empty()) after_ = 0;

@@ -41,9 +41,14 @@ void SeasonTally::close_day(const std::string& date, const Lanes& lanes, const Q
     const bool counts = !lane->record.today.date.empty() && !lane->overflow && !warmup::total_named(lane->provider);
     if (counts) add_lane(day, *lane);
   }
-  for (const auto& queue : queues.all()) today_[queue->provider].waiting += queue->mail.waiting();
-  for (const auto& [provider, counts] : today_) day.all += counts;
-  day.providers = std::exchange(today_, {});
+  today_.resize(queues.all().size());
+  for (const auto& queue : queues.all()) {
+    Counts counts = std::exchange(today_[queue->index], {});
+    classes_[queue->mail_class->name].counts += counts;
+    counts.waiting += queue->mail.waiting();
+    day.providers[queue->provider] += counts;
+    day.all += counts;
+  }
   days_.push_back(std::move(day));
 }
 

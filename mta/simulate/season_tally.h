@@ -22,8 +22,8 @@ namespace mta::simulate {
 class SeasonTally {
  public:
   void count(const SimulatedQueue& queue, Recipients Counts::*of, Recipients n) {
-    today_[queue.provider].*of += n;
-    classes_[queue.mail_class->name].counts.*of += n;
+    if (today_.size() <= queue.index) today_.resize(queue.index + 1);
+    today_[queue.index].*of += n;
   }
   void waited(const SimulatedQueue& queue, Duration wait, Recipients n) { classes_[queue.mail_class->name].waits.add(wait, n); }
   void attempted() { ++attempts_; }
@@ -31,7 +31,7 @@ class SeasonTally {
   SimulationReport report(const Scenario&, const SeasonDays&, Lanes&, const Queues&);  // once
 
  private:
-  std::map<std::string, Counts> today_;
+  std::vector<Counts> today_;  // by queue
   std::map<std::string, ClassReport> classes_;
   std::vector<DayReport> days_;
   std::uint64_t attempts_ = 0;

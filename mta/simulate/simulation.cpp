@@ -136,6 +136,8 @@ Simulation::Taker Simulation::look_for_lane(SimulatedQueue& queue, const Cohort&
   Taker found;
   std::vector<warmup::Candidate> candidates;
   std::vector<std::pair<LaneAnswer*, warmup::Permit>> granted;
+  candidates.reserve(queue.ways.size());
+  granted.reserve(queue.ways.size());
   for (auto& way : queue.ways) {
     if (queue.bound_to != nullptr) way.known = false;  // heads with and without a place
     const warmup::Ask request{queue.mail_class->name, way.lane->per_message, head.has_place, 0, queue.exempt};

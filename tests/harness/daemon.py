@@ -23,6 +23,12 @@ class _Client(smtplib.SMTP):
         return self.said
 
 
+def _tables(binaries):
+    """Of the tree that was built there: an older build may be measured beside this one, and does not know the words of its tables."""
+    own = os.path.join(os.path.dirname(os.path.dirname(os.path.realpath(binaries))), "conf")
+    return own if os.path.exists(os.path.join(own, "providers.toml")) else os.path.join(ROOT, "conf")
+
+
 class Daemon:
     """`top` is put before the first table of the configuration, `more` after the last. `delivery_port` is that of all receivers."""
 
@@ -38,6 +44,7 @@ class Daemon:
         self.environment, self.arguments = environment, arguments
         self.process = None
         source = source or '[[source]]\nname = "ip-1"\naddress = "127.0.0.1"\n'
+        tables = _tables(binaries)
         servers = f'[dns]\nservers = ["{names.server}"]\ntimeout = "{dns_timeout}"\n' if names else ""
         with open(self.config, "w") as out:
             out.write(f"""hostname = "mta1.sender.test"
@@ -55,8 +62,8 @@ socket = "{self.socket}"
 [events]
 file = "{self.events_file}"
 [providers]
-file = "{ROOT}/conf/providers.toml"
-responses = "{ROOT}/conf/responses.toml"
+file = "{tables}/providers.toml"
+responses = "{tables}/responses.toml"
 {servers}
 [delivery]
 port = {delivery_port}
