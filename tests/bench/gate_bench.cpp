@@ -56,8 +56,8 @@ struct Road {
     for (int hour = 0; hour < 6; ++hour, now += 1h) send(8);
     for (auto* each : {&lane, &total}) reserve(*each, "bulk", 5), reserve(*each, "transactional", 1);
   }
-  LaneView lane_view() { return {&lane, &rules}; }
-  LaneView total_view() { return {&total, &total_rules}; }
+  LaneWithRules lane_view() { return {&lane, &rules}; }
+  LaneWithRules total_view() { return {&total, &total_rules}; }
   void send(Recipients n) {
     for (auto* each : {&lane, &total}) {
       reserve(*each, "bulk", n);
