@@ -77,6 +77,7 @@ struct Store::Db {
   bool make_room(const StoreOptions&);
   void open(const StoreOptions&);
   enum class Access { write, read };
+  rocksdb::Status create_database(const rocksdb::DBOptions&, const std::vector<rocksdb::ColumnFamilyDescriptor>&);
   rocksdb::Status open_database(const rocksdb::DBOptions&, const StoreOptions&, Access = Access::write);
   void open_damaged(const StoreOptions&, const rocksdb::Status& whole, LogDamage&);
   void refuse_unknown_families(const rocksdb::DBOptions&) const;

@@ -132,6 +132,24 @@ void Store::Db::refuse_unknown_families(const rocksdb::DBOptions& options) const
   }
 }
 
+// All families at once: RocksDB writes its file of options, and reads it back, after each one that it makes by itself.
+rocksdb::Status Store::Db::create_database(const rocksdb::DBOptions& options,
+                                           const std::vector<rocksdb::ColumnFamilyDescriptor>& families) {
+  static_assert(family_count > 1 && Family::meta == Family{});  // the default family is the first
+  rocksdb::DB* opened = nullptr;
+  auto status = rocksdb::DB::Open(options, path, {families.front()}, &handles, &opened);
+  if (!status.ok()) return status;
+  rocks.reset(opened);
+  std::vector<rocksdb::ColumnFamilyHandle*> others;
+  status = rocks->CreateColumnFamilies({families.begin() + 1, families.end()}, &others);
+  handles.insert(handles.end(), others.begin(), others.end());
+  if (status.ok()) return status;
+  for (auto* handle : handles) rocks->DestroyColumnFamilyHandle(handle);
+  handles.clear();
+  rocks.reset();
+  return status;
+}
+
 rocksdb::Status Store::Db::open_database(const rocksdb::DBOptions& options, const StoreOptions& wanted, Access access) {
   std::vector<rocksdb::ColumnFamilyDescriptor> families;
   for (std::size_t at = 0; at < family_count; ++at) {
@@ -139,6 +157,8 @@ rocksdb::Status Store::Db::open_database(const rocksdb::DBOptions& options, cons
     families.emplace_back(rocksdb_name(family), family_options(family, wanted, cache));
   }
   rocksdb::DB* opened = nullptr;
+  const bool fresh = access == Access::write && !options.env->FileExists(path + "/CURRENT").ok();
+  if (fresh) return create_database(options, families);
   const auto status = access == Access::read ? rocksdb::DB::OpenForReadOnly(options, path, families, &handles, &opened)
                                              : rocksdb::DB::Open(options, path, families, &handles, &opened);
   if (status.ok()) rocks.reset(opened);
