@@ -34,6 +34,7 @@ void settle_curve(Table& table, PlanOptions& plan, bool own_table, bool own_pres
   const bool replaced = own_start && !(plan.table.empty() && plan.preset.empty());
   if (own_table || own_start) plan.preset.clear();
   if (own_preset || own_start) plan.table.clear();
+  if ((own_table || own_preset) && !table.given("growth_max")) plan.growth_max = 0;
   if (replaced && !table.given("start")) plan.start = PlanOptions{}.start;
   if (own_table) plan.start = plan.table.front();
   if (own_preset) plan.start = warmup::preset_caps(plan.preset).front();
@@ -43,10 +44,35 @@ void settle_curve(Table& table, PlanOptions& plan, bool own_table, bool own_pres
   if (own_preset) plan.target = warmup::preset_caps(plan.preset).back();
 }
 
+// What a lane learns lies between two bounds, with the growth that it begins with; of a table or a preset there is nothing to learn.
+// REQUIRES: settle_curve.
+void check_learning(Table& table, const PlanOptions& plan) {
+  if (!plan.table.empty() || !plan.preset.empty()) {
+    if (table.given("growth_max"))
+      table.fault("growth_max", "only a curve of start and growth can learn; a table or a preset has its caps already");
+    return;
+  }
+  if (plan.growth_max <= 1) return;
+  if (plan.growth_max < plan.growth)
+    table.fault(table.given("growth_max") ? "growth_max" : "growth",
+                fmt::format("growth_max ({}) must not be below growth ({})", plan.growth_max, plan.growth));
+  if (plan.learns() && plan.growth_min > plan.growth) {
+    const char* key = table.given("growth_min") ? "growth_min" : table.given("growth") ? "growth" : "growth_max";
+    table.fault(
+        key, fmt::format("growth ({}) must not be below growth_min ({}) of a curve that learns", plan.growth, plan.growth_min));
+  }
+}
+
+void load_growth(Table& table, PlanOptions& plan) {
+  for (const auto& [key, growth] :
+       {std::pair("growth", &plan.growth), {"growth_max", &plan.growth_max}, {"growth_min", &plan.growth_min}})
+    if (table.number(key, *growth, 1, 1000) && *growth <= 1) table.misfit(key, "a number above 1");
+}
+
 void load_curve(Table& table, PlanOptions& plan) {
   const PlanOptions inherited = plan;
   table.whole<std::uint64_t>("start", plan.start, 1, most_recipients);
-  if (table.number("growth", plan.growth, 1, 1000) && plan.growth <= 1) table.misfit("growth", "a number above 1");
+  load_growth(table, plan);
   table.whole<std::uint64_t>("target", plan.target, 1, most_recipients);
   table.whole<std::uint64_t>("max", plan.max, 0, most_recipients);
   const bool own_table = table.numbers("table", plan.table, 1, most_recipients) && !plan.table.empty();
@@ -63,6 +89,7 @@ void load_curve(Table& table, PlanOptions& plan) {
     return;
   }
   settle_curve(table, plan, own_table, own_preset);
+  check_learning(table, plan);
   if (plan.max > 0 && plan.max < plan.target)
     table.fault(table.given("max") ? "max" : "target",
                 fmt::format("max ({}) must not be below target ({})", plan.max, plan.target));

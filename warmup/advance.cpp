@@ -6,6 +6,7 @@
 #include <cmath>
 
 #include "warmup/judge.h"
+#include "warmup/lane_curve.h"
 
 namespace warmup {
 
@@ -173,7 +174,8 @@ Recipients median_delivered(const Lane& lane) {
 
 bool follows(const Lane& lane, const Rules& rules) {
   if (rules.plan == nullptr) return lane.plan.empty() && lane.curve_mark.empty();
-  return lane.curve_mark == rules.curve.mark() && lane.plan == rules.plan->name && lane.observed == !rules.plan->enforce;
+  return lane.curve_mark == LaneCurve({&lane, &rules}).mark() && lane.plan == rules.plan->name &&
+         lane.observed == !rules.plan->enforce;
 }
 
 Recipients times(double factor, Recipients n) {
@@ -194,7 +196,7 @@ void guard_against_surge(const LaneWithRules& of, Instant now) {
   const Rules& rules = *of.rules;
   Day& day = of.lane->today;
   if (rules.overall || rules.plan->surge <= 0 || !day.limit) return;
-  const double k = std::max(rules.plan->surge, rules.curve.step(of.lane->stage));
+  const double k = std::max(rules.plan->surge, LaneCurve(of).step(of.lane->stage));
   const Recipients guard = std::max(rules.curve.cap(0), times(k, best_day(*of.lane, now)));
   day.surged = *day.limit > guard;
   day.limit = std::min(*day.limit, guard);
@@ -203,15 +205,15 @@ void guard_against_surge(const LaneWithRules& of, Instant now) {
 void note_plan(Lane& lane, const Rules& rules) {
   const bool planned = rules.plan != nullptr;
   lane.plan = planned ? rules.plan->name : "";
-  lane.curve_mark = planned ? rules.curve.mark() : "";
+  lane.curve_mark = planned ? LaneCurve({&lane, &rules}).mark() : "";
   lane.observed = planned && !rules.plan->enforce;
 }
 
 // §10: the lane has a history that no plan made.
 Changes adopt(const LaneWithRules& of, Instant now) {
   Lane& lane = *of.lane;
-  const Curve& curve = of.rules->curve;
-  lane.stage = curve.highest_at_most(median_delivered(lane));
+  const LaneCurve curve(of);
+  stand_at(of, curve.highest_at_most(median_delivered(lane)));
   lane.phase = lane.stage == curve.last() ? Phase::warm : Phase::warming;
   lane.best.seed = curve.cap(lane.stage);
   lane.best.seeded = now;
@@ -223,11 +225,11 @@ Changes adopt(const LaneWithRules& of, Instant now) {
 // §2: the highest stage that is no more than before; today's limit never rises.
 Changes change_curve(const LaneWithRules& of, Instant now) {
   Lane& lane = *of.lane;
-  const Curve& curve = of.rules->curve;
+  const LaneCurve curve(of);
   const unsigned before = lane.stage;
   const Recipients old_cap = lane.stage_cap;
   const auto old_limit = lane.today.limit;
-  lane.stage = curve.highest_at_most(old_cap);
+  stand_at(of, curve.highest_at_most(old_cap));
   if (lane.phase != Phase::cold) lane.phase = lane.stage == curve.last() ? Phase::warm : Phase::warming;
   lane.undo = {};  // stages of another curve mean something else
   set_limit(of, now);
@@ -244,12 +246,15 @@ Changes follow_plan(const LaneWithRules& of, Instant now) {
   const Rules& rules = *of.rules;
   const bool planned = rules.plan != nullptr, had_plan = !lane.curve_mark.empty();
   const bool adopts = planned && rules.plan->enforce && (lane.observed || !had_plan) && lane.phase != Phase::cold;
-  const bool changed = planned && had_plan && lane.curve_mark != rules.curve.mark();
+  const bool changed = planned && had_plan && lane.curve_mark != LaneCurve(of).mark();
   const bool limits_anew = planned != had_plan;
   note_plan(lane, rules);
   if (adopts) return adopt(of, now);
   if (changed) return change_curve(of, now);
-  if (limits_anew) set_limit(of, now);
+  if (limits_anew) {
+    stand_at(of, lane.stage);
+    set_limit(of, now);
+  }
   return {};
 }
 
@@ -277,7 +282,8 @@ void set_limit(const LaneWithRules& of, Instant now) {
   day.cap.reset();
   day.limit.reset();
   day.surged = false;
-  lane.stage_cap = rules.plan == nullptr ? 0 : rules.curve.cap(lane.stage);
+  day.growth = growth_of(of).value_or(0);
+  lane.stage_cap = rules.plan == nullptr ? 0 : LaneCurve(of).cap(lane.stage);
   if (rules.plan == nullptr) return;
   if (lane.phase != Phase::warm) day.cap = lane.stage_cap;
   day.limit = lane.phase == Phase::warm ? warm_limit(of, now) : day.cap;

@@ -43,6 +43,13 @@ std::optional<Finding> first_exceeded(const std::array<Limit, N>& limits) {
   return std::nullopt;
 }
 
+std::array<Limit, 4> holds(const Tally& tally, const PlanOptions& plan) {
+  return {{{FailureKind::rate_limits, "rate limits", tally.rate_limited, tally.answered, plan.health.hold_deferrals},
+           {FailureKind::bounces, "bounces", tally.bounced, tally.answered, plan.health.hold_bounces},
+           {FailureKind::rejections, "rejections", tally.rejected, tally.answered, plan.health.hold_rejects},
+           {FailureKind::complaints, "complaints", tally.complaints, tally.answered, plan.health.hold_complaints}}};
+}
+
 }  // namespace
 
 void Tally::count(Verdict verdict) {
@@ -78,12 +85,13 @@ bool exceeds(std::uint64_t bad, std::uint64_t all, double share) {
   return all >= least_answered && bad >= least_bad && wilson_lower(bad, all) > share;
 }
 
-std::optional<Finding> reason_to_hold(const Tally& tally, const PlanOptions& plan) {
-  return first_exceeded(std::array<Limit, 4>{
-      {{FailureKind::rate_limits, "rate limits", tally.rate_limited, tally.answered, plan.health.hold_deferrals},
-       {FailureKind::bounces, "bounces", tally.bounced, tally.answered, plan.health.hold_bounces},
-       {FailureKind::rejections, "rejections", tally.rejected, tally.answered, plan.health.hold_rejects},
-       {FailureKind::complaints, "complaints", tally.complaints, tally.answered, plan.health.hold_complaints}}});
+std::optional<Finding> reason_to_hold(const Tally& tally, const PlanOptions& plan) { return first_exceeded(holds(tally, plan)); }
+
+bool far_from_hold(const Tally& tally, const PlanOptions& plan) {
+  const auto limits = holds(tally, plan);
+  return std::all_of(limits.begin(), limits.end(), [](const Limit& limit) {
+    return limit.bad == 0 || 3 * static_cast<double>(limit.bad) < limit.share * static_cast<double>(limit.all);
+  });
 }
 
 std::optional<Finding> reason_to_step_back(const Tally& tally, const PlanOptions& plan) {

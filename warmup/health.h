@@ -40,5 +40,7 @@ struct Finding {
 };
 std::optional<Finding> reason_to_hold(const Tally&, const PlanOptions&);
 std::optional<Finding> reason_to_step_back(const Tally&, const PlanOptions&);
+// Every share is below a third of the one that holds: the plain share, so that in a small sample one bad answer may be too many.
+bool far_from_hold(const Tally&, const PlanOptions&);
 
 }  // namespace warmup

@@ -71,6 +71,7 @@ void remember(Lane& lane, std::string change) {
   lane.undo.stage_kept = lane.stage_kept;
   lane.undo.standing = lane.standing;
   lane.undo.best_from = lane.best.from;
+  lane.undo.growth = lane.growth.now;
   if (!brakes) return;
   lane.undo.brake = lane.brake;
   lane.undo.brake.probing = false;

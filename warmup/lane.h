@@ -18,6 +18,7 @@
 
 #include "warmup/curve.h"
 #include "warmup/day.h"
+#include "warmup/growth.h"
 #include "warmup/health.h"
 #include "warmup/hour.h"
 #include "warmup/past_days.h"
@@ -43,6 +44,7 @@ struct Day {
   std::string date;  // "2026-11-20"; "2026-11-20b" where a change of zone made two days end on one date
   Instant started{}, ends{};
   unsigned stage = 0;
+  Millionths growth = 0;            // with which it began; 0: the plan does not learn
   std::optional<Recipients> cap;    // of the curve; empty: warm, or no plan
   std::optional<Recipients> limit;  // what may be sent: the cap or the surge guard
   bool surged = false;              // the surge guard was below the cap, or what a warm lane may grow to
@@ -99,8 +101,10 @@ struct Undo {
   bool stage_kept = false;
   std::string standing;
   Instant best_from{};
-  BrakeState brake;  // this and the rest when it was braked
-  Instant day{};     // began then; the rest is of that day
+  Millionths growth = 0;
+  std::vector<Millionths> steps;  // by which the stages that it lost had been climbed
+  BrakeState brake;               // this and the rest when it was braked
+  Instant day{};                  // began then; the rest is of that day
   bool blocked = false;
   Duration braked{0}, longest_cool{0};
   friend bool operator==(const Undo&, const Undo&) = default;
@@ -128,6 +132,13 @@ struct BestDay {
   friend bool operator==(const BestDay&, const BestDay&) = default;
 };
 
+// Days without a delivery, as far as they were processed: a clock that jumps makes no lane idle.
+struct IdleSpell {
+  Duration lasted{0};
+  unsigned stages_lost = 0;
+  friend bool operator==(const IdleSpell&, const IdleSpell&) = default;
+};
+
 struct Lane {
   std::string plan;         // name, "" = none
   std::string curve_mark;   // of the curve it follows
@@ -136,6 +147,7 @@ struct Lane {
   Phase phase = Phase::cold;
   unsigned stage = 0;
   Recipients stage_cap = 0;  // of that stage by that curve, also of a warm lane
+  Growth growth;             // what it learned
   Day today;
   PastDays history;                               // days before today, oldest first, at most 35
   std::map<std::string, Open, std::less<>> open;  // by class
@@ -149,8 +161,7 @@ struct Lane {
   Undo undo;
   BestDay best;              // beside what the days of the history delivered
   Instant last_delivered{};  // end of the last day that delivered
-  Duration idle{0};          // days since, as far as they were processed: a clock that jumps makes no lane idle
-  unsigned idle_lost = 0;    // stages lost in this idle spell
+  IdleSpell idle;            // since then
   Instant opened_at{};       // today began, by the clock …
   Boot opened_boot;          // … and since boot
   Instant looked_at{};
@@ -177,7 +188,8 @@ struct Rules {
   RateRecovery recovery{};  // of the lane's provider
 
   bool enforced() const { return plan != nullptr && plan->enforce; }
-  const ClassOptions& mail_class(std::string_view name) const;  // an unknown one is `bulk`
+  bool learns() const { return plan != nullptr && !overall && plan->learns(); }  // a total has no health to learn from
+  const ClassOptions& mail_class(std::string_view name) const;                   // an unknown one is `bulk`
 };
 
 // Notes what stands before an automatic change, for `lane undo`.

@@ -4,6 +4,7 @@
 
 #include "warmup/advance.h"
 #include "warmup/brake.h"
+#include "warmup/lane_curve.h"
 
 namespace warmup {
 
@@ -56,16 +57,15 @@ LaneCommandResult resume(Lane& lane, const LaneCommandRequest& request, Instant 
 }
 
 // What was earned so far counts from today: a lane that is set, or whose decay is undone, has not been idle.
-void stand_at(const LaneWithRules& of, unsigned stage, Phase phase, Instant now) {
+void go_to(const LaneWithRules& of, unsigned stage, Phase phase, Instant now) {
   Lane& lane = *of.lane;
   if (of.rules->plan != nullptr && (stage > lane.stage || lane.best.seed == 0)) {
-    lane.best.seed = std::max(lane.best.seed, of.rules->curve.cap(stage));
+    lane.best.seed = std::max(lane.best.seed, LaneCurve(of).cap(stage));
     lane.best.seeded = now;
   }
-  lane.stage = stage;
+  stand_at(of, stage);
   lane.phase = phase;
-  lane.idle = Duration(0);
-  lane.idle_lost = 0;
+  lane.idle = {};
   set_limit(of, now);
 }
 
@@ -73,7 +73,7 @@ LaneCommandResult set_stage(const LaneWithRules& of, const LaneCommandRequest& r
   Lane& lane = *of.lane;
   if (of.rules->plan == nullptr) return {{}, "the lane follows no plan, so it has no stages"};
   if (!request.stage) return {{}, "set: expected --stage N"};
-  const Curve& curve = of.rules->curve;
+  const LaneCurve curve(of);
   if (*request.stage > curve.last()) {
     return {{},
             fmt::format("stage {} is beyond the plan's last stage {} (cap {})", *request.stage, curve.last(),
@@ -82,7 +82,7 @@ LaneCommandResult set_stage(const LaneWithRules& of, const LaneCommandRequest& r
   const unsigned before = lane.stage, stage = *request.stage;
   const bool cold = stage == 0 && lane.phase == Phase::cold, last = stage == curve.last() && !cold;
   lane.best.seed = 0;
-  stand_at(of, stage, cold ? Phase::cold : last ? Phase::warm : Phase::warming, now);
+  go_to(of, stage, cold ? Phase::cold : last ? Phase::warm : Phase::warming, now);
   lane.undo = {};
   lane.stage_kept = false;
   if (!lane.today.bulk_stopped) lane.standing.clear();  // what holds it within the day still does, until somebody resumes
@@ -110,9 +110,11 @@ LaneCommandResult undo(const LaneWithRules& of, const LaneCommandRequest& reques
     undo_brake(lane, before, now);
   } else if (before.change == "held") {
     stop_holding(lane);
+    unlearn(of, before);
   } else {
     lane.best.from = before.best_from;
-    stand_at(of, before.stage, before.phase, now);
+    unlearn(of, before);
+    go_to(of, before.stage, before.phase, now);
     lane.stage_kept = before.stage_kept;
   }
   lane.standing = before.standing;

@@ -119,6 +119,7 @@ RowMembers day_members(const Day& day) {
   row.put("started", day.started);
   row.put("ends", day.ends);
   row.put("stage", day.stage);
+  row.put("growth", day.growth);
   row.put("cap", day.cap);
   row.put("limit", day.limit);
   row.put("surged", day.surged);
@@ -153,6 +154,7 @@ void read_day(const RowReader& from, Day& day) {
   from.take("started", day.started);
   from.take("ends", day.ends);
   from.take("stage", day.stage);
+  from.take("growth", day.growth);
   from.take("cap", day.cap);
   from.take("limit", day.limit);
   from.take("surged", day.surged);
@@ -235,6 +237,17 @@ void read_boot(const RowReader& from, Boot& boot) {
   from.take("since", boot.since);
 }
 
+std::string elements(const std::vector<Millionths>& steps) {
+  std::string list;
+  for (const Millionths each : steps) add_element(list, std::to_string(each));
+  return list;
+}
+
+void read_steps(const RowReader& from, std::vector<Millionths>& steps) {
+  for (const auto& value : from.list("steps"))
+    if (const auto step = whole<Millionths>(value)) steps.push_back(*step);
+}
+
 RowMembers undo_members(const Undo& undo) {
   RowMembers row;
   row.put("change", undo.change);
@@ -243,6 +256,8 @@ RowMembers undo_members(const Undo& undo) {
   row.put("held", undo.stage_kept);
   row.put("standing", undo.standing);
   row.put("best_from", undo.best_from);
+  row.put("growth", undo.growth);
+  row.put_list("steps", elements(undo.steps));
   row.put("brake", brake_members(undo.brake));
   row.put("day", undo.day);
   row.put("blocked", undo.blocked);
@@ -258,6 +273,8 @@ void read_undo(const RowReader& from, Undo& undo) {
   from.take("held", undo.stage_kept);
   from.take("standing", undo.standing);
   from.take("best_from", undo.best_from);
+  from.take("growth", undo.growth);
+  read_steps(from, undo.steps);
   read_brake(from.part("brake"), undo.brake);
   from.take("day", undo.day);
   from.take("blocked", undo.blocked);
@@ -304,6 +321,8 @@ std::string encode(const Lane& lane) {
   row.put("phase", static_cast<unsigned>(lane.phase));
   row.put("stage", lane.stage);
   row.put("stage_cap", lane.stage_cap);
+  row.put("growth", lane.growth.now);
+  row.put_list("steps", elements(lane.growth.steps));
   row.put("today", day_members(lane.today));
   row.put("open", open);
   row.put_list("hour", minutes);
@@ -318,8 +337,8 @@ std::string encode(const Lane& lane) {
   row.put("best_seeded", lane.best.seeded);
   row.put("best_from", lane.best.from);
   row.put("last_delivered", lane.last_delivered);
-  row.put("idle", lane.idle);
-  row.put("idle_lost", lane.idle_lost);
+  row.put("idle", lane.idle.lasted);
+  row.put("idle_lost", lane.idle.stages_lost);
   row.put("opened_at", lane.opened_at);
   row.put("opened_boot", boot_members(lane.opened_boot));
   row.put("looked_at", lane.looked_at);
@@ -339,6 +358,8 @@ std::optional<Lane> decode_lane(std::string_view row) {
   from.take_name("phase", lane.phase, Phase::warm);
   from.take("stage", lane.stage);
   from.take("stage_cap", lane.stage_cap);
+  from.take("growth", lane.growth.now);
+  read_steps(from, lane.growth.steps);
   read_day(from.part("today"), lane.today);
   for (const auto& [name, value] : from.part("open").object()) {
     const auto counts = pair_of<Recipients>(value);
@@ -367,8 +388,8 @@ std::optional<Lane> decode_lane(std::string_view row) {
   from.take("best_seeded", lane.best.seeded);
   from.take("best_from", lane.best.from);
   from.take("last_delivered", lane.last_delivered);
-  from.take("idle", lane.idle);
-  from.take("idle_lost", lane.idle_lost);
+  from.take("idle", lane.idle.lasted);
+  from.take("idle_lost", lane.idle.stages_lost);
   from.take("opened_at", lane.opened_at);
   read_boot(from.part("opened_boot"), lane.opened_boot);
   from.take("looked_at", lane.looked_at);

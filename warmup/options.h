@@ -30,6 +30,8 @@ struct PlanOptions {
   std::string name = "default";
   std::uint64_t start = 100;
   double growth = 1.2;
+  double growth_max = 0;    // a lane may learn to grow by so much; 0: by `growth`, always
+  double growth_min = 1.1;  // of a curve that learns
   std::uint64_t target = 50000;
   std::uint64_t max = 0;  // never more a day, beyond the target; 0: no such limit
   std::vector<std::uint64_t> table;
@@ -48,6 +50,9 @@ struct PlanOptions {
   double surge = 2.0;
   bool enforce = true;
   std::map<std::string, PlanOptions> providers;  // [plan.providers.NAME]: the whole plan with the differences applied
+
+  double most_growth() const { return growth_max > growth ? growth_max : growth; }
+  bool learns() const { return table.empty() && preset.empty() && growth_max > growth; }
 };
 
 enum class Prefer { warm, warming };

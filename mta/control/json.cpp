@@ -70,8 +70,13 @@ json::array history_json(const warmup::Lane& record, bool planned) {
   for (const auto& day : record.history) {
     const bool has_stage = day.limit || (planned && day.stage > 0);
     const json::value stage = has_stage ? json::value(day.stage) : json::value(nullptr);
-    days.push_back(
-        {{"day", day.date}, {"stage", stage}, {"cap", maybe(day.limit)}, {"sent", day.sent}, {"delivered", day.delivered}});
+    const json::value growth = day.growth > 0 ? json::value(warmup::factor_of(day.growth)) : json::value(nullptr);
+    days.push_back({{"day", day.date},
+                    {"stage", stage},
+                    {"growth", growth},
+                    {"cap", maybe(day.limit)},
+                    {"sent", day.sent},
+                    {"delivered", day.delivered}});
   }
   return days;
 }
@@ -108,6 +113,7 @@ json::object lane_json(const LaneReport& lane) {
       {"pin", record.operator_hold.state == warmup::OperatorHold::none ? json::value(nullptr)
                                                                        : json::value(warmup::name(record.operator_hold.state))},
       {"stage", planned ? json::value(record.stage) : json::value(nullptr)},
+      {"growth", maybe(lane.growth)},
       {"cap", planned ? maybe(day.limit) : json::value(nullptr)},
       {"curve_cap", planned ? maybe(day.cap) : json::value(nullptr)},
       {"enforced", lane.enforced},

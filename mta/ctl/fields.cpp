@@ -28,6 +28,11 @@ std::optional<std::uint64_t> count_of(const json::object& of, std::string_view n
   return std::nullopt;
 }
 
+std::optional<double> number_of(const json::object& of, std::string_view name) {
+  const auto* value = of.if_contains(name);
+  return value != nullptr && value->is_number() ? std::optional(value->to_number<double>()) : std::nullopt;
+}
+
 bool truth_of(const json::object& of, std::string_view name, bool otherwise) {
   const auto* value = of.if_contains(name);
   return value != nullptr && value->is_bool() ? value->as_bool() : otherwise;

@@ -29,6 +29,7 @@ struct NotJson : std::runtime_error {
 json::object object_of(const std::string& text);
 std::string text_of(const json::object&, std::string_view name);  // "" when it does not apply
 std::optional<std::uint64_t> count_of(const json::object&, std::string_view name);
+std::optional<double> number_of(const json::object&, std::string_view name);  // whole or not
 bool truth_of(const json::object&, std::string_view name, bool otherwise);
 std::optional<WallTime> moment_of(const json::object&, std::string_view name);
 const json::object& part_of(const json::object&, std::string_view name);  // an empty one when it does not apply

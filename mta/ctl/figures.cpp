@@ -47,6 +47,8 @@ std::string share(std::uint64_t part, std::uint64_t whole) {
   return percent < 9.95 ? fmt::format("{:.1f}%", percent) : fmt::format("{:.0f}%", percent);
 }
 
+std::string times(double factor, const Look& look) { return fmt::format("{}{:.2f}", look.utf8 ? "×" : "x", factor); }
+
 std::string octets(std::uint64_t size) {
   constexpr std::array<const char*, 4> names{"KiB", "MiB", "GiB", "TiB"};
   if (size < 1024) return fmt::format("{} B", size);

@@ -22,6 +22,7 @@ using WallTime = std::chrono::sys_seconds;
 
 std::string grouped(std::uint64_t);                            // 1234567 → "1,234,567"
 std::string share(std::uint64_t part, std::uint64_t whole);    // "0%", "2.2%", "12%"; REQUIRES: whole > 0
+std::string times(double factor, const Look&);                 // "×1.29"
 std::string octets(std::uint64_t);                             // "4.0 KiB"
 std::string lasting(std::chrono::seconds);                     // "45s", "12m", "3h 12m", "2d 4h"
 std::optional<WallTime> instant_of(std::string_view rfc3339);  // fractions are dropped

@@ -1,7 +1,9 @@
 #include "mta/ctl/history_plot.h"
 
 #include <algorithm>
+#include <cmath>
 
+#include "mta/ctl/chart.h"
 #include "mta/ctl/fields.h"
 #include "mta/ctl/table.h"
 
@@ -26,7 +28,8 @@ std::string draw_history(const json::array& days, const Look& look) {
     return count ? grouped(*count) : std::string(look.dash());
   };
   const std::size_t figures = std::max<std::size_t>(grouped(most).size(), 4);
-  const std::size_t beside = 38 + 2 * figures;  // mark, day, stage, sent, cap, delivered, and the gaps
+  const bool learns = std::any_of(days.begin(), days.end(), [](const auto& day) { return number_of(as_part(day), "growth"); });
+  const std::size_t beside = (learns ? 44 : 38) + 2 * figures;  // mark, day, stage, sent, cap, delivered, and the gaps
   const std::size_t plot_columns = std::clamp<std::size_t>(look.width, beside + narrowest_plot, beside + widest_plot) - beside;
   // As long as the day's cap, filled as far as was sent: both curves in one.
   const auto both = [&](const json::object& day) {
@@ -35,18 +38,36 @@ std::string draw_history(const json::array& days, const Look& look) {
         static_cast<double>(whole) / static_cast<double>(most) * static_cast<double>(plot_columns) + 0.5);
     return whole == 0 ? std::string() : bar(sent, whole, std::max<std::size_t>(1, columns), look);
   };
+  const auto stage = [&](const json::object& day) {  // "3 ×1.29" of a lane that learns
+    const auto growth = number_of(day, "growth");
+    return text(day, "stage") + (growth ? " " + times(*growth, look) : "");
+  };
   TextTable table({{" "}, {"DAY"}, {"STAGE", true, 0, 1}, {"SENT", true}, {"CAP", true}, {"DELIVERED", true, 0, 2}, {""}}, "");
   for (std::size_t i = first; i < days.size(); ++i) {
     const json::object& day = as_part(days[i]);
     table.add({{" "},
                {text_of(day, "day")},
-               {text(day, "stage")},
+               {stage(day)},
                {text(day, "sent")},
                {text(day, "cap")},
                {text(day, "delivered")},
                {both(day), Ink::notice}});
   }
   return table.draw(look);
+}
+
+std::string draw_growth(const json::array& days, const Look& look) {
+  const std::size_t first = days.size() - std::min(days.size(), days_shown);
+  Bars growth{"Growth from stage to stage, in percent", {}, "", "", Ink::good};
+  for (std::size_t i = first; i < days.size(); ++i) {
+    const json::object& day = as_part(days[i]);
+    const auto factor = number_of(day, "growth");
+    if (!factor) continue;
+    growth.values.push_back(static_cast<std::uint64_t>(std::lround(100 * std::max(0.0, *factor - 1))));
+    if (growth.first.empty()) growth.first = text_of(day, "day");
+    growth.last = text_of(day, "day");
+  }
+  return growth.values.size() < 2 ? "" : draw_chart(growth, look);
 }
 
 }  // namespace mta::ctl

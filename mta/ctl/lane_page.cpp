@@ -61,6 +61,7 @@ json::array days_of(const json::object& lane) {
   if (moment_of(lane, "day_started") && !text_of(lane, "plan").empty())
     days.push_back(json::object{{"day", "today"},
                                 {"stage", count_of(lane, "stage").value_or(0)},
+                                {"growth", lane.contains("growth") ? lane.at("growth") : json::value(nullptr)},
                                 {"cap", lane.contains("cap") ? lane.at("cap") : json::value(nullptr)},
                                 {"sent", count_of(lane, "sent").value_or(0)},
                                 {"delivered", count_of(lane, "delivered").value_or(0)}});
@@ -132,8 +133,9 @@ std::string draw_lane(const json::object& lane, WallTime now, const Look& look) 
   if (const auto open = count_of(lane, "connections"); open && *open > 0)
     page += row("open", grouped(*open) + (*open == 1 ? " connection" : " connections"), look);
   page += draw_evidence(lane, look);
-  const std::string plot = draw_history(days_of(lane), look);
-  return plot.empty() ? page : page + "\n" + plot;
+  const json::array days = days_of(lane);
+  for (const auto& plot : {draw_history(days, look), draw_growth(days, look)}) page += plot.empty() ? "" : "\n" + plot;
+  return page;
 }
 
 std::string draw_lane_history(const json::object& answer, const Look& look) {

@@ -15,12 +15,13 @@ namespace {
 
 constexpr std::size_t lanes_shown = 30;
 
-// How much is said in a row: on a narrow terminal the bar shrinks, then the next permit is rounded.
+// How much is said in a row: on a narrow terminal the bar shrinks, then the next permit is rounded, then the growth left out.
 struct Style {
   std::size_t bar;
   bool exact;
+  bool growth = true;
 };
-constexpr std::array<Style, 4> styles{{{8, true}, {4, true}, {4, false}, {0, false}}};
+constexpr std::array<Style, 5> styles{{{8, true}, {4, true}, {4, false}, {0, false}, {0, false, false}}};
 
 struct StateMark {
   const char* name;
@@ -85,6 +86,12 @@ Cell share_cell(std::uint64_t part, std::uint64_t whole, std::pair<double, doubl
                                                                 : Ink::plain};
 }
 
+// "3", and "3 ×1.29" of a lane that learns.
+std::string stage_text(const json::object& lane, const Look& look) {
+  const auto growth = number_of(lane, "growth");
+  return counted(lane, "stage", look) + (growth ? " " + times(*growth, look) : "");
+}
+
 bool pinned(const json::object& lane) { return !text_of(lane, "pin").empty(); }
 
 std::vector<Cell> cells_of(const json::object& lane, const TodayColumn& today, Style style, WallTime now, const Look& look) {
@@ -94,7 +101,7 @@ std::vector<Cell> cells_of(const json::object& lane, const TodayColumn& today, S
           {text_of(lane, "source")},
           {text_of(lane, "provider"), is_total(lane) ? Ink::dim : Ink::bold},
           {text_of(lane, "state") + (pinned(lane) ? "*" : ""), state.ink},
-          {counted(lane, "stage", look)},
+          {style.growth ? stage_text(lane, look) : counted(lane, "stage", look)},
           today.cell(lane, look),
           {counted(lane, "waiting", look)},
           next_cell(lane, now, style.exact, look),

@@ -65,6 +65,7 @@ json::array lanes(const SimulationReport& report) {
     for (const auto& day : lane.days)
       history.push_back(json::object{{"day", day.date},
                                      {"stage", lane.plan.empty() ? json::value(nullptr) : json::value(day.stage)},
+                                     {"growth", or_null(day.growth)},
                                      {"cap", or_null(day.cap)},
                                      {"sent", day.sent},
                                      {"delivered", day.delivered},
@@ -76,6 +77,7 @@ json::array lanes(const SimulationReport& report) {
                                 {"overflow", lane.overflow},
                                 {"state", lane.state},
                                 {"stage", lane.plan.empty() ? json::value(nullptr) : json::value(lane.stage)},
+                                {"growth", or_null(lane.growth)},
                                 {"cap", or_null(lane.cap)},
                                 {"warm", or_null(lane.warm)},
                                 {"history", std::move(history)}});

@@ -150,7 +150,7 @@ std::string lanes(const SimulationReport& report, const Look& look) {
                {lane.provider},
                {planned ? lane.plan + (lane.enforced ? "" : " (watched)") : look.dash()},
                {!planned && phase ? look.dash() : lane.state, ink_of(lane.state)},
-               {planned ? fmt::format("{}", lane.stage) : look.dash()},
+               {planned ? fmt::format("{}", lane.stage) + (lane.growth ? " " + times(*lane.growth, look) : "") : look.dash()},
                {lane.cap && lane.enforced ? grouped(*lane.cap) : look.dash()},
                {lane.warm.value_or(look.dash())}});
   }

@@ -33,12 +33,16 @@ class EventLine {
       line_.append(digits.data(), digits.size());
     }
   }
+  void number(std::string_view name, double value) {
+    begin(name);
+    line_ += fmt::format("{}", value);
+  }
   void null(std::string_view name) {
     begin(name);
     line_ += "null";
   }
-  template <class Whole>
-  void number_or_null(std::string_view name, const std::optional<Whole>& value) {
+  template <class Number>
+  void number_or_null(std::string_view name, const std::optional<Number>& value) {
     value ? number(name, *value) : null(name);
   }
   void texts(std::string_view name, const std::vector<std::string>& values) {
@@ -186,6 +190,7 @@ void add(EventLine& line, const LaneEvent& event) {
   line.text("change", event.change);
   line.number_or_null("stage", event.stage);
   line.number_or_null("cap", event.cap);
+  line.number_or_null("growth", event.growth);
   line.text("reason", event.reason);
   line.texts("evidence", event.evidence);
   line.number("alert", event.alert);

@@ -101,6 +101,7 @@ struct LaneEvent {
   std::string change, reason;
   std::optional<unsigned> stage;
   std::optional<std::uint64_t> cap;
+  std::optional<double> growth;       // of a lane that learns
   std::vector<std::string> evidence;  // what was said
   bool alert = false, observed = false;
 };

@@ -8,6 +8,7 @@
 #include "mta/report/queue_totals.h"
 #include "queue/ensure.h"
 #include "warmup/held.h"
+#include "warmup/lane_curve.h"
 
 namespace mta {
 
@@ -110,6 +111,8 @@ void add_standing(const LaneState& lane, const warmup::Hold* hold, bool exempt, 
   stands.gate = "lane";
   stands.state = state;
   stands.text = plan == nullptr ? state : fmt::format("{}, stage {}", state, lane.record.stage);
+  if (const auto growth = warmup::growth_of(lane.view()))
+    stands.text += fmt::format(", growth ×{:.2f}", warmup::factor_of(*growth));
   stands.limit_text = exempt            ? "a domain of our own: no ledger counts it"
                       : plan == nullptr ? "no plan, no cap"
                                         : "plan " + plan->name;

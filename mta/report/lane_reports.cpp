@@ -42,6 +42,7 @@ LaneReport report_lane(const LaneStates& lanes, const LaneKey& lane) {
   report.record = found->record;
   report.plan = found->rules->plan == nullptr ? "" : found->rules->plan->name;
   report.enforced = found->rules->enforced();
+  if (const auto growth = warmup::growth_of(found->view())) report.growth = warmup::factor_of(*growth);
   describe_permit(lanes, lane, report);
   if (found->absent) {
     report.held_by = "address is not on this host";

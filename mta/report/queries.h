@@ -44,6 +44,7 @@ struct LaneReport {
   std::string plan;  // "" = none
   unsigned connections = 0;
   warmup::Lane record;
+  std::optional<double> growth{};             // of a lane that learns
   std::optional<queue::Instant> next_permit;  // for the class that may go first
   std::string held_by;                        // the gate that is shut until then, "" = none
   std::uint64_t waiting = 0;                  // recipients that may use it; `status` only, as the next

@@ -2,6 +2,8 @@
 
 #include <spdlog/spdlog.h>
 
+#include "warmup/lane_curve.h"
+
 namespace mta {
 
 void emit_lane_events(Transaction& transaction, const LiveLane& lane, const warmup::Changes& changes) {
@@ -13,6 +15,8 @@ void emit_lane_events(Transaction& transaction, const LiveLane& lane, const warm
     told.reason = change.reason;
     if (lane.rules && lane.rules->plan != nullptr) told.stage = lane.record.stage;
     told.cap = lane.record.today.cap;
+    if (const auto growth = lane.rules ? warmup::growth_of({&lane.record, lane.rules.get()}) : std::nullopt)
+      told.growth = warmup::factor_of(*growth);
     for (const auto& each : change.evidence) told.evidence.push_back(each.text);
     told.alert = change.alert;
     told.observed = lane.record.observed;

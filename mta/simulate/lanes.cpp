@@ -64,7 +64,8 @@ void Lanes::note_days(SimulatedLane& lane) {
   for (const auto& day : lane.record.history) {
     if (day.started <= lane.noted && lane.noted != Instant{}) continue;
     lane.noted = day.started;
-    lane.days.push_back({day.date, day.stage, day.limit, day.sent, day.delivered, ""});
+    const auto growth = day.growth > 0 ? std::optional(warmup::factor_of(day.growth)) : std::nullopt;
+    lane.days.push_back({day.date, day.stage, growth, day.limit, day.sent, day.delivered, ""});
   }
 }
 

@@ -67,6 +67,7 @@ struct ClassReport {
 struct LaneDay {
   std::string date;
   unsigned stage = 0;
+  std::optional<double> growth;  // with which it began; empty where the plan does not learn
   std::optional<Recipients> cap;
   Recipients sent = 0, delivered = 0;
   std::string state;  // at its end
@@ -81,6 +82,7 @@ struct SimulatedLaneReport {
   std::string state;
   std::optional<std::string> warm;  // the first day on which it was
   unsigned stage = 0;
+  std::optional<double> growth;
   std::optional<Recipients> cap;
 };
 

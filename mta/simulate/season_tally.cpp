@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "warmup/lane_curve.h"
+
 namespace mta::simulate {
 
 namespace {
@@ -28,6 +30,7 @@ SimulatedLaneReport report_of(const SimulatedLane& lane, const SeasonDays& days)
   row.days = lane.days;
   row.state = std::string(lane.record.shown_state());
   row.stage = lane.record.stage;
+  if (const auto growth = warmup::growth_of({&lane.record, lane.rules})) row.growth = warmup::factor_of(*growth);
   row.cap = lane.record.today.limit;
   if (lane.warm) row.warm = days.date_at(*lane.warm);
   return row;

@@ -183,6 +183,18 @@ void roll_more(SmallWorld& world) {
   std::stable_sort(world.acts.begin(), world.acts.end(), [](const auto& a, const auto& b) { return a.at < b.at; });
 }
 
+// Of dice of its own too: plans that learn, with bounds near enough to be met within the days of a small world.
+void roll_learning(SmallWorld& world) {
+  SimDice dice(world.seed, "what a small world learns");
+  std::vector<warmup::PlanOptions*> plans{&world.plan, &world.of_total};
+  if (world.of_overflow) plans.push_back(&*world.of_overflow);
+  for (auto* plan : plans) {
+    if (!dice.chance(0.5)) continue;
+    plan->growth_max = plan->growth + 0.02 * static_cast<double>(dice.between(1, 8));
+    plan->growth_min = 1 + (plan->growth - 1) * 0.1 * static_cast<double>(dice.between(3, 9));
+  }
+}
+
 void roll_batch(SimDice& dice, SmallWorld& world, unsigned day, const std::string& domain) {
   if (!dice.chance(0.6)) return;
   const auto& mail_class = world.classes[dice.below(world.classes.size())].name;
@@ -222,6 +234,7 @@ SmallWorld roll_world(std::uint64_t seed) {
   roll_acts(dice, world);
   roll_mail(dice, world);
   roll_more(world);
+  roll_learning(world);
   return world;
 }
 
@@ -280,8 +293,9 @@ std::string in_words(const SmallWorld& world) {
     return fmt::format("day {} {:02}:{:02}", 1 + minutes / 1440, minutes / 60 % 24, minutes % 60);
   };
   const auto of_plan = [](const warmup::PlanOptions& plan) {
-    return fmt::format("{} x {:.1f} up to {}, {}, use {:.1f}, {}, hourly {:.1f}, surge {:.1f}, step back {}", plan.start,
-                       plan.growth, plan.target, plan.advance == warmup::Advance::calendar ? "calendar" : "sending days",
+    const std::string learns = plan.learns() ? fmt::format(" ({:.2f} to {:.2f})", plan.growth_min, plan.growth_max) : "";
+    return fmt::format("{} x {:.1f}{} up to {}, {}, use {:.1f}, {}, hourly {:.1f}, surge {:.1f}, step back {}", plan.start,
+                       plan.growth, learns, plan.target, plan.advance == warmup::Advance::calendar ? "calendar" : "sending days",
                        plan.use, plan.pace == warmup::Pace::even ? "paced" : "unpaced", plan.hourly, plan.surge, plan.step_back);
   };
   std::string text = fmt::format("seed {}: {} days, {} sources, total \"{}\", plan {}\n", world.seed, world.days, world.sources,

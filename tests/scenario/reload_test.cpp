@@ -1,4 +1,5 @@
 // What a reload does to lanes: WARMUP.md §1.
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include "days.h"
@@ -77,6 +78,18 @@ TEST(WarmupReload, ANewAddressUnderAnOldNameStartsCold) {
   EXPECT_EQ(old->record.reserved(), 0U);
   EXPECT_EQ(now->record.today.sent, 40U);
   EXPECT_EQ(gmail.accepted(), old->record.today.sent + 40) << town.story();
+}
+
+TEST(WarmupReload, APlanThatLearnsFromNowOnGoesOnFromTheStageOfTheFixedCurve) {
+  Town town{seed_from_env_or(58)};
+  auto& gmail = town.receiver("gmail.test");
+  auto& out = town.mta({.plan = plan_of(100, 1.2, 50'000)});
+  out.submit(2000, bulk_to("gmail.test"));
+  town.pass(24h * 2 + 2h);
+  reload(out, [](conf::Config& config) { config.plans.at(0).growth_max = 1.3; });
+  town.pass(24h * 4);
+  EXPECT_THAT(accepted_by_day(gmail, 6), testing::ElementsAre(100, 120, 144, 172, 212, 267)) << town.story();
+  EXPECT_TRUE(town.every_recipient_is_somewhere_exactly_once());
 }
 
 TEST(WarmupReload, ASourceThatComesBackStandsWhereItStood) {

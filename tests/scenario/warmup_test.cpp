@@ -37,6 +37,24 @@ TEST(WarmupFirstWeek, EveryDayTheCapOfItsStageUntilAllIsGone) {
   EXPECT_TRUE(town.every_recipient_is_somewhere_exactly_once());
 }
 
+TEST(WarmupFirstWeek, ALaneThatLearnsGrowsByMoreAfterEachFullDayAndKnowsItAfterACrash) {
+  Town town{seed_from_env_or(81)};
+  auto& gmail = town.receiver("gmail.test");
+  auto plan = plan_of(100, 1.2, 50000);
+  plan.growth_max = 1.3;
+  auto& out = town.mta({.plan = plan});
+  out.submit(2000, bulk_to("gmail.test"));
+  town.pass(24h * 3 + 23h + 50min);
+  out.crash_and_restart();
+  town.pass(24h * 3 + 10min);
+  EXPECT_THAT(accepted_by_day(gmail, 7), ElementsAre(100, 120, 147, 185, 239, 311, 405)) << town.story();
+  const Evidence seen = look_into(out);
+  const auto* lane = lane_of(seen, "192.0.2.10", "other:gmail.test");
+  ASSERT_NE(lane, nullptr);
+  EXPECT_EQ(lane->record.growth.now, 1'300'000U);
+  EXPECT_TRUE(town.every_recipient_is_somewhere_exactly_once());
+}
+
 TEST(WarmupFirstWeek, PacedMailIsSpreadOverTheDayAndNoHourTakesMoreThanItsShare) {
   Town town{seed_from_env_or(9)};
   auto& gmail = town.receiver("gmail.test");

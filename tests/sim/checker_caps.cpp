@@ -129,16 +129,31 @@ class LaneChecker {
     if (left > charged && !forgot_days()) say("{} left and {} were charged", left, charged);
   }
 
+  // A lane that learns can come to no more than by the most that its plan lets it learn.
+  warmup::Curve highest_curve() const {
+    if (!lane_.rules->learns()) return lane_.rules->curve;
+    warmup::PlanOptions most = *lane_.rules->plan;
+    most.growth = most.growth_max;
+    return warmup::Curve(most);
+  }
+
+  double highest_step(unsigned stage) const {
+    const warmup::PlanOptions& plan = *lane_.rules->plan;
+    if (!lane_.rules->learns()) return lane_.rules->curve.step(stage);
+    return plan.growth_max * static_cast<double>(plan.start + 1) / static_cast<double>(plan.start);  // caps are rounded down
+  }
+
   // The curve's caps, from its first, one stage a day at most.
   void check_stages() {
-    const auto& curve = lane_.rules->curve;
+    const auto curve = highest_curve();
     const bool in_order = !seen_.clock_jumped;  // else a day of the past may be today, or have come later
     if (in_order && !forgot_days() && days_.front().stage != 0) say("begins at stage {}", days_.front().stage);
     for (std::size_t i = 0; i < days_.size(); ++i) {
       const warmup::Day& day = days_[i];
       if (in_order && i > 0 && day.stage > days_[i - 1].stage + 1)
         say("goes from stage {} on {} to {} on {}", days_[i - 1].stage, days_[i - 1].date, day.stage, day.date);
-      const bool warm = day.stage == curve.last() && !day.cap;
+      const bool at_its_end = lane_.rules->learns() ? day.stage >= curve.last() : day.stage == curve.last();
+      const bool warm = at_its_end && !day.cap;
       if (!warm && (!day.cap || *day.cap > curve.cap(day.stage) || !day.limit || *day.limit > *day.cap))
         say("may send {} on {}, at stage {} with cap {}", day.limit.value_or(without_end), day.date, day.stage,
             curve.cap(day.stage));
@@ -153,7 +168,7 @@ class LaneChecker {
     const auto& curve = lane_.rules->curve;
     Recipients best = 0;
     for (std::size_t i = 0; i < of; ++i) best = std::max(best, days_[i].delivered);
-    const double k = std::max(lane_.rules->plan->surge, curve.step(days_[of].stage));
+    const double k = std::max(lane_.rules->plan->surge, highest_step(days_[of].stage));
     if (*days_[of].limit > std::max(curve.cap(0), static_cast<Recipients>(k * static_cast<double>(best) + 1e-9)))
       say("may send {} on {}, its best day was {}", *days_[of].limit, days_[of].date, best);
   }

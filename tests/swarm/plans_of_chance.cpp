@@ -63,6 +63,8 @@ warmup::PlanOptions roll_plan(SimDice& dice) {
   plan.surge = dice.chance(0.7) ? 1.5 + dice.fraction() * 2 : 0;
   plan.step_back = static_cast<unsigned>(dice.below(4));
   plan.enforce = dice.chance(0.92);
+  // By what was rolled already, so that a seed's plans stay what they were: every other one learns.
+  if (plan.target % 2 == 0) plan.growth_max = plan.growth + 0.02 * static_cast<double>(1 + plan.target % 10);
   return plan;
 }
 

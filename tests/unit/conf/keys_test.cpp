@@ -136,6 +136,8 @@ std::vector<Key> plan_keys() {
   return {
       {plan, "start", "100", "100", "50", "50", OF(c.plans[0].start)},
       {plan, "growth", "1.2", "1.2", "2", "2", OF(c.plans[0].growth)},
+      {plan, "growth_max", "1.2", "1.2", "1.4", "1.4", OF(c.plans[0].most_growth())},
+      {plan, "growth_min", "1.1", "1.1", "1.05", "1.05", OF(c.plans[0].growth_min)},
       {plan, "target", "50000", "50000", "1000", "1000", OF(c.plans[0].target)},
       {plan, "table", "[]", "0", "[10, 20, 20]", "3", OF(static_cast<std::uint64_t>(c.plans[0].table.size()))},
       {plan, "preset", "\"\"", "", "\"ses\"", "ses", OF(c.plans[0].preset)},

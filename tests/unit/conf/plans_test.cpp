@@ -60,6 +60,35 @@ TEST_F(Plans, HaveOneFormOfCurve) {
       ElementsAre("warmupd.toml:3: plan.preset: expected \"\", \"sendgrid\", \"sparkpost\" or \"ses\", found \"mailgun\""));
 }
 
+TEST_F(Plans, ACurveThatLearnsHasBoundsThatFitItsGrowth) {
+  EXPECT_TRUE(plan("growth_max = 1.3\n").learns());
+  EXPECT_FALSE(plan("growth_max = 1.2\n").learns());
+  EXPECT_FALSE(plan("growth_min = 1.05\n").learns());
+  EXPECT_THAT(of("growth = 1.05\n"), IsEmpty()) << "growth_min is of a curve that learns";
+  EXPECT_THAT(of("growth_max = 1.1\n"),
+              ElementsAre("warmupd.toml:3: plan.growth_max: growth_max (1.1) must not be below growth (1.2)"));
+  EXPECT_THAT(of("growth_max = 1.4\n[plan.providers.google]\ngrowth = 1.5\n"),
+              ElementsAre("warmupd.toml:5: plan.providers.google.growth: growth_max (1.4) must not be below growth (1.5)"));
+  EXPECT_THAT(
+      of("growth_max = 1.3\ngrowth_min = 1.25\n"),
+      ElementsAre("warmupd.toml:4: plan.growth_min: growth (1.2) must not be below growth_min (1.25) of a curve that learns"));
+  EXPECT_THAT(
+      of("growth_max = 1.3\ngrowth = 1.05\n"),
+      ElementsAre("warmupd.toml:4: plan.growth: growth (1.05) must not be below growth_min (1.1) of a curve that learns"));
+  EXPECT_THAT(of("growth_min = 1\n"), ElementsAre("warmupd.toml:3: plan.growth_min: expected a number above 1, found 1"));
+  EXPECT_THAT(of("growth_max = 1\n"), ElementsAre("warmupd.toml:3: plan.growth_max: expected a number above 1, found 1"));
+}
+
+TEST_F(Plans, ATableOrAPresetDoesNotLearn) {
+  const std::string words = "only a curve of start and growth can learn; a table or a preset has its caps already";
+  EXPECT_THAT(of("table = [50, 100]\ngrowth_max = 1.3\n"), ElementsAre("warmupd.toml:4: plan.growth_max: " + words));
+  EXPECT_THAT(of("preset = \"ses\"\ngrowth_max = 1.3\n"), ElementsAre("warmupd.toml:4: plan.growth_max: " + words));
+  const auto inherited =
+      plan("growth_max = 1.3\n[plan.providers.google]\ntable = [50, 100]\n[plan.providers.yahoo]\nstart = 50\n");
+  EXPECT_FALSE(inherited.providers.at("google").learns()) << "a table replaces the curve with what it learns";
+  EXPECT_TRUE(inherited.providers.at("yahoo").learns());
+}
+
 TEST_F(Plans, APresetBringsItsEnds) {
   EXPECT_EQ(plan("preset = \"ses\"\n").start, 50U);
   EXPECT_EQ(plan("preset = \"ses\"\n").target, 50'000U);

@@ -98,7 +98,7 @@ TEST(DaemonDown, DaysAreProcessedOneByOneAsDaysWithNothingSent) {
   road.pass(5 * 24h + 7h);
   EXPECT_EQ(road.lane.today.date, "2026-11-26");
   EXPECT_EQ(road.lane.history.size(), 6U);
-  EXPECT_EQ(road.lane.idle, 5 * 24h);
+  EXPECT_EQ(road.lane.idle.lasted, 5 * 24h);
   EXPECT_EQ(road.lane.stage, 1U) << "five idle days cost nothing";
 }
 
@@ -152,9 +152,9 @@ TEST(ClockSetForward, SkippedDaysMakeNobodyIdle) {
   road.pass(21h);
   EXPECT_EQ(road.lane.today.date, "2027-01-20");
   EXPECT_EQ(road.lane.stage, 1U);
-  EXPECT_EQ(road.lane.idle, 0ms);
+  EXPECT_EQ(road.lane.idle.lasted, 0ms);
   road.pass(24h);
-  EXPECT_EQ(road.lane.idle, 24h) << "days that really passed do";
+  EXPECT_EQ(road.lane.idle.lasted, 24h) << "days that really passed do";
 }
 
 TEST(ClockSetForward, ByLessThanAnHourIsNoJump) {

@@ -29,6 +29,19 @@ TEST(Forecast, ABacklogLeavesByTheCurveDayAfterDay) {
   EXPECT_LT(*found.gone, found.days.back().ends);
 }
 
+TEST(Forecast, OfAPlanThatLearnsGrowsAsTheLaneWill) {
+  const auto learning = with([](PlanOptions& plan) { plan.growth_max = 1.3; });
+  Road road(learning);
+  const Forecast found = of(road, {"bulk", 2'000, 0, 60});
+  EXPECT_EQ(sent(found), (std::vector<Recipients>{100, 120, 147, 185, 239, 311, 405, 493}));
+  std::vector<Recipients> real;
+  for (Recipients left = 2'000; left > 0; road.pass_day()) {
+    real.push_back(road.send_all_day(left));
+    left -= real.back();
+  }
+  EXPECT_EQ(sent(found), real);
+}
+
 TEST(Forecast, DrainsTheFactsBacklogsInTheirDays) {
   for (const auto& [backlog, days] :
        std::vector<std::pair<Recipients, unsigned>>{{1'000, 7}, {5'000, 14}, {10'000, 17}, {50'000, 26}, {100'000, 30}}) {

@@ -286,7 +286,7 @@ TEST(Idle, OneDeliveryEndsIt) {
   auto road = at_stage(10);
   road->pass_days(10);
   road->use_day(1);
-  EXPECT_EQ(road->lane.idle, 0ms);
+  EXPECT_EQ(road->lane.idle.lasted, 0ms);
   road->pass_days(9);
   EXPECT_EQ(road->lane.stage, 9U);
 }

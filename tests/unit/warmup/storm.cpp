@@ -27,7 +27,7 @@ Met& Met::operator+=(const Met& more) {
   permits += more.permits, holds += more.holds, probes += more.probes, charged += more.charged, refunded += more.refunded;
   kept += more.kept, retried += more.retried, crashed += more.crashed, withdrawn += more.withdrawn, days += more.days;
   advanced += more.advanced, stepped_back += more.stepped_back, decayed += more.decayed, jumps += more.jumps;
-  late += more.late, hands += more.hands, full_days += more.full_days;
+  late += more.late, hands += more.hands, full_days += more.full_days, learned += more.learned;
   return *this;
 }
 
@@ -60,6 +60,8 @@ PlanOptions Storm::roll_plan(bool overall) {
   if (!plan.table.empty()) plan.target = plan.table.back();
   constexpr std::array<const char*, 3> presets{"ses", "sparkpost", "sendgrid"};
   if (overall && dice_.chance(0.2)) plan.preset = presets.at(dice_.between(0, 2));
+  if (dice_.chance(0.5)) plan.growth_max = plan.growth + dice_.fraction() * 0.5;
+  plan.growth_min = 1 + (plan.growth - 1) * (0.1 + 0.9 * dice_.fraction());
   plan.advance = dice_.chance(0.3) ? Advance::calendar : Advance::sending_days;
   plan.use = dice_.fraction();
   plan.pace = dice_.chance(0.6) ? Pace::even : Pace::none;
@@ -149,6 +151,14 @@ void Storm::check_day_end(Ledger& ledger, const Lane& before) {
   if (before.today.ends != lane.today.started) return;  // some days at once
   if (before.today.judged) return;
   EXPECT_EQ(lane.stage, oracle::stage_after(ledger.rules, before, *ended)) << "after stage " << before.stage;
+  if (ledger.rules.learns()) {
+    EXPECT_NEAR(oracle::growth_of(ledger.rules, lane), oracle::growth_after(ledger.rules, before, *ended), 2e-6);
+    ASSERT_EQ(lane.growth.steps.size(), lane.stage);
+    if (lane.stage > before.stage) {
+      EXPECT_NEAR(lane.growth.steps.back() / 1e6, oracle::growth_of(ledger.rules, before), 1e-6) << "as it stood before";
+    }
+    met_.learned += oracle::growth_of(ledger.rules, lane) > oracle::growth_of(ledger.rules, before) ? 1U : 0U;
+  }
   met_.advanced += lane.stage > before.stage ? 1U : 0U;
   met_.stepped_back += lane.stage < before.stage && ended->delivered > 0 ? 1U : 0U;
   met_.decayed += lane.stage < before.stage && ended->delivered == 0 ? 1U : 0U;

@@ -29,7 +29,7 @@ class Chance {  // SplitMix64
 struct Met {
   std::uint64_t permits = 0, holds = 0, probes = 0, charged = 0, refunded = 0, kept = 0, retried = 0, crashed = 0, withdrawn = 0,
                 late = 0;
-  std::uint64_t days = 0, advanced = 0, stepped_back = 0, decayed = 0, jumps = 0, hands = 0, full_days = 0;
+  std::uint64_t days = 0, advanced = 0, stepped_back = 0, decayed = 0, jumps = 0, hands = 0, full_days = 0, learned = 0;
   Met& operator+=(const Met&);
 };
 

@@ -58,6 +58,18 @@ bool more_than(Recipients bad, Recipients all, double share) {
   return lower > share;
 }
 
+// §2: used to nine tenths, no brake, every share below a third of the one that holds.
+bool full_and_clean(const Day& day, const PlanOptions& plan) {
+  const auto& t = day.health;
+  const auto far = [&](Recipients bad, double bound) {
+    return bad == 0 || 3 * static_cast<double>(bad) < bound * static_cast<double>(t.answered);
+  };
+  return day.limit && static_cast<Count>(day.delivered) >= up(0.9 * static_cast<double>(*day.limit)) && day.braked == 0ms &&
+         day.longest_cool == 0ms && !day.blocked && far(t.rate_limited, plan.health.hold_deferrals) &&
+         far(t.bounced, plan.health.hold_bounces) && far(t.rejected, plan.health.hold_rejects) &&
+         far(t.complaints, plan.health.hold_complaints);
+}
+
 bool steps_back(const Day& day, const PlanOptions& plan) {
   const auto& t = day.health;
   return day.blocked || more_than(t.rate_limited, t.answered, plan.health.step_back_deferrals) ||
@@ -75,17 +87,25 @@ bool holds(const Day& day, const PlanOptions& plan) {
 }
 
 unsigned after_idle_day(const PlanOptions& plan, const Lane& before, const Day& day) {
-  const Duration idle = before.idle + (day.ends - day.started);
+  const Duration idle = before.idle.lasted + (day.ends - day.started);
   if (idle >= plan.cold_after) return 0;
   if (idle < plan.idle_grace) return before.stage;
   const auto lost = static_cast<unsigned>((idle - plan.idle_grace) / plan.idle_step);
-  const unsigned more = lost > before.idle_lost ? lost - before.idle_lost : 0;
+  const unsigned more = lost > before.idle.stages_lost ? lost - before.idle.stages_lost : 0;
   return before.stage > more ? before.stage - more : 0;
+}
+
+// §2: level := min(target, level · growth) from stage to stage, of a lane that learns by the growths that it had.
+Recipients cap_of(const Rules& rules, const Lane& lane, unsigned stage) {
+  if (!rules.learns()) return rules.curve.cap(stage);
+  double level = static_cast<double>(rules.plan->start);
+  for (unsigned i = 0; i < stage; ++i) level *= lane.growth.steps.at(i) / 1e6;
+  return static_cast<Recipients>(std::floor(std::min(level, static_cast<double>(rules.plan->target)) + 1e-9));
 }
 
 bool earned(const Rules& rules, const Lane& before, const Day& day) {
   const PlanOptions& plan = *rules.plan;
-  const Recipients cap = rules.curve.cap(before.stage);
+  const Recipients cap = cap_of(rules, before, before.stage);
   const Recipients counted = plan.enforce ? day.delivered : std::min(day.delivered, cap);
   if (counted == 0) return false;
   if (plan.advance == Advance::calendar) return true;
@@ -148,7 +168,27 @@ unsigned stage_after(const Rules& rules, const Lane& before, const Day& day) {
   if (!rules.overall && holds(day, plan)) return before.stage;
   if (day.delivered == 0) return before.phase == Phase::cold ? before.stage : after_idle_day(plan, before, day);
   if (before.phase == Phase::warm || !earned(rules, before, day)) return before.stage;
-  return std::min(before.stage + 1, rules.curve.last());
+  if (!rules.learns()) return std::min(before.stage + 1, rules.curve.last());
+  return cap_of(rules, before, before.stage) >= plan.target ? before.stage : before.stage + 1;
+}
+
+double growth_of(const Rules& rules, const Lane& lane) {
+  return lane.growth.now == 0 ? rules.plan->growth : lane.growth.now / 1e6;
+}
+
+double growth_after(const Rules& rules, const Lane& before, const Day& day) {
+  const PlanOptions& plan = *rules.plan;
+  const double now = growth_of(rules, before);
+  if (before.operator_hold.state != OperatorHold::none && (!before.operator_hold.until || *before.operator_hold.until > day.ends))
+    return now;
+  if (steps_back(day, plan) && plan.step_back > 0) return plan.growth_min;
+  if (steps_back(day, plan) || holds(day, plan)) return std::max(plan.growth_min, 1 + (now - 1) / 2);
+  if (day.delivered == 0) {
+    const bool forgotten =
+        (before.phase != Phase::cold || before.stage > 0) && before.idle.lasted + (day.ends - day.started) >= plan.cold_after;
+    return forgotten ? plan.growth : now;
+  }
+  return full_and_clean(day, plan) ? std::min(plan.growth_max, now + 0.03) : now;
 }
 
 std::optional<Recipients> limit_of_day(const Rules& rules, const Lane& lane, Instant now) {
@@ -158,7 +198,7 @@ std::optional<Recipients> limit_of_day(const Rules& rules, const Lane& lane, Ins
     if (now - day.ends <= 30 * 24h && day.ends > lane.best.from) best = std::max(best, day.delivered);
   const auto most = rules.plan->max;
   if (lane.phase != Phase::warm) {
-    limit = rules.curve.cap(lane.stage);
+    limit = cap_of(rules, lane, lane.stage);
   } else if (!rules.overall) {
     const auto grown = static_cast<Recipients>(std::floor(rules.plan->growth * static_cast<double>(best) + 1e-9));
     limit = std::max(rules.curve.cap(rules.curve.last()), grown);
@@ -169,7 +209,8 @@ std::optional<Recipients> limit_of_day(const Rules& rules, const Lane& lane, Ins
   if (rules.overall || rules.plan->surge <= 0) return limit;
   double k = rules.plan->surge;
   if (lane.stage > 0)
-    k = std::max(k, static_cast<double>(rules.curve.cap(lane.stage)) / static_cast<double>(rules.curve.cap(lane.stage - 1)));
+    k = std::max(k,
+                 static_cast<double>(cap_of(rules, lane, lane.stage)) / static_cast<double>(cap_of(rules, lane, lane.stage - 1)));
   const auto guard = std::max(rules.curve.cap(0), static_cast<Recipients>(std::floor(k * static_cast<double>(best) + 1e-9)));
   return limit ? std::min(*limit, guard) : guard;
 }

@@ -22,6 +22,10 @@ Recipients most_in_an_hour(const PlanOptions&, Recipients limit);  // of whateve
 // Where the day that ended leads to. `before`: as it was just before; `day`: the day as it ended.
 unsigned stage_after(const Rules&, const Lane& before, const Day& day);
 
+// By what a lane of a plan that learns grows, and by what after the day that ended.
+double growth_of(const Rules&, const Lane&);
+double growth_after(const Rules&, const Lane& before, const Day& day);
+
 // What the lane may send on the day that began at `now`; nothing: no limit.
 std::optional<Recipients> limit_of_day(const Rules&, const Lane&, Instant now);
 

@@ -64,6 +64,33 @@ class LanesApiTest : public testing::Test {
   Daemon& out = town.mta({.plan = plan()});
 };
 
+TEST(LearningLane, IsToldWithItsGrowthByStatusHistoryAndWhy) {
+  Town town{seed_from_env_or(411)};
+  town.receiver("gmail.test");
+  warmup::PlanOptions plan;
+  plan.growth_max = 1.3;
+  Daemon& out = town.mta({.plan = plan});
+  const auto ask = [&](const std::string& path, const std::map<std::string, std::string>& query) {
+    Api api({out.server(), [] { return std::vector<std::string>{}; }});
+    return json::parse(town.world().loop.run(api.handle({"GET", path, query, ""})).body);
+  };
+  Mail mail = to("gmail.test");
+  mail.headers = "List-Id: <news.sender.test>\r\n";
+  out.submit(400, mail);
+  town.pass(25h);
+  const json::value answer = ask("/api/v1/lane/history", {{"source", "ip-1"}, {"provider", "other:gmail.test"}});
+  const json::object& lane = answer.at("lane").as_object();
+  EXPECT_EQ(lane.at("growth"), 1.23) << town.story();
+  EXPECT_EQ(lane.at("history").at(0).at("growth"), 1.2);
+  EXPECT_EQ(lane.at("changes").at(0).at("growth"), 1.23);
+  EXPECT_EQ(lane.at("changes").at(0).at("reason"), "stage 1, cap 120, growth ×1.23");
+  const json::value why = ask("/api/v1/why/" + out.clients.submissions().at(399).id, {});
+  const auto& gates = why.at("recipients").at(0).at("gates").as_array();
+  const auto stands = std::find_if(gates.begin(), gates.end(), [](const auto& each) { return each.at("gate") == "lane"; });
+  ASSERT_NE(stands, gates.end());
+  EXPECT_EQ(stands->at("text"), "warming, stage 1, growth ×1.23");
+}
+
 TEST_F(LanesApiTest, ASourcesTotalIsALaneToo) {
   const json::object paused = hand("pause", "(others)");
   EXPECT_EQ(paused.at("provider"), "(others)");

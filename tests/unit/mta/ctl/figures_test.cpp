@@ -20,6 +20,11 @@ TEST(Figures, CountsAreGroupedByThousands) {
   EXPECT_EQ(grouped(1234567), "1,234,567");
 }
 
+TEST(Figures, AFactorHasTwoDigitsAndASign) {
+  EXPECT_EQ(times(1.29, {.utf8 = true}), "×1.29");
+  EXPECT_EQ(times(1.3, {.utf8 = false}), "x1.30");
+}
+
 TEST(Figures, SharesAreShortAndNeverRoundedToNothing) {
   EXPECT_EQ(share(0, 10), "0%");
   EXPECT_EQ(share(1, 45), "2.2%");

@@ -23,11 +23,12 @@ const std::string wordy =
 std::string lane(const std::string& provider, const std::string& state, bool overall) {
   return R"({"source":"frankfurt-ip-1","provider":")" + provider + R"(","overall":)" + (overall ? "true" : "false") +
          R"(,"plan":"default","state":")" + state +
-         R"(","pin":"paused","brake":"cooling","stage":27,"cap":50000,"curve_cap":60000,"sent":12345,"delivered":12000,"left":37655,
+         R"(","pin":"paused","brake":"cooling","stage":27,"growth":1.29,"cap":50000,"curve_cap":60000,"sent":12345,"delivered":12000,"left":37655,
    "waiting":1234567,"next_permit":"2026-11-21T20:35:00Z","eta":"2028-03-01T00:00:00Z","enforced":true,
    "today":{"attempts":45,"delivered":390,"greylisted":1,"rate_limited":7,"unknown_user":1},"day_started":"2026-11-21T00:00:00Z",
    "day_ends":"2026-11-22T00:00:00Z","reason":"cooling for 4h","evidence":[{"at":"2026-11-21T08:00:00Z","text":")" +
-         wordy + R"("}],"history":[{"day":"2026-11-20","stage":26,"cap":1234567,"sent":1234567,"delivered":1234567}],
+         wordy +
+         R"("}],"history":[{"day":"2026-11-20","stage":26,"growth":1.29,"cap":1234567,"sent":1234567,"delivered":1234567}],
    "changes":[{"time":"2026-11-21T08:00:00Z","change":"stepped_back","stage":26,"cap":50000,"reason":")" +
          wordy + R"(","evidence":[")" + wordy + R"("]}]})";
 }
@@ -70,6 +71,8 @@ TEST(Pages, On80ColumnsStatusKeepsItsColumns) {
   for (const char* head : {"SOURCE", "PROVIDER", "STATE", "STAGE", "TODAY", "WAITING", "NEXT", "ETA", "DEF%", "BNC%"})
     EXPECT_THAT(page, HasSubstr(head));
   EXPECT_THAT(page, Not(HasSubstr("not shown")));
+  EXPECT_THAT(page, Not(HasSubstr("×"))) << "the growth of a lane goes first";
+  EXPECT_THAT(draw_status(object_of(status()), {}, terminal(132)), HasSubstr("27 ×1.29"));
 }
 
 TEST(Pages, InAPipeNothingIsCut) {

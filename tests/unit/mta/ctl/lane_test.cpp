@@ -58,6 +58,12 @@ TEST(StoredLanes, ABrakeIsShownWithTheRemotesWordsAndALaneThatGoesOnWithNone) {
   EXPECT_THAT(row({{"evidence", said}}), Not(HasSubstr("unusual rate")));
 }
 
+TEST(StoredLanes, WhatALaneLearnedStandsBesideItsStage) {
+  EXPECT_THAT(row({{"growth", 1.29}}), HasSubstr("warming  3 ×1.29  "));
+  EXPECT_THAT(row({{"growth", 1.3}}, {.utf8 = false, .colour = false, .width = 100}), HasSubstr("warming  3 x1.30  "));
+  EXPECT_THAT(row({{"growth", nullptr}}), Not(HasSubstr("×")));
+}
+
 TEST(StoredLanes, AnOperatorsHandIsMarkedAndWhatLiesBehindItIsSaid) {
   const std::string page =
       row({{"state", "paused"}, {"pin", "paused"}, {"brake", "cooling"}, {"reason", "paused by ann: new DNS"}});
@@ -89,6 +95,18 @@ TEST(OneLane, ItsDayItsAnswersAndItsEvidenceAreTold) {
   EXPECT_THAT(page, HasSubstr("open      2 connections\n"));
   EXPECT_THAT(page, HasSubstr("EVIDENCE\n    21 Nov 08:30 421 4.7.28 unusual\\u001b[2J rate\n"));
   EXPECT_TRUE(fits(page, 100));
+}
+
+TEST(OneLane, OfAPlanThatLearnsHasACurveOfItsGrowth) {
+  const json::array history{
+      {{"day", "2026-11-19"}, {"stage", 1}, {"growth", 1.23}, {"cap", 120}, {"sent", 120}, {"delivered", 120}},
+      {{"day", "2026-11-20"}, {"stage", 2}, {"growth", 1.26}, {"cap", 147}, {"sent", 147}, {"delivered", 147}}};
+  const std::string page = draw_lane(lane({{"growth", 1.29}, {"history", history}}), nine, utf8);
+  EXPECT_THAT(page, HasSubstr("2026-11-20  2 ×1.26   147  147        147"));
+  EXPECT_THAT(page, HasSubstr("today       3 ×1.29    40  172         39"));
+  EXPECT_THAT(page, HasSubstr("Growth from stage to stage, in percent\n29 │"));
+  EXPECT_TRUE(fits(page, 100));
+  EXPECT_THAT(draw_lane(lane(), nine, utf8), Not(HasSubstr("Growth")));
 }
 
 TEST(OneLane, ThePlotShowsCapsByLengthAndWhatWasSentByInk) {

@@ -63,9 +63,10 @@ TEST(Event, EachTypeHasItsFields) {
   EXPECT_EQ(fields_of(DroppedEvent{all_known(), "root", "twice", 90ms}),
             subject + R"(,"by":"root","reason":"twice","delay_ms":90})");
   EXPECT_EQ(fields_of(ClockEvent{-60s, 3s}), R"(,"wall":-60,"boot":3})");
-  EXPECT_EQ(fields_of(LaneEvent{"ip-1", "google", "bulk", "held", "why", 3, 144, {"421 x", "450 y"}, true, true}),
-            R"(,"source":"ip-1","provider":"google","class":"bulk","change":"held","stage":3,"cap":144,"reason":"why",)"
-            R"("evidence":["421 x","450 y"],"alert":true,"observed":true})");
+  EXPECT_EQ(
+      fields_of(LaneEvent{"ip-1", "google", "bulk", "held", "why", 3, 144, 1.29, {"421 x", "450 y"}, true, true}),
+      R"(,"source":"ip-1","provider":"google","class":"bulk","change":"held","stage":3,"cap":144,"growth":1.29,"reason":"why",)"
+      R"("evidence":["421 x","450 y"],"alert":true,"observed":true})");
   EXPECT_EQ(fields_of(UnsignedEvent{all_known(), "192.0.2.1", "app", "no key"}),
             subject + R"(,"client":"192.0.2.1","user":"app","reason":"no key"})");
   EXPECT_EQ(fields_of(LintEvent{all_known(), "192.0.2.1", "app", "two From"}),
@@ -81,7 +82,7 @@ TEST(Event, WhatIsNotKnownIsLeftOutOrNullAndZeroIsKnown) {
   EXPECT_EQ(fields_of(DeferredEvent{}), R"(,"code":0,"delay_ms":0,"tls":null})");
   EXPECT_EQ(fields_of(ExpiredEvent{}), R"(,"attempts":0,"delay_ms":0})");
   EXPECT_EQ(fields_of(DroppedEvent{}), "}");
-  EXPECT_EQ(fields_of(LaneEvent{}), R"(,"source":null,"stage":null,"cap":null,"evidence":[],"alert":false})");
+  EXPECT_EQ(fields_of(LaneEvent{}), R"(,"source":null,"stage":null,"cap":null,"growth":null,"evidence":[],"alert":false})");
   EXPECT_EQ(fields_of(DamagedEvent{}), R"(,"lost_since":null,"messages":null})");
 }
 
@@ -121,7 +122,7 @@ TEST(Event, EveryTextIsEscaped) {
   for (const Event& event : std::vector<Event>{
            AcceptedEvent{foul, evil, evil, 1, 1}, RefusedEvent{foul, evil, evil, evil, said, 1, morning}, DeliveredEvent{about},
            DeferredEvent{about, morning}, BouncedEvent{about, evil}, ExpiredEvent{foul, 1, 1ms, said},
-           DroppedEvent{foul, evil, evil, 1ms}, LaneEvent{evil, evil, evil, evil, evil, 1, 1, {evil}, true, true},
+           DroppedEvent{foul, evil, evil, 1ms}, LaneEvent{evil, evil, evil, evil, evil, 1, 1, 1.2, {evil}, true, true},
            UnsignedEvent{foul, evil, evil, evil}, LintEvent{foul, evil, evil, evil},
            DamagedEvent{evil, foul, morning, 1, evil}}) {
     const std::string line = encode(event, 1, morning);

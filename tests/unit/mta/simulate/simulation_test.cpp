@@ -37,6 +37,18 @@ TEST(Simulation, ABigBacklogLeavesAlongTheCurve) {
   expect_nothing_lost(report);
 }
 
+TEST(Simulation, ALaneOfAPlanThatLearnsGrowsByMoreWhileItsDaysAreFullAndClean) {
+  const std::string plan = "[[config.plan]]\nname = \"default\"\ngrowth_max = 1.3\n" + source;
+  const SimulationReport report = played("days = 7\n" + big_backlog + plan);
+  EXPECT_THAT(delivered_by_day(report), ElementsAre(100, 120, 147, 185, 239, 311, 405));
+  EXPECT_EQ(report.lanes.front().days.back().growth, 1.3);
+  EXPECT_EQ(report.lanes.front().days.at(2).growth, 1.26);
+  EXPECT_EQ(report.lanes.front().growth, 1.3);
+  EXPECT_FALSE(played("days = 2\n" + big_backlog).lanes.front().growth);
+  expect_nothing_lost(report);
+  expect_no_cap_exceeded(report);
+}
+
 TEST(Simulation, TheStepChangesNoDaysCount) {
   const auto days = delivered_by_day(played("days = 10\nstep = \"5m\"\n" + big_backlog));
   for (const char* step : {"1s", "1m", "7m", "1h"})
