@@ -1,20 +1,13 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <filesystem>
 
 #include "conf/draft.h"
 #include "conf/provider_limits.h"
+#include "conf/shipped_file.h"
 
 namespace conf {
 namespace {
-
-// What is installed, else what lies in the source tree, so that a build that was not installed works.
-std::string shipped(const std::string& name) {
-  const std::string installed = "/usr/share/warmupd/" + name;
-  std::error_code ignored;
-  return std::filesystem::exists(installed, ignored) ? installed : WARMUPD_SOURCE_DIR "/conf/" + name;
-}
 
 // No rows when the file cannot be read; the draft has the faults then.
 template <typename Rows>
@@ -38,8 +31,8 @@ void load_files(Table& top, ConfigDraft& draft) {
     draft.path(*table, "responses", config.responses_file);
     table->finish();
   }
-  if (config.providers_file.empty()) config.providers_file = shipped("providers.toml");
-  if (config.responses_file.empty()) config.responses_file = shipped("responses.toml");
+  if (config.providers_file.empty()) config.providers_file = shipped_file("providers.toml");
+  if (config.responses_file.empty()) config.responses_file = shipped_file("responses.toml");
   Table& reader = table ? *table : top;
   config.providers = load_shipped(reader, table ? "file" : "providers.file", config.providers_file, load_providers, draft);
   config.responses =

@@ -23,7 +23,7 @@ json::object as_json(const Counts& counts) {
           {"delivered", counts.delivered}, {"overflowed", counts.overflowed},   {"waiting", counts.waiting},
           {"deferred", counts.deferred()}, {"greylisted", counts.greylisted},   {"rate_limited", counts.rate_limited},
           {"put_off", counts.put_off},     {"unreachable", counts.unreachable}, {"blocked", counts.blocked},
-          {"bounced", counts.bounced},     {"expired", counts.expired}};
+          {"bounced", counts.bounced},     {"expired", counts.expired},         {"junk", counts.junk}};
 }
 
 json::array days(const SimulationReport& report) {
@@ -88,9 +88,10 @@ json::array lanes(const SimulationReport& report) {
 }  // namespace
 
 json::object season_json(const SimulationReport& report) {
-  json::object providers, changes;
+  json::object providers, changes, stops;
   for (const auto& [name, counts] : report.providers) providers[name] = as_json(counts);
   for (const auto& [change, count] : report.changes) changes[change] = count;
+  for (const auto& [name, lasted] : report.stops) stops[name] = lasted.count() / 1000;
   json::array notices;
   for (const auto& notice : report.notices)
     notices.push_back(json::object{{"time", queue::rfc3339(notice.at)},
@@ -110,6 +111,7 @@ json::object season_json(const SimulationReport& report) {
           {"total", as_json(report.total)},
           {"days", days(report)},
           {"providers", std::move(providers)},
+          {"stops", std::move(stops)},
           {"classes", classes(report)},
           {"lanes", lanes(report)},
           {"changes", std::move(changes)},

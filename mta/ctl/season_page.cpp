@@ -29,6 +29,7 @@ struct Extra {
 };
 std::vector<Extra> extras(const Counts& total) {
   std::vector<Extra> needed;
+  if (total.junk > 0) needed.push_back({"JUNK", &Counts::junk});
   if (total.overflowed > 0) needed.push_back({"OVERFLOW", &Counts::overflowed});
   if (total.refused > 0) needed.push_back({"REFUSED", &Counts::refused});
   return needed;

@@ -42,6 +42,8 @@ std::string what_went(const SimulationReport& report) {
   std::string text = fmt::format("of {} {} were delivered ({})", several(total.arrived, "recipient"), grouped(out(total)),
                                  total.arrived == 0 ? "0%" : share(out(total), total.arrived));
   if (total.overflowed > 0) text += fmt::format(", {} of them by the overflow", grouped(total.overflowed));
+  if (total.junk > 0)
+    text += fmt::format(", {} of them into the junk folder ({})", grouped(total.junk), share(total.junk, out(total)));
   if (total.bounced > 0) text += fmt::format(", {} bounced", grouped(total.bounced));
   if (total.expired > 0) text += fmt::format(", {} expired", grouped(total.expired));
   text += total.waiting > 0 ? fmt::format(", {} still wait{}", grouped(total.waiting), total.waiting == 1 ? "s" : "")

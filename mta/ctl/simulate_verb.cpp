@@ -49,6 +49,10 @@ void add_simulate(CLI::App& app, Session& session) {
   auto* verb =
       app.add_subcommand("simulate", "play a scenario with this configuration: what would go, wait, be refused, day by day");
   verb->add_option("scenario", request->scenario, "file that says what mail comes and how receivers behave")->required();
+  verb->footer(fmt::format(
+      "Scenarios to begin with are in conf/scenarios/ of the documentation. A scenario's [[receiver]] names a kind of\n"
+      "receiver, kind = \"{}\",\nor describes one.",
+      fmt::join(simulate::shipped_receiver_kinds(), "\", \"")));
   auto* seed = verb->add_option("--seed", request->seed, "number that decides what is left to chance (default: the scenario's)")
                    ->check(CLI::Validator(
                        [](const std::string& text) {

@@ -23,7 +23,7 @@ constexpr std::string_view too_much = "421 4.7.0 unusual rate of mail from your 
 }  // namespace
 
 Models::Models(const std::vector<ReceiverModel>& manners, std::vector<Closed> closed, Instant start, std::uint64_t seed)
-    : manners_(manners), closed_(std::move(closed)), start_(start), luck_(seed) {}
+    : manners_(manners), closed_(std::move(closed)), start_(start), seed_(seed), luck_(seed) {}
 
 const ReceiverModel* Models::manners_of(std::string_view provider) const {
   const auto named = [&](std::string_view name) {
@@ -66,11 +66,19 @@ Models::Standing& Models::standing_of(const Attempt& attempt) {
   return at->second;
 }
 
+ReceiverMemory& Models::memory_of(const ReceiverModel& manners, std::string_view provider) {
+  const auto known = memories_.find(provider);
+  if (known != memories_.end()) return known->second;
+  const std::uint64_t own_seed = seed_ + 1000 * (memories_.size() + 1);  // receivers draw apart from each other
+  return memories_.try_emplace(std::string(provider), *manners.kind, manners.list, start_, own_seed).first->second;
+}
+
 std::vector<SimulatedReply> Models::answer(const Attempt& attempt) {
   if (is_closed(attempt.provider, attempt.now))
     return {{Verdict::connection_failed, attempt.recipients, false, false, no_answer}};
   const ReceiverModel* manners = manners_of(attempt.provider);
   if (manners == nullptr) return {{Verdict::delivered, attempt.recipients, false, true}};
+  if (manners->kind) return memory_of(*manners, attempt.provider).answer(attempt);
   Standing& standing = standing_of(attempt);
   pass_days(standing, *manners, attempt.now);
   if (attempt.now < standing.blocked_until) return {{Verdict::reputation_block, 1, true, true, low_reputation}};

@@ -1,8 +1,9 @@
 // mta/simulate/models.h — mailbox providers as a scenario assumes them.
 //
-// What      One model a provider, with a memory of each of our addresses: what volume it is used to, how far it trusts it.
+// What      One model a provider: of a kind with a memory (receiver_memory.h), or one with a plain memory of each of our addresses: what
+//           volume it is used to, how far it trusts it.
 // Units     Recipients a day; its days last 24 hours from the season's start.
-// Promise   Accepts trust × max(stranger, accepts × usual volume) a day, says 421 beyond, blocks who comes with more than `surge` times
+// Promise   The plain one accepts trust × max(stranger, accepts × usual volume) a day, says 421 beyond, blocks who comes with more than `surge` times
 //           an even hour's share within an hour; the usual volume is an exponential average of what it accepted. Seeded.
 // Errors    None: a provider that nobody described accepts everything.
 // Source    scenario.h (ReceiverModel); the assumptions behind them stand in conf/scenarios/.
@@ -12,6 +13,7 @@
 #include <map>
 
 #include "mta/simulate/random.h"
+#include "mta/simulate/receiver_memory.h"
 #include "mta/simulate/scenario.h"
 #include "warmup/hour.h"
 
@@ -36,6 +38,7 @@ class Models final : public Receiver {
   using Sources = std::map<std::string, Standing, std::less<>>;
   Standing& standing_of(const Attempt&);
   const ReceiverModel* manners_of(std::string_view provider) const;
+  ReceiverMemory& memory_of(const ReceiverModel&, std::string_view provider);
   bool is_closed(std::string_view provider, Instant now) const;
   void pass_days(Standing&, const ReceiverModel&, Instant now) const;
   std::vector<SimulatedReply> accept(Standing&, const ReceiverModel&, Recipients n, Instant now);
@@ -44,8 +47,10 @@ class Models final : public Receiver {
   std::vector<ReceiverModel> manners_;
   std::vector<Closed> closed_;
   Instant start_;
+  std::uint64_t seed_;
   Random luck_;
-  std::map<std::string, Sources, std::less<>> standings_;  // by provider, then by source
+  std::map<std::string, Sources, std::less<>> standings_;        // by provider, then by source
+  std::map<std::string, ReceiverMemory, std::less<>> memories_;  // of kinds with a memory, by provider
 };
 
 }  // namespace mta::simulate

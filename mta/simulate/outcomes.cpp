@@ -146,6 +146,11 @@ void Outcomes::tally(const AnsweredPart& part, const SimulatedReply& said, Follo
                            : warmup::is_block(said.verdict)             ? &Counts::blocked
                            : said.verdict == Verdict::connection_failed ? &Counts::unreachable
                                                                         : &Counts::put_off;
+  if (what == Follows::done) state_.tally.count(part.queue, &Counts::junk, said.junk);
+  if (!part.queue.overflow) {
+    if (said.verdict == Verdict::rate_limited || warmup::is_block(said.verdict)) state_.tally.refused_us(part.queue, state_.now);
+    if (what == Follows::done) state_.tally.delivered_again(part.queue, state_.now);
+  }
   if (what != Follows::done && what != Follows::bounce) state_.tally.count(part.queue, of, part.cohort.count);
 }
 

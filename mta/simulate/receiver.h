@@ -6,7 +6,7 @@
 // Promise   –
 // Errors    None: every attempt has an answer.
 // Source    DESIGN.md §6.2; verdicts: conf/responses.toml.
-// Not here  models with assumptions (models.h), what follows from an answer (outcomes.cpp).
+// Not here  models with assumptions (models.h, receiver_memory.h), what follows from an answer (outcomes.cpp).
 #pragma once
 
 #include <optional>
@@ -35,9 +35,10 @@ struct SimulatedReply {
   Recipients recipients = 0;
   bool permanent = false;   // a 5xx reply
   bool dot_sent = false;    // said after the mail was
-  std::string_view text{};  // a literal: "421 4.7.28 …"
+  std::string_view text{};  // "421 4.7.28 …"; the receiver keeps it
   std::optional<Duration> delay{};
   bool about_us = false;  // said at the banner, EHLO or MAIL, before any recipient was named
+  Recipients junk = 0;    // of those delivered, into the junk folder; a sender does not hear of it
 };
 
 class Receiver {

@@ -5,9 +5,9 @@
 namespace mta::simulate {
 
 Counts& Counts::operator+=(const Counts& other) {
-  for (const auto member : {&Counts::arrived, &Counts::refused, &Counts::sent, &Counts::delivered, &Counts::overflowed,
-                            &Counts::bounced, &Counts::expired, &Counts::greylisted, &Counts::rate_limited, &Counts::put_off,
-                            &Counts::blocked, &Counts::unreachable, &Counts::waiting})
+  for (const auto member : {&Counts::arrived, &Counts::refused, &Counts::sent, &Counts::delivered, &Counts::junk,
+                            &Counts::overflowed, &Counts::bounced, &Counts::expired, &Counts::greylisted, &Counts::rate_limited,
+                            &Counts::put_off, &Counts::blocked, &Counts::unreachable, &Counts::waiting})
     this->*member += other.*member;
   return *this;
 }

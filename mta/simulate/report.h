@@ -26,6 +26,7 @@ struct Counts {
   Recipients arrived = 0, refused = 0;
   Recipients sent = 0;        // charged
   Recipients delivered = 0;   // by our own lanes
+  Recipients junk = 0;        // of both, into the junk folder, as far as the receiver's model knows one
   Recipients overflowed = 0;  // delivered by the pool's overflow
   Recipients bounced = 0, expired = 0;
   Recipients greylisted = 0, rate_limited = 0, put_off = 0, blocked = 0, unreachable = 0;  // answers, not ends
@@ -101,6 +102,7 @@ struct SimulationReport {
   std::vector<DayReport> days;
   Counts total;
   std::map<std::string, Counts> providers;
+  std::map<std::string, Duration> stops;  // by provider that refused us: the longest time from a refusal to the next delivery
   std::map<std::string, ClassReport> classes;
   std::vector<SimulatedLaneReport> lanes;
   std::vector<Notice> notices;                 // the first ten thousand

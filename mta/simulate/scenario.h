@@ -13,6 +13,7 @@
 
 #include "conf/load.h"
 #include "mta/simulate/receiver.h"
+#include "mta/simulate/receiver_kind.h"
 #include "warmup/lane_command.h"
 
 namespace mta::simulate {
@@ -62,6 +63,8 @@ struct ReceiverModel {
   Recipients known = 1000;                         // … until so many were delivered
   double unknown_users = 0;                        // share of recipients that do not exist
   double temporary = 0;                            // share of recipients put off for reasons of their own
+  std::optional<ReceiverKind> kind;                // with a memory; what stands above but for the provider is not looked at then
+  ListQuality list;                                // of our recipients there, with a kind
 };
 
 struct Outage {

@@ -6,6 +6,10 @@
 #include <cmath>
 #include <numeric>
 
+#include "conf/draft.h"
+#include "conf/nearest.h"
+#include "conf/shipped_file.h"
+
 namespace mta::simulate {
 
 namespace {
@@ -84,9 +88,38 @@ void load_origin(Table& table, Mail& made) {
   load_shares(table, made.to);
 }
 
-void load_manners(Table& table, ReceiverModel& made) {
+// "google-like" is shipped; what looks like a path is a file of the scenario's author.
+void load_kind(Table& table, const std::string& named, const std::string& scenario_file, ReceiverModel& made) {
+  const bool path = named.find('/') != std::string::npos || named.ends_with(".toml");
+  const auto shipped = shipped_receiver_kinds();
+  if (!path && std::find(shipped.begin(), shipped.end(), named) == shipped.end())
+    return table.fault("kind",
+                       fmt::format("there is no kind of receiver {}{}", conf::in_quotes(named), conf::hint(named, shipped)));
+  try {
+    made.kind = read_receiver_kind(path ? conf::ConfigDraft(scenario_file).resolve(named)
+                                        : conf::shipped_file("receivers/" + named + ".toml"));
+  } catch (const conf::ConfigError& error) {
+    table.faults().problems(error.problems);
+  }
+}
+
+void load_list(Table& table, ReceiverModel& made) {
+  const auto names = conf::names_of(list_qualities());
+  std::string quality = "ordinary";
+  table.choice("list", quality, names);
+  for (const auto& each : list_qualities())
+    if (each.name == quality) made.list = each;
+}
+
+void load_manners(Table& table, ReceiverModel& made, const std::string& scenario_file) {
   made.where = table.where();
   if (table.need("provider", "\"google\", \"any\" for all others, \"*\" for a smarthost")) table.text("provider", made.provider);
+  std::string kind;
+  if (table.text("kind", kind)) {
+    load_kind(table, kind, scenario_file, made);
+    load_list(table, made);
+    return table.finish();
+  }
   table.number("accepts", made.accepts, 0, 1'000'000);
   table.whole("stranger", made.stranger, std::uint64_t{0}, most_recipients);
   table.duration("memory", made.memory, 1h);
@@ -159,7 +192,7 @@ void load_bursts(Table& top, Scenario& scenario) {
 void load_receivers(Table& top, Scenario& scenario) {
   for (Table& table : top.tables("receiver")) {
     ReceiverModel made;
-    load_manners(table, made);
+    load_manners(table, made, scenario.file);
     for (const auto& other : scenario.receivers) {
       if (!made.provider.empty() && other.provider == made.provider)
         table.fault("provider", fmt::format("{} is described already, at {}", made.provider, other.where.text()));

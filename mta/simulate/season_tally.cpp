@@ -37,6 +37,18 @@ SimulatedLaneReport report_of(const SimulatedLane& lane, const SeasonDays& days)
 }
 }  // namespace
 
+void SeasonTally::refused_us(const SimulatedQueue& queue, Instant now) {
+  Stop& stop = stops_[queue.provider];
+  if (!stop.since) stop.since = now;
+}
+
+void SeasonTally::delivered_again(const SimulatedQueue& queue, Instant now) {
+  const auto found = stops_.find(queue.provider);
+  if (found == stops_.end() || !found->second.since) return;
+  Stop& stop = found->second;
+  stop.longest = std::max(stop.longest, now - *std::exchange(stop.since, std::nullopt));
+}
+
 void SeasonTally::close_day(const std::string& date, const Lanes& lanes, const Queues& queues) {
   DayReport day;
   day.date = date;
@@ -82,6 +94,8 @@ SimulationReport SeasonTally::report(const Scenario& scenario, const SeasonDays&
   for (const auto& lane : lanes.all()) {
     if (!lane->record.today.date.empty()) made.lanes.push_back(report_of(*lane, days));
   }
+  for (const auto& [provider, stop] : stops_)
+    made.stops[provider] = stop.since ? std::max(stop.longest, days.ends() - *stop.since) : stop.longest;
   made.changes = lanes.changes();
   made.notices = lanes.take_notices();
   made.attempts = attempts_;

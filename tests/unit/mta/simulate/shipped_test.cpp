@@ -20,7 +20,7 @@ double share(Recipients some, Recipients all) { return static_cast<double>(some)
 
 TEST(ShippedScenarios, AllRunAndLoseNothingAndExceedNoCap) {
   const auto files = shipped();
-  EXPECT_EQ(files.size(), 4U);
+  EXPECT_EQ(files.size(), 5U);
   for (const auto& file : files) {
     SCOPED_TRACE(file);
     const SimulationReport report = played_file(file);
@@ -40,6 +40,16 @@ TEST(ShippedScenarios, WithoutAWarmUpTheSecondDayCollapsesAsItDid) {
   EXPECT_GT(report.total.blocked, 0U);
   EXPECT_GT(report.classes.at("transactional").waits.longest(), 10h);
   EXPECT_LT(share(report.total.delivered, report.total.arrived), 0.1);
+}
+
+TEST(ShippedScenarios, FourKindsOfReceiversLetAWarmUpThroughAndHideNoJunk) {
+  const SimulationReport report = played_file("conf/scenarios/four-receivers.toml");
+  EXPECT_EQ(report.total.blocked, 0U);
+  EXPECT_EQ(report.total.waiting, 0U);
+  EXPECT_EQ(report.providers.size(), 4U);
+  const Counts &google = report.providers.at("google"), &outlook = report.providers.at("outlook");
+  EXPECT_GT(share(outlook.junk, outlook.delivered), share(google.junk, google.delivered));
+  EXPECT_GT(report.days.front().providers.at("outlook").junk, report.days.front().providers.at("outlook").delivered / 3);
 }
 
 TEST(ShippedScenarios, WithoutAWarmUpItCollapsesWhateverTheSeed) {
