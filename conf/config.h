@@ -36,7 +36,13 @@ enum class ListenerTls { off, starttls, implicit };
 enum class ListenerAuth { off, optional, required };
 enum class TlsLevel { off, may, encrypt, verify };
 enum class PrivateNetworks { allow, refuse };
+enum class BulkLint { off, warn, refuse };    // what becomes of bulk mail without what providers ask for
 enum class Unsigned { warn, refuse, allow };  // what becomes of a From without a DKIM key
+
+struct LackingMail {                        // mail that is not as receivers want it
+  Unsigned dkim_unsigned = Unsigned::warn;  // [dkim] unsigned
+  BulkLint bulk_lint = BulkLint::warn;      // [submission] bulk_lint
+};
 
 struct Limits {
   std::uint64_t message_size = 50ULL << 20U;
@@ -221,7 +227,7 @@ struct Config {
   Dns dns;
   Delivery delivery;
   warmup::RetryOptions retry;
-  Unsigned dkim_unsigned = Unsigned::warn;  // [dkim] unsigned
+  LackingMail lacking;
   std::vector<DkimKey> dkim_keys;
   std::vector<Source> sources;
   std::vector<Pool> pools;

@@ -48,7 +48,7 @@ std::string read_whole(const std::string& path, std::string& content);
 
 // The steps, each for the tables named.
 void load_server(Table& top, ConfigDraft&);         // the keys without table, limits, dns, delivery, retry
-void load_listeners(Table& top, ConfigDraft&);      // tls, auth, listener
+void load_listeners(Table& top, ConfigDraft&);      // tls, auth, listener, submission
 void load_dkim(Table& top, ConfigDraft&);           // dkim
 void load_sources(Table& top, ConfigDraft&);        // source
 void load_pools(Table& top, ConfigDraft&);          // pool, route

@@ -54,7 +54,7 @@ void load_dkim(Table& top, ConfigDraft& draft) {
   auto dkim = top.table("dkim");
   if (!dkim) return;
   Types types;
-  dkim->choice<Unsigned>("unsigned", draft.config.dkim_unsigned,
+  dkim->choice<Unsigned>("unsigned", draft.config.lacking.dkim_unsigned,
                          {{"warn", Unsigned::warn}, {"refuse", Unsigned::refuse}, {"allow", Unsigned::allow}});
   for (Table& table : dkim->tables("key")) load_key(table, draft, types);
   dkim->finish();

@@ -118,11 +118,20 @@ void load_listener(Table& table, ConfigDraft& draft) {
   draft.config.listeners.push_back(std::move(listener));
 }
 
+void load_submission(Table& top, ConfigDraft& draft) {
+  auto table = top.table("submission");
+  if (!table) return;
+  table->choice<BulkLint>("bulk_lint", draft.config.lacking.bulk_lint,
+                          {{"warn", BulkLint::warn}, {"off", BulkLint::off}, {"refuse", BulkLint::refuse}});
+  table->finish();
+}
+
 }  // namespace
 
 void load_listeners(Table& top, ConfigDraft& draft) {
   load_tls(top, draft);
   load_auth(top, draft);
+  load_submission(top, draft);
   for (Table& table : top.tables("listener")) load_listener(table, draft);
   if (!top.given("listener")) {
     draft.faults.problem(draft.faults.at(1), "there is no [[listener]]; write one, for example with address = \"127.0.0.1:587\"");

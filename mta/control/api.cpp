@@ -133,7 +133,8 @@ awaitable<HttpReply> Api::status(const HttpRequest& request) {
     if (auto unknown = unknown_lane(provider, *config)) co_return std::move(*unknown);
   }
   json::object status = to_json(report, *config);
-  status["unsigned"] = unsigned_json(parts_.server.unsigned_domains());
+  status["unsigned"] = marks_json(parts_.server.unsigned_domains());
+  status["lint"] = marks_json(parts_.server.lacking_domains());
   co_return ok(status);
 }
 

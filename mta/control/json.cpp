@@ -244,7 +244,7 @@ bool narrow(StatusReport& report, const conf::Config& config, const std::string&
   return std::any_of(report.lanes.begin(), report.lanes.end(), named) || (source.empty() && !report.queues.empty());
 }
 
-json::array unsigned_json(const std::vector<UnsignedDomains::Row>& rows) {
+json::array marks_json(const std::vector<MarkedDomains::Row>& rows) {
   json::array list;
   for (const auto& row : rows) {
     list.push_back(json::object{{"domain", row.domain.empty() ? json::value(nullptr) : json::value(valid_utf8(row.domain))},

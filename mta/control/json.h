@@ -21,7 +21,7 @@ boost::json::object to_json(const StatusReport&, const conf::Config&);
 boost::json::object to_json(const MessageReport&, queue::Instant now);
 boost::json::object to_json(const QueuePage&, queue::Instant now);
 boost::json::object to_json(const Gate&);
-boost::json::array unsigned_json(const std::vector<UnsignedDomains::Row>&);
+boost::json::array marks_json(const std::vector<MarkedDomains::Row>&);
 boost::json::object to_json(const ForecastReport&);
 boost::json::object to_json(const LaneReport&);
 

@@ -71,8 +71,8 @@ std::string titled(const std::string& head, const std::string& text, const Look&
   return page;
 }
 
-// Mail of the last day that no DKIM key of ours signed; empty when there was none.
-std::string unsigned_text(const json::array& rows, const Look& look) {
+// "3 messages FAULT, from a.test, b.test" of rows of the last day; empty when there are none.
+std::string marks_text(const json::array& rows, const char* fault, const Look& look) {
   constexpr std::size_t named = 3;
   std::uint64_t messages = 0;
   std::string domains;
@@ -86,7 +86,7 @@ std::string unsigned_text(const json::array& rows, const Look& look) {
   }
   if (n == 0) return "";
   if (n > named) domains += fmt::format(" and {} more", grouped(n - named));
-  return fmt::format("{} without a DKIM signature, from {}", of(messages, "message", "messages"), domains);
+  return fmt::format("{} {}, from {}", of(messages, "message", "messages"), fault, domains);
 }
 
 std::string rehearsal_text(const json::object& status, const Look& look) {
@@ -112,8 +112,13 @@ std::string draw_head(const json::object& status, bool all_lanes, const Look& lo
   for (const auto& each : list_of(status, "damaged")) page += titled("DAMAGED", text_of(as_part(each), "text"), look);
   page += titled("queue", queue_text(part_of(status, "queue")), look);
   if (all_lanes) page += titled("today", today_text(list_of(status, "lanes")), look);
-  if (const auto text = unsigned_text(list_of(status, "unsigned"), look); !text.empty())
+  if (const auto text = marks_text(list_of(status, "unsigned"), "without a DKIM signature", look); !text.empty())
     page += titled("dkim", text, look, Ink::warning);
+  const json::array& lint = list_of(status, "lint");
+  if (auto text = marks_text(lint, "lacked what mailbox providers ask of bulk mail", look); !text.empty()) {
+    if (lint.size() == 1) text += ": " + shown(text_of(as_part(lint.front()), "reason"), look);
+    page += titled("bulk", text, look, Ink::warning);
+  }
   return page;
 }
 

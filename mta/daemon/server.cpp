@@ -10,10 +10,10 @@
 
 #include "conf/load.h"
 #include "mta/bounce/bouncer.h"
+#include "mta/daemon/mark_book.h"
 #include "mta/daemon/rehearsal.h"
 #include "mta/daemon/router.h"
 #include "mta/daemon/rules.h"
-#include "mta/daemon/unsigned_book.h"
 #include "mta/deliver/conversation.h"
 #include "mta/deliver/downgrade.h"
 #include "mta/doors/tasks.h"
@@ -75,7 +75,7 @@ struct Server::Parts {
   std::unique_ptr<SchedulerThread> scheduler;
   std::unique_ptr<Submission> submission;
   std::atomic<Submission*> at_the_door{nullptr};  // the same, once it is open
-  std::unique_ptr<UnsignedBook> unsigned_book;
+  std::unique_ptr<MarkBook> unsigned_book, lint_book;
 
   struct OpenConnection {
     Executor home;
@@ -99,7 +99,9 @@ struct Server::Parts {
   awaitable<void> host(Assignment, ConversationParts);
   void hang_up_all();
   awaitable<void> look_up(std::string domain);
-  std::vector<UnsignedDomains::Row> unsigned_domains() const;
+  std::vector<MarkedDomains::Row> marked(const MarkBook&, MarkedDomains SubmissionContext::*of_this_run) const;
+  std::vector<MarkedDomains::Row> unsigned_domains() const;
+  std::vector<MarkedDomains::Row> lacking_domains() const;
   std::vector<std::string> strays(const conf::Config& was, const conf::Config& is) const;
   awaitable<void> wind_down(std::function<void()> done);
 };
@@ -126,8 +128,12 @@ void Server::Parts::open_books() {
   SchedulerHooks hooks;
   hooks.converse = [this](Assignment assignment) { converse_with(std::move(assignment)); };
   hooks.look_up = [this](std::string domain) { tasks.spawn(world.threads.io(), "route " + domain, look_up(domain)); };
-  unsigned_book = std::make_unique<UnsignedBook>(*store);
-  hooks.keep = [this](queue::Batch& batch) { unsigned_book->put(unsigned_domains(), batch); };
+  unsigned_book = std::make_unique<MarkBook>(*store, "unsigned");
+  lint_book = std::make_unique<MarkBook>(*store, "lint");
+  hooks.keep = [this](queue::Batch& batch) {
+    unsigned_book->put(unsigned_domains(), batch);
+    lint_book->put(lacking_domains(), batch);
+  };
   scheduler = std::make_unique<SchedulerThread>(world, Policy{config, current()->providers}, store, std::move(hooks));
 }
 
@@ -160,6 +166,11 @@ void Server::Parts::open_submission() {
                  mark.reason, unsigned_cure(mark.domain), mark.id.text());
     scheduler->report(mark_event<UnsignedEvent>(mark));
   };
+  doors.lacking_bulk = [this](const Marked& mark) {
+    spdlog::warn("bulk mail from {} lacks what mailbox providers ask for: {} ({})",
+                 mark.domain.empty() ? mark.sender : mark.domain, mark.reason, mark.id.text());
+    scheduler->report(mark_event<LintEvent>(mark));
+  };
   doors.faulty_header = [this](const Marked& mark) {
     spdlog::warn("client {}: taken with a header that RFC 5322 does not allow: {} ({})", mark.client, mark.reason,
                  mark.id.text());
@@ -170,11 +181,18 @@ void Server::Parts::open_submission() {
   at_the_door = submission.get();
 }
 
-std::vector<UnsignedDomains::Row> Server::Parts::unsigned_domains() const {
+std::vector<MarkedDomains::Row> Server::Parts::marked(const MarkBook& book, MarkedDomains SubmissionContext::*of_this_run) const {
   const auto now = world.calendar.wall();
   Submission* const door = at_the_door;
-  return unsigned_book->rows(door == nullptr ? std::vector<UnsignedDomains::Row>{} : door->context().unsigned_domains.rows(now),
-                             now);
+  return book.rows(door == nullptr ? std::vector<MarkedDomains::Row>{} : (door->context().*of_this_run).rows(now), now);
+}
+
+std::vector<MarkedDomains::Row> Server::Parts::unsigned_domains() const {
+  return marked(*unsigned_book, &SubmissionContext::unsigned_domains);
+}
+
+std::vector<MarkedDomains::Row> Server::Parts::lacking_domains() const {
+  return marked(*lint_book, &SubmissionContext::bulk_domains);
 }
 
 // A new signature when the old one is stale, or when the content had to be changed (DESIGN.md §3, step 8).
@@ -341,7 +359,8 @@ std::vector<std::string> Server::reload(conf::Config config) {
 std::vector<Endpoint> Server::listening() const {
   return parts_->submission ? parts_->submission->listening() : std::vector<Endpoint>{};
 }
-std::vector<UnsignedDomains::Row> Server::unsigned_domains() const { return parts_->unsigned_domains(); }
+std::vector<MarkedDomains::Row> Server::unsigned_domains() const { return parts_->unsigned_domains(); }
+std::vector<MarkedDomains::Row> Server::lacking_domains() const { return parts_->lacking_domains(); }
 SchedulerThread& Server::scheduler() { return *parts_->scheduler; }
 std::shared_ptr<const conf::Config> Server::config() const { return parts_->current()->config; }
 std::shared_ptr<const Judge> Server::judge() const { return parts_->current()->judge; }

@@ -16,7 +16,7 @@
 
 #include "conf/config.h"
 #include "mta/doors/world.h"
-#include "mta/submit/unsigned_domains.h"
+#include "mta/submit/marked_domains.h"
 
 namespace mta {
 
@@ -39,9 +39,10 @@ class Server {
   // A crash, before the world's executors are emptied: no caller waits for an answer of ours any more. Only destruction may follow.
   void abandon();
   // Applies what is reloadable; on error the old configuration stays. Returns what to tell the operator, a line each.
-  std::vector<std::string> reload(conf::Config);               // throws conf::ConfigError
-  std::vector<Endpoint> listening() const;                     // in the order of the configuration
-  std::vector<UnsignedDomains::Row> unsigned_domains() const;  // whose mail went out without a signature of ours, for a day
+  std::vector<std::string> reload(conf::Config);             // throws conf::ConfigError
+  std::vector<Endpoint> listening() const;                   // in the order of the configuration
+  std::vector<MarkedDomains::Row> unsigned_domains() const;  // whose mail went out without a signature of ours, for a day
+  std::vector<MarkedDomains::Row> lacking_domains() const;   // whose bulk mail lacked what providers ask for, for a day
   SchedulerThread& scheduler();
   std::shared_ptr<const conf::Config> config() const;
   std::shared_ptr<const Judge> judge() const;

@@ -110,7 +110,7 @@ struct UnsignedEvent {
   EventSubject subject;
   std::string client, user, reason;
 };
-struct LintEvent {  // a header that RFC 5322 does not allow
+struct LintEvent {  // a header that RFC 5322 does not allow, or bulk mail without what providers ask for
   EventSubject subject;
   std::string client, user, reason;
 };

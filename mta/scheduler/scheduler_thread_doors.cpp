@@ -91,7 +91,8 @@ void SchedulerThread::keep_returning(Returning group) {
 void SchedulerThread::report(Event what) {
   state_.inbox->put([this, what = std::move(what)] {
     state_.transaction.event(what);
-    if (state_.hooks.keep && std::holds_alternative<UnsignedEvent>(what)) state_.hooks.keep(state_.transaction.batch());
+    const bool marks = std::holds_alternative<UnsignedEvent>(what) || std::holds_alternative<LintEvent>(what);
+    if (state_.hooks.keep && marks) state_.hooks.keep(state_.transaction.batch());
   });
 }
 

@@ -7,8 +7,9 @@
 
 #include "dkim/signer.h"
 #include "mta/smtp/address.h"
+#include "mta/submit/bulk_lint.h"
+#include "mta/submit/marked_domains.h"
 #include "mta/submit/reencode.h"
-#include "mta/submit/unsigned_domains.h"
 
 namespace mta {
 namespace {
@@ -108,6 +109,8 @@ void IncomingMessage::finish_header() {
   else if (!has_key() && intake_.signed_before.empty())
     no_signature_ = "no DKIM key is configured for " + from;
   if (auto refusal = refuse_unsigned()) return refuse(std::move(*refusal));
+  look_at_bulk();
+  if (refusal_) return;
   header_taken_ = true;
   eight_bit_header_ = !smtp::is_ascii(intake_.header);
   writer_->begin(std::move(intake_.header), from);
@@ -119,9 +122,19 @@ bool IncomingMessage::has_key() const {
 }
 
 std::optional<RefusedMail> IncomingMessage::refuse_unsigned() const {
-  if (no_signature_.empty() || client_.config->dkim_unsigned != conf::Unsigned::refuse) return std::nullopt;
+  if (no_signature_.empty() || client_.config->lacking.dkim_unsigned != conf::Unsigned::refuse) return std::nullopt;
   const auto cure = may_have_key(intake_.from_domain) ? "add a [[dkim.key]] for it" : "write one address with a domain in From";
   return RefusedMail{550, "5.7.1", fmt::format("{}, and unsigned mail is refused here; {}", no_signature_, cure)};
+}
+
+// Strangers can only write to postmaster; what they write is not ours to judge as bulk mail.
+void IncomingMessage::look_at_bulk() {
+  const auto& config = *client_.config;
+  if (stranger_ || config.lacking.bulk_lint == conf::BulkLint::off || !is_bulk(config, intake_.mail_class)) return;
+  const auto uses = context_.message_ids.uses(intake_.message_id, context_.parts.world.calendar.wall());
+  lacks_ = find_bulk_faults({header_.fields(), client_.completes(), has_key(), uses});
+  if (!lacks_.empty() && config.lacking.bulk_lint == conf::BulkLint::refuse)
+    refuse({550, "5.7.1", fmt::format("bulk mail without what mailbox providers ask for is refused here: {}", lacks_)});
 }
 
 awaitable<void> IncomingMessage::store(std::string_view octets) {
@@ -229,17 +242,24 @@ awaitable<void> IncomingMessage::rewrite(Reencoder& reencoder, SpoolWriter& fres
   }
 }
 
-// What should not be taken in silence: mail that nothing signs, and headers that RFC 5322 does not allow. Strangers can only write to
+// What should not be taken in silence: mail that nothing signs, bulk mail without what providers ask for, and headers that RFC 5322 does
+// not allow. Strangers can only write to
 // postmaster, and shall not fill the log with it.
 void IncomingMessage::note_marks(const queue::Message& message) {
   if (stranger_) return;
   const auto now = context_.parts.world.calendar.wall();
   Marked mark{message.from_domain, "",        message.client, message.user, message.sender, message.message_id,
               message.mail_class,  message.id};
-  const bool warns = client_.config->dkim_unsigned == conf::Unsigned::warn;
+  const bool warns = client_.config->lacking.dkim_unsigned == conf::Unsigned::warn;
   if (!no_signature_.empty() && warns && context_.unsigned_domains.note(message.from_domain, no_signature_, now)) {
     mark.reason = no_signature_;
     context_.parts.unsigned_mail(mark);
+  }
+  if (client_.config->lacking.bulk_lint != conf::BulkLint::off && is_bulk(*client_.config, message.mail_class))
+    context_.message_ids.note(message.message_id, now);
+  if (!lacks_.empty() && context_.bulk_domains.note(message.from_domain, lacks_, now)) {
+    mark.reason = lacks_;
+    context_.parts.lacking_bulk(mark);
   }
   if (!intake_.faults.empty() && context_.faulty_headers.pass(message.from_domain + " " + intake_.faults, context_.now())) {
     mark.reason = intake_.faults;

@@ -50,6 +50,7 @@ class IncomingMessage {
   void finish_header();
   bool has_key() const;
   std::optional<RefusedMail> refuse_unsigned() const;
+  void look_at_bulk();
   void break_signature();
   awaitable<void> store(std::string_view octets);
   awaitable<void> end_content();
@@ -69,6 +70,7 @@ class IncomingMessage {
   smtp::HeaderSection header_;
   Intake intake_;
   std::string no_signature_;  // why no key signs the message; empty when one does
+  std::string lacks_;         // what providers ask of bulk mail and this has not; empty when it is none
   std::uint64_t received_ = 0;
   bool stranger_, header_taken_ = false, eight_bit_header_ = false, eight_bit_ = false;
   std::optional<RefusedMail> refusal_;

@@ -7,6 +7,7 @@
 
 #include "mta/smtp/address.h"
 #include "mta/submit/from_header.h"
+#include "mta/submit/signature_tags.h"
 
 namespace mta {
 namespace {
@@ -71,21 +72,11 @@ std::string find_faults(const Fields& fields, const Client& client) {
   return faults;
 }
 
-// RFC 6376 §3.5: the d= of a signature, in lower case.
-std::string signing_domain(const smtp::HeaderField& field) {
-  std::string tags;
-  std::ranges::copy_if(field.value, std::back_inserter(tags),
-                       [](char c) { return c != ' ' && c != '\t' && c != '\r' && c != '\n'; });
-  tags = ";" + smtp::lower(tags);
-  const auto at = tags.find(";d=");
-  return at == std::string::npos ? "" : tags.substr(at + 3, tags.find(';', at + 3) - at - 3);
-}
-
 // The d= of the first signature of the From domain or of one above it, as DMARC wants it.
 std::string aligned_signer(const Fields& fields, const std::string& domain) {
   for (const auto& field : fields) {
     if (!field.is("DKIM-Signature") || domain.empty()) continue;
-    const auto signer = signing_domain(field);
+    const auto signer = signature_tag(field.value, 'd');
     if (signer.find('.') != std::string::npos && is_within(domain, {signer})) return signer;
   }
   return "";

@@ -52,7 +52,7 @@ struct Refused {  // the event; said to MAIL or after it
   Instant since{};
 };
 
-// Mail that was taken although something is missing in it: the first of its From domain in an hour.
+// Mail that was taken although something is missing in it: the first of its From domain in an hour, or in a day.
 struct Marked {
   std::string domain;  // of From; empty when it names none
   std::string reason;  // what is missing
@@ -67,6 +67,7 @@ struct SubmitParts {
   std::function<Snapshot()> current;
   std::function<void(const Refused&)> refused = [](const Refused&) {};
   std::function<void(const Marked&)> unsigned_mail = [](const Marked&) {};  // no key of ours signs it
+  std::function<void(const Marked&)> lacking_bulk = [](const Marked&) {};   // bulk mail without what providers ask for
   std::function<void(const Marked&)> faulty_header = [](const Marked&) {};  // RFC 5322 §3.6 is not kept
 
   // The time of day for Date, Received and DKIM t=; it is not scaled in a rehearsal.

@@ -57,6 +57,7 @@ std::vector<Key> server_keys() {
       {"[retry]", "lifetime", "\"5d\"", "5d", "\"3d\"", "3d", OF(c.retry.lifetime)},
       {"[retry]", "lifetime_bounce", "\"1d\"", "1d", "\"12h\"", "12h", OF(c.retry.lifetime_bounce)},
       {"[retry]", "warn_after", "\"0s\"", "0s", "\"4h\"", "4h", OF(c.retry.warn_after)},
+      {"[submission]", "bulk_lint", "\"warn\"", "1", "\"refuse\"", "2", OF(static_cast<unsigned>(c.lacking.bulk_lint))},
       {"[auth]", "users", "\"/etc/warmupd/users\"", "/etc/warmupd/users", "\"/none/users\"", "/none/users", OF(c.users_file)},
       {"[suppression]", "enabled", "true", "true", "false", "false", OF(c.suppression.enabled)},
       {"[bounces]", "forward", "true", "true", "false", "false", OF(c.bounces.forward)},

@@ -60,6 +60,13 @@ TEST(StatusPage, WaitingLinesStandBeneathTheLanes) {
   EXPECT_THAT(draw(warming), HasSubstr("default  google    bulk     1,234      1h  in 4m  28 Nov"));
 }
 
+TEST(StatusPage, BulkMailThatLacksWhatProvidersAskForStandsInTheHead) {
+  const std::string lacks = R"({"now":"2026-11-21T09:00:00Z","lanes":[],"lint":[{"domain":"a.test","messages":3,)"
+                            R"("reason":"Feedback-ID is missing: add one"}]})";
+  EXPECT_THAT(draw(lacks),
+              HasSubstr("bulk   3 messages lacked what mailbox providers ask of bulk mail, from a.test: Feedback-ID is"));
+}
+
 TEST(StatusPage, TroubleComesFirstThenTheBusiest) {
   const std::string page =
       draw(with_lanes(lane("quiet", "warm", 1) + "," + lane("busy", "warm", 9) + "," + lane("bad", "paused", 0)));

@@ -162,7 +162,7 @@ class EventsOfLives : public ServerTest {
   EventsOfLives() {
     out.stop();
     out.config().events.file = "/events.jsonl";
-    out.config().dkim_unsigned = conf::Unsigned::allow;  // else an event a domain and hour tells of it
+    out.config().lacking.dkim_unsigned = conf::Unsigned::allow;  // else an event a domain and hour tells of it
     out.start();
   }
   // seq of every whole line of the file, in its order.

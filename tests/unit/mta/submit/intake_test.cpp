@@ -84,14 +84,14 @@ TEST(Intake, AFromWithoutAKeyIsSaidOnceADomainAndHour) {
 }
 
 TEST(Intake, UnsignedMailIsRefusedOrAllowedAsConfigured) {
-  PostOffice strict([](conf::Config& config) { config.dkim_unsigned = conf::Unsigned::refuse; });
+  PostOffice strict([](conf::Config& config) { config.lacking.dkim_unsigned = conf::Unsigned::refuse; });
   EXPECT_EQ(strict.greeted().mail(small_mail),
             "550 5.7.1 no DKIM key is configured for example.com, and unsigned mail is refused here; add a [[dkim.key]] for it");
   EXPECT_THAT(strict.greeted().mail("DKIM-Signature: v=1; a=rsa-sha256; d=example.com; s=x; b=x\r\n" + small_mail),
               StartsWith("250"))
       << "it is signed already";
   EXPECT_THAT(strict.greeted().mail("DKIM-Signature: v=1; d=elsewhere.net; s=x; b=x\r\n" + small_mail), StartsWith("550 5.7.1"));
-  PostOffice silent([](conf::Config& config) { config.dkim_unsigned = conf::Unsigned::allow; });
+  PostOffice silent([](conf::Config& config) { config.lacking.dkim_unsigned = conf::Unsigned::allow; });
   EXPECT_THAT(silent.greeted().mail(small_mail), StartsWith("250"));
   EXPECT_TRUE(silent.unsigned_mail.empty());
   EXPECT_TRUE(silent.submission.context().unsigned_domains.rows(silent.world.calendar.wall()).empty());

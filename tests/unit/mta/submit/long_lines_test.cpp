@@ -264,7 +264,7 @@ TEST(LongLines, ThatBreakTheOnlySignatureAreSaidOnceADomainAndHour) {
 }
 
 TEST(LongLines, ThatBreakTheOnlySignatureAreRefusedWhereUnsignedMailIs) {
-  PostOffice context([](conf::Config& config) { config.dkim_unsigned = conf::Unsigned::refuse; });
+  PostOffice context([](conf::Config& config) { config.lacking.dkim_unsigned = conf::Unsigned::refuse; });
   auto client = context.greeted();
   EXPECT_THAT(
       client.mail("DKIM-Signature: v=1; d=example.com; s=x; b=x\r\nFrom: a@example.com\r\n\r\n" + std::string(2000, 'x') +

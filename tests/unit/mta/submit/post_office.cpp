@@ -133,6 +133,7 @@ SubmitParts PostOffice::parts() {
               },
           .refused = [this](const Refused& event) { refused.push_back(event); },
           .unsigned_mail = [this](const Marked& mark) { unsigned_mail.push_back(mark); },
+          .lacking_bulk = [this](const Marked& mark) { lacking_bulk.push_back(mark); },
           .faulty_header = [this](const Marked& mark) { faulty_headers.push_back(mark); }};
 }
 

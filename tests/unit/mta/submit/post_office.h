@@ -92,7 +92,7 @@ class PostOffice {
   std::shared_ptr<const dkim::Signer> signer;
   std::shared_ptr<const TlsIdentity> identity;
   std::vector<Refused> refused;
-  std::vector<Marked> unsigned_mail, faulty_headers;
+  std::vector<Marked> unsigned_mail, lacking_bulk, faulty_headers;
   Submission submission;
 
  private:

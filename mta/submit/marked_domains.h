@@ -1,12 +1,13 @@
-// mta/submit/unsigned_domains.h — whose mail went out without a DKIM signature of ours.
+// mta/submit/marked_domains.h — whose mail was taken although something is missing in it.
 //
-// What      Remembers, by From domain, how many messages were taken that nothing signs, and says when that is worth a line and an event.
+// What      Remembers, by From domain, how many messages were taken with one kind of fault (nothing signs them; bulk mail without what providers
+//           ask for), and says when that is worth a line and an event.
 // Units     Messages; the time of day.
-// Promise   Thread-safe. `note` answers true once a domain and hour. At most `most` domains are remembered, each until a day after its
-//           last message; further ones are counted under the empty name, and said once an hour together.
+// Promise   Thread-safe. `note` answers true once a domain and `said_every`. At most `most` domains are remembered, each until a day after its
+//           last message; further ones are counted under the empty name, and said together.
 // Errors    None.
-// Source    conf/example.toml ([dkim] unsigned); README "See what it does" (`unsigned`).
-// Not here  what is kept over a restart (mta/daemon/unsigned_book.h), which key signs (dkim/signer.h), the decision to refuse (intake.h).
+// Source    conf/example.toml ([dkim] unsigned, [submission] bulk_lint); README "See what it does" (`unsigned`, `lint`).
+// Not here  what is kept over a restart (mta/daemon/mark_book.h), what is a fault and what is refused for it (incoming_message.h, bulk_lint.h).
 #pragma once
 
 #include <cstdint>
@@ -19,7 +20,7 @@
 
 namespace mta {
 
-class UnsignedDomains {
+class MarkedDomains {
  public:
   static constexpr std::size_t most = 1000;
   struct Row {
@@ -29,6 +30,7 @@ class UnsignedDomains {
     Instant since{}, last{};
   };
 
+  explicit MarkedDomains(std::chrono::hours said_every) : said_every_(said_every) {}
   bool note(const std::string& domain, const std::string& reason, Instant now);
   std::vector<Row> rows(Instant now) const;  // of the last day, by domain
 
@@ -37,6 +39,7 @@ class UnsignedDomains {
     Row row;
     Instant said{};
   };
+  const std::chrono::hours said_every_;
   mutable std::mutex mutex_;  // guards known_
   std::map<std::string, Known> known_;
 };

@@ -1,4 +1,4 @@
-#include "mta/daemon/unsigned_book.h"
+#include "mta/daemon/mark_book.h"
 
 #include <optional>
 
@@ -11,9 +11,8 @@ using queue::Family;
 
 namespace {
 
-using Row = UnsignedDomains::Row;
+using Row = MarkedDomains::Row;
 
-constexpr std::string_view prefix = "unsigned/", behind = "unsigned0";  // '0' is what follows '/'
 constexpr char row_format = 0x52;
 constexpr auto kept_for = std::chrono::hours(24);
 
@@ -26,10 +25,10 @@ std::string encode(const Row& row) {
   return bytes.take();
 }
 
-std::optional<Row> decode(std::string_view key, std::string_view bytes) {
+std::optional<Row> decode(std::string_view domain, std::string_view bytes) {
   queue::Reader reader(row_format, bytes);
   Row row;
-  row.domain = key.substr(prefix.size());
+  row.domain = domain;
   row.reason = reader.text();
   row.messages = reader.number();
   row.since = reader.instant();
@@ -37,10 +36,11 @@ std::optional<Row> decode(std::string_view key, std::string_view bytes) {
   return reader.done() ? std::optional(std::move(row)) : std::nullopt;
 }
 
-std::map<std::string, Row> read(const queue::Store& store) {
+std::map<std::string, Row> read(const queue::Store& store, const std::string& kind) {
+  const std::string prefix = kind + "/", behind = kind + "0";  // '0' is what follows '/'
   std::map<std::string, Row> found;
   for (auto cursor = store.scan(Family::meta, prefix, behind); cursor.valid(); cursor.next()) {
-    if (auto row = decode(cursor.key(), cursor.value())) found.emplace(row->domain, std::move(*row));
+    if (auto row = decode(cursor.key().substr(prefix.size()), cursor.value())) found.emplace(row->domain, std::move(*row));
   }
   return found;
 }
@@ -56,16 +56,16 @@ void add(Row& into, const Row& row) {
 
 }  // namespace
 
-UnsignedBook::UnsignedBook(const queue::Store& store) : earlier_(read(store)) {
-  for (const auto& [domain, row] : earlier_) stored_.emplace(std::string(prefix) + domain, encode(row));
+MarkBook::MarkBook(const queue::Store& store, const std::string& kind) : prefix_(kind + "/"), earlier_(read(store, kind)) {
+  for (const auto& [domain, row] : earlier_) stored_.emplace(prefix_ + domain, encode(row));
 }
 
-std::vector<Row> UnsignedBook::rows(const std::vector<Row>& of_this_run, Instant now) const {
+std::vector<Row> MarkBook::rows(const std::vector<Row>& of_this_run, Instant now) const {
   std::map<std::string, Row> all;
   for (const auto& row : of_this_run) all.emplace(row.domain, row);
   for (const auto& [domain, row] : earlier_) {
     if (now - row.last >= kept_for) continue;
-    const bool has_place = all.contains(domain) || all.size() < UnsignedDomains::most;
+    const bool has_place = all.contains(domain) || all.size() < MarkedDomains::most;
     const auto [at, fresh] = all.try_emplace(has_place ? domain : std::string(), row);
     if (fresh) at->second.domain = at->first;
     if (!fresh) add(at->second, row);
@@ -75,9 +75,9 @@ std::vector<Row> UnsignedBook::rows(const std::vector<Row>& of_this_run, Instant
   return found;
 }
 
-void UnsignedBook::put(const std::vector<Row>& rows, queue::Batch& batch) {
+void MarkBook::put(const std::vector<Row>& rows, queue::Batch& batch) {
   std::map<std::string, std::string> wanted;
-  for (const auto& row : rows) wanted.emplace(std::string(prefix) + row.domain, encode(row));
+  for (const auto& row : rows) wanted.emplace(prefix_ + row.domain, encode(row));
   for (const auto& [key, bytes] : stored_) {
     if (!wanted.contains(key)) batch.erase(Family::meta, key);
   }

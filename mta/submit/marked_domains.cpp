@@ -1,15 +1,14 @@
-#include "mta/submit/unsigned_domains.h"
+#include "mta/submit/marked_domains.h"
 
 #include "conf/names.h"
 #include "mta/route/mx.h"
 
 namespace mta {
 namespace {
-constexpr auto said_every = std::chrono::hours(1);
 constexpr auto kept_for = std::chrono::hours(24);
 }  // namespace
 
-bool UnsignedDomains::note(const std::string& domain, const std::string& reason, Instant now) {
+bool MarkedDomains::note(const std::string& domain, const std::string& reason, Instant now) {
   const std::lock_guard lock(mutex_);
   auto found = known_.find(domain);
   if (found == known_.end() && known_.size() >= most)
@@ -21,12 +20,12 @@ bool UnsignedDomains::note(const std::string& domain, const std::string& reason,
   ++row.messages;
   row.last = now;
   row.reason = reason;
-  if (!fresh && now - said < said_every) return false;
+  if (!fresh && now - said < said_every_) return false;
   said = now;
   return true;
 }
 
-std::vector<UnsignedDomains::Row> UnsignedDomains::rows(Instant now) const {
+std::vector<MarkedDomains::Row> MarkedDomains::rows(Instant now) const {
   std::vector<Row> rows;
   const std::lock_guard lock(mutex_);
   for (const auto& [domain, known] : known_) {
