@@ -91,7 +91,9 @@ void LaneTable::note_would_hold(const LaneKey& key, const Ask& request) {
   if (held) ++change(key).record.today.would_hold;
 }
 
-void LaneTable::on_ledgers(const LaneKey& key, const std::function<void(Lane&)>& count) {
+void LaneTable::on_ledgers(const Ledgers& of, const std::function<void(Lane&)>& count) {
+  const LaneKey& key = of.lane;
+  if (of.sender) on_sender(*of.sender, count);
   count(lane(key).record);
   dirty_.insert(key);
   freed_.insert(key);
@@ -104,6 +106,15 @@ void LaneTable::on_ledgers(const LaneKey& key, const std::function<void(Lane&)>&
     count(lane(total).record);
     dirty_.insert(total);
   }
+}
+
+void LaneTable::on_sender(const LaneKey& key, const std::function<void(Lane&)>& count) {
+  Lane& ledger = change(key).record;
+  const Recipients before = ledger.today.sent;
+  count(ledger);
+  if (!becomes_bulk(before, ledger.today.sent)) return;
+  tell(key,
+       {{"bulk", "it sends " + std::to_string(bulk_sender) + " a day there: a bulk sender, of whom the provider asks more", {}}});
 }
 
 bool LaneTable::is_scarce(const LaneKey& key) {

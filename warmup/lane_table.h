@@ -1,11 +1,11 @@
 // warmup/lane_table.h — every lane of this host, as it stands now.
 //
-// What      Lanes by source and provider, with their rules, loaded when they are needed; what they permit; reservations, charges and
-//           refunds in a lane and in its source's total.
+// What      Lanes by source and provider, and the ledgers of sender domains, with their rules, loaded when they are needed; what they permit;
+//           reservations, charges and refunds in a lane, in its source's total and in the sender's ledger.
 // Units     Recipients; instants are scheduling time.
 // Promise   A lane that is handed out is brought to the present: its day is today, by the rules in force. A lane is changed through
-//           change() or a function here, which see to it that it is saved with the next flush(). Lanes without connections leave memory
-//           when there are many. An inquiry leaves no lane behind that it invented.
+//           change() or a function here, which see to it that it is saved with the next flush(). What has no connections leaves memory
+//           when there is much of it, sender ledgers above all: they cost disk. An inquiry leaves no lane behind that it invented.
 // Errors    closed() of a lane without an open connection: std::logic_error.
 // Source    WARMUP.md §1–§4.
 // Not here  the rules (gate.h, advance.h …), where rows are (LaneStore), which of a pool's lanes takes the mail (choose.h).
@@ -24,6 +24,7 @@
 #include "warmup/gate.h"
 #include "warmup/lane_command.h"
 #include "warmup/live_lane.h"
+#include "warmup/sender.h"
 #include "warmup/total.h"
 
 namespace warmup {
@@ -75,7 +76,7 @@ class LaneTable {
   bool is_scarce(const LaneKey&);                                                    // it may refuse a permit
   std::optional<Recipients> left_on(const LaneKey&, const std::string& mail_class);  // today; empty: no limit
   void note_would_hold(const LaneKey&, const Ask&);                                  // observe mode
-  void on_ledgers(const LaneKey&, const std::function<void(Lane&)>& count);          // the lane and its total
+  void on_ledgers(const Ledgers&, const std::function<void(Lane&)>& count);          // and on the lane's total
   LaneCommandResult apply(const LaneKey&, const LaneCommandRequest&, bool alert = false);
   void tell(const LaneKey&, const Changes&);                            // its observers, when there are changes
   std::set<LaneKey> take_freed() { return std::exchange(freed_, {}); }  // that may have room for more since the last call
@@ -113,6 +114,7 @@ class LaneTable {
  private:
   LiveLane& lane(const LaneKey&);
   void load(LiveLane& into);
+  void on_sender(const LaneKey&, const std::function<void(Lane&)>& count);
   void advance(LiveLane&);
 
   LaneStore& store_;

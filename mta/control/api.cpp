@@ -74,7 +74,7 @@ constexpr std::string_view collections[] = {"/api/v1/messages/", "/api/v1/why/",
 // Whether the path is one of ours, so that it was the method that did not fit.
 bool is_endpoint(const std::string& path) {
   for (const char* one : {"/healthz", "/api/v1/status", "/api/v1/lanes", "/api/v1/queue", "/api/v1/history", "/api/v1/reload",
-                          "/api/v1/forecast", "/api/v1/spool/verify"})
+                          "/api/v1/forecast", "/api/v1/spool/verify", "/api/v1/senders", "/api/v1/sender/history"})
     if (path == one) return true;
   return std::any_of(std::begin(collections), std::end(collections),
                      [&](std::string_view prefix) { return below(path, prefix).has_value(); });
@@ -111,6 +111,8 @@ awaitable<HttpReply> Api::handle(HttpRequest request) {
   if (const auto verb = below(path, "/api/v1/queue/"); post && verb) co_return co_await act_on_queue(*verb, request);
   if (get && path == "/api/v1/lane/history") co_return co_await lane_history(request);
   if (const auto verb = below(path, "/api/v1/lane/"); post && verb) co_return co_await lane(*verb, request);
+  if (get && path == "/api/v1/senders") co_return co_await senders(request);
+  if (get && path == "/api/v1/sender/history") co_return co_await sender_history(request);
   if (get && path == "/api/v1/forecast") co_return co_await forecast(request);
   if (get && path == "/api/v1/spool/verify") co_return co_await verify_spool();
   if (post && path == "/api/v1/reload") co_return reload();

@@ -42,6 +42,8 @@ class Api {
   awaitable<HttpReply> act_on_queue(std::string verb, const HttpRequest&);
   awaitable<HttpReply> lane(std::string verb, const HttpRequest&);
   awaitable<HttpReply> lane_history(const HttpRequest&);
+  awaitable<HttpReply> senders(const HttpRequest&);
+  awaitable<HttpReply> sender_history(const HttpRequest&);
   awaitable<HttpReply> verify_spool();
   awaitable<HttpReply> forecast(const HttpRequest&);
   HttpReply reload();

@@ -1,4 +1,4 @@
-// Lanes over the control socket: the operator's hand, their history, the forecast.
+// Lanes and the ledgers of senders over the control socket: the operator's hand, their history, the forecast.
 #include <boost/json/array.hpp>
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
@@ -8,8 +8,10 @@
 #include <algorithm>
 #include <map>
 
+#include "conf/names.h"
 #include "mta/control/api.h"
 #include "mta/control/json.h"
+#include "mta/route/sender_domain.h"
 #include "mta/scheduler/scheduler_thread.h"
 #include "warmup/total.h"
 
@@ -20,6 +22,16 @@ namespace json = boost::json;
 namespace {
 
 HttpReply ok(const json::value& body) { return {200, "application/json", json::serialize(body) + "\n"}; }
+
+json::array parsed(const std::vector<std::string>& events) {
+  json::array changes;
+  for (const auto& row : events) {
+    boost::system::error_code bad;
+    const auto event = json::parse(row, bad);
+    if (!bad) changes.push_back(event);
+  }
+  return changes;
+}
 
 const std::map<std::string, warmup::LaneCommand>& commands() {
   using warmup::LaneCommand;
@@ -116,6 +128,24 @@ std::optional<HttpReply> wrong_line(const ForecastRequest& wanted, const conf::C
   return std::nullopt;
 }
 
+// A domain beneath the organisational one counts in its ledger.
+SenderFilter sender_filter_of(const HttpRequest& request) {
+  return {organisational_domain(conf::lower(parameter(request, "domain"))), parameter(request, "provider")};
+}
+
+// What is wrong with the names in a question; empty when nothing is.
+std::optional<HttpReply> wrong_names(const HttpRequest& request, const SenderFilter& filter, const conf::Config& config) {
+  const std::string domain = parameter(request, "domain");
+  if (!domain.empty() && filter.domain.empty())
+    return problem(400, "bad domain", fmt::format("domain: expected a domain like example.com, found {}", domain));
+  return filter.provider.empty() ? std::nullopt : unknown_provider(filter.provider, config);
+}
+
+std::optional<HttpReply> not_known(const SenderFilter& filter, const SendersReport& report) {
+  if (filter.domain.empty() || !report.senders.empty()) return std::nullopt;
+  return no_such("sender", filter.domain + (filter.provider.empty() ? "" : " " + filter.provider), {});
+}
+
 }  // namespace
 
 awaitable<HttpReply> Api::lane(std::string verb, const HttpRequest& request) {
@@ -165,12 +195,7 @@ awaitable<HttpReply> Api::lane_history(const HttpRequest& request) {
     co_return no_lane(source, provider, known, *config);
   }
   const auto events = co_await reports.lane_events(source, provider);
-  json::array changes;
-  for (const auto& row : events) {
-    boost::system::error_code bad;
-    const auto event = json::parse(row, bad);
-    if (!bad) changes.push_back(event);
-  }
+  json::array changes = parsed(events);
   auto object = to_json(*lane);
   object["changes"] = std::move(changes);
   co_return ok(json::object{{"now", queue::rfc3339(status.now)}, {"lane", std::move(object)}});
@@ -197,6 +222,35 @@ awaitable<HttpReply> Api::forecast(const HttpRequest& request) {
   if (auto bad = read_numbers(request, wanted)) co_return std::move(*bad);
   const ForecastReport report = co_await parts_.server.scheduler().reports().forecast(std::move(wanted));
   co_return ok(to_json(report));
+}
+
+awaitable<HttpReply> Api::senders(const HttpRequest& request) {
+  if (auto unknown = unknown_parameter(request, {"domain", "provider"})) co_return std::move(*unknown);
+  const SenderFilter filter = sender_filter_of(request);
+  if (auto wrong = wrong_names(request, filter, *parts_.server.config())) co_return std::move(*wrong);
+  const SendersReport report = co_await parts_.server.scheduler().reports().senders(filter);
+  if (auto unknown = not_known(filter, report)) co_return std::move(*unknown);
+  json::array senders;
+  for (const auto& sender : report.senders) senders.push_back(sender_json(sender));
+  co_return ok(json::object{{"now", queue::rfc3339(report.now)}, {"senders", std::move(senders)}, {"next_cursor", nullptr}});
+}
+
+awaitable<HttpReply> Api::sender_history(const HttpRequest& request) {
+  if (auto unknown = unknown_parameter(request, {"domain", "provider"})) co_return std::move(*unknown);
+  if (auto missing = missing_parameter(request, {"domain"})) co_return std::move(*missing);
+  const SenderFilter filter = sender_filter_of(request);
+  if (auto wrong = wrong_names(request, filter, *parts_.server.config())) co_return std::move(*wrong);
+  Reports& reports = parts_.server.scheduler().reports();
+  const SendersReport report = co_await reports.senders(filter);
+  if (auto unknown = not_known(filter, report)) co_return std::move(*unknown);
+  json::array senders;
+  for (const auto& sender : report.senders) {
+    const auto rows = co_await reports.sender_events(filter.domain, sender.provider);
+    json::object shown = sender_json(sender);
+    shown["changes"] = parsed(rows);
+    senders.push_back(std::move(shown));
+  }
+  co_return ok(json::object{{"now", queue::rfc3339(report.now)}, {"senders", std::move(senders)}});
 }
 
 }  // namespace mta

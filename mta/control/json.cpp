@@ -195,7 +195,7 @@ json::object recipient_json(const RecipientReport& row, queue::Instant now) {
 }  // namespace
 
 json::object to_json(const StatusReport& report, const conf::Config& config) {
-  json::array lines, lanes, damaged;
+  json::array lines, lanes, senders, damaged;
   for (const auto& damage : report.damaged) {
     damaged.push_back(json::object{{"what", damage.what},
                                    {"lost_since", instant(damage.lost_since)},
@@ -204,6 +204,7 @@ json::object to_json(const StatusReport& report, const conf::Config& config) {
   }
   for (const auto& line : report.queues) lines.push_back(line_json(line, report.now));
   for (const auto& lane : report.lanes) lanes.push_back(lane_json(lane));
+  for (const auto& sender : report.senders) senders.push_back(sender_json(sender));
   const json::value oldest =
       report.oldest && report.recipients > 0 ? json::value(seconds_since(*report.oldest, report.now)) : json::value(nullptr);
   return {{"now", queue::rfc3339(report.now)},
@@ -224,7 +225,8 @@ json::object to_json(const StatusReport& report, const conf::Config& config) {
           {"queues", lines},
           {"more_queues", report.more_queues},
           {"withheld", withheld_json(report.withheld)},
-          {"lanes", lanes}};
+          {"lanes", lanes},
+          {"senders", senders}};
 }
 
 // A smarthost's only lane carries mail to every provider.
@@ -314,5 +316,17 @@ json::object to_json(const ForecastReport& report) {
 }
 
 json::object to_json(const LaneReport& lane) { return lane_json(lane); }
+
+// As a lane, but for what only a source or a queue has.
+json::object sender_json(const LaneReport& sender) {
+  json::object made{{"domain", sender.source.substr(1)}};
+  for (const auto& [name, value] : lane_json(sender)) {
+    const bool of_lane = name == "source" || name == "overall" || name == "connections" || name == "by_provider" ||
+                         name == "waiting" || name == "next_permit" || name == "eta";
+    if (!of_lane) made[name] = value;
+  }
+  made["bulk_since"] = instant(sender.bulk_since);
+  return made;
+}
 
 }  // namespace mta

@@ -24,6 +24,7 @@ boost::json::object to_json(const Gate&);
 boost::json::array marks_json(const std::vector<MarkedDomains::Row>&);
 boost::json::object to_json(const ForecastReport&);
 boost::json::object to_json(const LaneReport&);
+boost::json::object sender_json(const LaneReport&);  // of the ledger of a sender
 
 // Keeps the lanes and queues of one provider and source ("" = all); false when nothing of them is left.
 bool narrow(StatusReport&, const conf::Config&, const std::string& provider, const std::string& source);

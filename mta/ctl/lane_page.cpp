@@ -100,6 +100,8 @@ void add_change(TextTable& table, const json::object& change, const Look& look) 
             {said, Ink::dim});
 }
 
+}  // namespace
+
 // A lane that cools and reopens all day says so once, and how often.
 std::string draw_changes(const json::array& list, const Look& look) {
   constexpr std::size_t worth = 3;
@@ -124,8 +126,6 @@ std::string draw_changes(const json::array& list, const Look& look) {
   }
   return table.empty() ? "" : "\n" + table.draw(look);
 }
-
-}  // namespace
 
 std::string draw_lane(const json::object& lane, WallTime now, const Look& look) {
   std::string page = "\n" + row("today", today_text(lane, now), look);

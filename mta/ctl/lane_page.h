@@ -18,6 +18,7 @@
 namespace mta::ctl {
 
 std::string draw_lane(const boost::json::object& lane, WallTime now, const Look&);
+std::string draw_changes(const boost::json::array&, const Look&);
 std::string draw_lane_history(const boost::json::object& answer, const Look&);  // {"now","lane":{…,"changes":[…]}}
 std::string draw_lane_hand(const boost::json::object& answer, const Look&);     // {"source","provider","changes":[…],"lane"}
 

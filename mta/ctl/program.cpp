@@ -141,8 +141,8 @@ int run(const std::vector<std::string>& words, Outside& outside) {
   CLI::App app{"warmupctl — look at and steer warmupd, an outbound mail transfer agent that warms up its own IP addresses",
                "warmupctl"};
   add_globals(app, session);
-  for (const auto add : {add_status, add_lane, add_forecast, add_queue, add_why, add_find, add_classify, add_providers,
-                         add_simulate, add_reload, add_config, add_spool, add_passwd})
+  for (const auto add : {add_status, add_lane, add_sender, add_forecast, add_queue, add_why, add_find, add_classify,
+                         add_providers, add_simulate, add_reload, add_config, add_spool, add_passwd})
     add(app, session);
   std::vector<std::string> reversed(words.rbegin(), words.rend());                      // as the library wants them
   const bool as_json = std::find(words.begin(), words.end(), "--json") != words.end();  // also when the rest cannot be read

@@ -23,6 +23,7 @@ void add_find(CLI::App&, Session&);
 void add_classify(CLI::App&, Session&);
 void add_providers(CLI::App&, Session&);
 void add_lane(CLI::App&, Session&);
+void add_sender(CLI::App&, Session&);
 void add_forecast(CLI::App&, Session&);
 void add_simulate(CLI::App&, Session&);
 void add_reload(CLI::App&, Session&);

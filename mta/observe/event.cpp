@@ -183,10 +183,9 @@ void add(EventLine& line, const ClockEvent& event) {
   line.number("boot", event.boot.count());
 }
 
-void add(EventLine& line, const LaneEvent& event) {
-  event.source ? line.text("source", *event.source) : line.null("source");
-  line.text("provider", event.provider);
-  line.text("class", event.mail_class);
+// What the events `lane` and `sender` share.
+template <class Changed>
+void add_change(EventLine& line, const Changed& event) {
   line.text("change", event.change);
   line.number_or_null("stage", event.stage);
   line.number_or_null("cap", event.cap);
@@ -195,6 +194,19 @@ void add(EventLine& line, const LaneEvent& event) {
   line.texts("evidence", event.evidence);
   line.number("alert", event.alert);
   if (event.observed) line.number("observed", true);
+}
+
+void add(EventLine& line, const LaneEvent& event) {
+  event.source ? line.text("source", *event.source) : line.null("source");
+  line.text("provider", event.provider);
+  line.text("class", event.mail_class);
+  add_change(line, event);
+}
+
+void add(EventLine& line, const SenderEvent& event) {
+  line.text("domain", event.domain);
+  line.text("provider", event.provider);
+  add_change(line, event);
 }
 
 template <class Marked>
@@ -218,8 +230,8 @@ void add(EventLine& line, const DamagedEvent& event) {
 }  // namespace
 
 std::string_view type_of(const Event& event) {
-  static constexpr std::string_view names[] = {"accepted", "refused", "delivered", "deferred", "bounced", "expired",
-                                               "dropped",  "clock",   "lane",      "unsigned", "lint",    "damaged"};
+  static constexpr std::string_view names[] = {"accepted", "refused", "delivered", "deferred", "bounced", "expired", "dropped",
+                                               "clock",    "lane",    "sender",    "unsigned", "lint",    "damaged"};
   static_assert(std::size(names) == std::variant_size_v<Event>);
   return names[event.index()];
 }

@@ -106,6 +106,16 @@ struct LaneEvent {
   bool alert = false, observed = false;
 };
 
+struct SenderEvent {  // of the ledger of a sender domain at a provider
+  std::string domain, provider;
+  std::string change, reason;
+  std::optional<unsigned> stage;
+  std::optional<std::uint64_t> cap;
+  std::optional<double> growth;  // where its plan learns
+  std::vector<std::string> evidence;
+  bool alert = false, observed = false;
+};
+
 struct UnsignedEvent {
   EventSubject subject;
   std::string client, user, reason;
@@ -124,7 +134,7 @@ struct DamagedEvent {
 };
 
 using Event = std::variant<AcceptedEvent, RefusedEvent, DeliveredEvent, DeferredEvent, BouncedEvent, ExpiredEvent, DroppedEvent,
-                           ClockEvent, LaneEvent, UnsignedEvent, LintEvent, DamagedEvent>;
+                           ClockEvent, LaneEvent, SenderEvent, UnsignedEvent, LintEvent, DamagedEvent>;
 
 std::string_view type_of(const Event&);  // "accepted" …
 std::string encode(const Event&, std::uint64_t seq, Instant time);

@@ -1,6 +1,7 @@
 #include "mta/report/lane_reports.h"
 
 #include "mta/doors/tasks.h"
+#include "mta/report/bulk_senders.h"
 
 namespace mta {
 
@@ -49,6 +50,16 @@ LaneReport report_lane(const LaneStates& lanes, const LaneKey& lane) {
     report.next_permit.reset();
   }
   return report;
+}
+
+std::vector<LaneReport> report_senders(const LaneStates& lanes, const std::vector<LaneKey>& senders, const queue::Store& store) {
+  std::vector<LaneReport> reports;
+  for (const auto& key : senders) {
+    if (lanes.find(key) == nullptr) continue;
+    reports.push_back(report_lane(lanes, key));
+    reports.back().bulk_since = bulk_since(store, key);
+  }
+  return reports;
 }
 
 }  // namespace mta

@@ -44,11 +44,12 @@ struct LaneReport {
   std::string plan;  // "" = none
   unsigned connections = 0;
   warmup::Lane record;
-  std::optional<double> growth{};             // of a lane that learns
-  std::optional<queue::Instant> next_permit;  // for the class that may go first
-  std::string held_by;                        // the gate that is shut until then, "" = none
-  std::uint64_t waiting = 0;                  // recipients that may use it; `status` only, as the next
-  std::optional<queue::Instant> eta;          // when the last of them goes, by forecast
+  std::optional<double> growth{};              // of a lane that learns
+  std::optional<queue::Instant> next_permit;   // for the class that may go first
+  std::string held_by;                         // the gate that is shut until then, "" = none
+  std::uint64_t waiting = 0;                   // recipients that may use it; `status` only, as the next
+  std::optional<queue::Instant> eta;           // when the last of them goes, by forecast
+  std::optional<queue::Instant> bulk_since{};  // of a sender's ledger: since then the domain is a bulk sender there
 };
 
 struct WithheldReport {  // mail from a domain waits at a provider, which refuses it for what it lacks
@@ -101,9 +102,15 @@ struct StatusReport {
   std::vector<DamageReport> damaged;
   std::vector<QueueReport> queues;  // by waiting, most first
   std::vector<LaneReport> lanes;
+  std::vector<LaneReport> senders;  // the busiest of today
   std::vector<WithheldReport> withheld;
   std::map<std::string, std::uint64_t> unlisted;  // what waits for each unlisted site, as far as it was read
   bool more_queues = false;                       // there are more than were read
+};
+
+struct SendersReport {
+  queue::Instant now{};
+  std::vector<LaneReport> senders;
 };
 
 struct QueueFilter {  // all given conditions must hold; an empty filter matches everything

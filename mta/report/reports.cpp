@@ -6,6 +6,7 @@
 #include "mta/report/forecasts.h"
 #include "mta/report/gates.h"
 #include "mta/report/lane_events.h"
+#include "mta/report/lane_reports.h"
 #include "mta/report/queue_pages.h"
 #include "mta/report/readable.h"
 #include "mta/report/status.h"
@@ -35,7 +36,7 @@ awaitable<StatusReport> Reports::status(LaneFilter filter) {
   co_await work_.run([&] { waiting = read_waiting(overall, filter, *store_); });
   LaneStates lanes = co_await snapshots_.lanes(waiting.lanes);
   StatusReport report;
-  co_await work_.run([&] { report = report_status(std::move(waiting), overall, std::move(lanes)); });
+  co_await work_.run([&] { report = report_status(std::move(waiting), overall, std::move(lanes), *store_); });
   co_return report;
 }
 
@@ -55,6 +56,24 @@ awaitable<std::vector<std::string>> Reports::lane_events(std::string source, std
   const auto read = [&] { found = newest_lane_events(*store_, source, provider); };
   co_await work_.run([&] { as_far_as_readable(read); });
   co_return found;
+}
+
+awaitable<std::vector<std::string>> Reports::sender_events(std::string domain, std::string provider) {
+  std::vector<std::string> found;
+  const auto read = [&] { found = newest_sender_events(*store_, domain, provider); };
+  co_await work_.run([&] { as_far_as_readable(read); });
+  co_return found;
+}
+
+awaitable<SendersReport> Reports::senders(SenderFilter filter) {
+  const auto keys = co_await snapshots_.senders(std::move(filter));
+  std::set<LaneKey> wanted(keys.begin(), keys.end());
+  const LaneStates states = co_await snapshots_.lanes(std::move(wanted));
+  SendersReport report;
+  report.now = snapshots_.now();
+  const auto read = [&] { report.senders = report_senders(states, keys, *store_); };
+  co_await work_.run([&] { as_far_as_readable(read); });
+  co_return report;
 }
 
 awaitable<QueuePage> Reports::list(QueueFilter filter, std::string cursor, std::size_t limit) {

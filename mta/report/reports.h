@@ -1,6 +1,6 @@
 // mta/report/reports.h — what operators ask of the queue and its lanes.
 //
-// What      status, pages of the queue, one message, find, why, forecast, the events of a lane, verify.
+// What      status, pages of the queue, one message, find, why, forecast, senders, the events of a lane or a sender, verify.
 // Units     –
 // Promise   From any executor. Rows are read, and all is computed, on the work pool; of the scheduler only copies are had (snapshot.h), of the
 //           lanes that a question is about. Nothing is changed.
@@ -31,8 +31,10 @@ class Reports {
   awaitable<FoundPage> find(FindFilter, std::string cursor, std::size_t limit);
   awaitable<std::vector<Gate>> lane_gates(GateRequest);
   awaitable<ForecastReport> forecast(ForecastRequest);
-  awaitable<std::vector<std::string>> lane_events(std::string source, std::string provider);  // JSON, oldest first
-  awaitable<queue::Verified> verify();                                                        // the whole spool
+  awaitable<std::vector<std::string>> lane_events(std::string source, std::string provider);    // JSON, oldest first
+  awaitable<std::vector<std::string>> sender_events(std::string domain, std::string provider);  // likewise
+  awaitable<SendersReport> senders(SenderFilter);
+  awaitable<queue::Verified> verify();  // the whole spool
 
  private:
   Work& work_;

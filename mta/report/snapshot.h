@@ -66,6 +66,11 @@ struct LaneFilter {
   bool fits(const LaneKey&) const;  // a smarthost's only lane carries mail to every provider
 };
 
+// Which ledgers of senders. Without a domain: those in memory that did something today, the busiest first.
+struct SenderFilter {
+  std::string domain, provider;  // "" = all
+};
+
 struct OverallState {
   Instant now{};
   std::shared_ptr<const conf::Config> config;
@@ -74,7 +79,8 @@ struct OverallState {
   std::string not_accepting;  // why
   std::vector<DamageReport> damaged;
   std::vector<WithheldReport> withheld;
-  std::vector<LaneKey> lanes;  // that status shows, those that do something first
+  std::vector<LaneKey> lanes;    // that status shows, those that do something first
+  std::vector<LaneKey> senders;  // likewise
 };
 
 class Snapshots {
@@ -84,6 +90,7 @@ class Snapshots {
   virtual awaitable<std::shared_ptr<const conf::Config>> config() = 0;
   virtual awaitable<OverallState> overall(LaneFilter) = 0;
   virtual awaitable<LaneStates> lanes(std::set<LaneKey>) = 0;  // and the totals in which they count
+  virtual awaitable<std::vector<LaneKey>> senders(SenderFilter) = 0;
   virtual awaitable<WayState> way_of(GateRequest) = 0;
   virtual awaitable<std::vector<WithheldReport>> withheld_at(std::string provider) = 0;
   virtual awaitable<std::set<queue::RecipientId>> in_conversation(std::vector<queue::RecipientId>) = 0;  // those of them that are

@@ -102,6 +102,7 @@ WaitingMail read_waiting(const OverallState& overall, const LaneFilter& filter, 
   report.withheld = overall.withheld;
   as_far_as_readable([&] { read_totals(found, overall, store); });
   found.lanes.insert(overall.lanes.begin(), overall.lanes.end());
+  found.lanes.insert(overall.senders.begin(), overall.senders.end());
   for (std::size_t place = 0; place < report.queues.size(); ++place) {
     const QueueReport& queue = report.queues[place];
     if (!waits_for_lanes(queue) || !filter.fits({filter.source, queue.provider})) continue;
@@ -111,7 +112,7 @@ WaitingMail read_waiting(const OverallState& overall, const LaneFilter& filter, 
   return found;
 }
 
-StatusReport report_status(WaitingMail found, const OverallState& overall, LaneStates lanes) {
+StatusReport report_status(WaitingMail found, const OverallState& overall, LaneStates lanes, const queue::Store& store) {
   StatusReport& report = found.report;
   report.now = std::max(report.now, lanes.now);  // not before what lanes say is now
   const ForecastBasis basis{lanes, found.groups};
@@ -122,6 +123,7 @@ StatusReport report_status(WaitingMail found, const OverallState& overall, LaneS
     report.lanes.push_back(report_shown(key, lanes, found.totals.get()));
     look_ahead(report.lanes.back(), report, *lanes.config);
   }
+  as_far_as_readable([&] { report.senders = report_senders(lanes, overall.senders, store); });
   return std::move(report);
 }
 

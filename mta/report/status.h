@@ -27,6 +27,7 @@ struct WaitingMail {
 };
 
 WaitingMail read_waiting(const OverallState&, const LaneFilter&, const queue::Store&);
-StatusReport report_status(WaitingMail, const OverallState&, LaneStates);  // the copies end here: that takes time too
+// The copies end here: that takes time too.
+StatusReport report_status(WaitingMail, const OverallState&, LaneStates, const queue::Store&);
 
 }  // namespace mta

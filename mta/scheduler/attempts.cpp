@@ -43,6 +43,7 @@ void Attempts::take_rows(Queue& queue, std::uint64_t id_of_conversation, std::si
   ENSURE(id.has_value());
   conversation.message = state_.mail.message(*id);
   ENSURE(conversation.message != nullptr);
+  conversation.sender = SchedulerState::sender_of(*conversation.message, queue.key.provider);
 }
 
 // A probe goes with another message than the one that met the refusal, unless that is alone (WARMUP.md §8). Of what is in memory of
@@ -122,7 +123,7 @@ void Attempts::reserve(const Conversation& conversation) {
     const bool has_place = state_.stored_lanes.has_place(addressee.recipient, row);
     if (!has_place) ++had_none;
     state_.lanes.note_would_hold(conversation.lane, {mail_class, 1, has_place});
-    state_.lanes.on_ledgers(conversation.lane, [&](warmup::Lane& ledger) {
+    state_.lanes.on_ledgers(conversation.ledgers(), [&](warmup::Lane& ledger) {
       if (has_place) {
         warmup::use_place(ledger, mail_class);
       } else {

@@ -17,11 +17,13 @@
 #include <vector>
 
 #include "mta/scheduler/parts.h"
+#include "warmup/sender.h"
 
 namespace mta {
 
 struct Conversation {
   LaneKey lane;
+  std::optional<LaneKey> sender;  // the ledger of the message's From domain; empty: From names none
   std::string queue;
   std::shared_ptr<const queue::Message> message;
   std::vector<std::pair<Addressee, Instant>> taken;  // with the due time of its row
@@ -32,6 +34,7 @@ struct Conversation {
   bool probe = false;   // to see whether the lane's brake may be let go
   bool exempt = false;  // no ledger counts its recipients
   Instant begun{};      // the message at hand was taken then
+  warmup::Ledgers ledgers() const { return {lane, sender}; }
 };
 
 class Conversations {

@@ -60,7 +60,7 @@ void HeldHeads::unbind(const queue::Message& message, queue::Recipient& recipien
   recipient.bound_source.clear();
   recipient.bound_mx.clear();
   recipient.greylist_delay = Duration(0);
-  state_.free_place(message.mail_class, recipient);
+  state_.free_place(message, recipient);
 }
 
 // The head of a held queue: to the overflow or back from it, or too long in waiting. True: the queue has another head now.

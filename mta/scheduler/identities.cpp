@@ -7,6 +7,7 @@
 #include "mta/scheduler/plans.h"
 #include "queue/ensure.h"
 #include "warmup/lane_row.h"
+#include "warmup/sender.h"
 
 namespace mta {
 
@@ -23,15 +24,17 @@ bool has_lanes(const queue::Store& store, const std::string& identity) {
   return store.scan(Family::lane, warmup::lane_row_key(identity, ""), behind(identity)).valid();
 }
 
-// Every identity that has lanes.
+// Every identity that has lanes, sender domains apart.
 std::vector<std::string> identities_in(const queue::Store& store) {
   std::vector<std::string> found;
   std::string from;
   for (;;) {
     const auto cursor = store.scan(Family::lane, from, "");
     if (!cursor.valid()) return found;
-    found.push_back(warmup::parse_lane_row_key(cursor.key()).identity);
-    from = behind(found.back());
+    auto identity = warmup::parse_lane_row_key(cursor.key()).identity;
+    const bool is_sender = warmup::is_sender_identity(identity);
+    from = is_sender ? warmup::behind_senders() : behind(identity);
+    if (!is_sender) found.push_back(std::move(identity));
   }
 }
 

@@ -1,5 +1,7 @@
 #include "mta/scheduler/lane_outcomes.h"
 
+#include <algorithm>
+
 #include "warmup/ledger.h"
 #include "warmup/outcome.h"
 
@@ -24,6 +26,7 @@ void LaneOutcomes::record(Conversation& conversation, const queue::Recipient& be
     warmup::count(state_.lanes.change(conversation.lane).record, heard, state_.now());
     if (const auto total = state_.lanes.total_of(conversation.lane))
       warmup::count(state_.lanes.change(*total).record, heard, state_.now());
+    count_for_sender(conversation, before, heard);
   }
   const bool about_us =
       outcome.stage == smtp::Stage::banner || outcome.stage == smtp::Stage::ehlo || outcome.stage == smtp::Stage::mail;
@@ -35,6 +38,17 @@ void LaneOutcomes::record(Conversation& conversation, const queue::Recipient& be
                                 about_us,
                                 conversation.probe};
   apply_brakes(conversation, outcome.verdict, refusal, answered);
+}
+
+// Over all sources: what the recipient was answered by another source today counts for the domain too.
+void LaneOutcomes::count_for_sender(const Conversation& conversation, const queue::Recipient& before, warmup::Heard heard) {
+  if (!conversation.sender) return;
+  warmup::Lane& ledger = state_.lanes.change(*conversation.sender).record;
+  const Instant since = ledger.today.started;
+  heard.counted_before = before.last.at >= since ? verdict_named(before.last.verdict) : std::nullopt;
+  if (std::ranges::any_of(before.limited, [&](const queue::RateLimited& each) { return each.at >= since; }))
+    heard.counted_before = Verdict::rate_limited;
+  warmup::count(ledger, heard, state_.now());
 }
 
 void LaneOutcomes::apply_brakes(Conversation& conversation, Verdict verdict, const warmup::Refusal& refusal, bool answered) {
@@ -73,14 +87,15 @@ void LaneOutcomes::record_relay_denial(Conversation& conversation, const std::st
 // Charge, keep the place or refund (WARMUP.md §4). `place` of the recipient says afterwards whether it has a place.
 void LaneOutcomes::settle_permit(const Conversation& conversation, queue::Recipient& recipient, const Outcome& outcome) {
   const auto& mail_class = conversation.message->mail_class;
-  if (conversation.exempt) return state_.free_place(mail_class, recipient);  // kept before its domain was our own
+  if (conversation.exempt)  // kept before its domain was our own
+    return state_.free_place(*conversation.message, recipient);
   const std::string row = state_.lanes.at(conversation.lane).row;
   const auto said = outcome.untried ? std::nullopt : std::optional(outcome.verdict);
   const auto settled =
       warmup::permitted({said, outcome.reply.permanent(), outcome.dot_sent, state_.stored_lanes.has_place(recipient, row)});
   const bool charged = settled == warmup::Permitted::charged, keeps = settled == warmup::Permitted::kept;
   const Instant at = outcome.dot_sent && outcome.dot_at != Instant{} ? outcome.dot_at : state_.now();
-  state_.lanes.on_ledgers(conversation.lane, [&](warmup::Lane& ledger) {
+  state_.lanes.on_ledgers(conversation.ledgers(), [&](warmup::Lane& ledger) {
     if (charged) {
       warmup::charge(ledger, mail_class, 1, at);
     } else if (keeps) {
@@ -95,19 +110,26 @@ void LaneOutcomes::settle_permit(const Conversation& conversation, queue::Recipi
   if (charged && conversation.lane.provider == "*") {
     ++warmup::day_of(used.record, at).sent_by_provider[provider_for_statistics(conversation, recipient)];
   }
-  if (charged && at < used.record.today.started) used.days_changed = true;
+  if (charged) note_charge(conversation, at);
   recipient.place = keeps ? row : "";
+}
+
+// What left before today began is in a day of the history.
+void LaneOutcomes::note_charge(const Conversation& conversation, Instant left) {
+  for (const auto& key : {std::optional(conversation.lane), conversation.sender}) {
+    if (key && left < state_.lanes.at(*key).record.today.started) state_.lanes.change(*key).days_changed = true;
+  }
 }
 
 void LaneOutcomes::charge_copy(const Conversation& conversation, std::size_t recipients, Instant left) {
   const auto& mail_class = conversation.message->mail_class;
-  state_.lanes.on_ledgers(conversation.lane, [&](warmup::Lane& ledger) {
+  state_.lanes.on_ledgers(conversation.ledgers(), [&](warmup::Lane& ledger) {
     warmup::reserve(ledger, mail_class, recipients);
     warmup::charge(ledger, mail_class, recipients, left);
   });
   LiveLane& used = state_.lanes.change(conversation.lane);
   used.shares.took(state_.queues.open(conversation.queue).key.pool, mail_class, recipients, used.record.today.started);
-  if (left < used.record.today.started) used.days_changed = true;
+  note_charge(conversation, left);
   if (conversation.lane.provider != "*" || conversation.taken.empty()) return;
   const auto provider = provider_for_statistics(conversation, conversation.taken.front().first.recipient);
   warmup::day_of(used.record, left).sent_by_provider[provider] += recipients;

@@ -1,6 +1,7 @@
 // mta/scheduler/lane_outcomes.h — what an outcome does to the lane's ledger, health and brake.
 //
-// What      Charges, keeps or refunds what was reserved; counts the outcome for the lane's health; applies brakes.
+// What      Charges, keeps or refunds what was reserved; counts the outcome for the health of the lane and of the sender's ledger; applies
+//           brakes.
 // Units     Recipients.
 // Promise   What was reserved is settled once. A block of the conversation ends its probe.
 // Errors    None.
@@ -10,6 +11,7 @@
 
 #include "mta/scheduler/scheduler_state.h"
 #include "warmup/brake.h"
+#include "warmup/ledger.h"
 
 namespace mta {
 
@@ -25,6 +27,8 @@ class LaneOutcomes {
   void record_relay_denial(Conversation&, const std::string& evidence);  // of a smarthost
 
  private:
+  void count_for_sender(const Conversation&, const queue::Recipient& before, warmup::Heard);
+  void note_charge(const Conversation&, Instant left);
   void apply_brakes(Conversation&, Verdict, const warmup::Refusal&, bool answered);
   std::string provider_for_statistics(const Conversation&, const queue::Recipient&);
 

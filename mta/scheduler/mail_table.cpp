@@ -139,7 +139,7 @@ void MailTable::decide(QueuedRecipient one, Fate fate, Ending ending) {
   ending.end = end_of(fate);
   record_end(one, ending);
   leave_queue(one);
-  effects_.free_place(one.message.mail_class, one.recipient);
+  effects_.free_place(one.message, one.recipient);
   if (!wants_report(one.message, one.recipient, fate)) return finish(one.message, one.number);
   one.recipient.fate = fate;
   one.recipient.queue = returning_queue();
@@ -151,7 +151,7 @@ void MailTable::decide(QueuedRecipient one, Fate fate, Ending ending) {
 void MailTable::drop(QueuedRecipient one, const Ending& ending) {
   record_end(one, ending);
   leave_queue(one);
-  effects_.free_place(one.message.mail_class, one.recipient);
+  effects_.free_place(one.message, one.recipient);
   finish(one.message, one.number);
 }
 

@@ -38,7 +38,7 @@ class MailTable {
   // What others do when a recipient leaves or comes: a queue is to be looked at; a place that was kept for it is free; octets are dead.
   struct Effects {
     std::function<void(Queue&)> wake;
-    std::function<void(const std::string& mail_class, queue::Recipient&)> free_place;
+    std::function<void(const queue::Message&, queue::Recipient&)> free_place;
     std::function<void(std::uint64_t octets)> erased;
   };
   MailTable(World, const Policy&, std::shared_ptr<queue::Store>, Transaction&, QueueIndex&);

@@ -34,7 +34,7 @@ void MailTable::note_damaged_body(queue::MessageId id, std::uint32_t number, con
 }
 
 void MailTable::set_aside(QueuedRecipient one) {
-  effects_.free_place(one.message.mail_class, one.recipient);
+  effects_.free_place(one.message, one.recipient);
   one.recipient.bound_source.clear();
   one.recipient.bound_mx.clear();
   one.recipient.last = {std::string(name(Verdict::temporary)),

@@ -17,6 +17,7 @@ std::shared_ptr<const warmup::Rules> Plans::kept(const warmup::Rules* rules) con
 std::shared_ptr<const warmup::Rules> Plans::no_plan() const { return kept(&followed_->plans.without_plan()); }
 
 std::shared_ptr<const warmup::Rules> Plans::rules_of(const LaneKey& key) const {
+  if (warmup::is_sender(key)) return no_plan();
   if (!key.overall()) return kept(&followed_->plans.of_lane(key.source, key.provider));
   const auto has = total(key.source);
   if (has == warmup::Total::none || warmup::total_key(has) != key.provider) return nullptr;

@@ -22,7 +22,9 @@ namespace mta {
 class Plans : public warmup::LaneRules {
  public:
   explicit Plans(const Policy&);
-  bool has_source(const std::string& name) const override { return config_->source(name) != nullptr; }
+  bool has_source(const std::string& name) const override {  // sender domains are not configured: they are there
+    return warmup::is_sender_identity(name) || config_->source(name) != nullptr;
+  }
   std::shared_ptr<const warmup::Rules> rules_of(const LaneKey&) const override;
   std::shared_ptr<const warmup::Rules> no_plan() const override;
   warmup::Total total(const std::string& source) const override;

@@ -79,7 +79,9 @@ void Recovery::charge_open_attempts() {
     const auto queue = queue::QueueKey::decode(attempt.queue);
     const bool exempt = queue && queue->kind == queue::QueueKind::exempt;
     if (!exempt) {
-      state_.lanes.on_ledgers(key, [&](warmup::Lane& ledger) { warmup::charge(ledger, of->mail_class, 1, state_.now()); });
+      const auto sender = queue ? SchedulerState::sender_of(*of, queue->provider) : std::nullopt;
+      state_.lanes.on_ledgers({key, sender},
+                              [&](warmup::Lane& ledger) { warmup::charge(ledger, of->mail_class, 1, state_.now()); });
     }
     found->place.clear();  // it was used
     ++found->attempts;

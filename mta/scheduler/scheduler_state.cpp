@@ -5,6 +5,7 @@
 #include "mta/deliver/verdict.h"
 #include "mta/report/queue_totals.h"
 #include "mta/route/mx.h"
+#include "mta/route/sender_domain.h"
 #include "mta/scheduler/clock_watch.h"
 #include "warmup/ledger.h"
 
@@ -65,15 +66,22 @@ std::optional<warmup::Recipients> SchedulerState::left_for(const Queue& queue) {
 }
 
 // It ended, or goes another way: the place that was kept for it is free.
-void SchedulerState::free_place(const std::string& mail_class, queue::Recipient& recipient) {
+void SchedulerState::free_place(const queue::Message& message, queue::Recipient& recipient) {
   if (recipient.place.empty()) return;
   const auto name = warmup::parse_lane_row_key(std::exchange(recipient.place, {}));
-  lanes.on_ledgers({stored_lanes.source_with(name.identity), name.provider},
-                   [&](warmup::Lane& ledger) { warmup::drop_place(ledger, mail_class); });
+  const auto waits_in = queue::QueueKey::decode(recipient.queue);  // a smarthost's lane does not say which provider it was for
+  const auto& provider = name.provider == "*" && waits_in ? waits_in->provider : name.provider;
+  lanes.on_ledgers({{stored_lanes.source_with(name.identity), name.provider}, sender_of(message, provider)},
+                   [&](warmup::Lane& ledger) { warmup::drop_place(ledger, message.mail_class); });
+}
+
+std::optional<LaneKey> SchedulerState::sender_of(const queue::Message& message, const std::string& provider) {
+  const auto domain = organisational_domain(message.from_domain);
+  return domain.empty() || provider.empty() ? std::nullopt : std::optional(warmup::sender_key(domain, provider));
 }
 
 std::map<LaneKey, LaneKey> SchedulerState::follow(Policy in_force) {
-  for (const auto& [key, lane] : lanes.all()) stored_lanes.remember_source(key.source);
+  for (const auto& [key, lane] : lanes.all()) stored_lanes.remember_source(key);
   policy = std::move(in_force);
   plans = std::make_shared<Plans>(policy);
   const auto continued = stored_lanes.take_over(false);

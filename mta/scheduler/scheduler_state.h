@@ -66,11 +66,13 @@ struct SchedulerState {
   const conf::Config& config() const { return *policy.config; }
   const conf::Pool* pool_of(const std::string& name) const;  // by which mail of that pool goes; null: there is none
   const conf::Provider& limits(const std::string& provider) const { return policy.providers->limits(provider); }
-  const warmup::ClassOptions& class_of(const std::string& name) const;      // by whose rules mail of that class goes
-  std::vector<LaneKey> lanes_of(const Queue&) const;                        // by which its mail may go, as configured
-  std::optional<warmup::Recipients> left_for(const Queue&);                 // today, on all of them; empty: no limit
-  bool is_own(const queue::Recipient&) const;                               // at a domain of our own (WARMUP.md §1)
-  void free_place(const std::string& mail_class, queue::Recipient&);        // that was kept for it in a lane's day, if any
+  const warmup::ClassOptions& class_of(const std::string& name) const;  // by whose rules mail of that class goes
+  std::vector<LaneKey> lanes_of(const Queue&) const;                    // by which its mail may go, as configured
+  std::optional<warmup::Recipients> left_for(const Queue&);             // today, on all of them; empty: no limit
+  bool is_own(const queue::Recipient&) const;                           // at a domain of our own (WARMUP.md §1)
+  void free_place(const queue::Message&, queue::Recipient&);            // that was kept for it in a lane's day, if any
+  // The ledger of its From's domain at that provider; empty: From names none.
+  static std::optional<LaneKey> sender_of(const queue::Message&, const std::string& provider);
   std::map<LaneKey, LaneKey> follow(Policy);                                // from now on; what each lane in memory is called now
   queue::QueueKey home_of(queue::QueueKey, const queue::Recipient&) const;  // its queue when it may go by any source of the pool
   // Number of recipients queued ahead of a new one, summed over all sites of the provider.

@@ -43,10 +43,10 @@ SchedulerThread::SchedulerThread(World world, Policy policy, std::shared_ptr<que
 void SchedulerThread::connect_parts() {
   state_.wake = [this](Queue& queue) { scheduler_.enqueue(queue); };
   state_.mail.set_effects(
-      {state_.wake,
-       [this](const std::string& mail_class, queue::Recipient& recipient) { state_.free_place(mail_class, recipient); },
+      {state_.wake, [this](const queue::Message& message, queue::Recipient& recipient) { state_.free_place(message, recipient); },
        [this](std::uint64_t octets) { space_.note_erased(octets); }});
   const auto changed = [this](const LiveLane& lane, const warmup::Changes& changes) {
+    if (warmup::is_sender(lane.key)) return emit_sender_events(state_.transaction, *state_.store, lane, changes);
     emit_lane_events(state_.transaction, lane, changes);
     forecasts_.forget();  // what is told to those who submit is true from now on
     const bool stops = std::any_of(changes.begin(), changes.end(),

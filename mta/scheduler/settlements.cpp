@@ -245,7 +245,7 @@ Duration Settlements::withhold(const Settling& one) {
 void Settlements::route_again(Settling& one) {
   const auto domain = ascii_domain_of(one.before);
   state_.routes.drop(domain);
-  state_.free_place(one.message().mail_class, one.recipient());
+  state_.free_place(one.message(), one.recipient());
   one.recipient().bound_source.clear();
   one.recipient().bound_mx.clear();
   const auto& key = state_.queues.open(one.conversation.queue).key;

@@ -10,6 +10,7 @@ namespace {
 
 constexpr std::size_t lanes_shown = 1000;
 constexpr std::size_t lanes_at_once = 16;
+constexpr std::size_t busiest_senders = 50, senders_shown = 1000;
 
 // What the function makes on the scheduler's thread.
 template <class T, class Copy>
@@ -38,6 +39,7 @@ OverallState SnapshotCopies::copy_overall(const LaneFilter& filter) const {
   state.damaged = report_damage(state_);
   state.withheld = copy_withheld("");
   state.lanes = shown_lanes(filter);
+  if (filter.source.empty()) state.senders = shown_senders({"", filter.provider});  // they are over all sources
   return state;
 }
 
@@ -49,6 +51,7 @@ std::vector<LaneKey> SnapshotCopies::shown_lanes(const LaneFilter& filter) const
   for (auto at = lanes.lower_bound({filter.source, {}}); at != lanes.end(); ++at) {
     const auto& [key, lane] = *at;
     if (!filter.source.empty() && key.source != filter.source) break;
+    if (warmup::is_sender(key)) continue;
     const bool shown = lane.open > 0 || state_.config().source(key.source) != nullptr;
     const bool is_on = !key.overall() || state_.plans->rules_of(key) != nullptr;
     if (shown && is_on && filter.fits(key)) found.push_back(&lane);
@@ -74,6 +77,49 @@ std::optional<LaneKey> SnapshotCopies::stored_lane(const LaneFilter& filter) con
   if (state_.lanes.all().contains(key) || (key.overall() && state_.plans->rules_of(key) == nullptr)) return std::nullopt;
   const bool known = state_.store->get(queue::Family::lane, state_.stored_lanes.row_of(key)).has_value();
   return known ? std::optional(key) : std::nullopt;
+}
+
+awaitable<std::vector<LaneKey>> SnapshotCopies::senders(SenderFilter filter) {
+  return copied<std::vector<LaneKey>>(state_.inbox, [this, filter = std::move(filter)] { return shown_senders(filter); });
+}
+
+std::vector<LaneKey> SnapshotCopies::shown_senders(const SenderFilter& filter) const {
+  const auto& lanes = state_.lanes.all();
+  const auto from = warmup::sender_key(filter.domain, "");
+  std::vector<const LiveLane*> found;
+  for (auto at = lanes.lower_bound(from); at != lanes.end() && warmup::is_sender(at->first); ++at) {
+    const auto& [key, ledger] = *at;
+    if (!filter.domain.empty() && key.source != from.source) break;
+    const auto& record = ledger.record;
+    const bool moves = record.today.ends > state_.now() && record.committed() > 0;
+    const bool shown = !filter.domain.empty() || moves || record.brake.state != warmup::Brake::none ||
+                       record.operator_hold.state != warmup::OperatorHold::none;
+    if (shown && (filter.provider.empty() || key.provider == filter.provider)) found.push_back(&ledger);
+  }
+  if (filter.domain.empty()) {
+    std::ranges::stable_sort(found, std::ranges::greater(), [](const LiveLane* each) { return each->record.today.sent; });
+    if (found.size() > busiest_senders) found.resize(busiest_senders);
+  }
+  std::vector<LaneKey> keys;
+  for (const LiveLane* ledger : found) keys.push_back(ledger->key);
+  if (filter.domain.empty()) return keys;
+  std::set<LaneKey> all(keys.begin(), keys.end());
+  add_stored_senders(filter, all);
+  return {all.begin(), all.end()};
+}
+
+// Those of one domain that are not in memory.
+void SnapshotCopies::add_stored_senders(const SenderFilter& filter, std::set<LaneKey>& found) const {
+  const auto rows = warmup::sender_rows(filter.domain);
+  std::string from = warmup::lane_row_key(rows, filter.provider);
+  while (found.size() < senders_shown) {
+    const auto cursor = state_.store->scan(queue::Family::lane, from, rows + '\x01');
+    if (!cursor.valid()) return;
+    const auto name = warmup::parse_lane_row_key(cursor.key());
+    if (!filter.provider.empty() && name.provider != filter.provider) return;
+    found.insert(warmup::sender_key(filter.domain, name.provider));
+    from = warmup::lane_row_key(rows, name.provider) + '\x01';  // behind its days
+  }
 }
 
 awaitable<std::vector<WithheldReport>> SnapshotCopies::withheld_at(std::string provider) {

@@ -36,6 +36,7 @@ class SnapshotCopies final : public Snapshots {
   awaitable<std::shared_ptr<const conf::Config>> config() override;
   awaitable<OverallState> overall(LaneFilter) override;
   awaitable<LaneStates> lanes(std::set<LaneKey>) override;
+  awaitable<std::vector<LaneKey>> senders(SenderFilter) override;
   awaitable<WayState> way_of(GateRequest) override;
   awaitable<std::vector<WithheldReport>> withheld_at(std::string provider) override;
   awaitable<std::set<queue::RecipientId>> in_conversation(std::vector<queue::RecipientId>) override;
@@ -46,6 +47,8 @@ class SnapshotCopies final : public Snapshots {
   OverallState copy_overall(const LaneFilter&) const;
   std::vector<LaneKey> shown_lanes(const LaneFilter&) const;
   std::optional<LaneKey> stored_lane(const LaneFilter&) const;
+  std::vector<LaneKey> shown_senders(const SenderFilter&) const;
+  void add_stored_senders(const SenderFilter&, std::set<LaneKey>&) const;
   std::vector<WithheldReport> copy_withheld(const std::string& provider) const;  // "" = of all
   WayState copy_way(const GateRequest&);
   bool copy_some(Copying&);

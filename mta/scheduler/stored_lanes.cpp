@@ -25,7 +25,9 @@ warmup::Lane decoded(std::string_view row) {
 }
 }  // namespace
 
-std::string StoredLanes::row_of(const LaneKey& key) { return lane_row_key(identity_of(key.source), key.provider); }
+std::string StoredLanes::row_of(const LaneKey& key) {
+  return lane_row_key(warmup::is_sender(key) ? key.source : identity_of(key.source), key.provider);
+}
 
 std::optional<warmup::Lane> StoredLanes::load(const std::string& row) {
   const auto bytes = store_->get(Family::lane, row);
@@ -63,7 +65,9 @@ const std::string& StoredLanes::identity_of(const std::string& source) {
   return known;
 }
 
-void StoredLanes::remember_source(const std::string& name) { identity_of(name); }
+void StoredLanes::remember_source(const LaneKey& key) {
+  if (!warmup::is_sender(key)) identity_of(key.source);
+}
 
 std::string StoredLanes::source_with(const std::string& identity) const {
   const std::string kept = addresses_.resolved(identity);
@@ -79,6 +83,7 @@ std::string StoredLanes::source_with(const std::string& identity) const {
 // A lane belongs to the address, so it goes by the name that its address has now (§1). One whose source is gone keeps its name, unless
 // another source has the address.
 std::string StoredLanes::source_of(const warmup::LiveLane& lane) const {
+  if (warmup::is_sender(lane.key)) return lane.key.source;
   const auto identity = parse_lane_row_key(lane.row).identity;
   auto name = source_with(identity);
   return name == identity && policy_.config->source(lane.key.source) == nullptr ? lane.key.source : name;
@@ -131,6 +136,10 @@ std::vector<LaneKey> StoredLanes::known() const {
     if (!cursor.valid()) break;
     const auto name = parse_lane_row_key(cursor.key());
     from = std::string(cursor.key()) + '\0';
+    if (warmup::is_sender_identity(name.identity)) {  // they are loaded when mail of theirs moves
+      from = warmup::behind_senders();
+      continue;
+    }
     if (!name.date.empty()) {  // its days: behind them
       from = lane_row_key(name.identity, name.provider) + '\x01';
       continue;

@@ -1,6 +1,6 @@
 // mta/scheduler/stored_lanes.h — the rows in which lanes are kept, and which source has the lanes of which address.
 //
-// What      Lanes are read from the store and written with the current batch, under the identity of their source's address; over restarts
+// What      Lanes and the ledgers of senders are read from the store and written with the current batch, under the identity of their source's address; over restarts
 //           and reloads a lane goes by the name that its address has (identities.h).
 // Units     –
 // Promise   Rows never move: a source that takes over the lanes of another address reads them where they are.
@@ -34,8 +34,8 @@ class StoredLanes : public warmup::LaneStore {
   // Lanes go over to the addresses that the configuration gives their sources: at start, with no lane in memory, and at a reload.
   // Returns the lanes that a source had under its own address: what they sent today counts for those that it has now.
   std::vector<std::pair<LaneKey, warmup::Lane>> take_over(bool at_start);
-  std::vector<LaneKey> known() const;             // those that status is to show from the start
-  void remember_source(const std::string& name);  // whose lanes are in memory; it may be gone after a reload
+  std::vector<LaneKey> known() const;    // those that status is to show from the start
+  void remember_source(const LaneKey&);  // of a lane in memory; it may be gone after a reload
 
   // The source that has this address now, else the one that had it; the identity itself when none did.
   std::string source_with(const std::string& identity) const;

@@ -57,6 +57,7 @@ struct Evidence {
   std::vector<Instant> crashes;
   std::vector<std::string> offences;  // of all receivers
   std::vector<LaneSeen> lanes;
+  std::vector<LaneSeen> senders;                 // ledgers of sender domains; `address` is the identity of their rows
   std::map<std::string, std::string> addresses;  // of sources, by name
   std::map<std::string, std::string> providers;  // of the domains that mail arrived for
   std::vector<Dot> dots;                         // of all receivers

@@ -103,11 +103,12 @@ void read_lanes(const queue::Store& store, const conf::Config& config, Evidence&
   for (const conf::Source& source : config.sources) evidence.addresses[source.name] = Plans::identity(source);
   for (auto cursor = store.scan(queue::Family::lane, "", no_bound); cursor.valid(); cursor.next()) {
     const auto name = warmup::parse_lane_row_key(cursor.key());
+    auto& ledgers = warmup::is_sender_identity(name.identity) ? evidence.senders : evidence.lanes;
     if (!name.date.empty()) {  // behind its lane
-      ENSURE(!evidence.lanes.empty() && evidence.lanes.back().address == name.identity);
+      ENSURE(!ledgers.empty() && ledgers.back().address == name.identity);
       const auto day = warmup::decode_day(cursor.value());
       ENSURE(day);
-      evidence.lanes.back().record.history.push_back(*day);
+      ledgers.back().record.history.push_back(*day);
       continue;
     }
     const auto record = warmup::decode_lane(cursor.value());
@@ -116,7 +117,7 @@ void read_lanes(const queue::Store& store, const conf::Config& config, Evidence&
     for (const auto& [source, address] : evidence.addresses)
       if (address == name.identity) rules = plans.rules_of({source, name.provider});
     if (!rules) rules = plans.no_plan();  // a source, or a total, that is gone
-    evidence.lanes.push_back({warmup::lane_row_key(name.identity, name.provider), name.identity, name.provider, *record, rules});
+    ledgers.push_back({warmup::lane_row_key(name.identity, name.provider), name.identity, name.provider, *record, rules});
   }
 }
 }  // namespace

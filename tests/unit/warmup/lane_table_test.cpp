@@ -41,8 +41,9 @@ class TwoSources : public LaneRules {
     plan_.pace = total_plan_.pace = Pace::none;
     plan_.hourly = total_plan_.hourly = 1;
   }
-  bool has_source(const std::string& name) const override { return name == "ip-1" || name == "ip-2"; }
+  bool has_source(const std::string& name) const override { return name == "ip-1" || name == "ip-2" || is_sender_identity(name); }
   std::shared_ptr<const Rules> rules_of(const LaneKey& key) const override {
+    if (is_sender(key)) return no_plan();
     if (key.overall()) return key.source == "ip-1" ? make(total_plan_, true) : nullptr;
     return has_source(key.source) ? make(plan_, false) : no_plan();
   }
@@ -69,11 +70,14 @@ class LaneTableTest : public testing::Test {
                                                              [this] {
                                                                return Moment{now, {"boot", now - utc("2026-11-01 00:00")}};
                                                              }});
-    table->set_observers({[this](const LiveLane& lane, const Changes&) { told.push_back(lane.key.provider); },
+    table->set_observers({[this](const LiveLane& lane, const Changes& changes) {
+                            told.push_back(is_sender(lane.key) ? sender_text(lane.key) + " " + changes.front().change
+                                                               : lane.key.provider);
+                          },
                           [this](const LaneKey& key) { new_days.push_back(key.provider); },
                           [this](const LaneKey& key) { return wanted.contains(key); }});
   }
-  void charge(const LaneKey& key, Recipients recipients) {
+  void charge(const Ledgers& key, Recipients recipients) {
     table->on_ledgers(key, [&](Lane& ledger) {
       reserve(ledger, "bulk", recipients);
       warmup::charge(ledger, "bulk", recipients, now);
@@ -242,6 +246,41 @@ TEST_F(LaneTableTest, WhenThereAreManyThoseWithoutAConnectionLeaveMemory) {
   table->flush();
   EXPECT_EQ(table->all().size(), 3U);
   EXPECT_TRUE(table->all().contains(busy) && table->all().contains(waited_for) && table->all().contains(total));
+}
+
+// 100,000 senders are 100,000 rows; what is in memory is bounded, and what a sender sent is there when its mail moves again.
+TEST_F(LaneTableTest, LedgersOfSendersCostDiskNotMemory) {
+  const auto nth = [](int n) { return sender_key("domain-" + std::to_string(n) + ".test", "google"); };
+  std::size_t most = 0;
+  for (int n = 0; n < 100'000; ++n) {
+    charge({{"ip-2", "google"}, nth(n)}, 1);
+    if (n % 100 == 0) table->flush();
+    most = std::max(most, table->all().size());
+  }
+  table->flush();
+  EXPECT_LE(most, 4096U + 100U);
+  EXPECT_EQ(shelf.rows.size(), 100'001U);
+  charge({{"ip-2", "google"}, nth(7)}, 2);
+  EXPECT_EQ(table->at(nth(7)).record.today.sent, 3U);
+}
+
+TEST_F(LaneTableTest, ASenderIsCountedOverAllSourcesWithTheLaneAndItsTotal) {
+  const LaneKey sender = sender_key("example.com", "google");
+  charge({google, sender}, 10);
+  charge({{"ip-2", "google"}, sender}, 5);
+  EXPECT_EQ(table->at(sender).record.today.sent, 15U);
+  EXPECT_EQ(table->at(google).record.today.sent, 10U);
+  EXPECT_EQ(table->at(total).record.today.sent, 10U);
+  EXPECT_FALSE(table->at(sender).record.today.limit) << "it is only counted";
+}
+
+TEST_F(LaneTableTest, ThatASenderPassedTheMarkOfBulkIsToldAsItHappens) {
+  const Ledgers ledgers{{"ip-2", "google"}, sender_key("example.com", "google")};
+  charge(ledgers, 4999);
+  EXPECT_THAT(told, IsEmpty());
+  charge(ledgers, 1);
+  charge(ledgers, 1);
+  EXPECT_THAT(told, ElementsAre("example.com to google bulk"));
 }
 
 }  // namespace

@@ -92,6 +92,29 @@ TEST_F(JsonDocumented, WhatTheDaemonAnswersIsWhatItsTableSays) {
   EXPECT_THAT(unseen, IsEmpty());
 }
 
+TEST_F(JsonDocumented, WhatSendersSendIsWhatTheirTablesSay) {
+  for (const char* provider : {"other:gmail.test", "(others)"})
+    see("lane hand", "POST", "/api/v1/lane/set", {{"source", "ip-1"}, {"provider", provider}, {"stage", "10"}});
+  Mail many = to("gmail.test");
+  many.recipients.clear();
+  for (int n = 0; n < 100; ++n) many.recipients.push_back("user" + std::to_string(n) + "@gmail.test");
+  gmail.manners.unknown.insert("user7@gmail.test");
+  town.pass(1min);
+  out.submit(60, many);
+  town.pass(26h);
+  see("senders", "GET", "/api/v1/senders", {{"domain", "news.sender.test"}, {"provider", "other:gmail.test"}});
+  const json::object past = see("sender history", "GET", "/api/v1/sender/history", {{"domain", "sender.test"}});
+  const auto& changes = past.at("senders").as_array().at(0).as_object().at("changes").as_array();
+  ASSERT_EQ(changes.size(), 1U) << json::serialize(past);
+  EXPECT_EQ(changes.at(0).as_object().at("change"), "bulk");
+  see("problem", "GET", "/api/v1/senders", {{"domain", "quiet.test"}});
+  see("problem", "GET", "/api/v1/senders", {{"domain", "no domain"}});
+  EXPECT_THAT(document.faults(), IsEmpty());
+  auto unseen = document.unseen({"senders", "sender", "sender history", "sender change"});
+  std::erase(unseen, "sender: evidence[]");  // of one that is braked
+  EXPECT_THAT(unseen, IsEmpty());
+}
+
 TEST_F(JsonDocumented, WhatARetryLeavesWithheldIsWhatItsTableSays) {
   slow.now_answers("550 5.7.26 This mail has been blocked because the sender is unauthenticated", Stage::dot);
   for (int i = 0; i < 4; ++i) {

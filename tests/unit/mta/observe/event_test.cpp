@@ -67,6 +67,9 @@ TEST(Event, EachTypeHasItsFields) {
       fields_of(LaneEvent{"ip-1", "google", "bulk", "held", "why", 3, 144, 1.29, {"421 x", "450 y"}, true, true}),
       R"(,"source":"ip-1","provider":"google","class":"bulk","change":"held","stage":3,"cap":144,"growth":1.29,"reason":"why",)"
       R"("evidence":["421 x","450 y"],"alert":true,"observed":true})");
+  EXPECT_EQ(fields_of(SenderEvent{"example.com", "google", "cooled", "why", 3, 144, 1.29, {"421 x"}, true, true}),
+            R"(,"domain":"example.com","provider":"google","change":"cooled","stage":3,"cap":144,"growth":1.29,"reason":"why",)"
+            R"("evidence":["421 x"],"alert":true,"observed":true})");
   EXPECT_EQ(fields_of(UnsignedEvent{all_known(), "192.0.2.1", "app", "no key"}),
             subject + R"(,"client":"192.0.2.1","user":"app","reason":"no key"})");
   EXPECT_EQ(fields_of(LintEvent{all_known(), "192.0.2.1", "app", "two From"}),

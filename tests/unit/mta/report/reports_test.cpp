@@ -62,6 +62,7 @@ class Copies final : public Snapshots {
     asked.push_back(wanted);
     co_return states_of(wanted);
   }
+  awaitable<std::vector<LaneKey>> senders(SenderFilter) override { co_return std::vector<LaneKey>{}; }
   awaitable<WayState> way_of(GateRequest request) override {
     const LaneKey lane{"ip-1", request.queue.provider};
     co_return WayState{{lane}, states_of({lane}), withheld_until, "does not answer"};
