@@ -14,7 +14,7 @@ SeasonState::SeasonState(const conf::Config& played, const Scenario& of)
 
 void SeasonState::put(SimulatedQueue& queue, const Cohort& mail) {
   if (!queue.mail.put(mail)) return;
-  if (mail.due <= now) return awake.enter(queue, now);
+  if (mail.due <= now) return wake(queue);
   events.schedule(mail.due, Happens::wake, queue.index);
 }
 
@@ -37,12 +37,13 @@ void SeasonState::sleep(SimulatedQueue& queue, Instant until) {
   events.schedule(until, Happens::wake, queue.index);
 }
 
+void SeasonState::wake(SimulatedQueue& queue) {
+  queue.asleep_until = std::min(queue.asleep_until, now);
+  awake.enter(queue, now);
+}
+
 void SeasonState::wake_for(const SimulatedLane& lane) {
-  for (const auto index : lane.queues) {
-    SimulatedQueue& queue = queues.at(index);
-    queue.asleep_until = std::min(queue.asleep_until, now);
-    awake.enter(queue, now);
-  }
+  for (const auto index : lane.queues) wake(queues.at(index));
 }
 
 }  // namespace mta::simulate

@@ -33,11 +33,12 @@ struct SeasonState {
   SeasonTally tally;
   Instant now{};
 
-  void put(SimulatedQueue&, const Cohort&);  // where its due and its number place it
+  void put(SimulatedQueue&, const Cohort&);  // where its due and its number place it; a head that is due is looked at at once
   void go_home(SimulatedQueue&, SimulatedLane& bound_to,
                Cohort);  // to any source of the pool, with the place that its waiting earned
   void end(const SimulatedQueue&, SimulatedLane&, const Cohort&, Recipients Counts::*fate);
   void sleep(SimulatedQueue&, Instant until);
+  void wake(SimulatedQueue&);           // its head is looked at, whatever it sleeps for
   void wake_for(const SimulatedLane&);  // what was told to wait for it asks again
 };
 

@@ -103,6 +103,7 @@ void Simulation::arrive(const MailArrival& arrival) {
   mail.number += mail.count;
   mail.count = over;
   if (over > 0) state_.put(*queue.overflow_queue, mail);
+  if (queue.overflow_again > state_.now) state_.wake(queue);  // new mail asks the overflow again, for what waits before it
 }
 
 bool Simulation::serve(SimulatedQueue& queue, Recipients most) {
