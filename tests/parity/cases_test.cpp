@@ -283,5 +283,37 @@ TEST(OnceTheyDiffered, ASiteThatIsClosedTwiceAtOnceOpensWhenBothAreOver) {
   EXPECT_EQ(count(comes_to_the_same(world), 2, "all to alpha.test", "delivered"), 0U);
 }
 
+TEST(OnceTheyDiffered, NewMailAsksAFullOverflowAgainForWhatWaitsBeforeIt) {
+  Case world;
+  world.days = 3;
+  world.curve(5, 1.8, 0.4, 0.6, 1.5);
+  world.plan.pace = warmup::Pace::none;
+  world.has_overflow = true;
+  world.of_overflow = world.plan;
+  world.of_overflow->start = 24;
+  world.of(urgent).reserve = 0.5;
+  world.of(bulk).pace = false;
+  world.of(bulk).when_full = warmup::WhenFull::overflow;
+  world.submit(2, 13h + 50min, 16, bulk);
+  world.submit(2, 14h + 38min, 35, bulk);
+  comes_to_the_same(world);
+}
+
+TEST(OnceTheyDiffered, WhatComesBackFromTheOverflowIsLookedAtThoughWhatWaitsBehindItSleeps) {
+  Case world;
+  world.curve(2, 1.2);
+  world.plan.pace = warmup::Pace::none;
+  world.has_overflow = true;
+  world.of(bulk).pace = false;
+  world.of(bulk).max_wait = 24h;
+  world.of(bulk).on_max_wait = warmup::OnMaxWait::overflow;
+  world.from_until(Behaviour::block, at_time(1, 12h), at_time(2, 14h), "relay.test").at_mail = true;
+  world.submit(1, 9h, 10, bulk);
+  world.submit(1, 20h, 10, bulk);
+  const Tally tally = comes_to_the_same(world);
+  EXPECT_EQ(count(tally, 2, "old-relay to relay.test", "answered reputation_block of bulk.example"), 2U)
+      << "the probe after 4 h too";
+}
+
 }  // namespace
 }  // namespace mta::sim
