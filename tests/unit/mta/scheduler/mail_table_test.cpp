@@ -23,7 +23,7 @@ class MailTableTest : public testing::Test {
     queues = std::make_unique<QueueIndex>(store, [](const Queue&, const queue::RecipientId&) { return false; });
     mail = std::make_unique<MailTable>(world.with(disk), policy, store, *transaction, *queues);
     mail->set_effects({[this](Queue& queue) { woken.push_back(queue.bytes); },
-                       [this](const std::string& mail_class, queue::Recipient&) { freed.push_back(mail_class); },
+                       [this](const queue::Message& message, queue::Recipient&) { freed.push_back(message.mail_class); },
                        [this](std::uint64_t octets) { erased += octets; }});
     transaction->set_members({[this](queue::Batch& batch) {
                                 queues->flush(batch, world.calendar.now());
