@@ -2,6 +2,7 @@
 
 #include "mta/doors/tasks.h"
 #include "mta/report/bulk_senders.h"
+#include "warmup/lane_curve.h"
 
 namespace mta {
 
