@@ -48,9 +48,8 @@ done
 step "building the release"
 quietly cmake --preset release "-DWARMUPD_SANITIZED=${sanitizers// /;}"
 quietly cmake --build --preset release
-# The longest begin first (COST), so that none is waited for alone at the end. The two that do little but wait take turns (RESOURCE_LOCK),
-# beside two that compute: three at once for two cores.
-run_tests() { TMPDIR=$scratch ctest --test-dir build/release --parallel 3 --output-on-failure --no-tests=error "$@"; }
+# The longest begin first (COST), so that none is waited for alone at the end; the two that do little but wait take turns (RESOURCE_LOCK).
+run_tests() { TMPDIR=$scratch ctest --test-dir build/release --parallel 2 --output-on-failure --no-tests=error "$@"; }
 
 if [ -z "$instants" ]; then
   step "testing"

@@ -19,7 +19,7 @@ set(programs_of_tsan warmupd warmupctl wire_dns_ask wire_tls_peer)  # run by the
 set(sanitizer_options_asan ASAN_OPTIONS=detect_stack_use_after_return=1:strict_string_checks=1 UBSAN_OPTIONS=print_stacktrace=1:halt_on_error=1)
 set(sanitizer_options_tsan TSAN_OPTIONS=ignore_noninstrumented_modules=1:halt_on_error=1)
 
-set(shards_of_scenario 4)  # whole days and disks: in pieces, so that both cores have some and none comes near its time limit
+set(shards_of_scenario 8)  # whole days and disks: in pieces, so that both cores have some and none comes near its time limit
 set(shards_of_swarm 2)
 set(towns 50)   # of the swarm: a third of the usual number costs with ASan what all cost without
 set(worlds 60)  # of parity, likewise
